@@ -1,0 +1,1 @@
+"""Composia: a control plane for Docker Compose services on many hosts."""

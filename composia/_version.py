@@ -1,0 +1,3 @@
+"""The version of Composia."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The domain: pure values and rules, without I/O, clock or randomness."""
