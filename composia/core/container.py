@@ -1,0 +1,47 @@
+"""A container as an agent saw it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ContainerState(StrEnum):
+    """Docker's own words."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    PAUSED = "paused"
+    RESTARTING = "restarting"
+    REMOVING = "removing"
+    EXITED = "exited"
+    DEAD = "dead"
+
+
+class ContainerHealth(StrEnum):
+    """Docker's own words; `none` is a container without a healthcheck."""
+
+    NONE = "none"
+    STARTING = "starting"
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """One container on a node. `project` and `service` are Compose's labels, empty where it has none.
+
+    `image` is the reference it was made from, `image_id` what that was at the time; `config_hash` is the
+    hash label that Compose left on it.
+    """
+
+    id: str
+    name: str
+    project: str
+    service: str
+    image: str
+    image_id: str
+    state: ContainerState
+    health: ContainerHealth = ContainerHealth.NONE
+    exit_code: int = 0
+    restarts: int = 0
+    started_ms: int = 0
+    config_hash: str = ""

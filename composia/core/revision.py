@@ -1,0 +1,30 @@
+"""A revision: a commit of the repository, and what is known of the repository itself."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Revision:
+    """One commit. `id` is its full name; times are milliseconds UTC."""
+
+    id: str
+    author: str = ""
+    committed_ms: int = 0
+    message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepositoryState:
+    """The outcome of the last sync: which revision is the branch's head, and whether the remote answered.
+
+    `error` is empty when the last sync succeeded; `head` keeps the last good revision.
+    `rewritten` is true when the last move of the head was a force-push.
+    """
+
+    location: str
+    branch: str
+    head: str = ""
+    synced_ms: int = 0
+    tried_ms: int = 0
+    error: str = ""
+    rewritten: bool = False

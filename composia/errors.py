@@ -1,0 +1,120 @@
+"""Every error that a person may see.
+
+    ComposiaError
+    ├── Invalid             invalid            the request or a file is wrong
+    ├── Unauthenticated     unauthenticated    no token, or one that is not known
+    ├── Forbidden           forbidden          the token's role may not do this
+    ├── NotFound            not_found          a name, id or revision that does not exist
+    ├── Conflict            conflict           it clashes with something that exists or was edited
+    ├── NotPossible         not_possible       right in itself, but not in the present state
+    ├── TooLarge            too_large          over a limit that is named
+    ├── Unavailable         unavailable        the other side does not answer; trying again may help
+    ├── TimedOut            timed_out          a deadline passed
+    ├── Cancelled           cancelled          a person ended it
+    └── Internal            internal           our fault; the text is in the log under `id`
+
+The code is stable and travels on the wire and in `-o json`. A message is lower case and has no
+period; `where` names a file, line, node, container or field; `hint` says what would be right.
+"""
+
+from typing import ClassVar
+
+
+class ComposiaError(Exception):
+    """An error with a code, for people: what, where, and what would be right."""
+
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "", id: str = "") -> None:  # noqa: A002 - the word of the wire contract
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+        self.id = id
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+class Invalid(ComposiaError):
+    """The request or a file is wrong."""
+
+    code = "invalid"
+
+
+class Unauthenticated(ComposiaError):
+    """There is no token, or one that is not known."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(ComposiaError):
+    """The caller's role may not do this."""
+
+    code = "forbidden"
+
+
+class NotFound(ComposiaError):
+    """A name, id or revision that does not exist."""
+
+    code = "not_found"
+
+
+class Conflict(ComposiaError):
+    """It clashes with something that exists or was edited."""
+
+    code = "conflict"
+
+
+class NotPossible(ComposiaError):
+    """Right in itself, but not in the present state."""
+
+    code = "not_possible"
+
+
+class TooLarge(ComposiaError):
+    """Over a limit that the message names."""
+
+    code = "too_large"
+
+
+class Unavailable(ComposiaError):
+    """The other side does not answer; trying again may help."""
+
+    code = "unavailable"
+
+
+class TimedOut(ComposiaError):
+    """A deadline passed."""
+
+    code = "timed_out"
+
+
+class Cancelled(ComposiaError):
+    """A person ended it."""
+
+    code = "cancelled"
+
+
+class Internal(ComposiaError):
+    """Our fault; the text is in the log under the error's id."""
+
+    code = "internal"
+
+
+ERRORS: dict[str, type[ComposiaError]] = {
+    error.code: error
+    for error in (
+        Invalid,
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        Conflict,
+        NotPossible,
+        TooLarge,
+        Unavailable,
+        TimedOut,
+        Cancelled,
+        Internal,
+    )
+}
