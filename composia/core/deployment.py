@@ -1,0 +1,138 @@
+"""A deployment: one requested operation on one service over its nodes, and how it goes on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from composia.core.service import OnFailure, RolloutPolicy
+from composia.core.task import Task, TaskKind, TaskState
+from composia.errors import NotPossible
+
+
+class DeploymentState(StrEnum):
+    """Where a deployment is. The arrows are in `TRANSITIONS`."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    PAUSED = "paused"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    ROLLED_BACK = "rolled_back"
+    SUPERSEDED = "superseded"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing follows."""
+        return not TRANSITIONS[self]
+
+
+_ENDS = frozenset(
+    {
+        DeploymentState.SUCCEEDED,
+        DeploymentState.FAILED,
+        DeploymentState.CANCELLED,
+        DeploymentState.ROLLED_BACK,
+        DeploymentState.SUPERSEDED,
+    }
+)
+
+TRANSITIONS: dict[DeploymentState, frozenset[DeploymentState]] = {
+    # the first task was claimed; all of it ended before that
+    DeploymentState.PENDING: frozenset({DeploymentState.RUNNING, DeploymentState.PAUSED}) | _ENDS,
+    # a batch failed and more would follow, or a person paused it; the last batch ended
+    DeploymentState.RUNNING: frozenset({DeploymentState.PAUSED}) | _ENDS,
+    # a person resumed or ended it
+    DeploymentState.PAUSED: frozenset({DeploymentState.RUNNING}) | _ENDS,
+    **dict.fromkeys(_ENDS, frozenset()),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A deployment as stored. `batch` is the last one that was let go, from 0 to `batches` - 1.
+
+    `resume_ms` holds the next batch back until then; 0 means no pause. `reason` says why it is where it is.
+    """
+
+    id: str
+    sequence: int
+    request_id: str
+    kind: TaskKind
+    service: str
+    revision: str = ""
+    state: DeploymentState = DeploymentState.PENDING
+    rollout: RolloutPolicy = field(default_factory=RolloutPolicy)
+    batch: int = 0
+    batches: int = 1
+    resume_ms: int = 0
+    created_ms: int = 0
+    created_by: str = ""
+    ended_ms: int = 0
+    reason: str = ""
+
+
+def move(deployment: Deployment, state: DeploymentState, **changes: object) -> Deployment:
+    """The deployment in `state`, with other fields changed too; `NotPossible` when no arrow leads there."""
+    if state not in TRANSITIONS[deployment.state]:
+        raise NotPossible(
+            f"a deployment that is {deployment.state} cannot become {state}", where=f"deployment {deployment.id}"
+        )
+    return replace(deployment, state=state, **changes)  # type: ignore[arg-type]
+
+
+def batch_of(position: int, rollout: RolloutPolicy) -> int:
+    """The batch of the node at `position` (from 0): the canaries are batch 0, then `max_parallel` at a time."""
+    if position < rollout.canary:
+        return 0
+    canaries = 1 if rollout.canary else 0
+    return canaries + (position - rollout.canary) // max(rollout.max_parallel, 1)
+
+
+_BAD = (TaskState.FAILED, TaskState.LOST, TaskState.CANCELLED)
+
+
+def advance(deployment: Deployment, tasks: Iterable[Task], now_ms: int) -> Deployment:
+    """Where the deployment stands, given its tasks: the same value when nothing is to change.
+
+    Called after each change of a task and at the server's start; calling it twice does no harm.
+    """
+    if deployment.state.final:
+        return deployment
+    tasks = tuple(tasks)
+    let_go = tuple(task for task in tasks if task.batch <= deployment.batch)
+    if any(not task.state.final for task in let_go):
+        begun = any(task.state is not TaskState.PENDING for task in let_go)
+        if begun and deployment.state is DeploymentState.PENDING:
+            return move(deployment, DeploymentState.RUNNING)
+        return deployment
+    bad = tuple(task for task in let_go if task.state in _BAD)
+    if any(not task.state.final for task in tasks):
+        return _next_batch(deployment, bad, now_ms)
+    return _end(deployment, tasks, bad, now_ms)
+
+
+def _next_batch(deployment: Deployment, bad: tuple[Task, ...], now_ms: int) -> Deployment:
+    if deployment.state is DeploymentState.PAUSED:
+        return deployment
+    if bad and deployment.rollout.on_failure is OnFailure.PAUSE:
+        nodes = ", ".join(task.node for task in bad)
+        return move(deployment, DeploymentState.PAUSED, reason=f"stopped after {nodes} {bad[0].state}")
+    if deployment.rollout.pause_s and not deployment.resume_ms:
+        return replace(deployment, resume_ms=now_ms + round(deployment.rollout.pause_s * 1000))
+    if now_ms < deployment.resume_ms:
+        return deployment
+    return replace(deployment, batch=deployment.batch + 1, resume_ms=0)
+
+
+def _end(deployment: Deployment, tasks: tuple[Task, ...], bad: tuple[Task, ...], now_ms: int) -> Deployment:
+    if any(task.state in (TaskState.FAILED, TaskState.LOST) for task in bad):
+        state = DeploymentState.FAILED
+    elif bad:
+        state = DeploymentState.CANCELLED
+    elif any(task.state is TaskState.SUPERSEDED for task in tasks):
+        state = DeploymentState.SUPERSEDED
+    else:
+        state = DeploymentState.SUCCEEDED
+    reason = "; ".join(f"{task.node}: {task.error.message}" for task in bad if task.error)
+    return move(deployment, state, ended_ms=now_ms, reason=reason)

@@ -1,0 +1,14 @@
+"""An intent: what a person wants of an instance that Git does not hold."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """`stopped` keeps commits from starting the instance; `deploy NAME`, `start` and `restart` clear it."""
+
+    service: str
+    node: str
+    stopped: bool
+    since_ms: int = 0
+    by: str = ""

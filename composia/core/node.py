@@ -1,0 +1,72 @@
+"""A node: a Docker host that runs an agent."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from composia.core.container import Container
+
+
+class NodeState(StrEnum):
+    """Whether its agent can be reached: the stream is open, closed, or silent for three heartbeats."""
+
+    ONLINE = "online"
+    DISCONNECTED = "disconnected"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeFacts:
+    """What an agent says of itself and its host, once per session. Memory in bytes."""
+
+    version: str = ""
+    os: str = ""
+    architecture: str = ""
+    kernel: str = ""
+    cpus: int = 0
+    memory_bytes: int = 0
+    docker_version: str = ""
+    compose_version: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeStatus:
+    """How the host is doing, in each heartbeat. `problem` says why Docker does not answer; empty when it does."""
+
+    problem: str = ""
+    load_1m: float = 0.0
+    memory_available_bytes: int = 0
+    uptime_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A service directory on a node, as its manifest tells: what lies there and which files were edited by hand."""
+
+    service: str
+    project: str
+    revision: str = ""
+    bundle: str = ""
+    edited: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """The last picture of a node: everything that a full heartbeat carries, and when it came (server's clock)."""
+
+    status: NodeStatus = field(default_factory=NodeStatus)
+    containers: tuple[Container, ...] = ()
+    workspaces: tuple[Workspace, ...] = ()
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A node as stored: it exists from the first Hello of an agent of that name on."""
+
+    name: str
+    agent_id: str
+    labels: tuple[tuple[str, str], ...] = ()
+    project_prefix: str = ""
+    facts: NodeFacts = field(default_factory=NodeFacts)
+    joined_ms: int = 0
+    hello_ms: int = 0

@@ -1,0 +1,175 @@
+"""What agent and server say to each other over the one `Session` stream."""
+
+from dataclasses import dataclass, field
+
+from composia.core.container import Container
+from composia.core.node import NodeFacts, NodeStatus, Workspace
+from composia.core.release import Release
+from composia.core.task import Order, StepName, StepState, TaskError, TaskState
+
+PROTOCOL_MIN = 1
+PROTOCOL_MAX = 1
+"""The window of protocol numbers this program speaks; what lies outside is refused."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One try of a task."""
+
+    task: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.task}.{self.number}"
+
+
+# --- from the agent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hello:
+    """The first message of an agent. `attempts` are those its journal holds without an acknowledged end."""
+
+    node: str
+    agent_id: str
+    protocol_min: int = PROTOCOL_MIN
+    protocol_max: int = PROTOCOL_MAX
+    labels: tuple[tuple[str, str], ...] = ()
+    project_prefix: str = ""
+    facts: NodeFacts = field(default_factory=NodeFacts)
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heartbeat:
+    """Sent every few seconds. `containers` and `workspaces` are None while `inventory` (their digest) is unchanged.
+
+    `attempts` renews the leases of what the agent is working on.
+    """
+
+    number: int
+    status: NodeStatus
+    inventory: str
+    containers: tuple[Container, ...] | None = None
+    workspaces: tuple[Workspace, ...] | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """The attempt is in the agent's journal; from now on the agent answers for its end."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepReport:
+    """A step began or ended. `elapsed_ms` is since it began, so that clocks need not agree."""
+
+    name: StepName
+    state: StepState
+    elapsed_ms: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The true end of an attempt: succeeded, failed or cancelled."""
+
+    state: TaskState
+    error: TaskError | None = None
+    release: Release | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A numbered report of an attempt, from 1; kept by the agent and sent again until it is acknowledged."""
+
+    attempt: Attempt
+    number: int
+    body: Accepted | StepReport | Finished
+
+
+AgentMessage = Hello | Heartbeat | Report
+
+
+# --- from the server
+
+
+@dataclass(frozen=True, kw_only=True)
+class Welcome:
+    """The answer to Hello. `database` names the server's store: an agent drops the journal of another one."""
+
+    version: str
+    database: str
+    protocol: int
+    heartbeat_s: float
+    lease_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """An order to carry out, as that attempt, under a lease of `lease_s` that heartbeats renew."""
+
+    attempt: Attempt
+    order: Order
+    lease_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancel:
+    """End that attempt: TERM to its process group, `grace_s`, KILL; then report it as cancelled."""
+
+    attempt: Attempt
+    grace_s: float = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fenced:
+    """That attempt is no longer the task's: stop its work and forget it, report nothing."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acknowledged:
+    """The report with that number and all before it are committed."""
+
+    attempt: Attempt
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeartbeatReply:
+    """The heartbeat arrived; `want_inventory` asks for the full lists in the next one."""
+
+    number: int
+    want_inventory: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goodbye:
+    """The server ends the stream; the agent reconnects with jitter."""
+
+    reason: str
+
+
+ServerMessage = Welcome | Run | Cancel | Fenced | Acknowledged | HeartbeatReply | Goodbye
+
+
+# --- beside the session
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogBatch:
+    """Bytes of an attempt's output, `data` beginning at byte `offset` of it."""
+
+    attempt: Attempt
+    offset: int
+    data: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogAck:
+    """The server keeps that attempt's output up to byte `offset`."""
+
+    attempt: Attempt
+    offset: int

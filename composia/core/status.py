@@ -1,0 +1,94 @@
+"""What is shown of services and nodes: wanted, released and seen, side by side."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from composia.core.container import Container
+from composia.core.instance import InstanceState
+from composia.core.node import Node, NodeState, NodeStatus
+from composia.core.problem import Problem
+
+
+class Wanted(StrEnum):
+    """What is wanted of a service."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DISABLED = "disabled"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceStatus:
+    """An instance as shown. `revision` is of its last release; `seen_age_s` is None when it was never seen.
+
+    `good` says whether the last release passed the health gate, `changed` whether Git now holds another bundle.
+    """
+
+    service: str
+    node: str
+    state: InstanceState
+    reason: str = ""
+    revision: str = ""
+    seen_age_s: float | None = None
+    edited: tuple[str, ...] = ()
+    orphaned: bool = False
+    stopped: bool = False
+    changed: bool = False
+    containers: tuple[Container, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceStatus:
+    """A service over its nodes. `revision` is the repository's head, as far as the definition exists there."""
+
+    name: str
+    wanted: Wanted
+    revision: str = ""
+    instances: tuple[InstanceStatus, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeView:
+    """A node as shown: its record, whether it can be reached, and its last picture with its age."""
+
+    node: Node
+    state: NodeState
+    status: NodeStatus = field(default_factory=NodeStatus)
+    seen_age_s: float | None = None
+    containers: tuple[Container, ...] = ()
+    running_tasks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusReport:
+    """Services times nodes, at one moment."""
+
+    services: tuple[ServiceStatus, ...]
+    nodes: tuple[NodeView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A node that a service does not go to, and why."""
+
+    node: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceView:
+    """A definition as shown: where it is placed, why not elsewhere, and what is wrong with it."""
+
+    name: str
+    directory: str
+    revision: str
+    project: str = ""
+    compose_files: tuple[str, ...] = ()
+    enabled: bool = True
+    auto_deploy: bool = False
+    bundle: str = ""
+    placed: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    problems: tuple[Problem, ...] = ()
