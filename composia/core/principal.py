@@ -1,0 +1,77 @@
+"""A principal: who is calling, and what a role may do."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """`node` is an agent and can do nothing but be its node; the others are people, each more than the next."""
+
+    ADMIN = "admin"
+    OPERATOR = "operator"
+    VIEWER = "viewer"
+    NODE = "node"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Principal:
+    """A caller. `credential` is the id of what it showed, by which its streams are ended when that is revoked."""
+
+    id: str
+    role: Role
+    credential: str
+    node: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenInfo:
+    """An API token without its secret."""
+
+    id: str
+    role: Role
+    node: str = ""
+    created_ms: int = 0
+    created_by: str = ""
+
+
+_PEOPLE = frozenset({Role.ADMIN, Role.OPERATOR, Role.VIEWER})
+_OPERATORS = frozenset({Role.ADMIN, Role.OPERATOR})
+_ADMINS = frozenset({Role.ADMIN})
+_NODES = frozenset({Role.NODE})
+
+POLICY: dict[str, frozenset[Role]] = {
+    # the agents'
+    "Session": _NODES,
+    "FetchBundle": _NODES,
+    "PushLogs": _NODES,
+    # reading
+    "GetServerInfo": _PEOPLE,
+    "GetStatus": _PEOPLE,
+    "ListServices": _PEOPLE,
+    "GetService": _PEOPLE,
+    "ListDeployments": _PEOPLE,
+    "GetDeployment": _PEOPLE,
+    "ListTasks": _PEOPLE,
+    "GetTask": _PEOPLE,
+    "TaskOutput": _PEOPLE,
+    "ListNodes": _PEOPLE,
+    "GetNode": _PEOPLE,
+    "GetRepository": _PEOPLE,
+    "RepositoryLog": _PEOPLE,
+    "ListPlugins": _PEOPLE,
+    "Watch": _PEOPLE,
+    # changing
+    "Deploy": _OPERATORS,
+    "Operate": _OPERATORS,
+    "SyncRepository": _OPERATORS,
+    # handing out rights
+    "CreateToken": _ADMINS,
+    "ListTokens": _ADMINS,
+    "RevokeToken": _ADMINS,
+}
+"""RPC by role. What is not in the table is refused."""
+
+
+def allowed(role: Role, method: str) -> bool:
+    """Whether the role may call the RPC of that name."""
+    return role in POLICY.get(method, frozenset())

@@ -1,0 +1,234 @@
+"""The extension point `queue`: everything that must commit together. One is chosen.
+
+It owns deployments, tasks, intents, releases, audit, node records, the repository's state, and the last saved
+picture of what was seen. No SQL, rows or closures cross this border; time is passed in; a claim names the server.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from composia.core.deployment import Deployment
+from composia.core.intent import Intent
+from composia.core.node import Node, Seen
+from composia.core.release import Release
+from composia.core.revision import RepositoryState
+from composia.core.service import RolloutPolicy
+from composia.core.session import Attempt, Report
+from composia.core.task import Order, Priority, Task, TaskError, TaskKind, TaskState
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Generic[Item]):
+    """Part of a list. `next` is the key to ask for the following part with, empty at the end."""
+
+    items: tuple[Item, ...]
+    next: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTask:
+    """A task to be put: its node, its order and the batch it belongs to."""
+
+    node: str
+    order: Order
+    batch: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewDeployment:
+    """A deployment to be put, with all its tasks and the intents that go with it.
+
+    `request_id` makes the put idempotent, together with `service`: the same pair again returns what is there.
+    `wait_s` is how long a task may wait before it fails with `timed_out`.
+    """
+
+    request_id: str
+    kind: TaskKind
+    service: str
+    tasks: tuple[NewTask, ...]
+    revision: str = ""
+    rollout: RolloutPolicy = field(default_factory=RolloutPolicy)
+    intents: tuple[Intent, ...] = ()
+    priority: int = Priority.PERSON
+    created_by: str = ""
+    wait_s: float = 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditEntry:
+    """Who did what. `text` holds no secret."""
+
+    at_ms: int
+    by: str
+    action: str
+    target: str
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentFilter:
+    """Which deployments; empty fields match all."""
+
+    services: tuple[str, ...] = ()
+    open_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFilter:
+    """Which tasks; empty fields match all. Times are milliseconds UTC of creation, `until_ms` exclusive."""
+
+    services: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    states: tuple[TaskState, ...] = ()
+    kinds: tuple[TaskKind, ...] = ()
+    deployment: str = ""
+    since_ms: int = 0
+    until_ms: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A committed change: the deployment or the task as it is now. Numbers grow by one within a database's life."""
+
+    number: int
+    deployment: Deployment | None = None
+    task: Task | None = None
+
+
+class Queue(Protocol):
+    """Promises, each tested on every implementation by `composia.plugins.testing.queue`:
+
+    1. What a call returned is committed, and for work survives power loss (`sqlite`; `memory` lives with its process).
+    2. `put` is one transaction: deployment, tasks, intents and audit entry, or nothing. The same request again
+       returns the first deployment and changes nothing.
+    3. `claim` succeeds at most once per attempt, only for the first waiting task of an instance that has no live
+       one, in a batch that was let go, whose time has come; it raises the attempt number.
+    4. A report with an attempt number other than the live one is refused (`Conflict`), and one whose number is not
+       above the last applied one changes nothing.
+    5. A newer deploy of the same instance supersedes one that has not started, in the transaction of its `put`.
+    6. With every change of a task its deployment is advanced (`composia.core.deployment.advance`) in the same
+       transaction.
+    7. `changes` yields every committed change after a number, in order, without gap or repeat.
+    8. Lists are newest first and paged by key: items put meanwhile neither shift nor hide others.
+    """
+
+    @property
+    def database(self) -> str:
+        """A random name of this store, made with it."""
+        ...
+
+    # work
+    async def put(self, new: NewDeployment, now_ms: int) -> tuple[Deployment, tuple[Task, ...]]:
+        """Store a deployment with its tasks. Ids are `d` and `t` with a number that only grows."""
+        ...
+
+    async def claimable(self, node: str, now_ms: int, limit: int = 100) -> tuple[Task, ...]:
+        """The first waiting task of each instance of the node that is free, by priority, then sequence."""
+        ...
+
+    async def claim(self, task: str, *, server: str, lease_ms: int, now_ms: int) -> Task | None:
+        """Assign a new attempt of a task, or None when one of the invariants of promise 3 does not hold (any more)."""
+        ...
+
+    async def report(self, report: Report, now_ms: int) -> Task:
+        """Apply a numbered report of an attempt; with `Finished` its release is stored in the same transaction."""
+        ...
+
+    async def renew(self, node: str, attempts: Sequence[Attempt], lease_ms: int, now_ms: int) -> tuple[Attempt, ...]:
+        """Extend the leases of a node's live attempts; returns those that are not live (any more)."""
+        ...
+
+    async def sweep(self, now_ms: int, *, max_attempts: int, backoff_ms: int) -> tuple[Task, ...]:
+        """End what has waited past its deadline (`failed`, timed_out), and attempts whose lease ran out: repeatable
+        ones wait again (after `backoff_ms` times the attempt number) or become `lost` after `max_attempts`, others
+        become `lost`. Advance deployments whose pause is over. Returns the changed tasks."""
+        ...
+
+    async def release_lease(self, attempt: Attempt, error: TaskError, now_ms: int) -> Task:
+        """Give up a live attempt at once, as if its lease had run out, with the reason."""
+        ...
+
+    # reading
+    async def deployment(self, deployment: str) -> Deployment:
+        """`NotFound` for an unknown id."""
+        ...
+
+    async def deployments(self, which: DeploymentFilter, limit: int, after: str = "") -> Page[Deployment]:
+        """Newest first; `after` is a page's `next`."""
+        ...
+
+    async def task(self, task: str) -> Task:
+        """`NotFound` for an unknown id."""
+        ...
+
+    async def tasks(self, which: TaskFilter, limit: int, after: str = "") -> Page[Task]:
+        """Newest first; `after` is a page's `next`."""
+        ...
+
+    async def live(self) -> tuple[Task, ...]:
+        """All tasks that an agent holds under a lease, by sequence."""
+        ...
+
+    async def waiting(self) -> tuple[Task, ...]:
+        """All pending tasks, by sequence."""
+        ...
+
+    def changes(self, after: int) -> AsyncIterator[Change]:
+        """Changes with a number above `after`, then those to come, until the iterator is closed."""
+        ...
+
+    async def last_change(self) -> int:
+        """The number of the newest change; 0 when there is none."""
+        ...
+
+    # what a person wants, what was released, who is there
+    async def intents(self) -> tuple[Intent, ...]:
+        """All intents, by service and node."""
+        ...
+
+    async def releases(self, service: str = "") -> tuple[Release, ...]:
+        """The last release of each instance, by service and node."""
+        ...
+
+    async def good_releases(self, service: str = "") -> tuple[Release, ...]:
+        """The last good release of each instance, by service and node."""
+        ...
+
+    async def nodes(self) -> tuple[Node, ...]:
+        """All nodes, by name."""
+        ...
+
+    async def save_node(self, node: Node) -> None:
+        """Store a node's record."""
+        ...
+
+    async def repository(self) -> RepositoryState | None:
+        """The last saved state of the repository."""
+        ...
+
+    async def save_repository(self, state: RepositoryState) -> None:
+        """Store the state of the repository."""
+        ...
+
+    async def seen(self) -> dict[str, Seen]:
+        """The last saved picture of each node."""
+        ...
+
+    async def save_seen(self, seen: dict[str, Seen]) -> None:
+        """Store the pictures of some nodes; the others stay."""
+        ...
+
+    async def record(self, entry: AuditEntry) -> None:
+        """Store an audit entry of its own."""
+        ...
+
+    async def audit(self, limit: int, after: str = "") -> Page[AuditEntry]:
+        """Newest first; `after` is a page's `next`."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted and let go of the files."""
+        ...

@@ -1,0 +1,40 @@
+"""The extension point `scheduler`: which of the tasks that could start are started now. One is chosen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from composia.core.task import Task
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What a node is doing: the live tasks it holds."""
+
+    node: str
+    live: tuple[Task, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A task that is not started now, and why; the reason is shown to people as what the task waits for."""
+
+    task: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """The tasks to start now, in order, and those held back. A task in neither waits without a reason."""
+
+    start: tuple[Task, ...]
+    held: tuple[Held, ...] = ()
+
+
+class Scheduler(Protocol):
+    """Promises: it starts only tasks that were offered; it is pure and quick (called on the server's loop)."""
+
+    def choose(self, offered: Sequence[Task], load: Load, now_ms: int) -> Schedule:
+        """Order and drop. `offered` holds the first waiting task of each free instance of one node (at most 100),
+        by priority, then sequence."""
+        ...

@@ -1,0 +1,73 @@
+"""The extension point `source`: where definitions come from. One is chosen."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from composia.core.revision import RepositoryState, Revision
+
+
+class FileKind(StrEnum):
+    """What a path of a snapshot is. A submodule has no content here."""
+
+    FILE = "file"
+    EXECUTABLE = "executable"
+    LINK = "link"
+    SUBMODULE = "submodule"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnapshotFile:
+    """A path of a snapshot. Two files with one `object_id` have the same content, at any revision."""
+
+    path: str
+    kind: FileKind
+    object_id: str
+
+
+class Snapshot(Protocol):
+    """All files of the repository at one revision; it never changes."""
+
+    @property
+    def revision(self) -> str:
+        """The full name of the revision."""
+        ...
+
+    @property
+    def files(self) -> tuple[SnapshotFile, ...]:
+        """Every path, sorted, with `/` between its parts."""
+        ...
+
+    async def read(self, path: str) -> bytes:
+        """The content of a file, or a link's target. `NotFound` for another path."""
+        ...
+
+
+class Source(Protocol):
+    """Promises, each tested by `composia.plugins.testing.source`:
+
+    1. `sync` never raises because the remote is away: the state it returns says so and keeps the last good head.
+    2. A snapshot of a revision is the same whenever it is read, also after the branch was rewritten or is gone.
+    3. `resolve` takes a branch, a tag, a full or an abbreviated name; an unknown or ambiguous one is `NotFound`.
+    4. No error text or log line holds a password or token.
+    """
+
+    async def sync(self, now_ms: int) -> RepositoryState:
+        """Ask the remote where the branch is, and fetch only when it moved."""
+        ...
+
+    async def resolve(self, revision: str) -> str:
+        """The full name of a revision; empty means the branch's head."""
+        ...
+
+    async def snapshot(self, revision: str) -> Snapshot:
+        """The files at a revision given by its full name."""
+        ...
+
+    async def log(self, revision: str, limit: int) -> tuple[Revision, ...]:
+        """Up to `limit` commits from a revision backwards, newest first."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...
