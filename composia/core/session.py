@@ -72,9 +72,10 @@ class StepReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """The true end of an attempt: succeeded, failed or cancelled."""
+    """The true end of an attempt: succeeded, failed or cancelled. `output_bytes` is how long its output is in all."""
 
     state: TaskState
+    output_bytes: int = 0
     error: TaskError | None = None
     release: Release | None = None
 

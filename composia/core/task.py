@@ -156,7 +156,8 @@ class Task:
     """A task as stored. Times are milliseconds UTC by the server's clock; 0 means not yet.
 
     `attempt` counts the tries and is the fencing token: a report with another number is refused.
-    `reported` is the number of the last report of this attempt that was applied.
+    `reported` is the number of the last report of this attempt that was applied; `output_bytes` how long the output
+    of an ended attempt is, so that a reader knows when it has all.
     `waiting` is said only while it is pending and is derived when it is read.
     """
 
@@ -178,6 +179,7 @@ class Task:
     lease_until_ms: int = 0
     server: str = ""
     reported: int = 0
+    output_bytes: int = 0
     cancel_requested: bool = False
     waiting: str = ""
     error: TaskError | None = None

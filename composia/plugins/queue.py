@@ -152,6 +152,10 @@ class Queue(Protocol):
         ...
 
     # reading
+    async def requested(self, request_id: str) -> tuple[Deployment, ...]:
+        """All deployments that were put with that request id, by sequence."""
+        ...
+
     async def deployment(self, deployment: str) -> Deployment:
         """`NotFound` for an unknown id."""
         ...
