@@ -41,11 +41,9 @@ class NewTask:
 class NewDeployment:
     """A deployment to be put, with all its tasks and the intents that go with it.
 
-    `request_id` makes the put idempotent, together with `service`: the same pair again returns what is there.
     `wait_s` is how long a task may wait before it fails with `timed_out`.
     """
 
-    request_id: str
     kind: TaskKind
     service: str
     tasks: tuple[NewTask, ...]
@@ -55,6 +53,14 @@ class NewDeployment:
     priority: int = Priority.PERSON
     created_by: str = ""
     wait_s: float = 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """A deployment with its tasks, by sequence."""
+
+    deployment: Deployment
+    tasks: tuple[Task, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +108,8 @@ class Queue(Protocol):
     """Promises, each tested on every implementation by `composia.plugins.testing.queue`:
 
     1. What a call returned is committed, and for work survives power loss (`sqlite`; `memory` lives with its process).
-    2. `put` is one transaction: deployment, tasks, intents and audit entry, or nothing. The same request again
-       returns the first deployment and changes nothing.
+    2. `put` is one transaction: all deployments of a request with their tasks, intents and audit entries, or nothing.
+       The same request id again returns what was stored first and changes nothing.
     3. `claim` succeeds at most once per attempt, only for the first waiting task of an instance that has no live
        one, in a batch that was let go, whose time has come; it raises the attempt number.
     4. A report with an attempt number other than the live one is refused (`Conflict`), and one whose number is not
@@ -121,8 +127,12 @@ class Queue(Protocol):
         ...
 
     # work
-    async def put(self, new: NewDeployment, now_ms: int) -> tuple[Deployment, tuple[Task, ...]]:
-        """Store a deployment with its tasks. Ids are `d` and `t` with a number that only grows."""
+    async def put(self, request_id: str, new: Sequence[NewDeployment], now_ms: int) -> tuple[Stored, ...]:
+        """Store the deployments of a request with their tasks. Ids are `d` and `t` with a number that only grows."""
+        ...
+
+    async def requested(self, request_id: str) -> tuple[Stored, ...]:
+        """What was put with that request id, as it is now; empty when nothing was."""
         ...
 
     async def claimable(self, node: str, now_ms: int, limit: int = 100) -> tuple[Task, ...]:
@@ -152,10 +162,6 @@ class Queue(Protocol):
         ...
 
     # reading
-    async def requested(self, request_id: str) -> tuple[Deployment, ...]:
-        """All deployments that were put with that request id, by sequence."""
-        ...
-
     async def deployment(self, deployment: str) -> Deployment:
         """`NotFound` for an unknown id."""
         ...
