@@ -45,7 +45,7 @@ def make_tools() -> None:
     need_venv()
     say("making .tools with the pinned uv")
     venv.create(TOOLS, with_pip=True, clear=True)
-    pip = [TOOLS / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip: list[str | Path] = [TOOLS / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--require-hashes", "--requirement", lock], check=True)
     (TOOLS / "stamp").write_text(stamp)
 

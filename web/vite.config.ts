@@ -1,0 +1,23 @@
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import tailwindcss from '@tailwindcss/vite';
+import { defineConfig } from 'vite';
+import pkg from './package.json' with { type: 'json' };
+
+// The server's plugin serves this directory; the wheel carries it and Git does not.
+const out = '../composia/builtin_plugins/web_ui/static';
+
+export default defineConfig({
+  plugins: [
+    tailwindcss(),
+    sveltekit({
+      compilerOptions: { runes: true },
+      adapter: adapter({ pages: out, assets: out, fallback: 'index.html', precompress: true, strict: true }),
+      // Kit's own default is the time of the build, which would make every build differ.
+      version: { name: pkg.version }
+    })
+  ],
+  // These browsers know light-dark(); older targets would have it compiled away.
+  build: { target: 'es2022', cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
+  server: { proxy: { '/composia.v1.': { target: 'https://127.0.0.1:8443', secure: false } } }
+});
