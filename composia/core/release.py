@@ -23,7 +23,7 @@ class ReleasedContainer:
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """What a deploy left on a node. `good` says that it passed the health gate, `health` how, in a line.
+    """What a deploy left on a node. `project` is as Compose was given it, with the agent's prefix. `good` says that it passed the health gate, `health` how, in a line.
 
     `project_digest` is of the rendered configuration beside its services (networks, volumes, configs, secrets).
     """
@@ -34,6 +34,7 @@ class Release:
     revision: str
     bundle: str
     project: str
+    compose_files: tuple[str, ...] = ()
     containers: tuple[ReleasedContainer, ...] = ()
     project_digest: str = ""
     good: bool = True
