@@ -30,34 +30,43 @@ def build(node: Path, output: Path) -> None:
     """Make the file, or leave it as it is when nothing in it has changed."""
     webpage.build(node)
     libraries = dependencies.install(PYTHONS, platform.machine())
-    site = BUILD / "site"
-    shutil.rmtree(site, ignore_errors=True)
-    shutil.copytree(libraries, site, copy_function=os.link)
-    add_composia(site)
-    archive = BUILD / "composia.pyz"
-    run(
-        *(
-            Path(sys.executable).with_name("shiv"),
-            "--reproducible",
-            "--uncompressed",
-            "--preamble",
-            HERE / "preamble.py",
-        ),
-        *("--site-packages", site, "--entry-point", "composia.__main__:main", "--output-file", archive),
-    )
-    output.parent.mkdir(parents=True, exist_ok=True)
-    seal(archive, output)
+    wheel = build_wheel()
+    inputs = (wheel, HERE / "build.py", HERE / "stub.sh", HERE / "preamble.py")
+    stamp = "\n".join([libraries.name, *(hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs)])
+    finished = BUILD / "composia.stamp"
+    if not (output.exists() and finished.exists() and finished.read_text() == f"{output}\n{stamp}"):
+        archive = BUILD / "composia.pyz"
+        pack(lay_out(libraries, wheel), archive)
+        seal(archive, output)
+        finished.write_text(f"{output}\n{stamp}")
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB, sha256 {hashlib.sha256(output.read_bytes()).hexdigest()}")
 
 
-def add_composia(site: Path) -> None:
-    """Put the project's own wheel beside its dependencies."""
-    shutil.rmtree(BUILD / "wheel", ignore_errors=True)
-    run(Path(sys.executable).with_name("hatchling"), "build", "--target", "wheel", "--directory", BUILD / "wheel")
-    (wheel,) = (BUILD / "wheel").glob("*.whl")
+def build_wheel() -> Path:
+    """The project's own wheel."""
+    place = BUILD / "wheel"
+    shutil.rmtree(place, ignore_errors=True)
+    run(Path(sys.executable).with_name("hatchling"), "build", "--target", "wheel", "--directory", place)
+    (wheel,) = place.glob("*.whl")
+    return wheel
+
+
+def lay_out(libraries: Path, wheel: Path) -> Path:
+    """One directory with the libraries and the wheel's content."""
+    site = BUILD / "site"
+    shutil.rmtree(site, ignore_errors=True)
+    shutil.copytree(libraries, site, copy_function=os.link)
     with zipfile.ZipFile(wheel) as files:
         files.extractall(site)
     dependencies.prune(site)
+    return site
+
+
+def pack(site: Path, archive: Path) -> None:
+    """Let shiv make an archive that unpacks itself and starts Composia."""
+    options: list[str | Path] = ["--reproducible", "--uncompressed", "--entry-point", "composia.__main__:main"]
+    options += ["--preamble", HERE / "preamble.py", "--site-packages", site, "--output-file", archive]
+    run(Path(sys.executable).with_name("shiv"), *options)
 
 
 def seal(archive: Path, output: Path) -> None:
@@ -71,14 +80,14 @@ def seal(archive: Path, output: Path) -> None:
             for name in sorted(source.namelist()):
                 entry = zipfile.ZipInfo(name)
                 entry.external_attr = 0o100644 << 16
-                target.writestr(entry, source.read(name), zipfile.ZIP_DEFLATED, 9)
+                target.writestr(entry, source.read(name), zipfile.ZIP_DEFLATED)
     unfinished.chmod(0o755)
     unfinished.rename(output)
 
 
 def run(*command: str | Path) -> None:
     """Run one tool at the root of the project."""
-    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def main() -> None:

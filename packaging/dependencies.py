@@ -71,6 +71,8 @@ def merge(source: Path, target: Path) -> None:
     """Move the files of `source` into `target`; equal paths must be equal files."""
     for path in sorted(path for path in source.rglob("*") if path.is_file()):
         place = target / path.relative_to(source)
+        if path.suffix == ".so" and place.with_name(f"{path.name.partition('.')[0]}.abi3.so").exists():
+            continue  # the module that serves every Python is there already
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             path.rename(place)
