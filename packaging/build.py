@@ -37,6 +37,7 @@ def build(node: Path, output: Path) -> None:
     if not (output.exists() and finished.exists() and finished.read_text() == f"{output}\n{stamp}"):
         archive = BUILD / "composia.pyz"
         pack(lay_out(libraries, wheel), archive)
+        output.parent.mkdir(parents=True, exist_ok=True)
         seal(archive, output)
         finished.write_text(f"{output}\n{stamp}")
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB, sha256 {hashlib.sha256(output.read_bytes()).hexdigest()}")
@@ -97,7 +98,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "dist" / "composia")
     arguments = parser.parse_args()
     os.umask(0o022)
-    build(arguments.node, arguments.output)
+    build(arguments.node, arguments.output.resolve())
 
 
 if __name__ == "__main__":
