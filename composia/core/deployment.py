@@ -108,11 +108,11 @@ def advance(deployment: Deployment, tasks: Iterable[Task], now_ms: int) -> Deplo
         return deployment
     bad = tuple(task for task in let_go if task.state in _BAD)
     if any(not task.state.final for task in tasks):
-        return _next_batch(deployment, bad, now_ms)
+        return _next_batch(deployment, tasks, bad, now_ms)
     return _end(deployment, tasks, bad, now_ms)
 
 
-def _next_batch(deployment: Deployment, bad: tuple[Task, ...], now_ms: int) -> Deployment:
+def _next_batch(deployment: Deployment, tasks: tuple[Task, ...], bad: tuple[Task, ...], now_ms: int) -> Deployment:
     if deployment.state is DeploymentState.PAUSED:
         return deployment
     if bad and deployment.rollout.on_failure is OnFailure.PAUSE:
@@ -122,7 +122,7 @@ def _next_batch(deployment: Deployment, bad: tuple[Task, ...], now_ms: int) -> D
         return replace(deployment, resume_ms=now_ms + round(deployment.rollout.pause_s * 1000))
     if now_ms < deployment.resume_ms:
         return deployment
-    return replace(deployment, batch=deployment.batch + 1, resume_ms=0)
+    return advance(replace(deployment, batch=deployment.batch + 1, resume_ms=0), tasks, now_ms)
 
 
 def _end(deployment: Deployment, tasks: tuple[Task, ...], bad: tuple[Task, ...], now_ms: int) -> Deployment:
@@ -134,5 +134,5 @@ def _end(deployment: Deployment, tasks: tuple[Task, ...], bad: tuple[Task, ...],
         state = DeploymentState.SUPERSEDED
     else:
         state = DeploymentState.SUCCEEDED
-    reason = "; ".join(f"{task.node}: {task.error.message}" for task in bad if task.error)
+    reason = "; ".join(f"{task.node}: {task.error.message}" for task in tasks if task.error)
     return move(deployment, state, ended_ms=now_ms, reason=reason)

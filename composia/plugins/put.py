@@ -1,0 +1,77 @@
+"""What a put stores, told from what is to be put: the same on every queue."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from composia.core.deployment import Deployment
+from composia.core.intent import Intent
+from composia.core.task import Task
+from composia.errors import Invalid
+from composia.plugins.queue import AuditEntry, NewDeployment
+
+
+def check_request(request_id: str, new: Sequence[NewDeployment]) -> None:
+    """`Invalid` when a request cannot be stored, whatever the store holds."""
+    if not request_id:
+        raise Invalid("a request needs an id")
+    for deployment in new:
+        where = f"{deployment.kind} of {deployment.service}"
+        if not deployment.tasks:
+            raise Invalid("a deployment needs at least one task", where=where)
+        instance, times = Counter((t.order.service, t.node) for t in deployment.tasks).most_common(1)[0]
+        if times > 1:
+            raise Invalid(f"two tasks of one deployment for {instance[0]} on {instance[1]}", where=where)
+
+
+def new_deployment(request_id: str, new: NewDeployment, sequence: int, now_ms: int) -> Deployment:
+    """The deployment to be stored under that number."""
+    return Deployment(
+        id=f"d{sequence}",
+        sequence=sequence,
+        request_id=request_id,
+        kind=new.kind,
+        service=new.service,
+        revision=new.revision,
+        rollout=new.rollout,
+        batches=max(task.batch for task in new.tasks) + 1,
+        created_ms=now_ms,
+        created_by=new.created_by,
+    )
+
+
+def new_tasks(new: NewDeployment, deployment: Deployment, first: int, now_ms: int) -> tuple[Task, ...]:
+    """Its tasks, numbered from `first` on."""
+    return tuple(
+        Task(
+            id=f"t{sequence}",
+            sequence=sequence,
+            deployment=deployment.id,
+            service=task.order.service,
+            node=task.node,
+            order=task.order,
+            priority=new.priority,
+            batch=task.batch,
+            created_ms=now_ms,
+            deadline_ms=now_ms + round(new.wait_s * 1000),
+        )
+        for sequence, task in enumerate(new.tasks, first)
+    )
+
+
+def new_intents(new: NewDeployment, now_ms: int) -> tuple[Intent, ...]:
+    """Its intents; one that does not say since when holds from now on."""
+    return tuple(replace(intent, since_ms=intent.since_ms or now_ms) for intent in new.intents)
+
+
+def new_audit_entry(new: NewDeployment, deployment: Deployment, now_ms: int) -> AuditEntry:
+    """What the audit says of it."""
+    nodes = ", ".join(task.node for task in new.tasks)
+    revision = f" at {new.revision}" if new.revision else ""
+    return AuditEntry(
+        at_ms=now_ms,
+        by=new.created_by,
+        action=new.kind.value,
+        target=new.service,
+        text=f"{deployment.id} on {nodes}{revision}",
+    )

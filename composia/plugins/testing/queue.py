@@ -1,0 +1,46 @@
+"""The contract of a queue. Subclass it, give it a fixture `queue` that is a fresh one, and pytest runs every promise:
+
+    class TestMine(QueueContract):
+        @pytest.fixture
+        async def queue(self):
+            queue = await open_mine()
+            yield queue
+            await queue.close()
+
+Where the promises of `composia.plugins.queue.Queue` are tested; each test says its number:
+
+1. PutContract, and what an implementation adds on durability, which no common test can see
+2. PutContract
+3. ClaimContract
+4. ReportContract
+5. PutContract
+6. RolloutContract
+7. ChangesContract
+8. ListContract, RecordContract
+"""
+
+import pytest
+
+from composia.plugins.testing.queue_attempts import LeaseContract, ReportContract, RolloutContract
+from composia.plugins.testing.queue_put import ClaimContract, PutContract
+from composia.plugins.testing.queue_reads import ChangesContract, ListContract, RecordContract
+
+
+class QueueContract(
+    PutContract,
+    ClaimContract,
+    ReportContract,
+    LeaseContract,
+    RolloutContract,
+    ChangesContract,
+    ListContract,
+    RecordContract,
+):
+    """Every promise of a queue."""
+
+    pytestmark = pytest.mark.anyio
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        """Queues run on asyncio."""
+        return "asyncio"
