@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from environment import PYTHON, REQUIREMENTS, ROOT, write_locks
 
@@ -58,17 +59,21 @@ def locks() -> None:
 
 
 def web() -> None:
-    """web/package-lock.json: complete for every platform, and without the address of a registry."""
-    packages = json.loads((ROOT / "web" / "package-lock.json").read_text())["packages"]
-    problems = [
+    """web/package-lock.json."""
+    problems = lock_problems(json.loads((ROOT / "web" / "package-lock.json").read_text())["packages"])
+    if problems:
+        raise CheckFailed("\n".join(f"web/package-lock.json: {problem}" for problem in problems))
+
+
+def lock_problems(packages: dict[str, dict[str, Any]]) -> list[str]:
+    """Why npm would refuse this lock on another platform, or with another registry."""
+    missing = [
         f"{name}: its optional {needed} is not locked, so `npm ci` refuses the lock elsewhere"
         for name, package in packages.items()
         for needed in package.get("optionalDependencies", {})
         if f"node_modules/{needed}" not in packages and f"{name}/node_modules/{needed}" not in packages
     ]
-    problems += [f"{name}: locked with an address" for name, package in packages.items() if "resolved" in package]
-    if problems:
-        raise CheckFailed("web/package-lock.json:\n  " + "\n  ".join(problems))
+    return missing + [f"{name}: locked with an address" for name, package in packages.items() if "resolved" in package]
 
 
 STEPS: dict[str, Callable[[], None]] = {

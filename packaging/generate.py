@@ -59,12 +59,12 @@ def contents(package: Path) -> dict[str, str]:
     return {str(path.relative_to(package)): path.read_text() for path in sources}
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     """Write composia/_gen, or compare it with `--check`."""
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch) / "_gen"
         generate(fresh)
-        if "--check" in sys.argv[1:]:
+        if "--check" in arguments:
             wanted, present = contents(fresh), contents(GENERATED)
             stale = sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
             if stale:
@@ -75,4 +75,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,0 +1,65 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import environment
+import pytest
+
+DEV = Path(__file__).resolve().parents[2] / "dev"
+
+
+def dev(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, DEV, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_without_a_verb_it_says_what_it_can_do() -> None:
+    done = dev()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("./dev VERB [ARGUMENTS]")
+
+
+def test_an_unknown_verb_is_a_usage_error_that_lists_the_verbs() -> None:
+    done = dev("biuld")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "dev: no verb 'biuld'; there are: run demo test check fix build gen lock\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [
+        ("v18.20.4", False),
+        ("v20.18.0", False),
+        ("v20.19.0", True),
+        ("v21.7.0", False),
+        ("v22.12.0", True),
+        ("v24.19.0", True),
+    ],
+)
+def test_the_bundler_needs_a_recent_node(tmp_path: Path, version: str, *, fits: bool) -> None:
+    node = tmp_path / "node"
+    node.write_text(f"#!/bin/sh\necho {version}\n")
+    node.chmod(0o755)
+    assert environment.is_new_enough(str(node)) is fits
+
+
+def test_an_environment_is_made_again_only_when_its_lock_changes(tmp_path: Path) -> None:
+    lock = tmp_path / "lock.txt"
+    lock.write_text("uv==1\n")
+    before = environment.fingerprint(lock)
+    (tmp_path / "stamp").write_text(before)
+    assert environment.is_stamped(tmp_path, environment.fingerprint(lock))
+    lock.write_text("uv==2\n")
+    assert not environment.is_stamped(tmp_path, environment.fingerprint(lock))
+
+
+def test_a_python_that_cannot_make_environments_is_answered_with_the_package_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python3"
+    python.write_text("#!/bin/sh\nexit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    package = f"python3.{sys.version_info.minor}-venv"
+    with pytest.raises(SystemExit, match=f"install it first: apt-get install {package}"):
+        environment.need_venv()
