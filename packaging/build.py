@@ -19,6 +19,7 @@ from pathlib import Path
 
 import dependencies
 import webpage
+from environment import turn
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -98,7 +99,9 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=ROOT / "dist" / "composia")
     arguments = parser.parse_args()
     os.umask(0o022)
-    build(arguments.node, arguments.output.resolve())
+    BUILD.mkdir(exist_ok=True)
+    with turn(BUILD):
+        build(arguments.node, arguments.output.resolve())
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Runs on the system's Python with the standard library alone. Everything is made 
 and made again only when one of them, or the Python under it, changes.
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -11,6 +12,8 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,8 +25,14 @@ REQUIREMENTS = ROOT / "requirements"
 
 
 def prepare() -> None:
-    """Make .tools and .venv, or leave them as they are when they fit the locks."""
-    make_tools()
+    """Make .tools and .venv, or leave them as they are when they fit the locks; one ./dev at a time."""
+    with turn(ROOT):
+        make_tools()
+        make_venv()
+
+
+def make_venv() -> None:
+    """Make .venv: every dependency at its locked version, and the project itself as it lies here."""
     lock = REQUIREMENTS / "dev.txt"
     stamp = fingerprint(lock)
     if is_stamped(VENV, stamp):
@@ -59,8 +68,9 @@ def need_venv() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         sys.exit(f"dev: {sys.executable} cannot make virtual environments; install it first: apt-get install {package}")
     say(f"installing {package} with apt-get, because this Python cannot make virtual environments without it")
-    subprocess.run(["apt-get", "update", "-qq"], check=True)
-    subprocess.run(["apt-get", "install", "-qq", "--no-install-recommends", package], check=True)
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(["apt-get", "update", "-qq"], check=True, env=quiet)
+    subprocess.run(["apt-get", "install", "-qq", "--no-install-recommends", package], check=True, env=quiet)
 
 
 def node_path() -> Path:
@@ -104,6 +114,17 @@ def write_locks(target: Path) -> None:
     uv(*compile_lock, "pyproject.toml", "--group=dev", f"--constraint={runtime}", "--output-file", target / "dev.txt")
     for tool in ("tools", "node"):
         uv(*compile_lock, REQUIREMENTS / f"{tool}.in", "--output-file", target / f"{tool}.txt")
+
+
+@contextmanager
+def turn(directory: Path) -> Iterator[None]:
+    """Wait for the only turn there is at what is made in this directory."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def uv(*arguments: str | Path, python: Path = PYTHON) -> None:
