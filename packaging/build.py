@@ -29,7 +29,10 @@ PYTHONS = ("3.11", "3.12", "3.13")
 
 def build(node: Path, output: Path) -> None:
     """Make the file, or leave it as it is when nothing in it has changed."""
-    webpage.build(node)
+    try:
+        webpage.build(node)
+    except webpage.NpmFailed as failed:
+        sys.exit(f"build: {failed}")
     libraries = dependencies.install(PYTHONS, platform.machine())
     wheel = build_wheel()
     inputs = (wheel, HERE / "build.py", HERE / "stub.sh", HERE / "preamble.py")

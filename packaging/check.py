@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from environment import PYTHON, REQUIREMENTS, ROOT, write_locks
+import environment
+import webpage
+from environment import PYTHON, REQUIREMENTS, ROOT
 
 
 class CheckFailed(Exception):
@@ -51,7 +53,7 @@ def locks() -> None:
     """requirements/ against pyproject.toml."""
     with tempfile.TemporaryDirectory() as scratch:
         fresh = Path(scratch)
-        write_locks(fresh)
+        environment.write_locks(fresh)
         names = sorted(path.name for path in fresh.iterdir())
         stale = [name for name in names if (fresh / name).read_text() != (REQUIREMENTS / name).read_text()]
     if stale:
@@ -59,10 +61,11 @@ def locks() -> None:
 
 
 def web() -> None:
-    """web/package-lock.json."""
+    """The types of the web page's code, and web/package-lock.json."""
     problems = lock_problems(json.loads((ROOT / "web" / "package-lock.json").read_text())["packages"])
     if problems:
         raise CheckFailed("\n".join(f"web/package-lock.json: {problem}" for problem in problems))
+    webpage.check(environment.node_path())
 
 
 def lock_problems(packages: dict[str, dict[str, Any]]) -> list[str]:
@@ -107,7 +110,7 @@ def run(name: str) -> tuple[bool, float]:
     started = time.monotonic()
     try:
         STEPS[name]()
-    except (CheckFailed, OSError, subprocess.CalledProcessError) as failed:
+    except (CheckFailed, OSError, subprocess.CalledProcessError, webpage.NpmFailed) as failed:
         if str(failed):
             print(failed, flush=True)
         return False, time.monotonic() - started

@@ -38,8 +38,7 @@ def make_venv() -> None:
     if is_stamped(VENV, stamp):
         return
     say("making .venv from requirements/")
-    if not PYTHON.exists():
-        uv("venv", "--quiet", "--clear", "--python", sys.executable, VENV)
+    uv("venv", "--quiet", "--clear", "--python", sys.executable, VENV)
     uv("pip", "sync", "--quiet", "--require-hashes", lock)
     uv("pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT)
     (VENV / "stamp").write_text(stamp)
