@@ -1,11 +1,18 @@
+import os
 import subprocess
+import tempfile
 import time
 from pathlib import Path
+
+import pytest
 
 from composia._version import __version__
 from tests.packaging.executable import Executable
 
-DAY_S = 24 * 3600
+SETTINGS_OF_SHIV = (
+    *("ROOT", "INTERPRETER", "ENTRY_POINT", "CONSOLE_SCRIPT", "MODULE", "FORCE_EXTRACT", "COMPILE_PYC"),
+    *("COMPILE_WORKERS", "EXTEND_PYTHONPATH", "PREPEND_PYTHONPATH"),
+)
 
 
 def test_the_file_alone_prints_its_version_in_any_directory(executable: Executable) -> None:
@@ -30,16 +37,22 @@ def test_two_first_starts_at_once_both_succeed_and_unpack_once(executable: Execu
     assert len(executable.extractions()) == 1
 
 
-def test_a_relative_cache_directory_is_taken_from_where_the_start_was(executable: Executable) -> None:
-    done = executable.run("--version", COMPOSIA_CACHE="below/here")
-    assert done.stdout == f"composia {__version__}\n"
-    assert (executable.directory / "below" / "here").is_dir()
-
-
-def test_settings_meant_for_another_shiv_program_are_ignored(executable: Executable) -> None:
-    done = executable.run("--version", SHIV_ENTRY_POINT="platform:node", SHIV_ROOT="/nowhere", SHIV_INTERPRETER="1")
-    assert done.stdout == f"composia {__version__}\n"
-    assert len(executable.extractions()) == 1
+def test_python_gets_an_absolute_cache_directory_and_no_settings_meant_for_another_program(
+    executable: Executable,
+) -> None:
+    python = executable.directory / "python3.11"
+    python.write_text("#!/bin/sh\nenv | grep -E '^(SHIV|COMPOSIA)_' | sort\necho \"$@\"\n")
+    python.chmod(0o755)
+    meant_for_others = {f"SHIV_{name}": "1" for name in SETTINGS_OF_SHIV}
+    done = executable.run(
+        "status", "-o", "json", COMPOSIA_PYTHON=str(python), COMPOSIA_CACHE="below/here", **meant_for_others
+    )
+    assert done.stdout.splitlines() == [
+        f"COMPOSIA_CACHE={executable.directory}/below/here",
+        f"COMPOSIA_PYTHON={python}",
+        f"SHIV_ROOT={executable.directory}/below/here",
+        f"-IS {executable.file} status -o json",
+    ]
 
 
 def test_a_python_of_another_version_is_refused_with_what_is_needed(executable: Executable) -> None:
@@ -63,13 +76,24 @@ def test_a_machine_without_python_is_told_so(executable: Executable) -> None:
 
 
 def test_without_a_private_place_to_unpack_it_says_how_to_name_one(built_file: Path) -> None:
-    script = built_file.read_bytes().partition(b"\nexec ")[0]
-    done = subprocess.run(
-        ["sh", "-c", '[ "$(id -u)" = 0 ] && exec setpriv --reuid=65534 --regid=65534 --clear-groups sh -s; exec sh -s'],
-        input=script,
-        env={"PATH": "/usr/bin:/bin", "HOME": "/proc"},
-        capture_output=True,
-        check=False,
-    )
+    done = start_as_nobody(built_file, HOME="/proc")
     assert done.returncode == 73
-    assert b"hint: name one that only this user can write to: COMPOSIA_CACHE=/path/to/directory\n" in done.stderr
+    assert "hint: name one that only this user can write to: COMPOSIA_CACHE=/path/to/directory\n" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a directory that is somebody else's")
+def test_a_cache_directory_that_is_somebody_elses_is_not_used(built_file: Path) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        for directory in (home, f"{home}/.cache", f"{home}/.cache/composia"):
+            Path(directory).mkdir(exist_ok=True)
+            Path(directory).chmod(0o777)
+        done = start_as_nobody(built_file, HOME=home)
+    assert done.returncode == 73
+
+
+def start_as_nobody(file: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the script in front of the archive, up to where it would hand over to Python, as a user who owns nothing."""
+    script = file.read_bytes().partition(b"\nexec ")[0].decode()
+    shell = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"] if os.geteuid() == 0 else ["sh"]
+    environment = {"PATH": "/usr/bin:/bin", **environment}
+    return subprocess.run([*shell, "-s"], input=script, env=environment, capture_output=True, text=True, check=False)

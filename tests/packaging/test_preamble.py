@@ -85,6 +85,17 @@ def test_a_start_notices_that_its_extraction_was_removed_meanwhile(tmp_path: Pat
     assert not preamble.hold(tmp_path / "composia_gone")
 
 
+def test_a_start_that_waited_for_a_removal_does_not_take_its_successor_for_the_same(
+    extraction: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed_and_unpacked_again(*_: int) -> None:
+        extraction.rename(extraction.with_name("removed"))
+        extraction.mkdir()
+
+    monkeypatch.setattr("fcntl.flock", removed_and_unpacked_again)
+    assert not preamble.hold(extraction)
+
+
 def test_children_inherit_none_of_shivs_settings(extraction: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHIV_ROOT", "/var/cache")
     preamble.main(extraction / "site-packages")
