@@ -2,6 +2,7 @@ import os
 import subprocess
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,16 @@ SETTINGS_OF_SHIV = (
 def test_the_file_alone_prints_its_version_in_any_directory(executable: Executable) -> None:
     done = executable.run("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"composia {__version__}\n", "")
+
+
+def test_the_file_carries_the_built_web_page_and_every_licence(built_file: Path) -> None:
+    with zipfile.ZipFile(built_file) as archive:
+        names = set(archive.namelist())
+    assert "site-packages/composia/builtin_plugins/web_ui/static/index.html" in names
+    assert "site-packages/composia/builtin_plugins/web_ui/static/index.html.br" in names
+    libraries = {name.split("/")[1] for name in names if ".dist-info/" in name and "composia-" not in name}
+    licensed = {name.split("/")[1] for name in names if "LICEN" in name.upper() and ".dist-info/" in name}
+    assert libraries - licensed == set()
 
 
 def test_a_warm_start_prints_the_version_within_150_ms(executable: Executable) -> None:
