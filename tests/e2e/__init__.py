@@ -1,0 +1,1 @@
+"""Tests on real Docker engines: whole Composia processes, real containers, real faults."""

@@ -1,0 +1,116 @@
+"""Who uses which test bed, so that any number of them runs side by side and the last user ends his.
+
+A *user* is a process, or `up` for a person who keeps a test bed with the command of that name. The first user of a
+name gets a free place; others of the same name share it. A user that died without a word counts no more, and a test
+bed without users is taken down by whoever claims one next.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.e2e.testbed.daemon import TestbedFailed
+from tests.e2e.testbed.place import PLACES, RUN, Place
+
+KEPT = "up"
+ALL = ".all"  # the lock of the list itself; no test bed has this name
+
+
+def process_user(pid: int) -> str:
+    """The name of a process as a user: its number and its birth, because numbers come again."""
+    stat = Path(f"/proc/{pid}/stat").read_text()
+    return f"{pid}-{stat.rpartition(')')[2].split()[19]}"
+
+
+def claim(name: str, user: str) -> Place:
+    """Enter `user` for the test bed `name` and say where it is."""
+    with locked(ALL):
+        place = next((place for place in read_places() if place.name == name), None) or reserve(name)
+        users_of(place).joinpath(user).touch()
+        return place
+
+
+def leave(place: Place, user: str) -> bool:
+    """Take `user` off the list; whether the test bed is there and has no user any more."""
+    with locked(ALL):
+        users_of(place).joinpath(user).unlink(missing_ok=True)
+        return place in read_places() and not living_users(place)
+
+
+def forget(place: Place) -> None:
+    """Give the place back."""
+    with locked(ALL):
+        if place.run.exists():
+            shutil.rmtree(place.run)
+
+
+def find(name: str) -> Place | None:
+    """The place of a test bed, None when there is none of that name."""
+    return next((place for place in all_places() if place.name == name), None)
+
+
+def all_places() -> list[Place]:
+    """Every test bed of this machine."""
+    with locked(ALL):
+        return read_places()
+
+
+def users(place: Place) -> list[str]:
+    """Who uses a test bed and lives."""
+    with locked(ALL):
+        return living_users(place)
+
+
+@contextmanager
+def locked(what: str) -> Iterator[None]:
+    """Hold a machine-wide lock, a test bed's or `ALL`, in this order; wait for it if somebody else has it."""
+    RUN.mkdir(parents=True, exist_ok=True)
+    with RUN.joinpath(f"{what}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def read_places() -> list[Place]:
+    """Every test bed, for a caller that holds the list's lock."""
+    return [Place(**json.loads(path.read_text())) for path in sorted(RUN.glob("*/place.json"))]
+
+
+def living_users(place: Place) -> list[str]:
+    """Who uses a test bed and lives, for a caller that holds the list's lock."""
+    return sorted(path.name for path in users_of(place).glob("*") if is_living(path.name))
+
+
+def reserve(name: str) -> Place:
+    """Give `name` the first free place."""
+    taken = {place.number for place in read_places()}
+    number = next((number for number in range(PLACES) if number not in taken), None)
+    if number is None:
+        raise TestbedFailed(f"{PLACES} test beds run on this machine; end one first")
+    place = Place(name=name, number=number)
+    users_of(place).mkdir(parents=True, exist_ok=True)
+    (place.run / "place.json").write_text(json.dumps({"name": name, "number": number}))
+    return place
+
+
+def users_of(place: Place) -> Path:
+    """The directory with a file for each user."""
+    return place.run / "users"
+
+
+def is_living(user: str) -> bool:
+    """Whether a user still counts."""
+    if user == KEPT:
+        return True
+    try:
+        return process_user(int(user.partition("-")[0])) == user
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def own_user() -> str:
+    """This process as a user."""
+    return process_user(os.getpid())
