@@ -1,10 +1,9 @@
 """Build dist/composia: the web page, then one executable file with everything that Composia needs except Python.
 
-    build.py [--node DIRECTORY] [--output FILE]
+    build.py [--output FILE]
 
 The file is a shell script followed by a zip archive made by shiv. It is the same, byte for byte, wherever and whenever it
-is built from the same sources. `--node` is the directory of `node` and `npm`. A step whose inputs have not changed is
-not done again.
+is built from the same sources. A step whose inputs have not changed is not done again.
 """
 
 import argparse
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import dependencies
 import webpage
-from environment import turn
+from environment import node_path, turn
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -27,10 +26,10 @@ HERE = ROOT / "packaging"
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
-def build(node: Path, output: Path) -> None:
+def build(output: Path) -> None:
     """Make the file, or leave it as it is when nothing in it has changed."""
     try:
-        webpage.build(node)
+        webpage.build(node_path())
     except webpage.NpmFailed as failed:
         sys.exit(f"build: {failed}")
     libraries = dependencies.install(PYTHONS, platform.machine())
@@ -98,13 +97,12 @@ def run(*command: str | Path) -> None:
 def main() -> None:
     """Read the command line and build."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--node", type=Path, default=Path(shutil.which("node") or "node").parent)
     parser.add_argument("--output", type=Path, default=ROOT / "dist" / "composia")
     arguments = parser.parse_args()
     os.umask(0o022)
     BUILD.mkdir(exist_ok=True)
     with turn(BUILD):
-        build(arguments.node, arguments.output.resolve())
+        build(arguments.output.resolve())
 
 
 if __name__ == "__main__":

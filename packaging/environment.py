@@ -34,7 +34,7 @@ def prepare() -> None:
 def make_venv() -> None:
     """Make .venv: every dependency at its locked version, and the project itself as it lies here."""
     lock = REQUIREMENTS / "dev.txt"
-    stamp = fingerprint(lock)
+    stamp = fingerprint(VENV, lock)
     if is_stamped(VENV, stamp):
         return
     say("making .venv from requirements/")
@@ -47,7 +47,7 @@ def make_venv() -> None:
 def make_tools() -> None:
     """Make .tools: a virtual environment with nothing but pip and the pinned uv."""
     lock = REQUIREMENTS / "tools.txt"
-    stamp = fingerprint(lock)
+    stamp = fingerprint(TOOLS, lock)
     if is_stamped(TOOLS, stamp):
         return
     need_venv()
@@ -78,7 +78,7 @@ def node_path() -> Path:
     if node and shutil.which("npm") and is_new_enough(node):
         return Path(node).parent
     private, lock = TOOLS / "node", REQUIREMENTS / "node.txt"
-    stamp = fingerprint(lock)
+    stamp = fingerprint(private, lock)
     if not is_stamped(private, stamp):
         say("making .tools/node: the web page needs npm and Node.js 20.19, or 22.12 and later, and PATH has neither")
         uv("venv", "--quiet", "--clear", "--python", sys.executable, private)
@@ -132,12 +132,10 @@ def uv(*arguments: str | Path, python: Path = PYTHON) -> None:
     subprocess.run([UV, *arguments], check=True, cwd=ROOT, env=environment)
 
 
-def fingerprint(*files: Path) -> str:
-    """What a virtual environment was made from: the content of these files, this place, and the Python under it."""
-    digest = hashlib.sha256(f"{ROOT} {sys.version} {Path(sys.executable).resolve()}".encode())
-    for path in files:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+def fingerprint(environment: Path, lock: Path) -> str:
+    """What a virtual environment is made from: its lock, its place, and the Python under it."""
+    origin = f"{environment.resolve()} {sys.version} {Path(sys.executable).resolve()}\n"
+    return hashlib.sha256(origin.encode() + lock.read_bytes()).hexdigest()
 
 
 def is_stamped(environment: Path, stamp: str) -> bool:

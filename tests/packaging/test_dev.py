@@ -42,14 +42,17 @@ def test_the_bundler_needs_a_recent_node(tmp_path: Path, version: str, *, fits: 
     assert environment.is_new_enough(str(node)) is fits
 
 
-def test_an_environment_is_made_again_only_when_its_lock_changes(tmp_path: Path) -> None:
-    lock = tmp_path / "lock.txt"
+def test_an_environment_is_made_again_when_its_lock_changes_or_it_was_moved(tmp_path: Path) -> None:
+    made, lock = tmp_path / "made", tmp_path / "lock.txt"
+    made.mkdir()
     lock.write_text("uv==1\n")
-    before = environment.fingerprint(lock)
-    (tmp_path / "stamp").write_text(before)
-    assert environment.is_stamped(tmp_path, environment.fingerprint(lock))
+    (made / "stamp").write_text(environment.fingerprint(made, lock))
+    assert environment.is_stamped(made, environment.fingerprint(made, lock))
     lock.write_text("uv==2\n")
-    assert not environment.is_stamped(tmp_path, environment.fingerprint(lock))
+    assert not environment.is_stamped(made, environment.fingerprint(made, lock))
+    lock.write_text("uv==1\n")
+    moved = made.rename(tmp_path / "moved")
+    assert not environment.is_stamped(moved, environment.fingerprint(moved, lock))
 
 
 def test_a_python_that_cannot_make_environments_is_answered_with_the_package_to_install(
