@@ -1,5 +1,6 @@
 """One node: a Docker engine in a network namespace of its own, and what can happen to it."""
 
+import hashlib
 import http.client
 import json
 import os
@@ -112,6 +113,7 @@ class Engine:
         wait_until(self._kill_all, timeout=30)
         mounts.remove(self.data)
         mounts.remove(self.run)
+        self._remove_shim_sockets()
         if self.run.exists():
             shutil.rmtree(self.run)
         cgroup.remove(self.cgroup)
@@ -132,6 +134,15 @@ class Engine:
         """Plug the network cable in again."""
         network.set_port(self.place, self.node, up=True)
 
+    def restore(self) -> None:
+        """Undo every fault: the engine is up and connected, with what the fault left of its containers."""
+        if self.namespace in network.namespaces():
+            self.heal()
+        if self.dockerd.pid() is not None:
+            self.resume()
+            self._wait_for(self.answers, self.dockerd)
+        self.start()
+
     def state(self) -> str:
         """`up`, `hung` (runs and does not answer) or `down`."""
         if self.dockerd.pid() is None:
@@ -149,16 +160,12 @@ class Engine:
         finally:
             connection.close()
 
-    def environment(self) -> dict[str, str]:
-        """What a program needs in its environment to work with this engine."""
-        return {"DOCKER_HOST": self.docker_host}
-
     def command(self, *words: str | Path) -> list[str]:
         """The argv that runs `words` in the node's network, where `cut` cuts it off, with its DOCKER_HOST."""
         return [*network.inside(self.namespace), "env", f"DOCKER_HOST={self.docker_host}", *map(str, words)]
 
     def docker(self, *arguments: str, timeout: float = 60) -> str:
-        """Run the docker client on this engine and return what it prints. Errors: CalledProcessError."""
+        """Run the docker client on this engine and return what it prints. Errors: TestbedFailed with its message."""
         done = subprocess.run(
             ["docker", "--host", self.docker_host, *arguments],
             capture_output=True,
@@ -169,6 +176,18 @@ class Engine:
         if done.returncode:
             raise TestbedFailed(f"docker {' '.join(arguments)} on node {self.node}: {done.stderr.strip()}")
         return done.stdout.strip()
+
+    def remove_project(self, project: str) -> None:
+        """Remove the containers, networks and volumes of a Compose project."""
+        mine = ("--quiet", "--filter", f"label=com.docker.compose.project={project}")
+        for kind, listing, removal in (
+            ("container", ("ls", "--all"), ("rm", "--force", "--volumes")),
+            ("network", ("ls",), ("rm",)),
+            ("volume", ("ls",), ("rm", "--force")),
+        ):
+            found = self.docker(kind, *listing, *mine).split()
+            if found:
+                self.docker(kind, *removal, *found)
 
     def describe(self) -> dict[str, Any]:
         """The node for `env`."""
@@ -231,6 +250,12 @@ class Engine:
             raise TestbedFailed(f"node {self.node} does not answer:\n{daemon.last_lines()}") from None
         if not condition():
             raise TestbedFailed(f"node {self.node} does not start:\n{daemon.last_lines()}")
+
+    def _remove_shim_sockets(self) -> None:
+        """Remove what containerd keeps outside of every directory that one can choose: a socket for each container."""
+        for container in self.data.glob("docker/containers/*"):
+            key = f"{self.run}/containerd.sock/moby/{container.name}"
+            Path("/run/containerd/s", hashlib.sha256(key.encode()).hexdigest()).unlink(missing_ok=True)
 
     def _kill_all(self) -> bool:
         """Kill what there is; whether there was nothing any more."""

@@ -1,0 +1,74 @@
+"""Fixtures that hand out real Docker engines. See testbed/__main__.py for how to keep them up between runs."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.e2e.testbed import claim
+from tests.e2e.testbed.daemon import TestbedFailed
+from tests.e2e.testbed.engine import Engine
+from tests.e2e.testbed.registry import Registry
+from tests.e2e.testbed.testbed import Testbed
+
+
+@pytest.fixture(scope="session")
+def testbed() -> Iterator[Testbed]:
+    """The test bed that COMPOSIA_TESTBED names, or one of this session's own; two engines are up."""
+    name = os.environ.get("COMPOSIA_TESTBED", f"pytest-{os.getpid()}")
+    try:
+        testbed = Testbed.up(name, engines=2, user=claim.own_user())
+    except TestbedFailed as failure:
+        pytest.fail(f"no Docker engine to test with: {failure}; or leave such tests out: --no-engine", pytrace=False)
+    yield testbed
+    testbed.release(claim.own_user())
+
+
+@pytest.fixture(scope="session")
+def engine_a(testbed: Testbed) -> Engine:
+    """The first engine."""
+    return testbed.engine(1)
+
+
+@pytest.fixture(scope="session")
+def engine_b(testbed: Testbed) -> Engine:
+    """The second engine."""
+    return testbed.engine(2)
+
+
+@pytest.fixture
+def engine_c(testbed: Testbed) -> Engine:
+    """A third engine, which comes up for the first test that asks."""
+    engine = testbed.engine(3)
+    engine.start()
+    return engine
+
+
+@pytest.fixture(scope="session")
+def registry(testbed: Testbed) -> Registry:
+    """The registry that all engines know."""
+    return testbed.registry
+
+
+@pytest.fixture(autouse=True)
+def leave_engines_well(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test that used engines, all of them are up and connected, whatever it did to them."""
+    yield
+    if "testbed" in request.fixturenames:
+        testbed: Testbed = request.getfixturevalue("testbed")
+        for engine in testbed.engines():
+            engine.restore()
+
+
+@pytest.fixture
+def owned(leave_engines_well: None) -> Iterator[Callable[[Engine, str], str]]:
+    """`owned(engine, project)` removes all of that Compose project when the test ends, and returns the project."""
+    with ExitStack() as stack:
+
+        def own(engine: Engine, project: str) -> str:
+            stack.callback(engine.remove_project, project)
+            stack.callback(engine.restore)
+            return project
+
+        yield own
