@@ -1,0 +1,11 @@
+"""Points of the agent's work at which a test may end it."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+Reached: TypeAlias = Callable[[str], None]
+"""Called with the name of a point when the work has come to it; from a thread where the work is in one."""
+
+
+def unwatched(point: str) -> None:
+    """Nobody is told."""
