@@ -15,6 +15,10 @@
       cut heal        the network cable
       state           up, hung or down
       exec COMMAND…   run COMMAND in the node's network, with its DOCKER_HOST
+  demo-engines [--keep]   engines for a demo: two of a test bed where that is possible, or else the machine's own;
+                      prints {"engines": [DOCKER_HOST…], "image": …, "release": [ARGV…]}
+  demo-release NAME   end what demo-engines brought up; `release` is the whole command. It ends without it, too, some
+                      time after the process that called demo-engines has ended, unless --keep was given
 
 NAME (or the environment's COMPOSIA_TESTBED; default: default) separates test beds: each has a subnet, a registry,
 engines and directories of its own, and they run side by side. So, while you work:
@@ -38,7 +42,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from tests.e2e.testbed import claim, install
+from tests.e2e.testbed import claim, demo, install
 from tests.e2e.testbed.daemon import TestbedFailed
 from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.testbed import Testbed
@@ -79,6 +83,10 @@ def run(options: argparse.Namespace) -> int:
             print_environment(options.name)
         case "push":
             print(Testbed.running(options.name).registry.push(options.image, options.text))
+        case "demo-engines":
+            print(json.dumps(demo.engines(os.getppid(), keep=options.keep)))
+        case "demo-release":
+            demo.release(options.demo)
         case "node":
             return node(Testbed.running(options.name).engine(options.number), options.what, options.command)
     return 0
@@ -129,6 +137,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     node.add_argument("number", type=int, metavar="I")
     node.add_argument("what", choices=[*VERBS, "state", "exec"], metavar="VERB")
     node.add_argument("command", nargs=argparse.REMAINDER)
+    verbs.add_parser("demo-engines").add_argument("--keep", action="store_true")
+    verbs.add_parser("demo-release").add_argument("demo", metavar="NAME")
     return parser.parse_args(arguments)
 
 

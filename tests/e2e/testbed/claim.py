@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from tests.e2e.testbed.daemon import TestbedFailed
 from tests.e2e.testbed.place import PLACES, RUN, Place
@@ -42,10 +43,11 @@ def leave(place: Place, user: str) -> bool:
 
 
 def forget(place: Place) -> None:
-    """Give the place back."""
+    """Give the place back; the caller holds its lock, which goes too."""
     with locked(ALL):
         if place.run.exists():
             shutil.rmtree(place.run)
+        lock_of(place.name).unlink()
 
 
 def find(name: str) -> Place | None:
@@ -67,11 +69,34 @@ def users(place: Place) -> list[str]:
 
 @contextmanager
 def locked(what: str) -> Iterator[None]:
-    """Hold a machine-wide lock, a test bed's or `ALL`, in this order; wait for it if somebody else has it."""
+    """Hold a machine-wide lock, a test bed's or `ALL`, in this order; wait for it if somebody else has it.
+
+    Errors: TestbedFailed without root.
+    """
+    if os.geteuid() != 0:
+        raise TestbedFailed("a test bed needs root, for networks and engines of its own; try sudo")
     RUN.mkdir(parents=True, exist_ok=True)
-    with RUN.joinpath(f"{what}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    path = lock_of(what)
+    while True:
+        with path.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Who had the lock before us may have removed the file: then the next comer would lock another one.
+            if is_at(path, file):
+                yield
+                return
+
+
+def is_at(path: Path, file: IO[str]) -> bool:
+    """Whether an open file is the one that its path names now."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False
+
+
+def lock_of(what: str) -> Path:
+    """The file that stands for a lock."""
+    return RUN / f"{what}.lock"
 
 
 def read_places() -> list[Place]:

@@ -21,6 +21,11 @@ def namespaces() -> list[str]:
     return [line.split()[0] for line in ip("netns", "list").splitlines()]
 
 
+def can_separate() -> bool:
+    """Whether this machine lets us make network namespaces: a container mostly does not."""
+    return subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False).returncode == 0
+
+
 def inside(namespace: str) -> list[str]:
     """The words before a command that put it into a network namespace."""
     # Not `ip netns exec`: that mounts a new /sys, which hides the cgroups from an engine.
@@ -73,7 +78,7 @@ def remove(place: Place) -> None:
 def make_namespace(name: str) -> bool:
     """Make a namespace with its loopback up; False when it is there. A file left from before a reboot is replaced."""
     path = Path("/run/netns", name)
-    if os.path.ismount(path):  # noqa: PTH114 - Path.is_mount() takes no file for a mount point
+    if os.path.ismount(path):  # Path.is_mount() says no for every file
         return False
     if path.exists():
         ip("netns", "delete", name)

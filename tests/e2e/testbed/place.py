@@ -54,7 +54,7 @@ class Place:
     @property
     def cgroup(self) -> str:
         """Below it every container of the test bed, in every hierarchy."""
-        return f"/composia-testbed/{self.name}"
+        return f"/composia-testbed-{self.name}"
 
     def address(self, node: int) -> str:
         """A node's address on the switch."""
