@@ -6,6 +6,19 @@ from collections.abc import Generator
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """A person may leave the tests with Docker engines out, by hand; nothing else does."""
+    parser.addoption("--no-engine", action="store_true", help="leave out the tests that need real Docker engines")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what --no-engine names, visibly."""
+    if config.getoption("--no-engine"):
+        for item in items:
+            if item.get_closest_marker("engine"):
+                item.add_marker(pytest.mark.skip(reason="--no-engine"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """On the build server a test that needs a Docker engine may not be skipped: there it has one, or it has failed."""
