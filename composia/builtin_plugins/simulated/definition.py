@@ -1,0 +1,97 @@
+"""What a Compose file says to a simulated node.
+
+services:
+  web:
+    image: web:1
+    x-simulate:
+      fate: runs        # or exits, crashes, unhealthy
+      exit_code: 0      # of a container that exits or crashes
+      up_s: 0           # how long Compose takes to bring it up
+      health_s: 0       # how long until it is healthy
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from composia.core.plan import Wanted
+from composia.errors import Invalid
+
+
+class Fate(StrEnum):
+    """What becomes of a simulated container once it is started."""
+
+    RUNS = "runs"
+    EXITS = "exits"
+    CRASHES = "crashes"
+    UNHEALTHY = "unhealthy"
+
+
+class Simulation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The key `x-simulate` of a service. Seconds."""
+
+    fate: Fate = Fate.RUNS
+    exit_code: int = 0
+    up_s: float = 0.0
+    health_s: float = 0.0
+
+
+class SimulatedService(msgspec.Struct, frozen=True, kw_only=True):
+    """One service as far as a simulated node cares."""
+
+    wanted: Wanted
+    simulation: Simulation
+    healthcheck: bool
+
+
+def read(directory: Path, files: Iterable[str], bundle_files: Iterable[str]) -> tuple[SimulatedService, ...]:
+    """The services of these Compose files, by name; a later file's service takes the place of an earlier one's."""
+    found: dict[str, Any] = {}
+    for name in files:
+        try:
+            document = yaml.safe_load((directory / name).read_bytes())
+        except FileNotFoundError as error:
+            raise Invalid("there is no such file", where=name) from error
+        except yaml.YAMLError as error:
+            raise Invalid(f"not YAML: {str(error).splitlines()[0]}", where=name) from error
+        if not isinstance(document, dict) or not isinstance(document.get("services"), dict):
+            raise Invalid("it has no services", where=name, hint="write them below the key services:")
+        found |= document["services"]
+    mountable = sorted(bundle_files)
+    return tuple(_service(name, part, directory, mountable) for name, part in sorted(found.items()))
+
+
+def _service(name: str, part: Any, directory: Path, mountable: list[str]) -> SimulatedService:
+    if not isinstance(part, dict) or not ("image" in part or "build" in part):
+        raise Invalid("it has neither image nor build", where=f"service {name}")
+    try:
+        simulation = msgspec.convert(part.get("x-simulate", {}), Simulation)
+    except msgspec.ValidationError as error:
+        raise Invalid(str(error), where=f"service {name}, x-simulate") from error
+    wanted = Wanted(
+        service=name,
+        config_digest=_digest(json.dumps(part, sort_keys=True, default=str).encode()),
+        files_digest=_files_digest(part.get("volumes") or (), directory, mountable),
+        image=str(part.get("image") or f"{directory.name}-{name}"),
+        count=int(part.get("scale", 1)),
+        one_shot=simulation.fate is Fate.EXITS and simulation.exit_code == 0,
+    )
+    return SimulatedService(wanted=wanted, simulation=simulation, healthcheck="healthcheck" in part)
+
+
+def _files_digest(volumes: Iterable[Any], directory: Path, mountable: list[str]) -> str:
+    """Of the bundle files below what is mounted as `./path:…`; empty when there are none."""
+    sources = [volume.split(":")[0].removeprefix("./") for volume in volumes if str(volume).startswith("./")]
+    mounted = [name for name in mountable if any(name == source or name.startswith(f"{source}/") for source in sources)]
+    parts = [f"{name} {_digest((directory / name).read_bytes())}\n" for name in mounted]
+    return _digest("".join(parts).encode()) if parts else ""
+
+
+def _digest(content: bytes) -> str:
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -1,0 +1,206 @@
+"""The executor of a simulated node: the same steps, the same plan and the same ends as with Docker."""
+
+import os
+import platform
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import msgspec
+
+from composia.builtin_plugins.simulated.definition import SimulatedService, read
+from composia.builtin_plugins.simulated.health import failure, passed
+from composia.builtin_plugins.simulated.world import World, image_id
+from composia.clock import Clock
+from composia.core.container import Container
+from composia.core.node import NodeFacts
+from composia.core.plan import Action, Plan, plan
+from composia.core.release import Release, ReleasedContainer
+from composia.core.task import StepName, TaskError, TaskKind
+from composia.errors import Cancelled, ComposiaError, NotPossible, TimedOut
+from composia.plugins import Context
+from composia.plugins.executor import Outcome, Supervision, Work
+
+LOOK_S = 0.02
+"""How often a waiting gate looks again."""
+
+
+class SimulatedExecutor:
+    """An executor whose containers are lines in a file."""
+
+    def __init__(self, world: World, clock: Clock) -> None:
+        self._world = world
+        self._clock = clock
+
+    @classmethod
+    def opened(cls, context: Context) -> "SimulatedExecutor":
+        """The node whose containers are in the provider's directory."""
+        context.data.mkdir(parents=True, exist_ok=True)
+        return cls(World(context.data / "containers.json"), context.clock)
+
+    async def run(self, work: Work, supervision: Supervision) -> Outcome:
+        """Carry out one attempt."""
+        try:
+            if work.order.kind is TaskKind.DEPLOY:
+                return await self._deploy(work, supervision)
+            await self._operate(work, supervision)
+        except ComposiaError as error:
+            return Outcome(error=_task_error(error))
+        return Outcome()
+
+    async def inventory(self) -> tuple[Container, ...]:
+        """All containers, sorted by name."""
+        return self._world.containers(self._clock.now_ms())
+
+    async def facts(self) -> NodeFacts:
+        """The true host with an engine that there is not."""
+        host = platform.uname()
+        return NodeFacts(
+            os="simulated",
+            architecture=host.machine,
+            kernel=host.release,
+            cpus=os.cpu_count() or 1,
+            memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+            docker_version="simulated",
+            compose_version="simulated",
+        )
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def _deploy(self, work: Work, supervision: Supervision) -> Outcome:
+        async with _step(supervision, StepName.RENDER):
+            services = read(work.directory, work.order.compose_files, work.bundle_files)
+        planned = self._plan(work, services)
+        for change in planned.changes:
+            supervision.say(str(change))
+        await supervision.skip(StepName.PULL, "images are simulated")
+        try:
+            async with _step(supervision, StepName.UP):
+                await self._takes(work, "up", max((s.simulation.up_s for s in services), default=0.0))
+                self._bring_up(work, services, planned)
+            async with _step(supervision, StepName.HEALTH):
+                health = await self._gate(work, services)
+        except ComposiaError as error:
+            return Outcome(error=_task_error(error), release=self._release(work, services, good=False))
+        return Outcome(release=self._release(work, services, good=True, health=health))
+
+    def _plan(self, work: Work, services: tuple[SimulatedService, ...]) -> Plan:
+        wanted = tuple(service.wanted for service in services)
+        images = {one.image: image_id(one.image) for one in wanted}
+        return plan(wanted=wanted, project_digest="", seen=self._seen(work), last=work.last, images=images)
+
+    def _seen(self, work: Work) -> tuple[Container, ...]:
+        return self._world.containers(self._clock.now_ms(), work.project)
+
+    async def _takes(self, work: Work, call: str, seconds: float) -> None:
+        """Wait as long as a child would run, from when it was first called for this attempt."""
+        file = work.journal / f"{call}.json"
+        if not file.exists():
+            new = file.with_suffix(".new")
+            new.write_bytes(msgspec.json.encode(self._clock.now_ms()))
+            new.replace(file)
+        until_ms = msgspec.json.decode(file.read_bytes(), type=int) + seconds * 1000
+        await anyio.sleep(max(0.0, until_ms - self._clock.now_ms()) / 1000)
+
+    def _bring_up(self, work: Work, services: tuple[SimulatedService, ...], planned: Plan) -> None:
+        now_ms, seen = self._clock.now_ms(), self._seen(work)
+        by_name = {service.wanted.service: service for service in services}
+        for change in planned.changes:
+            there = [container for container in seen if container.service == change.service]
+            service = by_name.get(change.service)
+            count = service.wanted.count if service else 0
+            if service and change.action in (Action.CREATE, Action.RECREATE, Action.REMOUNT, Action.ADOPT):
+                kept = len(there) if change.action is Action.CREATE else 0
+                for number in range(kept + 1, count + 1):
+                    self._world.create(work.project, service, number, now_ms)
+            elif change.action is Action.START:
+                self._world.start(there, now_ms)
+            elif change.action is Action.REMOVE:
+                self._world.remove(there[count:])
+
+    async def _gate(self, work: Work, services: tuple[SimulatedService, ...]) -> str:
+        policy = work.order.health
+        one_shots = {s.wanted.service for s in services if s.wanted.one_shot}
+        waiting: list[Container] = []
+        with anyio.move_on_after(policy.deadline_s):
+            while True:
+                seen, now_ms = self._seen(work), self._clock.now_ms()
+                for container in seen:
+                    if error := failure(container, one_shots):
+                        raise error
+                waiting = [c for c in seen if not passed(c, one_shots, policy.stable_for_s, now_ms)]
+                if not waiting:
+                    return f"{len(seen)} of {len(seen)} up"
+                await anyio.sleep(LOOK_S)
+        late = waiting[0]
+        raise TimedOut(f"health is {late.health} after {policy.deadline_s:g} s", where=f"container {late.name}")
+
+    def _release(self, work: Work, services: tuple[SimulatedService, ...], *, good: bool, health: str = "") -> Release:
+        made = {container.service for container in self._seen(work)}
+        return Release(
+            service=work.order.service,
+            node=work.node,
+            task=work.attempt.task,
+            revision=work.order.revision,
+            bundle=work.order.bundle,
+            project=work.project,
+            compose_files=work.order.compose_files,
+            containers=tuple(_released(service) for service in services if service.wanted.service in made),
+            good=good,
+            health=health,
+            recorded_ms=self._clock.now_ms(),
+        )
+
+    async def _operate(self, work: Work, supervision: Supervision) -> None:
+        kind, seen = work.order.kind, self._seen(work)
+        if not seen and kind in (TaskKind.START, TaskKind.RESTART):
+            raise NotPossible("it has no containers here", where=work.project, hint="deploy it")
+        async with _step(supervision, StepName(kind)):
+            done = work.journal / f"{kind}.done"
+            if done.exists():
+                return
+            if kind is not TaskKind.START:
+                self._world.stop(seen)
+            if kind in (TaskKind.START, TaskKind.RESTART):
+                self._world.start(seen, self._clock.now_ms())
+            if kind is TaskKind.DOWN:
+                self._world.remove(seen)
+            done.touch()
+
+
+def _released(service: SimulatedService) -> ReleasedContainer:
+    wanted = service.wanted
+    return ReleasedContainer(
+        service=wanted.service,
+        config_digest=wanted.config_digest,
+        files_digest=wanted.files_digest,
+        config_hash=wanted.config_digest.removeprefix("sha256:"),
+        image=wanted.image,
+        image_id=image_id(wanted.image),
+        one_shot=wanted.one_shot,
+    )
+
+
+@asynccontextmanager
+async def _step(supervision: Supervision, name: StepName) -> AsyncIterator[None]:
+    """A step that a person may cancel."""
+    asked = False
+
+    async def watch() -> None:
+        nonlocal asked
+        await supervision.cancelled()
+        asked = True
+        group.cancel_scope.cancel()
+
+    async with supervision.step(name):
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch)
+            yield
+            group.cancel_scope.cancel()
+        if asked:
+            raise Cancelled("a person cancelled it")
+
+
+def _task_error(error: ComposiaError) -> TaskError:
+    return TaskError(code=error.code, message=error.message, where=error.where, hint=error.hint)

@@ -1,0 +1,112 @@
+"""The containers of a simulated node, in one file, so that they are there again after a restart of the agent."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from composia.builtin_plugins.simulated.definition import Fate, SimulatedService, Simulation
+from composia.core.container import Container, ContainerHealth, ContainerState
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A container and what it was made of."""
+
+    container: Container
+    simulation: Simulation
+    healthcheck: bool
+
+
+class World:
+    """Every change is on disk when the method returns."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._made: dict[str, Made] = {}
+        self._generation = 0
+        if file.exists():
+            self._generation, made = msgspec.json.decode(file.read_bytes(), type=tuple[int, list[Made]])
+            self._made = {one.container.name: one for one in made}
+
+    def containers(self, now_ms: int, project: str | None = None) -> tuple[Container, ...]:
+        """All containers, or those of a project, as they are by now, sorted by name."""
+        made = (self._made[name] for name in sorted(self._made))
+        return tuple(_by_now(one, now_ms) for one in made if project in (None, one.container.project))
+
+    def create(self, project: str, service: SimulatedService, number: int, now_ms: int) -> None:
+        """Make a container, in the place of one of the same name, and start it."""
+        self._generation += 1
+        name = f"{project}-{service.wanted.service}-{number}"
+        container = Container(
+            id=hashlib.sha256(f"{name} {self._generation}".encode()).hexdigest(),
+            name=name,
+            project=project,
+            service=service.wanted.service,
+            image=service.wanted.image,
+            image_id=image_id(service.wanted.image),
+            state=ContainerState.CREATED,
+            config_hash=service.wanted.config_digest.removeprefix("sha256:"),
+        )
+        self._made[name] = Made(container=container, simulation=service.simulation, healthcheck=service.healthcheck)
+        self.start([container], now_ms)
+
+    def start(self, containers: Iterable[Container], now_ms: int) -> None:
+        """Start them; their fate follows."""
+        self._change(containers, lambda one: _started(one, now_ms))
+
+    def stop(self, containers: Iterable[Container]) -> None:
+        """Stop those that run."""
+        self._change(containers, _stopped)
+
+    def remove(self, containers: Iterable[Container]) -> None:
+        """Remove them."""
+        for container in containers:
+            del self._made[container.name]
+        self._save()
+
+    def _change(self, containers: Iterable[Container], change: Callable[[Made], Container]) -> None:
+        for container in containers:
+            one = self._made[container.name]
+            self._made[container.name] = msgspec.structs.replace(one, container=change(one))
+        self._save()
+
+    def _save(self) -> None:
+        new = self._file.with_suffix(".new")
+        new.write_bytes(msgspec.json.encode((self._generation, list(self._made.values()))))
+        new.replace(self._file)
+
+
+def image_id(reference: str) -> str:
+    """The id of a simulated image."""
+    return f"sha256:{hashlib.sha256(reference.encode()).hexdigest()}"
+
+
+def _started(one: Made, now_ms: int) -> Container:
+    simulation = one.simulation
+    fresh = replace(one.container, started_ms=now_ms, exit_code=0, restarts=0, health=ContainerHealth.NONE)
+    match simulation.fate:
+        case Fate.EXITS:
+            return replace(fresh, state=ContainerState.EXITED, exit_code=simulation.exit_code)
+        case Fate.CRASHES:
+            return replace(fresh, state=ContainerState.RESTARTING, exit_code=simulation.exit_code, restarts=5)
+        case Fate.UNHEALTHY:
+            return replace(fresh, state=ContainerState.RUNNING, health=ContainerHealth.UNHEALTHY)
+        case Fate.RUNS if one.healthcheck:
+            return replace(fresh, state=ContainerState.RUNNING, health=ContainerHealth.STARTING)
+        case Fate.RUNS:
+            return replace(fresh, state=ContainerState.RUNNING)
+
+
+def _stopped(one: Made) -> Container:
+    if one.container.state not in (ContainerState.RUNNING, ContainerState.RESTARTING):
+        return one.container
+    return replace(one.container, state=ContainerState.EXITED, exit_code=137, health=ContainerHealth.NONE)
+
+
+def _by_now(one: Made, now_ms: int) -> Container:
+    container = one.container
+    if container.health is ContainerHealth.STARTING and now_ms >= container.started_ms + one.simulation.health_s * 1000:
+        return replace(container, health=ContainerHealth.HEALTHY)
+    return container
