@@ -1,0 +1,203 @@
+-- Each statement is under its name. Rows of deployment and task are read whole, in the order of their columns.
+
+-- name: database
+SELECT database FROM store
+
+-- reading work
+
+-- name: deployment
+SELECT * FROM deployment WHERE sequence = :sequence
+
+-- name: task
+SELECT * FROM task WHERE sequence = :sequence
+
+-- name: tasks_of_deployment
+SELECT * FROM task WHERE deployment = :deployment ORDER BY sequence
+
+-- name: requested
+SELECT * FROM deployment WHERE request_id = :request_id ORDER BY sequence
+
+-- name: live
+SELECT * FROM task WHERE state IN ('assigned', 'running') ORDER BY sequence
+
+-- name: waiting
+SELECT * FROM task WHERE state = 'pending' ORDER BY sequence
+
+-- name: waiting_of_instance
+SELECT * FROM task WHERE node = :node AND service = :service AND state = 'pending' ORDER BY sequence
+
+-- The recursion jumps from instance to instance, so that a long line costs no more than a short one.
+-- name: claimable
+WITH RECURSIVE instance (service) AS (
+    SELECT min(service) FROM task WHERE node = :node AND state = 'pending'
+    UNION ALL
+    SELECT (SELECT min(service) FROM task WHERE node = :node AND state = 'pending' AND service > instance.service)
+    FROM instance
+    WHERE instance.service IS NOT NULL
+)
+SELECT task.*
+FROM instance
+JOIN startable ON startable.sequence = (
+    SELECT min(sequence) FROM task WHERE node = :node AND service = instance.service AND state = 'pending'
+)
+JOIN task ON task.sequence = startable.sequence
+WHERE startable.not_before_ms <= :now_ms AND :now_ms < startable.deadline_ms
+ORDER BY startable.priority DESC, startable.sequence
+LIMIT :limit
+
+-- name: due_tasks
+SELECT * FROM task WHERE state = 'pending' AND deadline_ms <= :now_ms
+UNION ALL
+SELECT * FROM task WHERE state IN ('assigned', 'running') AND lease_until_ms <= :now_ms
+ORDER BY sequence
+
+-- name: due_deployments
+SELECT sequence FROM deployment WHERE resume_ms > 0 AND resume_ms <= :now_ms ORDER BY sequence
+
+-- name: last_change
+SELECT coalesce(max(number), 0) FROM change
+
+-- name: changes
+SELECT number, deployment, task FROM change WHERE number > :after ORDER BY number LIMIT :limit
+
+-- lists: the conditions are joined by AND
+
+-- name: deployments_where
+SELECT * FROM deployment WHERE sequence < :below
+
+-- name: deployment_services
+service IN (SELECT value FROM json_each(:services))
+
+-- name: deployment_open
+state IN ('pending', 'running', 'paused')
+
+-- name: tasks_where
+SELECT * FROM task WHERE sequence < :below
+
+-- name: task_services
+service IN (SELECT value FROM json_each(:services))
+
+-- name: task_nodes
+node IN (SELECT value FROM json_each(:nodes))
+
+-- name: task_states
+state IN (SELECT value FROM json_each(:states))
+
+-- name: task_kinds
+kind IN (SELECT value FROM json_each(:kinds))
+
+-- name: task_deployment
+deployment = :deployment
+
+-- name: task_since
+created_ms >= :since_ms
+
+-- name: task_until
+created_ms < :until_ms
+
+-- name: newest_first
+ORDER BY sequence DESC LIMIT :limit
+
+-- writing work
+
+-- name: next_deployment
+SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'deployment'
+
+-- name: next_task
+SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'task'
+
+-- name: add_deployment
+INSERT INTO deployment (
+    sequence, request_id, kind, service, revision, state, rollout_json, batch, batches, resume_ms, created_ms,
+    created_by, ended_ms, reason
+) VALUES (
+    :sequence, :request_id, :kind, :service, :revision, :state, :rollout_json, :batch, :batches, :resume_ms,
+    :created_ms, :created_by, :ended_ms, :reason
+)
+
+-- name: store_deployment
+UPDATE deployment
+SET state = :state, batch = :batch, resume_ms = :resume_ms, ended_ms = :ended_ms, reason = :reason
+WHERE sequence = :sequence
+
+-- name: add_task
+INSERT INTO task (
+    sequence, deployment, service, node, kind, state, attempt, priority, batch, created_ms, started_ms, ended_ms,
+    deadline_ms, not_before_ms, lease_until_ms, server, reported, output_bytes, cancel_requested, error_json,
+    steps_json, order_json
+) VALUES (
+    :sequence, :deployment, :service, :node, :kind, :state, :attempt, :priority, :batch, :created_ms, :started_ms,
+    :ended_ms, :deadline_ms, :not_before_ms, :lease_until_ms, :server, :reported, :output_bytes, :cancel_requested,
+    :error_json, :steps_json, :order_json
+)
+
+-- name: store_task
+UPDATE task
+SET state = :state, attempt = :attempt, started_ms = :started_ms, ended_ms = :ended_ms,
+    not_before_ms = :not_before_ms, lease_until_ms = :lease_until_ms, server = :server, reported = :reported,
+    output_bytes = :output_bytes, cancel_requested = :cancel_requested, error_json = :error_json,
+    steps_json = :steps_json
+WHERE sequence = :sequence
+
+-- Follows store_task, and makes of it the claim: one statement that checks every invariant.
+-- name: if_startable
+AND EXISTS (
+    SELECT 1 FROM startable
+    WHERE startable.sequence = task.sequence
+        AND startable.not_before_ms <= :now_ms AND :now_ms < startable.deadline_ms
+)
+
+-- name: add_change
+INSERT INTO change (deployment, task) VALUES (:deployment, :task)
+
+-- name: add_release
+INSERT INTO release (service, node, good, release_json) VALUES (:service, :node, :good, :release_json)
+
+-- what a person wants, what was released, who is there
+
+-- name: releases
+SELECT release_json FROM release
+WHERE number IN (
+    SELECT max(number) FROM release WHERE :service = '' OR service = :service GROUP BY service, node
+)
+ORDER BY service, node
+
+-- name: good_releases
+SELECT release_json FROM release
+WHERE number IN (
+    SELECT max(number) FROM release WHERE good AND (:service = '' OR service = :service) GROUP BY service, node
+)
+ORDER BY service, node
+
+-- name: intents
+SELECT service, node, since_ms, by FROM intent ORDER BY service, node
+
+-- name: set_intent
+INSERT OR REPLACE INTO intent (service, node, since_ms, by) VALUES (:service, :node, :since_ms, :by)
+
+-- name: clear_intent
+DELETE FROM intent WHERE service = :service AND node = :node
+
+-- name: add_audit_entry
+INSERT INTO audit (at_ms, by, action, target, text) VALUES (:at_ms, :by, :action, :target, :text)
+
+-- name: audit
+SELECT number, at_ms, by, action, target, text FROM audit WHERE number < :below ORDER BY number DESC LIMIT :limit
+
+-- name: nodes
+SELECT node_json FROM node ORDER BY name
+
+-- name: save_node
+INSERT OR REPLACE INTO node (name, node_json) VALUES (:name, :node_json)
+
+-- name: repository
+SELECT state_json FROM repository
+
+-- name: save_repository
+INSERT OR REPLACE INTO repository (only, state_json) VALUES (1, :state_json)
+
+-- name: seen
+SELECT node, seen_json FROM seen
+
+-- name: save_seen
+INSERT OR REPLACE INTO seen (node, seen_json) VALUES (:node, :seen_json)

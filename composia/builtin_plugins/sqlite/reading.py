@@ -1,0 +1,181 @@
+"""What is read, inside one snapshot of the store."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import apsw
+
+from composia.builtin_plugins.sqlite.rows import (
+    Binding,
+    deployment_of,
+    from_json,
+    number,
+    task_of,
+    to_json,
+)
+from composia.builtin_plugins.sqlite.sql import SQL
+from composia.core.deployment import Deployment
+from composia.core.intent import Intent
+from composia.core.node import Node, Seen
+from composia.core.release import Release
+from composia.core.revision import RepositoryState
+from composia.core.task import Task
+from composia.errors import NotFound
+from composia.plugins.paging import page_of, page_start
+from composia.plugins.queue import AuditEntry, Change, DeploymentFilter, Page, Stored, TaskFilter
+
+
+class Reading:
+    """Reads through a connection that nobody else uses meanwhile."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+
+    def database(self) -> str:
+        """The name of the store."""
+        return str(self._one("database"))
+
+    # work
+
+    def deployment(self, deployment: str) -> Deployment:
+        """`NotFound` for an unknown id."""
+        row = self._rows("deployment", sequence=number("d", deployment)).fetchone()
+        if row is None:
+            raise NotFound(f"no deployment {deployment}")
+        return deployment_of(row)
+
+    def task(self, task: str) -> Task:
+        """`NotFound` for an unknown id."""
+        row = self._rows("task", sequence=number("t", task)).fetchone()
+        if row is None:
+            raise NotFound(f"no task {task}")
+        return task_of(row)
+
+    def tasks_of(self, deployment: Deployment) -> tuple[Task, ...]:
+        """The tasks of a deployment, by sequence."""
+        return self._tasks("tasks_of_deployment", deployment=deployment.sequence)
+
+    def requested(self, request_id: str) -> tuple[Stored, ...]:
+        """What was put with that request id."""
+        deployments = [deployment_of(row) for row in self._rows("requested", request_id=request_id)]
+        return tuple(Stored(deployment=deployment, tasks=self.tasks_of(deployment)) for deployment in deployments)
+
+    def claimable(self, node: str, now_ms: int, limit: int) -> tuple[Task, ...]:
+        """The tasks of a node that may be claimed, in the order of their line."""
+        return self._tasks("claimable", node=node, now_ms=now_ms, limit=limit)
+
+    def live(self) -> tuple[Task, ...]:
+        """All tasks under a lease, by sequence."""
+        return self._tasks("live")
+
+    def waiting(self) -> tuple[Task, ...]:
+        """All pending tasks, by sequence."""
+        return self._tasks("waiting")
+
+    # lists
+
+    def deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[Deployment]:
+        """Newest first."""
+        conditions = {"deployment_services": which.services, "deployment_open": which.open_only}
+        rows = self._list("deployments_where", conditions, limit, after, services=to_json(which.services))
+        return page_of([(deployment.sequence, deployment) for deployment in map(deployment_of, rows)], limit)
+
+    def tasks(self, which: TaskFilter, limit: int, after: str) -> Page[Task]:
+        """Newest first."""
+        conditions = {
+            "task_services": which.services,
+            "task_nodes": which.nodes,
+            "task_states": which.states,
+            "task_kinds": which.kinds,
+            "task_deployment": which.deployment,
+            "task_since": which.since_ms,
+            "task_until": which.until_ms,
+        }
+        rows = self._list(
+            "tasks_where",
+            conditions,
+            limit,
+            after,
+            services=to_json(which.services),
+            nodes=to_json(which.nodes),
+            states=to_json(which.states),
+            kinds=to_json(which.kinds),
+            deployment=number("d", which.deployment),
+            since_ms=which.since_ms,
+            until_ms=which.until_ms,
+        )
+        return page_of([(task.sequence, task) for task in map(task_of, rows)], limit)
+
+    def _list(
+        self, select: str, conditions: Mapping[str, object], limit: int, after: str, **values: Binding
+    ) -> apsw.Cursor:
+        below = page_start(limit, after)
+        where = [SQL[select], *(SQL[name] for name, asked in conditions.items() if asked)]
+        statement = f"{' AND '.join(where)} {SQL['newest_first']}"
+        return self._db.execute(statement, {**values, "below": below, "limit": limit + 1})
+
+    # changes
+
+    def last_change(self) -> int:
+        """The number of the newest change."""
+        return int(self._one("last_change"))
+
+    def changes(self, after: int, limit: int) -> list[Change]:
+        """Up to `limit` changes with a number above `after`, each with what changed as it is now."""
+        found = []
+        for change, deployment, task in self._rows("changes", after=after, limit=limit):
+            if deployment is not None:
+                found.append(Change(number=change, deployment=self.deployment(f"d{deployment}")))
+            else:
+                found.append(Change(number=change, task=self.task(f"t{task}")))
+        return found
+
+    # what a person wants, what was released, who is there
+
+    def intents(self) -> tuple[Intent, ...]:
+        """All intents, by service and node."""
+        return tuple(
+            Intent(service=service, node=node, stopped=True, since_ms=since_ms, by=by)
+            for service, node, since_ms, by in self._rows("intents")
+        )
+
+    def releases(self, service: str) -> tuple[Release, ...]:
+        """The last release of each instance."""
+        return tuple(from_json(text, Release) for (text,) in self._rows("releases", service=service))
+
+    def good_releases(self, service: str) -> tuple[Release, ...]:
+        """The last good release of each instance."""
+        return tuple(from_json(text, Release) for (text,) in self._rows("good_releases", service=service))
+
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes, by name."""
+        return tuple(from_json(text, Node) for (text,) in self._rows("nodes"))
+
+    def repository(self) -> RepositoryState | None:
+        """The last saved state of the repository."""
+        row = self._rows("repository").fetchone()
+        return from_json(row[0], RepositoryState) if row else None
+
+    def seen(self) -> dict[str, Seen]:
+        """The last saved picture of each node."""
+        return {node: from_json(text, Seen) for node, text in self._rows("seen")}
+
+    def audit(self, limit: int, after: str) -> Page[AuditEntry]:
+        """Newest first."""
+        rows = self._rows("audit", below=page_start(limit, after), limit=limit + 1)
+        found = [
+            (number, AuditEntry(at_ms=at_ms, by=by, action=action, target=target, text=text))
+            for number, at_ms, by, action, target, text in rows
+        ]
+        return page_of(found, limit)
+
+    # statements
+
+    def _rows(self, name: str, /, **values: Binding) -> apsw.Cursor:
+        return self._db.execute(SQL[name], values)
+
+    def _one(self, name: str) -> Any:
+        return self._rows(name).get
+
+    def _tasks(self, name: str, **values: Binding) -> tuple[Task, ...]:
+        return tuple(map(task_of, self._rows(name, **values)))
