@@ -19,6 +19,9 @@ def check_request(request_id: str, new: Sequence[NewDeployment]) -> None:
         where = f"{deployment.kind} of {deployment.service}"
         if not deployment.tasks:
             raise Invalid("a deployment needs at least one task", where=where)
+        batches = {task.batch for task in deployment.tasks}
+        if batches != set(range(len(batches))):
+            raise Invalid(f"batches are numbered from 0 without a gap, not {sorted(batches)}", where=where)
         instance, times = Counter((t.order.service, t.node) for t in deployment.tasks).most_common(1)[0]
         if times > 1:
             raise Invalid(f"two tasks of one deployment for {instance[0]} on {instance[1]}", where=where)

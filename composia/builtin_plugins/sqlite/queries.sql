@@ -17,11 +17,12 @@ SELECT * FROM task WHERE deployment = :deployment ORDER BY sequence
 -- name: requested
 SELECT * FROM deployment WHERE request_id = :request_id ORDER BY sequence
 
+-- The plus signs keep SQLite from walking through the whole table, which has the order but also all that has ended.
 -- name: live
-SELECT * FROM task WHERE state IN ('assigned', 'running') ORDER BY sequence
+SELECT * FROM task WHERE state IN ('assigned', 'running') ORDER BY +sequence
 
 -- name: waiting
-SELECT * FROM task WHERE state = 'pending' ORDER BY sequence
+SELECT * FROM task WHERE state = 'pending' ORDER BY +sequence
 
 -- name: waiting_of_instance
 SELECT * FROM task WHERE node = :node AND service = :service AND state = 'pending' ORDER BY sequence
@@ -46,10 +47,12 @@ ORDER BY startable.priority DESC, startable.sequence
 LIMIT :limit
 
 -- name: due_tasks
-SELECT * FROM task WHERE state = 'pending' AND deadline_ms <= :now_ms
-UNION ALL
-SELECT * FROM task WHERE state IN ('assigned', 'running') AND lease_until_ms <= :now_ms
-ORDER BY sequence
+SELECT * FROM (
+    SELECT * FROM task WHERE state = 'pending' AND deadline_ms <= :now_ms
+    UNION ALL
+    SELECT * FROM task WHERE state IN ('assigned', 'running') AND lease_until_ms <= :now_ms
+)
+ORDER BY +sequence
 
 -- name: due_deployments
 SELECT sequence FROM deployment WHERE resume_ms > 0 AND resume_ms <= :now_ms ORDER BY sequence

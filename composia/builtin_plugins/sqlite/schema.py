@@ -15,8 +15,8 @@ def connect(path: Path, *, read_only: bool = False) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
     db = apsw.Connection(str(path), flags=flags)
     db.set_busy_timeout(BUSY_TIMEOUT_MS)
-    db.transaction_mode = "IMMEDIATE" if not read_only else "DEFERRED"
     if not read_only:
+        db.transaction_mode = "IMMEDIATE"
         db.pragma("journal_mode", "wal")
         db.pragma("synchronous", "full")
         db.pragma("foreign_keys", True)

@@ -103,7 +103,8 @@ class PutContract:
         """Promise 2."""
         before = await everything(queue)
         stop = Intent(service="web", node="node-a", stopped=True)
-        for wrong in (deployment("node-a", "node-a"), replace(deployment(), tasks=())):
+        twice, no_task = deployment("node-a", "node-a"), replace(deployment(), tasks=())
+        for wrong in (twice, no_task, deployment(batches=(1,))):
             with pytest.raises(Invalid):
                 await queue.put("r1", [deployment(intents=(stop,)), wrong], NOW)
         assert await everything(queue) == before

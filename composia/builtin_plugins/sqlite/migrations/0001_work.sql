@@ -20,8 +20,9 @@ CREATE TABLE deployment (
     reason     TEXT NOT NULL
 ) STRICT;
 
+-- Each index ends with the sequence, which is the row's own number.
 CREATE INDEX deployment_request ON deployment (request_id);
-CREATE INDEX deployment_service ON deployment (service, sequence);
+CREATE INDEX deployment_service ON deployment (service);
 CREATE INDEX deployment_open ON deployment (sequence) WHERE state IN ('pending', 'running', 'paused');
 CREATE INDEX deployment_resume ON deployment (resume_ms) WHERE resume_ms > 0;
 
@@ -50,10 +51,10 @@ CREATE TABLE task (
     order_json TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX task_deployment ON task (deployment, sequence);
-CREATE INDEX task_service ON task (service, sequence);
-CREATE INDEX task_node ON task (node, sequence);
-CREATE INDEX task_waiting ON task (node, service, sequence) WHERE state = 'pending';
+CREATE INDEX task_deployment ON task (deployment);
+CREATE INDEX task_service ON task (service);
+CREATE INDEX task_node ON task (node);
+CREATE INDEX task_waiting ON task (node, service) WHERE state = 'pending';
 CREATE INDEX task_deadline ON task (deadline_ms) WHERE state = 'pending';
 CREATE INDEX task_lease ON task (lease_until_ms) WHERE state IN ('assigned', 'running');
 -- Two live tasks of one instance cannot even be stored.
@@ -92,8 +93,8 @@ CREATE TABLE release (
     release_json TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX release_instance ON release (service, node, number);
-CREATE INDEX release_good ON release (service, node, number) WHERE good;
+CREATE INDEX release_instance ON release (service, node);
+CREATE INDEX release_good ON release (service, node) WHERE good;
 
 CREATE TABLE intent (
     service  TEXT NOT NULL,
