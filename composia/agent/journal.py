@@ -83,6 +83,7 @@ class AttemptJournal:
     finished: Finished | None = None
     acknowledged: bool = False
     _number: int = 0
+    _sealed: bool = False
     _reached: Reached = unwatched
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -164,18 +165,26 @@ class AttemptJournal:
                 self._append(_Acknowledged(), durably=True)
         self._reached("acknowledged")
 
-    def close(self) -> None:
+    def disown(self) -> None:
         """Report nothing more of an attempt that has ended: somebody else's word holds."""
         with self._lock:
             self._append(_Acknowledged(), durably=True)
 
+    def seal(self) -> None:
+        """Write nothing more, whoever still means to."""
+        with self._lock:
+            self._sealed = True
+
     def remove(self) -> None:
         """Forget the attempt."""
+        self.seal()
         gone = self.directory.with_name(f".{self.directory.name}.gone")
         self.directory.rename(gone)  # at once, so that no half of it is ever read
         shutil.rmtree(gone)
 
     def _append(self, *lines: _Line, durably: bool = False) -> None:
+        if self._sealed:
+            return
         descriptor = os.open(self.directory / self.FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))

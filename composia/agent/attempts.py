@@ -1,0 +1,120 @@
+"""The attempts that this agent answers for: from their acceptance until the server has their end and their output."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from composia.agent.bell import Bell
+from composia.agent.durable import force_directory
+from composia.agent.journal import AttemptJournal, read_journals
+from composia.agent.points import Reached, unwatched
+from composia.clock import Clock
+from composia.core.session import Acknowledged, Attempt, Report, Run
+
+log = logging.getLogger(__name__)
+
+
+class Attempts:
+    """The journals of a node by attempt. `bell` rings when there is something new to tell the server."""
+
+    def __init__(self, directory: Path, bell: Bell, clock: Clock, reached: Reached = unwatched) -> None:
+        self.bell = bell
+        self._directory = directory
+        self._clock = clock
+        self._reached = reached
+        self._journals: dict[Attempt, AttemptJournal] = {}
+        self._output_kept: set[Attempt] = set()
+        self._settling = anyio.Lock()
+
+    async def load(self) -> None:
+        """Read the journals that an earlier life of the agent left."""
+        journals = await anyio.to_thread.run_sync(read_journals, self._directory, self._reached)
+        self._journals = {journal.attempt: journal for journal in journals}
+
+    def all(self) -> tuple[AttemptJournal, ...]:
+        """The journals, in the order in which the attempts were given."""
+        return tuple(self._journals.values())
+
+    def find(self, attempt: Attempt) -> AttemptJournal | None:
+        """The journal of an attempt, if the agent answers for it."""
+        return self._journals.get(attempt)
+
+    def unfinished(self) -> tuple[Attempt, ...]:
+        """The attempts that are worked on, or wait for it."""
+        return tuple(journal.attempt for journal in self.all() if journal.finished is None)
+
+    def unacknowledged(self) -> tuple[Attempt, ...]:
+        """The attempts whose end the server does not have for sure."""
+        return tuple(journal.attempt for journal in self.all() if not journal.acknowledged)
+
+    def reports(self, sent: Mapping[Attempt, int]) -> tuple[Report, ...]:
+        """The reports to send, in order, when those up to the numbers in `sent` were sent already."""
+        return tuple(
+            report
+            for journal in self.all()
+            for report in tuple(journal.reports)
+            if report.number > sent.get(report.attempt, 0)
+        )
+
+    async def accept(self, run: Run) -> AttemptJournal:
+        """Write an order down; from then on it is answered for."""
+        place = self._directory / str(run.attempt)
+        journal = await anyio.to_thread.run_sync(AttemptJournal.create, place, run, self._clock.now_ms(), self._reached)
+        self._journals[run.attempt] = journal
+        self.bell.ring()
+        return journal
+
+    async def acknowledge(self, acknowledged: Acknowledged) -> None:
+        """The server has the reports up to that number."""
+        async with self._settling:
+            if journal := self.find(acknowledged.attempt):
+                await anyio.to_thread.run_sync(journal.acknowledge, acknowledged.number)
+                await self._settle(journal)
+
+    async def give_up(self, attempt: Attempt) -> None:
+        """Report no more of an attempt that has ended: the server goes by another's word. Its output is still kept."""
+        async with self._settling:
+            journal = self.find(attempt)
+            if journal is not None and journal.finished is not None and not journal.acknowledged:
+                await anyio.to_thread.run_sync(journal.disown)
+                await self._settle(journal)
+
+    async def output_kept(self, attempt: Attempt) -> None:
+        """The server has all of an ended attempt's output, or wants none of it."""
+        async with self._settling:
+            if journal := self.find(attempt):
+                self._output_kept.add(attempt)
+                await self._settle(journal)
+
+    async def forget(self, attempt: Attempt) -> None:
+        """Answer for an attempt no longer."""
+        async with self._settling:
+            await self._forget(attempt)
+
+    async def put_aside(self, place: Path) -> None:
+        """Answer for no attempt any longer, and move what there was to `place`."""
+        for journal in self._journals.values():
+            journal.seal()
+        self._journals.clear()
+        self._output_kept.clear()
+        await anyio.to_thread.run_sync(self._move, place)
+        self.bell.ring()
+
+    async def _settle(self, journal: AttemptJournal) -> None:
+        if journal.acknowledged and journal.attempt in self._output_kept:
+            log.info("attempt settled", extra={"attempt": str(journal.attempt)})
+            await self._forget(journal.attempt)
+
+    async def _forget(self, attempt: Attempt) -> None:
+        if journal := self._journals.pop(attempt, None):
+            self._output_kept.discard(attempt)
+            await anyio.to_thread.run_sync(journal.remove)
+            self.bell.ring()
+
+    def _move(self, place: Path) -> None:
+        if self._directory.exists():
+            self._directory.rename(place)
+            force_directory(place.parent)

@@ -1,0 +1,84 @@
+"""Keeping a session open: connect, speak, and when it is over, come back after a random while."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import anyio
+
+from composia.agent.backoff import Backoff
+from composia.agent.session import Desk, Session
+from composia.core.session import Hello
+from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotPossible, Unauthenticated
+from composia.plugins.transport import AgentConnection, Target, Transport
+
+log = logging.getLogger(__name__)
+
+REFUSALS = (Unauthenticated, Forbidden, Conflict, NotPossible, Invalid)
+"""What does not pass by itself: a person has to do something, so there is no hurry."""
+
+STEADY_S = 10.0
+"""A session that lived so long was a good one."""
+
+CLOSE_S = 2.0
+
+
+class Connector:
+    """Each try has a connection of its own, for a dead one looks alive to whoever shares it."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        target: Target,
+        hello: Callable[[], Awaitable[Hello]],
+        desk: Desk,
+        *,
+        retry: Backoff,
+        refused: Backoff,
+    ) -> None:
+        self._transport = transport
+        self._target = target
+        self._hello = hello
+        self._desk = desk
+        self._retry = retry
+        self._refused = refused
+        self._refusal = ""
+
+    async def run(self) -> None:
+        """Be connected, as far as possible, for ever."""
+        while True:
+            delay_s = await self._connect_once()
+            await anyio.sleep(delay_s)
+
+    async def _connect_once(self) -> float:
+        """One session, from beginning to end. Returns how many seconds to wait before the next."""
+        try:
+            connection = await self._transport.connect_agent(self._target)
+            try:
+                await self._speak(connection)
+            finally:
+                with anyio.move_on_after(CLOSE_S, shield=True):
+                    await connection.close()
+        except REFUSALS as error:
+            self._tell_refusal(error)
+            return self._refused.next()
+        except ComposiaError as error:
+            log.warning("session lost", extra={"reason": str(error)})
+        return self._retry.next()
+
+    async def _speak(self, connection: AgentConnection) -> None:
+        session = Session(connection, await self._hello(), self._desk)
+        began = anyio.current_time()
+        try:
+            log.info("session over", extra={"reason": await session.run()})
+        finally:
+            if session.welcome is not None:
+                self._refusal = ""
+                self._refused.reset()
+                if anyio.current_time() - began >= STEADY_S:
+                    self._retry.reset()
+
+    def _tell_refusal(self, error: ComposiaError) -> None:
+        """Once: the log is no better for saying it again and again."""
+        if str(error) != self._refusal:
+            self._refusal = str(error)
+            log.error("the server refuses this agent", extra={"reason": str(error), "hint": error.hint})

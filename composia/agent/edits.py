@@ -1,0 +1,64 @@
+"""Which files of the service directories were edited on the host; a file is read again only when it was touched."""
+
+import time
+from collections.abc import Collection, Sequence
+
+from composia.agent.manifest import Content, Record, Records, content_of
+from composia.agent.tree import Found, Tree
+from composia.agent.workspace import Workspaces
+from composia.core.bundle import BundleEntry
+from composia.core.node import Workspace
+
+SETTLED_NS = 2_000_000_000
+"""A file that was touched less long ago may be changed again without a change of its times."""
+
+
+class Edits:
+    """Looks at all service directories. Methods block."""
+
+    def __init__(self, records: Records, workspaces: Workspaces) -> None:
+        self._records = records
+        self._workspaces = workspaces
+        self._seen: dict[tuple[str, str], tuple[tuple[int, ...], Found]] = {}
+
+    def look(self) -> tuple[Workspace, ...]:
+        """Every service directory that has a record, by service."""
+        return tuple(self._look_at(record) for record in self._records.all())
+
+    def _look_at(self, record: Record) -> Workspace:
+        manifest = record.manifest
+        known = record.contents()
+        paths = [entry.path for entry in manifest.entries]
+        found = self._find_all(manifest.service, paths)
+        return Workspace(
+            service=manifest.service,
+            project=record.project,
+            revision=manifest.revision,
+            bundle=manifest.bundle,
+            edited=tuple(path for path in paths if _is_edited(found[path], known[path], record)),
+        )
+
+    def _find_all(self, service: str, paths: Sequence[str]) -> dict[str, Found]:
+        directory = self._workspaces.directory(service)
+        if directory.is_symlink() or not directory.is_dir():
+            return dict.fromkeys(paths)
+        tree = Tree(directory)
+        return {path: self._find(tree, service, path) for path in paths}
+
+    def _find(self, tree: Tree, service: str, path: str) -> Found:
+        signature = tree.signature(path)
+        if signature is None:
+            return tree.look(path)
+        seen = self._seen.get((service, path))
+        if seen is not None and seen[0] == signature:
+            return seen[1]
+        found = tree.look(path)
+        if time.time_ns() - max(signature[-2:]) > SETTLED_NS:
+            self._seen[service, path] = (signature, found)
+        return found
+
+
+def _is_edited(found: Found, known: Collection[Content], record: Record) -> bool:
+    if found is None:  # removed by hand, unless a sync is about to
+        return not record.begun
+    return not isinstance(found, BundleEntry) or content_of(found) not in known

@@ -1,0 +1,44 @@
+"""The connection to the server, for those who need one whenever there is one."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+
+from composia.agent.bell import Bell
+from composia.errors import Unavailable
+from composia.plugins.api import AgentApi
+
+
+class Link:
+    """Holds the connection of the session that is open. One that is gone takes with it whatever used it."""
+
+    def __init__(self) -> None:
+        self._api: AgentApi | None = None
+        self._bell = Bell()
+        self._scopes: set[anyio.CancelScope] = set()
+
+    def up(self, api: AgentApi) -> None:
+        """A session is open on that connection."""
+        self._api = api
+        self._bell.ring()
+
+    def down(self) -> None:
+        """The session is over."""
+        self._api = None
+        for scope in self._scopes:
+            scope.cancel()
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[AgentApi]:
+        """Wait for a connection and use it in a block; `Unavailable` when it goes away meanwhile."""
+        while self._api is None:
+            await self._bell.next.wait()
+        with anyio.CancelScope() as scope:
+            self._scopes.add(scope)
+            try:
+                yield self._api
+            finally:
+                self._scopes.discard(scope)
+        if scope.cancelled_caught:
+            raise Unavailable("the connection to the server was lost")

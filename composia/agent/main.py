@@ -1,0 +1,117 @@
+"""The agent's composition root: every object is made here, every loop is a named child of one task group."""
+
+import logging
+import signal
+from dataclasses import replace
+
+import anyio
+import anyio.abc
+
+from composia.agent.attempts import Attempts
+from composia.agent.backoff import Backoff
+from composia.agent.bell import Bell
+from composia.agent.bundles import Bundles
+from composia.agent.connector import Connector
+from composia.agent.courier import Courier
+from composia.agent.database import Database
+from composia.agent.edits import Edits
+from composia.agent.identity import agent_id, alone
+from composia.agent.link import Link
+from composia.agent.manifest import Records, bundles_in_use
+from composia.agent.observer import Observer
+from composia.agent.output import Outputs
+from composia.agent.points import Reached, unwatched
+from composia.agent.releases import Releases
+from composia.agent.runner import Runner
+from composia.agent.session import Desk
+from composia.agent.settings import AgentSettings
+from composia.agent.workload import Workload
+from composia.agent.workspace import Workspaces
+from composia.clock import Clock
+from composia.core.session import Hello
+from composia.plugins.executor import Executor
+from composia.plugins.transport import Target, Transport
+
+log = logging.getLogger(__name__)
+
+REFUSED_S = 30.0
+"""The longest first wait after a refusal, which does not pass by itself."""
+
+SPARE_STREAMS = 4
+"""Output streams for attempts that have ended, beside one for each that is in work."""
+
+
+async def run_agent(
+    settings: AgentSettings, transport: Transport, executor: Executor, clock: Clock, *, reached: Reached = unwatched
+) -> None:
+    """Be the agent of a node until SIGTERM or SIGINT; children of the executor go on.
+
+    `NotPossible` when another agent runs on the data directory.
+    """
+    with alone(settings.data):
+        data = settings.data
+        link = Link()
+        attempts = Attempts(data / "attempts", Bell(), clock, reached)
+        records = Records(directory=data / "records")
+        bundles = Bundles(data / "bundles")
+        workspaces = Workspaces(data / "services", records, bundles, clock, reached=reached)
+
+        def in_use() -> frozenset[str]:
+            ordered = frozenset(j.run.order.bundle for j in attempts.all() if j.finished is None and j.run.order.bundle)
+            return bundles_in_use(records.all()) | ordered
+
+        observer = Observer(executor, Edits(records, workspaces), attempts.bell, settings.project_prefix)
+        runner = Runner(
+            settings=settings,
+            attempts=attempts,
+            courier=Courier(bundles, link, in_use),
+            workspaces=workspaces,
+            releases=Releases(data / "releases"),
+            executor=executor,
+            clock=clock,
+            reached=reached,
+        )
+        workload = Workload(runner, attempts, before_end=observer.look)
+        database = Database(data, attempts, workload)
+        identity = agent_id(data)
+
+        async def hello() -> Hello:
+            facts = await executor.facts()
+            return Hello(
+                node=settings.node,
+                agent_id=identity,
+                labels=settings.labels,
+                project_prefix=settings.project_prefix,
+                facts=replace(facts, version=settings.version),
+                attempts=attempts.unacknowledged(),
+            )
+
+        connector = Connector(
+            transport,
+            Target(url=settings.server, token=settings.token, ca=settings.ca),
+            hello,
+            Desk(attempts=attempts, workload=workload, observer=observer, link=link, enter_database=database.enter),
+            retry=Backoff(),
+            refused=Backoff(first_s=REFUSED_S, longest_s=4 * REFUSED_S),
+        )
+        outputs = Outputs(attempts, link, streams=settings.capacity + SPARE_STREAMS)
+
+        records.load()
+        bundles.open()
+        await attempts.load()
+        log.info("agent started", extra={"node": settings.node, "version": settings.version})
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_end_on_signal, tasks.cancel_scope, name="signals")
+            await tasks.start(workload.run, name="workload")
+            await tasks.start(observer.run, name="observer")
+            tasks.start_soon(outputs.run, name="outputs")
+            tasks.start_soon(connector.run, name="connector")
+        log.info("agent stopped", extra={"node": settings.node})
+
+
+async def _end_on_signal(scope: anyio.CancelScope) -> None:
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for received in signals:
+            log.info("agent stops", extra={"signal": received.name})
+            scope.cancel()
+            return

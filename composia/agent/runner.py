@@ -1,0 +1,123 @@
+"""Carrying out one attempt, from the order to its outcome."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+
+import anyio.to_thread
+
+from composia.agent.attempts import Attempts
+from composia.agent.courier import Courier
+from composia.agent.journal import AttemptJournal
+from composia.agent.points import Reached, unwatched
+from composia.agent.releases import Releases
+from composia.agent.settings import AgentSettings
+from composia.agent.stop import Stop
+from composia.agent.supervision import AttemptSupervision
+from composia.agent.workspace import Target, Workspaces
+from composia.clock import Clock
+from composia.core.task import Order, StepName, TaskError, TaskKind
+from composia.errors import Cancelled, ComposiaError, Internal, NotPossible
+from composia.plugins.executor import Executor, Outcome, Work
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class Runner:
+    """What every attempt needs. One service is worked on by one attempt at a time."""
+
+    settings: AgentSettings
+    attempts: Attempts
+    courier: Courier
+    workspaces: Workspaces
+    releases: Releases
+    executor: Executor
+    clock: Clock
+    reached: Reached = unwatched
+
+    async def carry_out(self, journal: AttemptJournal, stop: Stop) -> Outcome:
+        """Do what was ordered. Taken up again after a restart, what was begun goes on; nothing is raised."""
+        supervision = AttemptSupervision(journal, stop, self.attempts, self.clock, self.reached)
+        try:
+            if not journal.begun:
+                await self._prepare(journal, stop, supervision)
+            outcome = await self.executor.run(self._work(journal), supervision)
+            await anyio.to_thread.run_sync(self._record, journal.run.order, outcome)
+        except ComposiaError as error:
+            outcome = Outcome(error=_as_task_error(error))
+        except OSError as error:
+            outcome = Outcome(error=_as_task_error(_translate(error)))
+        except Exception:  # noqa: BLE001 - whatever is wrong with one attempt must neither hide its end nor end the others
+            outcome = Outcome(error=_as_task_error(_unexpected(journal)))
+        return outcome
+
+    async def _prepare(self, journal: AttemptJournal, stop: Stop, supervision: AttemptSupervision) -> None:
+        """Bring the service's files, where the order has some, and note on top of what the work begins."""
+        order = journal.run.order
+        self.workspaces.check_project(order.service, self._project(order))
+        if order.kind is TaskKind.DEPLOY:
+            with stop.interrupts():
+                target = await self._fetch(order, supervision)
+            async with supervision.step(StepName.SYNC):
+                edited = await anyio.to_thread.run_sync(self.workspaces.sync, target)
+            if edited:
+                supervision.say(f"composia: edited on this host and kept: {', '.join(edited)}")
+        if stop.reason is not None:
+            raise Cancelled("ended before the work began")
+        last = await anyio.to_thread.run_sync(self.releases.last, order.service)
+        await anyio.to_thread.run_sync(journal.begin, last)
+
+    async def _fetch(self, order: Order, supervision: AttemptSupervision) -> Target:
+        bundle = await self.courier.find(order.bundle)
+        if bundle is None:
+            async with supervision.step(StepName.FETCH):
+                bundle = await self.courier.fetch(order.bundle)
+        else:
+            await supervision.skip(StepName.FETCH, "it is here already")
+        return Target(
+            service=order.service,
+            project=self._project(order),
+            revision=order.revision,
+            bundle=bundle,
+            overwrite_edits=order.overwrite_edits,
+        )
+
+    def _work(self, journal: AttemptJournal) -> Work:
+        order = journal.run.order
+        return Work(
+            attempt=journal.attempt,
+            order=order,
+            node=self.settings.node,
+            project=self._project(order),
+            directory=self.workspaces.directory(order.service),
+            bundle_files=self.workspaces.files(order.service),
+            journal=journal.executor,
+            output=journal.output,
+            last=journal.last,
+        )
+
+    def _record(self, order: Order, outcome: Outcome) -> None:
+        if outcome.release is not None:
+            self.releases.keep(outcome.release)
+        if order.kind is TaskKind.DOWN and outcome.error is None:
+            self.releases.forget(order.service)
+            self.workspaces.free_project(order.service)
+
+    def _project(self, order: Order) -> str:
+        return self.settings.project_prefix + order.project
+
+
+def _as_task_error(error: ComposiaError) -> TaskError:
+    return TaskError(code=error.code, message=error.message, where=error.where, hint=error.hint)
+
+
+def _translate(error: OSError) -> ComposiaError:
+    what = (error.strerror or str(error)).lower()
+    return NotPossible(what, where=str(error.filename or ""), hint="see to it on the node, then deploy again")
+
+
+def _unexpected(journal: AttemptJournal) -> ComposiaError:
+    error = secrets.token_hex(4)
+    log.exception("attempt failed unexpectedly", extra={"attempt": str(journal.attempt), "id": error})
+    return Internal(f"internal error {error}", hint="the agent's log on the node has the details under this id")

@@ -1,0 +1,179 @@
+"""One stream to the server, from Hello to its end."""
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+import anyio
+
+from composia.agent.attempts import Attempts
+from composia.agent.link import Link
+from composia.agent.observer import Observer, Picture
+from composia.agent.workload import Workload
+from composia.core.session import (
+    PROTOCOL_MAX,
+    PROTOCOL_MIN,
+    Acknowledged,
+    AgentMessage,
+    Attempt,
+    Cancel,
+    Fenced,
+    Goodbye,
+    Heartbeat,
+    HeartbeatReply,
+    Hello,
+    Run,
+    ServerMessage,
+    Welcome,
+)
+from composia.errors import ComposiaError, NotPossible, TimedOut, Unavailable
+from composia.plugins.api import AgentApi
+
+log = logging.getLogger(__name__)
+
+WELCOME_S = 15.0
+"""How long a server may take to answer Hello."""
+
+MISSED_HEARTBEATS = 3
+"""Heartbeats without a reply after which the server counts as gone."""
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """What a session speaks for; it outlives sessions."""
+
+    attempts: Attempts
+    workload: Workload
+    observer: Observer
+    link: Link
+    enter_database: Callable[[str], Awaitable[bool]]
+
+
+class Session:
+    """Reports and heartbeats go up, orders and acknowledgements come down, and neither waits for the other."""
+
+    def __init__(self, api: AgentApi, hello: Hello, desk: Desk) -> None:
+        self._api = api
+        self._hello = hello
+        self._desk = desk
+        self._welcome: Welcome | None = None
+        self._welcomed = anyio.Event()
+        self._beat = 0
+        self._interval_s = 0.0
+        self._next_beat = 0.0
+        self._answered = 0.0
+        self._sent: dict[Attempt, int] = {}
+        self._shown: Picture | None = None
+        self._want_inventory = False
+
+    @property
+    def welcome(self) -> Welcome | None:
+        """The server's welcome, once it has come."""
+        return self._welcome
+
+    async def run(self) -> str:
+        """Speak until the stream ends; returns why. Raises what the server refuses with, or the transport."""
+        stream = self._api.session(self._messages())
+        welcome = await self._hear(stream, anyio.current_time() + WELCOME_S)
+        if not isinstance(welcome, Welcome):
+            raise Unavailable("the server did not answer with welcome")
+        _check_protocol(welcome)
+        if not await self._desk.enter_database(welcome.database):
+            return "the server has another database now"
+        self._begin(welcome)
+        try:
+            return await self._listen(stream, welcome)
+        finally:
+            self._desk.link.down()
+
+    def _begin(self, welcome: Welcome) -> None:
+        self._welcome = welcome
+        self._interval_s = welcome.heartbeat_s
+        self._answered = anyio.current_time()
+        self._desk.observer.pace(welcome.heartbeat_s)
+        self._desk.link.up(self._api)
+        self._welcomed.set()
+        log.info("connected", extra={"version": welcome.version, "heartbeat_s": welcome.heartbeat_s})
+
+    async def _listen(self, stream: AsyncIterator[ServerMessage], welcome: Welcome) -> str:
+        while True:
+            message = await self._hear(stream, self._answered + MISSED_HEARTBEATS * welcome.heartbeat_s)
+            if message is None:
+                return "the server ended the stream"
+            if isinstance(message, Goodbye):
+                return message.reason
+            await self._take(message)
+
+    async def _take(self, message: ServerMessage) -> None:
+        match message:
+            case Run():
+                self._desk.workload.give(message)
+            case Cancel():
+                self._desk.workload.cancel(message.attempt)
+            case Fenced():
+                self._desk.workload.fence(message.attempt)
+            case Acknowledged():
+                await self._desk.attempts.acknowledge(message)
+            case HeartbeatReply():
+                self._answered = anyio.current_time()
+                if message.want_inventory:
+                    self._want_inventory = True
+                    self._desk.attempts.bell.ring()
+            case Welcome() | Goodbye():
+                raise Unavailable(f"the server sent {type(message).__name__} out of turn")
+
+    async def _hear(self, stream: AsyncIterator[ServerMessage], deadline: float) -> ServerMessage | None:
+        """The next message, None at the end; `TimedOut` at the deadline."""
+        with anyio.CancelScope(deadline=deadline) as scope:
+            try:
+                return await anext(stream, None)
+            except ComposiaError:
+                if not scope.cancel_called:  # else it is how the transport says that the wait was given up
+                    raise
+        raise TimedOut("the server does not answer")
+
+    async def _messages(self) -> AsyncIterator[AgentMessage]:
+        yield self._hello
+        await self._welcomed.wait()
+        while True:
+            rung = self._desk.attempts.bell.next
+            if self._beat_is_due():
+                yield self._heartbeat()
+            for report in self._desk.attempts.reports(self._sent):
+                self._sent[report.attempt] = report.number
+                yield report
+            with anyio.CancelScope(deadline=self._next_beat):
+                await rung.wait()
+
+    def _beat_is_due(self) -> bool:
+        """By the clock; or because something else is seen now, so that it is known before the report of what did it."""
+        return (
+            anyio.current_time() >= self._next_beat
+            or self._want_inventory
+            or self._shown is None
+            or self._desk.observer.picture.differs(self._shown)
+        )
+
+    def _heartbeat(self) -> Heartbeat:
+        picture = self._desk.observer.picture
+        full = self._want_inventory or self._shown is None or picture.inventory != self._shown.inventory
+        self._shown = picture
+        self._want_inventory = False
+        self._beat += 1
+        self._next_beat = anyio.current_time() + self._interval_s
+        return Heartbeat(
+            number=self._beat,
+            status=picture.status,
+            inventory=picture.inventory,
+            containers=picture.containers if full else None,
+            workspaces=picture.workspaces if full else None,
+            attempts=self._desk.attempts.unfinished(),
+        )
+
+
+def _check_protocol(welcome: Welcome) -> None:
+    if not PROTOCOL_MIN <= welcome.protocol <= PROTOCOL_MAX:
+        raise NotPossible(
+            f"the server speaks protocol {welcome.protocol}, this agent {PROTOCOL_MIN} to {PROTOCOL_MAX}",
+            hint=f"use Composia {welcome.version} on both sides",
+        )

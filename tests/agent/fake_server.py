@@ -1,0 +1,255 @@
+"""A control plane in the tests' own process: it keeps what agents say, and says what a test wants it to."""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import anyio
+
+from composia.core.session import (
+    PROTOCOL_MAX,
+    Accepted,
+    Acknowledged,
+    AgentMessage,
+    Attempt,
+    Finished,
+    Goodbye,
+    Heartbeat,
+    HeartbeatReply,
+    Hello,
+    LogAck,
+    LogBatch,
+    Report,
+    Run,
+    ServerMessage,
+    StepReport,
+    Welcome,
+)
+from composia.errors import ComposiaError, NotFound, Unavailable
+from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
+from tests.agent.making import Files, in_chunks, make_archive, make_digest
+
+T = TypeVar("T")
+
+PATIENCE_S = 20.0
+
+
+@dataclass(kw_only=True)
+class FakeServer:
+    """What it knows of one agent. It answers at once; what it withholds is set by the test."""
+
+    database: str = "db-1"
+    protocol: int = PROTOCOL_MAX
+    heartbeat_s: float = 0.1
+    refusal: ComposiaError | None = None
+    output_refusal: ComposiaError | None = None
+    acknowledges: bool = True
+    replies: bool = True
+    forgets_end: bool = False
+    keeps_output: bool = True
+    bundles: dict[str, bytes] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+    hellos: list[Hello] = field(default_factory=list)
+    said: list[AgentMessage] = field(default_factory=list)
+    heartbeats: list[Heartbeat] = field(default_factory=list)
+    applied: dict[Attempt, list[Report]] = field(default_factory=lambda: defaultdict(list))
+    output: dict[Attempt, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
+    batches: list[LogBatch] = field(default_factory=list)
+    connections: int = 0
+    _outbox: asyncio.Queue[ServerMessage] = field(default_factory=asyncio.Queue)
+    _cut: asyncio.Event = field(default_factory=asyncio.Event)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    # --- for tests
+
+    def hold(self, files: Files) -> str:
+        """Offer the bundle of those files."""
+        digest = make_digest(files)
+        self.bundles[digest] = make_archive(files)
+        return digest
+
+    def send(self, message: ServerMessage) -> None:
+        """Say something on the open stream, or on the next."""
+        self._outbox.put_nowait(message)
+
+    def run(self, run: Run) -> Attempt:
+        """Give an order."""
+        self.send(run)
+        return run.attempt
+
+    def cut(self) -> None:
+        """The network fails: every stream breaks."""
+        self._cut.set()
+        self._cut = asyncio.Event()
+        self._outbox = asyncio.Queue()
+
+    def bodies(self, attempt: Attempt) -> list[Accepted | StepReport | Finished]:
+        """What was reported of an attempt, each report once."""
+        return [report.body for report in self.applied[attempt]]
+
+    def end(self, attempt: Attempt) -> Finished | None:
+        """The end of an attempt, once it was reported."""
+        return next((body for body in self.bodies(attempt) if isinstance(body, Finished)), None)
+
+    async def ended(self, attempt: Attempt) -> Finished:
+        """Wait for the end of an attempt."""
+        return await self.until(lambda: self.end(attempt))
+
+    async def until(self, condition: Callable[[], T | None]) -> T:
+        """Wait until something said makes the condition true."""
+        with anyio.fail_after(PATIENCE_S):
+            while not (value := condition()):
+                await self._changed.wait()
+        return value
+
+    def _note(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    # --- AgentApi
+
+    async def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
+        hello = await anext(messages)
+        assert isinstance(hello, Hello)
+        self.hellos.append(hello)
+        self._note()
+        if self.refusal is not None:
+            raise self.refusal
+        outbox = self._outbox
+        hearing = asyncio.create_task(self._hear(messages, outbox))
+        try:
+            yield Welcome(
+                version="9",
+                database=self.database,
+                protocol=self.protocol,
+                heartbeat_s=self.heartbeat_s,
+                lease_s=30.0,
+            )
+            while True:
+                message = await outbox.get()
+                yield message
+                if isinstance(message, Goodbye):
+                    return
+        finally:
+            hearing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await hearing
+
+    async def _hear(self, messages: AsyncIterator[AgentMessage], outbox: asyncio.Queue[ServerMessage]) -> None:
+        async for message in messages:
+            self.said.append(message)
+            match message:
+                case Heartbeat():
+                    self.heartbeats.append(message)
+                    if self.replies:
+                        outbox.put_nowait(HeartbeatReply(number=message.number))
+                case Report():
+                    self._apply(message, outbox)
+                case Hello():
+                    raise AssertionError("hello comes once")
+            self._note()
+
+    def _apply(self, report: Report, outbox: asyncio.Queue[ServerMessage]) -> None:
+        applied = self.applied[report.attempt]
+        if not applied or report.number > applied[-1].number:
+            applied.append(report)
+        if self.acknowledges:
+            outbox.put_nowait(Acknowledged(attempt=report.attempt, number=report.number))
+
+    async def fetch_bundle(self, digest: str) -> AsyncIterator[bytes]:
+        self.fetched.append(digest)
+        self._note()
+        if digest not in self.bundles:
+            raise NotFound("no such bundle for this node", where=digest)
+        async for chunk in in_chunks(self.bundles[digest]):
+            yield chunk
+
+    async def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
+        async for batch in batches:
+            if self.output_refusal is not None:
+                raise self.output_refusal
+            self.batches.append(batch)
+            kept = self.output[batch.attempt]
+            if self.keeps_output and batch.offset <= len(kept):
+                kept += batch.data[len(kept) - batch.offset :]
+            self._note()
+            yield LogAck(attempt=batch.attempt, offset=len(kept))
+
+
+class FakeConnection:
+    """A connection that breaks when the server's network is cut, and when it is closed."""
+
+    def __init__(self, server: FakeServer) -> None:
+        self._server = server
+        self._broken = server._cut
+        self._closed = False
+
+    async def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
+        async for message in self._carry(self._server.session(messages)):
+            yield message
+
+    async def fetch_bundle(self, digest: str) -> AsyncIterator[bytes]:
+        async for chunk in self._carry(self._server.fetch_bundle(digest)):
+            yield chunk
+
+    async def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
+        async for ack in self._carry(self._server.push_logs(batches)):
+            yield ack
+
+    async def close(self) -> None:
+        self._closed = True
+
+    async def _carry(self, stream: AsyncIterator[T]) -> AsyncIterator[T]:
+        async def take() -> T | None:
+            return await anext(stream, None)
+
+        try:
+            while True:
+                item = await self._unless_broken(take())
+                if item is None:
+                    return
+                yield item
+        finally:
+            await stream.aclose()  # type: ignore[attr-defined] # all of them are generators
+
+    async def _unless_broken(self, taking: Awaitable[T]) -> T:
+        assert not self._closed, "a closed connection is used"
+        taken = asyncio.ensure_future(taking)
+        broken = asyncio.ensure_future(self._broken.wait())
+        try:
+            await asyncio.wait((taken, broken), return_when=asyncio.FIRST_COMPLETED)
+            if not taken.done():
+                raise Unavailable("the network failed")
+            return taken.result()
+        finally:
+            for future in (taken, broken):
+                if not future.done():
+                    future.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await future
+
+
+@dataclass(kw_only=True)
+class FakeTransport:
+    """Leads to a fake server, whatever the target says; `down` is one that nobody reaches."""
+
+    server: FakeServer
+    down: bool = False
+    targets: list[Target] = field(default_factory=list)
+
+    async def connect_agent(self, target: Target) -> AgentConnection:
+        self.targets.append(target)
+        self.server.connections += 1
+        self.server._note()
+        if self.down:
+            raise Unavailable("nobody answers")
+        return FakeConnection(self.server)
+
+    async def connect_server(self, target: Target) -> ServerConnection:
+        raise NotImplementedError
+
+    async def serve(self, binding: Binding) -> Serving:
+        raise NotImplementedError

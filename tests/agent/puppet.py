@@ -1,0 +1,82 @@
+"""An executor that a test moves by hand."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import anyio
+
+from composia.core.container import Container
+from composia.core.node import NodeFacts
+from composia.core.session import Attempt
+from composia.core.task import TaskError
+from composia.errors import ComposiaError
+from composia.plugins.executor import Outcome, Supervision, Work
+
+FACTS = NodeFacts(os="Debian", cpus=2, docker_version="28")
+CANCELLED = Outcome(error=TaskError(code="cancelled", message="a person ended it", where="web"))
+
+
+@dataclass(kw_only=True)
+class Puppet:
+    """Each attempt works until the test ends it or it is cancelled. `outcomes` are ends that are known before."""
+
+    containers: tuple[Container, ...] = ()
+    silence: ComposiaError | None = None
+    outcomes: dict[str, Outcome | Exception] = field(default_factory=dict)
+    begun: list[Work] = field(default_factory=list)
+    working: dict[Attempt, Supervision] = field(default_factory=dict)
+    lingers_s: float = 0.0
+    most_at_once: int = 0
+    looked: int = 0
+    _ends: dict[Attempt, asyncio.Future[Outcome]] = field(default_factory=dict)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, work: Work, supervision: Supervision) -> Outcome:
+        self.begun.append(work)
+        self.working[work.attempt] = supervision
+        self.most_at_once = max(self.most_at_once, len(self.working))
+        end = self._ends.setdefault(work.attempt, asyncio.get_running_loop().create_future())
+        self._note()
+        try:
+            known = self.outcomes.get(work.order.service)
+            if isinstance(known, Exception):
+                raise known
+            return known or await self._work(end, supervision)
+        finally:
+            del self.working[work.attempt]
+            self._note()
+
+    async def _work(self, end: asyncio.Future[Outcome], supervision: Supervision) -> Outcome:
+        cancelled = asyncio.ensure_future(supervision.cancelled())
+        try:
+            await asyncio.wait((end, cancelled), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            cancelled.cancel()
+        if end.done():
+            return end.result()
+        await anyio.sleep(self.lingers_s)
+        return CANCELLED
+
+    def end(self, attempt: Attempt, outcome: Outcome | None = None) -> None:
+        self._ends[attempt].set_result(outcome or Outcome())
+
+    async def until_working(self, *attempts: Attempt) -> None:
+        with anyio.fail_after(20):
+            while self.working.keys() != set(attempts):
+                await self._changed.wait()
+
+    async def inventory(self) -> tuple[Container, ...]:
+        self.looked += 1
+        if self.silence is not None:
+            raise self.silence
+        return self.containers
+
+    async def facts(self) -> NodeFacts:
+        return FACTS
+
+    async def close(self) -> None:
+        raise AssertionError("who opened it closes it")
+
+    def _note(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
