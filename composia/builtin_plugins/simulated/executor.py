@@ -186,20 +186,27 @@ def _released(service: SimulatedService) -> ReleasedContainer:
 async def _step(supervision: Supervision, name: StepName) -> AsyncIterator[None]:
     """A step that a person may cancel."""
     asked = False
+    failed: ComposiaError | None = None
 
     async def watch() -> None:
         nonlocal asked
         await supervision.cancelled()
         asked = True
-        group.cancel_scope.cancel()
+        block.cancel()
 
     async with supervision.step(name):
         async with anyio.create_task_group() as group:
-            group.start_soon(watch)
-            yield
+            with anyio.CancelScope() as block:
+                group.start_soon(watch)
+                try:
+                    yield
+                except ComposiaError as error:  # a task group would wrap it
+                    failed = error
             group.cancel_scope.cancel()
         if asked:
             raise Cancelled("a person cancelled it")
+        if failed is not None:
+            raise failed
 
 
 def _task_error(error: ComposiaError) -> TaskError:

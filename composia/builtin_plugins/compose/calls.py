@@ -1,0 +1,107 @@
+"""The calls of one attempt, by name. Each is made once, however often the attempt is taken up again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+
+from composia.builtin_plugins.compose.argv import Words
+from composia.builtin_plugins.compose.child import Call, Child
+from composia.builtin_plugins.compose.program import Program
+from composia.errors import ERRORS, Cancelled, TimedOut
+
+_TAIL = 65_536
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How a call ended: `exit_code` is None when it was interrupted by something else than us. `text` is the end of
+    what it printed to stderr."""
+
+    exit_code: int | None
+    text: str
+
+    @property
+    def good(self) -> bool:
+        """Whether it did what it was asked."""
+        return self.exit_code == 0
+
+
+class Calls:
+    """Compose, as this attempt calls it. Nothing that a call prints in private reaches the task's output."""
+
+    def __init__(self, *, program: Callable[[], Program], journal: Path, output: Path, grace_s: float) -> None:
+        self._program = program
+        self._journal = journal
+        self._output = output
+        self._grace_s = grace_s
+        self._running: Child | None = None
+
+    def begun(self, name: str) -> bool:
+        """Whether that call was started, in this life of the agent or an earlier one."""
+        return self._child(name).begun
+
+    def printed(self, name: str) -> Path:
+        """The file with what a private call printed."""
+        return self._journal / name / "stdout"
+
+    async def make(
+        self,
+        name: str,
+        words: Words,
+        *,
+        directory: Path,
+        deadline_s: float,
+        private: bool = False,
+        memory_mib: int | None = None,
+    ) -> Result:
+        """Call Compose in `directory`, or take up the call of that name. `TimedOut` when it was ended at its deadline,
+        `Cancelled` when a person ended it; in both cases nothing of it runs any more."""
+        child = self._child(name)
+        out = self.printed(name) if private else self._output
+        messages = self._journal / name / "stderr" if private else self._output
+        if not child.begun:
+            await child.start(self._call(words, directory, out, messages, memory_mib))
+        self._running = child
+        code: int | None = None
+        with anyio.move_on_after(deadline_s - child.age_s()) as waiting:
+            code = await child.ended()
+        if waiting.cancelled_caught:
+            await child.end(self._grace_s, TimedOut.code)
+            code = child.exit_code
+        self._running = None
+        if reason := child.ended_for:
+            raise _ended(reason, name, deadline_s)
+        return Result(exit_code=code, text=_tail(messages, child.offset))
+
+    async def end_running(self, error: Cancelled) -> None:
+        """End the call that runs, if one does."""
+        if self._running is not None:
+            await self._running.end(self._grace_s, error.code)
+
+    def _child(self, name: str) -> Child:
+        return Child(self._journal / name)
+
+    def _call(self, words: Words, directory: Path, out: Path, messages: Path, memory_mib: int | None) -> Call:
+        program = self._program()
+        return Call(
+            words=(*program.words, *words),
+            environment=dict(program.environment),
+            directory=directory,
+            out=out,
+            messages=messages,
+            memory_mib=memory_mib,
+        )
+
+
+def _ended(reason: str, name: str, deadline_s: float) -> Cancelled | TimedOut:
+    if ERRORS[reason] is TimedOut:
+        return TimedOut(f"{name} did not end within {deadline_s:g} s")
+    return Cancelled("a person cancelled it")
+
+
+def _tail(file: Path, offset: int) -> str:
+    with file.open("rb") as opened:
+        opened.seek(max(offset, file.stat().st_size - _TAIL))
+        return opened.read().decode(errors="replace")

@@ -1,0 +1,103 @@
+"""The life of a deploy on a node, from the files to the release."""
+
+from composia.builtin_plugins.compose import argv
+from composia.builtin_plugins.compose.decision import Decision
+from composia.builtin_plugins.compose.job import Job
+from composia.builtin_plugins.compose.record import release_of, task_error
+from composia.builtin_plugins.compose.render import check, render
+from composia.builtin_plugins.compose.rendered import Rendered
+from composia.builtin_plugins.compose.up import bring_up
+from composia.core.plan import Plan, plan
+from composia.core.task import StepName
+from composia.errors import ComposiaError
+from composia.plugins.executor import Outcome
+
+
+async def deploy(job: Job) -> Outcome:
+    """Render, pull, build, bring up, watch, record. Until `up` nothing on the node changes but its images."""
+    async with job.step(StepName.RENDER):
+        rendered = await render(job)
+        await check(job, rendered)
+        first = await look(job, rendered)
+    await pull(job, rendered)
+    await build(job, rendered)
+    decision = await decide(job, rendered, first)
+    converged, health = False, ""
+    try:
+        await bring_up(job, decision)
+        converged = True
+        async with job.step(StepName.HEALTH):
+            health = await job.gate.passed({one.service: one.count for one in rendered.wanted})
+    except ComposiaError as error:
+        release = await release_of(job, rendered, decision, converged=converged, good=False, health=error.message)
+        return Outcome(error=task_error(error), release=release)
+    async with job.supervision.step(StepName.RECORD):
+        release = await release_of(job, rendered, decision, converged=True, good=True, health=health)
+    return Outcome(release=release)
+
+
+async def look(job: Job, rendered: Rendered) -> Plan:
+    """What would change now; said in the output."""
+    if decision := Decision.kept(job.work.journal):
+        return decision.plan
+    planned = (await _decided(job, rendered)).plan
+    for line in (planned.project_reason and f"project: {planned.project_reason}", *map(str, planned.changes)):
+        if line:
+            job.say(f"plan: {line}")
+    return planned
+
+
+async def pull(job: Job, rendered: Rendered) -> None:
+    """Pull what is missing, or, where that was ordered, all."""
+    candidates = [service for service in rendered.services if not (service.builds or service.never_pulled)]
+    here = await job.engine.images(service.wanted.image for service in candidates)
+    wanted = [
+        service.wanted.service
+        for service in candidates
+        if job.work.order.pull or service.pulls_always or service.wanted.image not in here
+    ]
+    if not wanted and not job.calls.begun("pull"):
+        await job.supervision.skip(StepName.PULL, "every image is here")
+        return
+    async with job.step(StepName.PULL):
+        result = await job.compose("pull", argv.pull(job.project, wanted))
+        if not result.good:
+            raise job.error(result)
+
+
+async def build(job: Job, rendered: Rendered) -> None:
+    """Build what has a build section; the builder knows what is still good."""
+    wanted = [service.wanted.service for service in rendered.services if service.builds]
+    if not wanted:
+        await job.supervision.skip(StepName.BUILD, "no service is built")
+        return
+    async with job.step(StepName.BUILD):
+        result = await job.compose("build", argv.build(job.project, wanted, pull=job.work.order.pull))
+        if not result.good:
+            raise job.error(result)
+
+
+async def decide(job: Job, rendered: Rendered, first: Plan) -> Decision:
+    """The decision, made once, with the images as they are now; what differs from the first look is said."""
+    if decision := Decision.kept(job.work.journal):
+        return decision
+    decision = await _decided(job, rendered)
+    for change in decision.plan.changes:
+        if change not in first.changes:
+            job.say(f"plan: {change}")
+    decision.keep(job.work.journal)
+    return decision
+
+
+async def _decided(job: Job, rendered: Rendered) -> Decision:
+    seen = tuple(one.container for one in await job.engine.inspect(job.work.project))
+    images = await job.engine.images(one.image for one in rendered.wanted)
+    last = job.work.last if job.work.last and job.work.last.project == job.work.project else None
+    planned = plan(
+        wanted=rendered.wanted,
+        project_digest=rendered.project_digest,
+        seen=seen,
+        last=last,
+        images={reference: image.id for reference, image in images.items()},
+    )
+    return Decision.made(planned, seen)

@@ -1,0 +1,205 @@
+"""The Docker engine of the node. Each call runs in a thread and has a deadline."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import ceil
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+import requests
+from docker import APIClient
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+
+from composia.builtin_plugins.compose.seen import PROJECT, Inspected, inspected, listed, milliseconds
+from composia.core.container import Container
+from composia.errors import ComposiaError, NotPossible, Unavailable
+
+Answer = TypeVar("Answer")
+
+_THREADS = 8
+_LINES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalImage:
+    """An image that is on the node. `digest` is the registry's, empty for one that was built or loaded."""
+
+    id: str
+    digest: str = ""
+
+
+class Engine:
+    """Errors: `Unavailable` when the engine does not answer, `NotPossible` with its words when it refuses."""
+
+    def __init__(self, docker_host: str, deadline_s: float) -> None:
+        self._docker_host = docker_host
+        self._deadline_s = deadline_s
+        self._threads = anyio.CapacityLimiter(_THREADS)
+        self._opening = threading.Lock()
+        self._client: APIClient | None = None
+        self._inspected: dict[tuple[str, str], Inspected] = {}
+
+    async def containers(self) -> tuple[Container, ...]:
+        """All containers, sorted by name."""
+        return tuple(sorted(await self._ask(self._all), key=lambda container: container.name))
+
+    async def inspect(self, project: str) -> tuple[Inspected, ...]:
+        """The containers of a project but for one-off ones, in full, sorted by name."""
+
+        def ask(client: APIClient) -> list[Inspected]:
+            label = {"label": [f"{PROJECT}={project}"]}
+            return _inspect(client, [entry["Id"] for entry in client.containers(all=True, filters=label)])
+
+        found = await self._ask(ask)
+        return tuple(sorted((one for one in found if not one.one_off), key=lambda one: one.container.name))
+
+    async def images(self, references: Iterable[str]) -> dict[str, LocalImage]:
+        """Those of these images that are on the node."""
+
+        def ask(client: APIClient) -> dict[str, LocalImage]:
+            found = {}
+            for reference in dict.fromkeys(references):
+                try:
+                    image = client.inspect_image(reference)  # type: ignore[no-untyped-call]
+                except ImageNotFound:
+                    continue
+                found[reference] = LocalImage(id=image["Id"], digest=_digest(image, reference))
+            return found
+
+        return await self._ask(ask)
+
+    async def missing_networks(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of these networks that are not on the node."""
+        wanted = tuple(names)
+        there = await self._ask(lambda client: {network["Name"] for network in client.networks()}) if wanted else set()
+        return tuple(name for name in wanted if name not in there)
+
+    async def missing_volumes(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of these volumes that are not on the node."""
+        wanted = tuple(names)
+
+        def ask(client: APIClient) -> set[str]:
+            return {volume["Name"] for volume in client.volumes()["Volumes"] or ()}
+
+        there = await self._ask(ask) if wanted else set()
+        return tuple(name for name in wanted if name not in there)
+
+    async def remove(self, containers: Iterable[Container]) -> None:
+        """Remove these containers by force; their volumes stay."""
+
+        def ask(client: APIClient) -> None:
+            for container in containers:
+                try:
+                    client.remove_container(container.id, force=True)
+                except NotFound:
+                    continue
+
+        await self._ask(ask)
+
+    async def last_lines(self, container: Container) -> tuple[str, ...]:
+        """The last lines that it printed; none where its log cannot be read."""
+
+        def ask(client: APIClient) -> bytes:
+            return client.logs(container.id, tail=_LINES)
+
+        try:
+            return tuple((await self._ask(ask)).decode(errors="replace").splitlines())
+        except NotPossible:  # gone, or a log driver that cannot be read
+            return ()
+
+    async def info(self) -> dict[str, Any]:
+        """What the engine says of its host."""
+        return await self._ask(lambda client: client.info())
+
+    async def now_ms(self) -> int:
+        """The engine's own time, which its containers' times are by."""
+        return milliseconds((await self.info())["SystemTime"])
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    async def _ask(self, ask: Callable[[APIClient], Answer]) -> Answer:
+        """Each answer of the engine has the deadline, and so has the whole, in case it comes in drops."""
+        try:
+            with anyio.fail_after(2 * self._deadline_s):
+                return await anyio.to_thread.run_sync(
+                    self._in_thread, ask, abandon_on_cancel=True, limiter=self._threads
+                )
+        except TimeoutError:
+            raise self._silent() from None
+
+    def _in_thread(self, ask: Callable[[APIClient], Answer]) -> Answer:
+        try:
+            return ask(self._opened())
+        except APIError as error:
+            raise NotPossible(_words(error)) from error
+        except requests.Timeout:
+            raise self._silent() from None
+        except (requests.RequestException, DockerException) as error:
+            raise self._absent(error) from error
+
+    def _opened(self) -> APIClient:
+        with self._opening:
+            if self._client is None:
+                self._client = APIClient(base_url=self._docker_host, timeout=ceil(self._deadline_s))
+            return self._client
+
+    def _all(self, client: APIClient) -> list[Container]:
+        """The list, with what only an inspection tells. A container whose status reads as before is not asked again:
+        the text counts how long it has been up, so that a restart shows in it."""
+        entries = {(entry["Id"], entry["Status"]): entry for entry in client.containers(all=True)}
+        new = [container for container, status in entries if (container, status) not in self._inspected]
+        found = {one.container.id: one for one in _inspect(client, new)}
+        known = {key: found.get(key[0]) or self._inspected.get(key) for key in entries}
+        self._inspected = {key: one for key, one in known.items() if one is not None}
+        return [_completed(listed(entry), known[key]) for key, entry in entries.items()]
+
+    def _silent(self) -> ComposiaError:
+        return Unavailable(f"the Docker engine does not answer within {self._deadline_s:g} s", where=self._docker_host)
+
+    def _absent(self, error: Exception) -> ComposiaError:
+        return Unavailable(
+            f"the Docker engine cannot be reached: {_cause(error)}",
+            where=self._docker_host,
+            hint="is it running, and may the agent use its socket?",
+        )
+
+
+def _inspect(client: APIClient, ids: Iterable[str]) -> list[Inspected]:
+    found = []
+    for container in ids:
+        try:
+            found.append(inspected(client.inspect_container(container)))
+        except NotFound:  # it went between the list and now
+            continue
+    return found
+
+
+def _completed(container: Container, one: Inspected | None) -> Container:
+    if one is None or one.container.state is not container.state:
+        return container
+    return one.container
+
+
+def _digest(image: dict[str, Any], reference: str) -> str:
+    """The registry's digest of an image, of the repository that the reference names, else of any."""
+    repository = reference.partition("@")[0].rpartition(":")[0] or reference
+    known = [entry.partition("@") for entry in image.get("RepoDigests") or ()]
+    return next((digest for name, _, digest in known if name.endswith(repository)), known[0][2] if known else "")
+
+
+def _words(error: APIError) -> str:
+    text = str(error.explanation or error).strip().rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost of a chain of wrapped errors, which says what is wrong."""
+    while inner := error.__cause__ or error.__context__:
+        error = inner
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -1,0 +1,86 @@
+"""The executor: what the agent calls."""
+
+from collections import defaultdict
+from functools import partial
+
+import anyio
+
+from composia.builtin_plugins.compose import program
+from composia.builtin_plugins.compose.calls import Calls
+from composia.builtin_plugins.compose.config import ComposeConfig
+from composia.builtin_plugins.compose.deploy import deploy
+from composia.builtin_plugins.compose.engine import Engine
+from composia.builtin_plugins.compose.facts import facts
+from composia.builtin_plugins.compose.job import Job
+from composia.builtin_plugins.compose.operate import operate
+from composia.builtin_plugins.compose.record import task_error
+from composia.clock import Clock
+from composia.core.container import Container
+from composia.core.node import NodeFacts
+from composia.core.task import TaskKind
+from composia.errors import ComposiaError, NotPossible
+from composia.plugins.executor import Outcome, Supervision, Work
+
+
+class ComposeExecutor:
+    """Docker Compose and the engine of this host."""
+
+    def __init__(self, config: ComposeConfig, engine: Engine, clock: Clock) -> None:
+        self._config = config
+        self._engine = engine
+        self._clock = clock
+        self._turns: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
+
+    @classmethod
+    def opened(cls, config: ComposeConfig, clock: Clock) -> "ComposeExecutor":
+        """Nothing is asked of the engine yet: it may still be down."""
+        return cls(config, Engine(config.docker_host, config.engine_deadline_s), clock)
+
+    async def run(self, work: Work, supervision: Supervision) -> Outcome:
+        """Carry out one attempt; attempts at one project take turns."""
+        job = self._job(work, supervision)
+        try:
+            async with job.stoppable():
+                await self._turns[work.project].acquire()
+            try:
+                return await self._run(job)
+            finally:
+                self._turns[work.project].release()
+        except ComposiaError as error:
+            return Outcome(error=task_error(error))
+        except OSError as error:  # the host's own: no room, no right, a file that went
+            return Outcome(error=task_error(NotPossible(str(error.strerror).lower(), where=str(error.filename))))
+
+    async def inventory(self) -> tuple[Container, ...]:
+        """All containers of the engine, sorted by name."""
+        return await self._engine.containers()
+
+    async def facts(self) -> NodeFacts:
+        """Versions and size of the host."""
+        return await facts(self._config, self._engine)
+
+    async def close(self) -> None:
+        """Let go of the engine; children go on."""
+        await self._engine.close()
+
+    async def _run(self, job: Job) -> Outcome:
+        if job.work.order.kind is TaskKind.DEPLOY:
+            return await deploy(job)
+        await operate(job)
+        return Outcome()
+
+    def _job(self, work: Work, supervision: Supervision) -> Job:
+        calls = Calls(
+            program=partial(program.find, self._config),
+            journal=work.journal,
+            output=work.output,
+            grace_s=self._config.stop_grace_s,
+        )
+        return Job(
+            work=work,
+            supervision=supervision,
+            config=self._config,
+            clock=self._clock,
+            engine=self._engine,
+            calls=calls,
+        )

@@ -1,0 +1,96 @@
+"""One attempt at work: what its parts share."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import anyio
+
+from composia.builtin_plugins.compose.argv import Project, Words
+from composia.builtin_plugins.compose.calls import Calls, Result
+from composia.builtin_plugins.compose.config import ComposeConfig
+from composia.builtin_plugins.compose.engine import Engine
+from composia.builtin_plugins.compose.health import Gate
+from composia.builtin_plugins.compose.mask import Mask
+from composia.builtin_plugins.compose.messages import explain
+from composia.clock import Clock
+from composia.core.task import StepName
+from composia.errors import Cancelled, ComposiaError, Unavailable
+from composia.plugins.executor import Supervision, Work
+
+
+@dataclass(kw_only=True)
+class Job:
+    """`mask` is empty until the configuration is rendered."""
+
+    work: Work
+    supervision: Supervision
+    config: ComposeConfig
+    clock: Clock
+    engine: Engine
+    calls: Calls
+    mask: Mask = field(default_factory=Mask)
+
+    @property
+    def project(self) -> Project:
+        """The project with its files."""
+        return Project(name=self.work.project, directory=self.work.directory, files=self.work.order.compose_files)
+
+    @property
+    def gate(self) -> Gate:
+        """The health gate of the project."""
+        return Gate(
+            engine=self.engine,
+            clock=self.clock,
+            project=self.work.project,
+            policy=self.work.order.health,
+            mask=self.mask,
+        )
+
+    def say(self, line: str) -> None:
+        """A line of Composia's own in the task's output."""
+        self.supervision.say(self.mask.hide(line))
+
+    @asynccontextmanager
+    async def step(self, name: StepName) -> AsyncIterator[None]:
+        """A step that a person may cancel."""
+        async with self.supervision.step(name), self.stoppable():
+            yield
+
+    @asynccontextmanager
+    async def stoppable(self) -> AsyncIterator[None]:
+        """A block in whose place `Cancelled` is raised when a person asks for the end. Only then the call that runs is
+        ended, and waited for; when it is the agent that stops, the call goes on."""
+        asked: Cancelled | None = None
+        failed: Exception | None = None
+
+        async def watch() -> None:
+            nonlocal asked
+            await self.supervision.cancelled()
+            asked = Cancelled("a person cancelled it")
+            block.cancel()
+
+        async with anyio.create_task_group() as group:
+            with anyio.CancelScope() as block:
+                group.start_soon(watch)
+                try:
+                    yield
+                except (ComposiaError, OSError) as error:  # a task group would wrap them
+                    failed = error
+            group.cancel_scope.cancel()
+        if asked is not None:
+            with anyio.CancelScope(shield=True):
+                await self.calls.end_running(asked)
+            raise asked
+        if failed is not None:
+            raise failed
+
+    async def compose(self, name: str, words: Words) -> Result:
+        """Make a call in the service directory, or take it up again."""
+        return await self.calls.make(name, words, directory=self.work.directory, deadline_s=self.work.order.timeout_s)
+
+    def error(self, result: Result) -> ComposiaError:
+        """The error behind a call that did not go well."""
+        if result.exit_code is None:
+            return Unavailable("the call was interrupted, and nobody knows how far it came")
+        return explain(result.text, result.exit_code, self.mask)

@@ -1,0 +1,45 @@
+"""Keeps secrets out of what is said: known values are replaced wherever they stand."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_SECRET_KEY = re.compile(r"PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|AUTH|SALT|COOKIE", re.IGNORECASE)
+_IN_URL = re.compile(r"://[^:/@\s]*:([^@\s]+)@")
+_SHORTEST = 4
+"""Shorter values would hide ordinary words and numbers."""
+_LARGEST = 65_536
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Values that nobody may read."""
+
+    values: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, rendered: dict[str, Any], contents: Iterable[bytes]) -> "Mask":
+        """What looks secret in a rendered configuration, and the content of its secret files."""
+        found = {*_in_environments(rendered), *(value for content in contents for value in _lines(content))}
+        return cls(tuple(sorted((value for value in found if len(value) >= _SHORTEST), key=len, reverse=True)))
+
+    def hide(self, text: str) -> str:
+        """The text without them."""
+        for value in self.values:
+            text = text.replace(value, "***")
+        return text
+
+
+def _in_environments(rendered: dict[str, Any]) -> Iterator[str]:
+    for service in rendered["services"].values():
+        arguments = (service.get("build") or {}).get("args") or {}
+        for key, value in {**(service.get("environment") or {}), **arguments}.items():
+            text = "" if value is None else str(value)
+            if _SECRET_KEY.search(key):
+                yield text
+            yield from _IN_URL.findall(text)
+
+
+def _lines(content: bytes) -> list[str]:
+    return [line.strip() for line in content[:_LARGEST].decode(errors="replace").splitlines()]

@@ -1,0 +1,38 @@
+"""What an interrupted `up` leaves behind keeps the next one from working; it is removed first."""
+
+import re
+
+from composia.builtin_plugins.compose.calls import Result
+from composia.builtin_plugins.compose.job import Job
+from composia.builtin_plugins.compose.seen import Inspected
+from composia.core.container import ContainerState
+
+_TEMPORARY = re.compile(r"[0-9a-f]{12}_.+")
+"""The name of a container that waits for the one it replaces to go."""
+_WRECKAGE = re.compile(
+    r'container name "/[0-9a-f]{12}_[^"]+" is already in use|task [0-9a-f]{64}: already exists|id already in use'
+)
+_NOT_RUNNING = (ContainerState.CREATED, ContainerState.EXITED, ContainerState.DEAD)
+
+
+def left_wreckage(result: Result) -> bool:
+    """Whether a call was interrupted, or failed over what an interrupted one had left."""
+    return result.exit_code is None or (not result.good and _WRECKAGE.search(result.text) is not None)
+
+
+async def clear(job: Job, *, thoroughly: bool) -> None:
+    """Remove half-made replacements; `thoroughly` also removes every container of the project that does not run."""
+    seen = await job.engine.inspect(job.work.project)
+    broken = [one for one in seen if _is_broken(one, thoroughly=thoroughly)]
+    for one in broken:
+        job.say(f"repair: {one.container.name} ({one.container.state}) is removed, an earlier call left it unfinished")
+        if one.anonymous_volumes:
+            job.say(
+                f"warning: {one.container.name} had {one.anonymous_volumes} volumes without a name; they stay behind"
+            )
+    await job.engine.remove([one.container for one in broken])
+
+
+def _is_broken(one: Inspected, *, thoroughly: bool) -> bool:
+    container = one.container
+    return _TEMPORARY.fullmatch(container.name) is not None or (thoroughly and container.state in _NOT_RUNNING)

@@ -1,0 +1,104 @@
+"""Containers as the engine's API tells of them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from composia.core.container import Container, ContainerHealth, ContainerState
+
+PROJECT = "com.docker.compose.project"
+SERVICE = "com.docker.compose.service"
+CONFIG_HASH = "com.docker.compose.config-hash"
+ONE_OFF = "com.docker.compose.oneoff"
+DEPENDS_ON = "com.docker.compose.depends_on"
+
+_ENDING = ("", "no", "on-failure")
+_EXITED = re.compile(r"^(?:Exited|Restarting) \((\d+)\)")
+_HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspected:
+    """A container in full. `finishing` are the services that it waits for to complete, `check_output` the last words
+    of its healthcheck, `anonymous_volumes` how many volumes it has that only it names."""
+
+    container: Container
+    restart_policy: str = "no"
+    has_healthcheck: bool = False
+    check_output: str = ""
+    error: str = ""
+    one_off: bool = False
+    finishing: frozenset[str] = frozenset()
+    anonymous_volumes: int = 0
+
+    @property
+    def may_end(self) -> bool:
+        """Whether an exit with 0 is an end that nothing speaks against."""
+        return self.restart_policy in _ENDING and not self.has_healthcheck
+
+
+def listed(entry: Mapping[str, Any]) -> Container:
+    """From an entry of the list of containers. What only an inspection tells is missing."""
+    labels, status = entry.get("Labels") or {}, entry.get("Status", "")
+    ended, health = _EXITED.match(status), _HEALTH.search(status)
+    return Container(
+        id=entry["Id"],
+        name=(entry.get("Names") or [entry["Id"][:12]])[0].removeprefix("/"),
+        project=labels.get(PROJECT, ""),
+        service=labels.get(SERVICE, ""),
+        image=entry["Image"],
+        image_id=entry["ImageID"],
+        state=ContainerState(entry["State"]),
+        health=ContainerHealth(health[1]) if health else ContainerHealth.NONE,
+        exit_code=int(ended[1]) if ended else 0,
+        config_hash=labels.get(CONFIG_HASH, ""),
+    )
+
+
+def inspected(entry: Mapping[str, Any]) -> Inspected:
+    """From an inspection."""
+    config, state = entry["Config"], entry["State"]
+    labels, health = config.get("Labels") or {}, state.get("Health") or {}
+    check = (config.get("Healthcheck") or {}).get("Test") or ["NONE"]
+    log = health.get("Log") or [{}]
+    container = Container(
+        id=entry["Id"],
+        name=entry["Name"].removeprefix("/"),
+        project=labels.get(PROJECT, ""),
+        service=labels.get(SERVICE, ""),
+        image=config["Image"],
+        image_id=entry["Image"],
+        state=ContainerState(state["Status"]),
+        health=ContainerHealth(health.get("Status") or "none"),
+        exit_code=state["ExitCode"],
+        restarts=entry["RestartCount"],
+        started_ms=milliseconds(state["StartedAt"]),
+        config_hash=labels.get(CONFIG_HASH, ""),
+    )
+    return Inspected(
+        container=container,
+        restart_policy=(entry["HostConfig"].get("RestartPolicy") or {}).get("Name", ""),
+        has_healthcheck=check[0] != "NONE",
+        check_output=log[-1].get("Output", "").strip(),
+        error=state.get("Error", ""),
+        one_off=labels.get(ONE_OFF) == "True",
+        finishing=frozenset(_finishing(labels.get(DEPENDS_ON, ""))),
+        anonymous_volumes=sum(_is_anonymous(mount) for mount in entry.get("Mounts") or ()),
+    )
+
+
+def milliseconds(moment: str) -> int:
+    """Since the epoch; 0 for the engine's "never"."""
+    return 0 if moment.startswith("0001-") else round(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
+def _finishing(depends_on: str) -> list[str]:
+    """From "db:service_healthy:false,migrate:service_completed_successfully:false"."""
+    parts = [dependency.split(":") for dependency in depends_on.split(",") if dependency]
+    return [name for name, condition, *_ in parts if condition == "service_completed_successfully"]
+
+
+def _is_anonymous(mount: Mapping[str, Any]) -> bool:
+    return mount.get("Type") == "volume" and re.fullmatch(r"[0-9a-f]{64}", mount.get("Name", "")) is not None

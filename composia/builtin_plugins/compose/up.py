@@ -1,0 +1,57 @@
+"""The step `up`: Compose brings the project to what its files say."""
+
+from composia.builtin_plugins.compose import argv
+from composia.builtin_plugins.compose.argv import Words
+from composia.builtin_plugins.compose.calls import Result
+from composia.builtin_plugins.compose.decision import Decision
+from composia.builtin_plugins.compose.job import Job
+from composia.builtin_plugins.compose.repair import clear, left_wreckage
+from composia.core.task import StepName
+from composia.errors import ComposiaError, NotPossible
+
+
+async def bring_up(job: Job, decision: Decision) -> None:
+    """Carry the plan out; a container whose mounted files alone changed is made anew after the others."""
+    plan = decision.plan
+    if not plan.needs_up and not plan.remounted:
+        await job.supervision.skip(StepName.UP, "nothing has changed")
+        return
+    async with job.step(StepName.UP):
+        if plan.needs_up:
+            await _converge(job, "up", argv.up(job.project))
+        stale = await _stale(job, decision)
+        if stale or job.calls.begun("recreate"):
+            await _converge(job, "recreate", argv.recreate(job.project, stale))
+
+
+async def _stale(job: Job, decision: Decision) -> tuple[str, ...]:
+    """The services to be remounted that still have a container from before."""
+    if not decision.plan.remounted:
+        return ()
+    seen = await job.engine.inspect(job.work.project)
+    old = {one.container.service for one in seen if one.container.id in decision.before}
+    return tuple(service for service in decision.plan.remounted if service in old)
+
+
+async def _converge(job: Job, name: str, words: Words) -> None:
+    """Make the call; after an interrupted one, or one that stumbled over what such a one had left, once more."""
+    result = await _cleared(job, name, words, thoroughly=False)
+    if left_wreckage(result):
+        job.say(f"{name} did not come to its end; what it left is cleared, then it is made once more")
+        result = await _cleared(job, f"{name}-again", words, thoroughly=True)
+    if not result.good:
+        raise await _why(job, result)
+
+
+async def _cleared(job: Job, name: str, words: Words, *, thoroughly: bool) -> Result:
+    if not job.calls.begun(name):
+        await clear(job, thoroughly=thoroughly)
+    return await job.compose(name, words)
+
+
+async def _why(job: Job, result: Result) -> ComposiaError:
+    """What Compose says, and, where that is of no known kind, the container that stands behind it."""
+    error = job.error(result)
+    if type(error) is not NotPossible or (blamed := await job.gate.blamed()) is None:
+        return error
+    return NotPossible(f"{error.message}: {blamed.message}", where=blamed.where, hint=error.hint)
