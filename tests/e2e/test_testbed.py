@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,16 @@ def other(testbed: Testbed) -> Iterator[Testbed]:
     other = Testbed.up(f"other-{os.getpid()}", engines=0, user=claim.own_user())
     yield other
     other.down()
+
+
+@contextmanager
+def running(command: list[str], *, stdin: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that ends with the block, however the block ends."""
+    with subprocess.Popen(command, stdin=stdin, bufsize=0) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def published() -> str:
@@ -123,11 +134,13 @@ def test_bringing_up_what_is_up_changes_nothing(testbed: Testbed, engine_a: Engi
     assert (page(engine_a), field(engine_a, container, "{{.State.Pid}}"), again.describe()) == before
 
 
-def test_fifty_projects_find_a_network_each(engine_b: Engine, owned: Callable[[Engine, str], str]) -> None:
-    project = owned(engine_b, "fifty")
-    for number in range(50):
-        engine_b.docker("network", "create", f"--label=com.docker.compose.project={project}", f"fifty-{number}")
-    assert len(engine_b.docker("network", "ls", "--quiet", "--filter=name=fifty-").split()) == 50
+def test_more_projects_find_a_network_than_dockers_own_pools_hold(
+    engine_b: Engine, owned: Callable[[Engine, str], str]
+) -> None:
+    label = f"--label=com.docker.compose.project={owned(engine_b, 'many')}"
+    for number in range(35):
+        engine_b.docker("network", "create", label, f"many-{number}")
+    assert len(engine_b.docker("network", "ls", "--quiet", "--filter=name=many-").split()) == 35
 
 
 def test_removing_a_project_removes_its_containers_networks_and_volumes_and_no_others(
@@ -175,7 +188,7 @@ def test_a_power_loss_ends_everything_on_the_node_and_nothing_on_another(
     always, never = run(engine_a, "web", published(), "--restart=always"), run(engine_a, "sleep")
     beside = run(engine_b, "sleep")
     pids = [int(field(engine_a, container, "{{.State.Pid}}")) for container in (always, never)]
-    with subprocess.Popen(engine_a.command("sleep", "1000")) as agent:
+    with running(engine_a.command("sleep", "1000")) as agent:
         engine_a.power_loss()
         assert agent.wait(timeout=5) == -9
     assert engine_a.state() == "down"
@@ -223,7 +236,7 @@ def test_a_cut_cable_stalls_tcp_and_loses_nothing_when_it_heals(testbed: Testbed
     with socket.create_server((testbed.place.host, 0)) as server:
         server.settimeout(5)
         command = engine_a.command("busybox", "nc", testbed.place.host, str(server.getsockname()[1]))
-        with subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0) as agent:
+        with running(command, stdin=subprocess.PIPE) as agent:
             assert agent.stdin is not None
             connection, peer = server.accept()
             with connection:
@@ -237,7 +250,6 @@ def test_a_cut_cable_stalls_tcp_and_loses_nothing_when_it_heals(testbed: Testbed
                 engine_a.heal()
                 connection.settimeout(10)
                 assert connection.recv(100) == b"said while it was cut"
-            agent.kill()
 
 
 def test_whatever_happened_restoring_brings_the_engine_back(testbed: Testbed, engine_c: Engine, run: Run) -> None:
@@ -338,8 +350,14 @@ def test_taking_a_test_bed_down_leaves_nothing(other: Testbed) -> None:
     assert traces(other.place) == []
 
 
+def test_a_stranger_on_the_registrys_address_is_named(other: Testbed) -> None:
+    other.registry.stop()
+    with socket.create_server((other.place.host, 5000)), pytest.raises(TestbedFailed, match="is taken"):
+        other.registry.start()
+
+
 def test_a_test_bed_ends_with_its_last_user(other: Testbed) -> None:
-    with subprocess.Popen(["sleep", "1000"]) as process:
+    with running(["sleep", "1000"]) as process:
         user = claim.process_user(process.pid)
         same = Testbed.up(other.place.name, engines=0, user=user)
         assert same == other
@@ -347,16 +365,14 @@ def test_a_test_bed_ends_with_its_last_user(other: Testbed) -> None:
         assert other.registry.answers()
         same.release(user)
         assert traces(other.place) == []
-        process.kill()
 
 
 def test_a_test_bed_whose_users_died_is_removed_by_the_next(testbed: Testbed, other: Testbed) -> None:
-    with subprocess.Popen(["sleep", "1000"]) as process:
+    with running(["sleep", "1000"]) as process:
         Testbed.up(other.place.name, engines=0, user=claim.process_user(process.pid))
         other.release(claim.own_user())
         remove_abandoned()
         assert other.registry.answers()
-        process.kill()
     remove_abandoned()
     assert traces(other.place) == []
     assert testbed.registry.answers()

@@ -43,11 +43,10 @@ def leave(place: Place, user: str) -> bool:
 
 
 def forget(place: Place) -> None:
-    """Give the place back; the caller holds its lock, which goes too."""
+    """Give the place back."""
     with locked(ALL):
         if place.run.exists():
             shutil.rmtree(place.run)
-        lock_of(place.name).unlink()
 
 
 def find(name: str) -> Place | None:
@@ -82,7 +81,11 @@ def locked(what: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX)
             # Who had the lock before us may have removed the file: then the next comer would lock another one.
             if is_at(path, file):
-                yield
+                try:
+                    yield
+                finally:
+                    if not RUN.joinpath(what).exists():
+                        path.unlink()
                 return
 
 

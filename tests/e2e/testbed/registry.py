@@ -4,6 +4,7 @@ So `image: busybox:1.36` and `image: HOST:5000/library/busybox:1.36` are the sam
 """
 
 import http.client
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class Registry:
     def start(self) -> None:
         """Start the registry, wait until it answers, and fill it with the seed images."""
         if self.daemon.pid() is None:
+            if self._is_taken():
+                raise TestbedFailed(f"{self.place.registry} is taken by a program that is not of this test bed")
             config = self.place.run / "registry" / "config.yml"
             config.parent.mkdir(parents=True, exist_ok=True)
             config.write_text(
@@ -84,6 +87,13 @@ class Registry:
     def name(self, repo_tag: str) -> str:
         """The full name of an image of this registry, for `docker run` and Compose files."""
         return f"{self.place.registry}/{repo_tag}"
+
+    def _is_taken(self) -> bool:
+        try:
+            socket.create_connection((self.place.host, 5000), timeout=5).close()
+        except ConnectionRefusedError:
+            return False
+        return True
 
     def _upload(self, repo: str, blob: bytes) -> None:
         digest = sha256(blob)

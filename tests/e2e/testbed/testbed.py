@@ -66,9 +66,10 @@ class Testbed:
                 self._remove()
 
     def down(self) -> None:
-        """End the test bed, whoever uses it: nothing is left of it on the machine."""
+        """End the test bed, whoever uses it: nothing is left of it on the machine. One that has ended is fine."""
         with claim.locked(self.place.name):
-            self._remove()
+            if claim.find(self.place.name) == self.place:  # or else another one may be at its place by now
+                self._remove()
 
     def _remove(self) -> None:
         for engine in self.engines():
