@@ -350,6 +350,18 @@ def test_taking_a_test_bed_down_leaves_nothing(other: Testbed) -> None:
     assert traces(other.place) == []
 
 
+def test_a_test_bed_avoids_a_network_that_the_machine_has(testbed: Testbed) -> None:
+    place = Place(name="x", number=256 + os.getpid() % 256)
+    assert network.is_free(place)
+    assert not network.is_free(testbed.place)
+    network.ip("route", "add", f"{place.prefix}.128/25", "dev", "lo")
+    try:
+        assert not network.is_free(place)
+    finally:
+        network.ip("route", "delete", f"{place.prefix}.128/25", "dev", "lo")
+    assert network.is_free(place)
+
+
 def test_a_stranger_on_the_registrys_address_is_named(other: Testbed) -> None:
     other.registry.stop()
     with socket.create_server((other.place.host, 5000)), pytest.raises(TestbedFailed, match="is taken"):

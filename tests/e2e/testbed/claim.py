@@ -11,9 +11,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
+from tests.e2e.testbed import network
 from tests.e2e.testbed.daemon import TestbedFailed
 from tests.e2e.testbed.place import PLACES, RUN, Place
 
@@ -115,12 +117,12 @@ def living_users(place: Place) -> list[str]:
 def reserve(name: str) -> Place:
     """Give `name` the first free place."""
     taken = {place.number for place in read_places()}
-    number = next((number for number in range(PLACES) if number not in taken), None)
-    if number is None:
-        raise TestbedFailed(f"{PLACES} test beds run on this machine; end one first")
-    place = Place(name=name, number=number)
+    free = (Place(name=name, number=number) for number in range(PLACES) if number not in taken)
+    place = next(filter(network.is_free, free), None)
+    if place is None:
+        raise TestbedFailed(f"none of the {PLACES} places for test beds is free on this machine")
     users_of(place).mkdir(parents=True, exist_ok=True)
-    (place.run / "place.json").write_text(json.dumps({"name": name, "number": number}))
+    (place.run / "place.json").write_text(json.dumps(asdict(place)))
     return place
 
 

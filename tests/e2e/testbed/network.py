@@ -3,6 +3,7 @@
 The switch is not in the machine's namespace, so the machine's firewall has no say in what the nodes send each other.
 """
 
+import ipaddress
 import os
 import re
 import subprocess
@@ -21,6 +22,20 @@ def namespaces() -> list[str]:
     return [line.split()[0] for line in ip("netns", "list").splitlines()]
 
 
+def is_free(place: Place) -> bool:
+    """Whether nothing else on this machine has the place's subnet or its link."""
+    routes = (line.split()[0] for line in ip("-4", "route", "show").splitlines())
+    networks = (ipaddress.IPv4Network(route) for route in routes if route[0].isdigit())
+    subnet = ipaddress.IPv4Network(f"{place.prefix}.0/24")
+    # A wider route, say of a VPN, gives way to ours.
+    return not has_link(place) and not any(subnet.overlaps(other) for other in networks if other.prefixlen >= 16)
+
+
+def has_link(place: Place) -> bool:
+    """Whether the machine's cable to the switch is there."""
+    return Path("/sys/class/net", place.host_link).exists()
+
+
 def can_separate() -> bool:
     """Whether this machine lets us make network namespaces: a container mostly does not."""
     return subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False).returncode == 0
@@ -37,7 +52,7 @@ def make_switch(place: Place) -> None:
     if make_namespace(place.switch):
         ip("-n", place.switch, "link", "add", "switch", "type", "bridge")
         ip("-n", place.switch, "link", "set", "switch", "up")
-    if not Path(f"/sys/class/net/{place.host_link}").exists():
+    if not has_link(place):
         ip("link", "add", place.host_link, "type", "veth", "peer", "name", "port0", "netns", place.switch)
         ip("address", "add", f"{place.host}/24", "dev", place.host_link)
         ip("link", "set", place.host_link, "up")
@@ -71,7 +86,7 @@ def remove(place: Place) -> None:
     for namespace in namespaces():
         if re.fullmatch(rf"composia-{place.name}-(switch|[0-9]+)", namespace):
             ip("netns", "delete", namespace)
-    if Path(f"/sys/class/net/{place.host_link}").exists():
+    if has_link(place):
         ip("link", "delete", place.host_link)
 
 
