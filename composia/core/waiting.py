@@ -1,0 +1,31 @@
+"""Why a task waits, in a line, for people."""
+
+from collections.abc import Mapping, Sequence
+
+from composia.core.deployment import Deployment, DeploymentState
+from composia.core.node import NodeState
+from composia.core.task import Task
+
+
+def waiting_reason(
+    task: Task,
+    *,
+    deployment: Deployment,
+    node: NodeState,
+    ahead: Sequence[Task],
+    held: Mapping[str, str],
+    now_ms: int,
+) -> str:
+    """The reason why a pending task has not started. `ahead` are the open tasks of its instance with a lower sequence,
+    `held` what the scheduler said, by task."""
+    if deployment.state is DeploymentState.PAUSED:
+        return f"{deployment.id} is paused"
+    if task.batch > deployment.batch:
+        return f"batch {task.batch + 1} of {deployment.batches}"
+    if ahead:
+        return f"behind task {ahead[-1].id}"
+    if node is not NodeState.ONLINE:
+        return f"{task.node} {node}"
+    if task.not_before_ms > now_ms:
+        return f"try {task.attempt + 1} in {(task.not_before_ms - now_ms + 999) // 1000} s"
+    return held.get(task.id, "")

@@ -1,0 +1,186 @@
+"""What agents may ask: the control plane's side of `AgentApi`, bound to one node by its credential."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from composia._version import __version__
+from composia.core.node import Node
+from composia.core.principal import Principal
+from composia.core.session import (
+    PROTOCOL_MAX,
+    PROTOCOL_MIN,
+    Acknowledged,
+    AgentMessage,
+    Attempt,
+    Fenced,
+    Heartbeat,
+    HeartbeatReply,
+    Hello,
+    LogAck,
+    LogBatch,
+    Report,
+    ServerMessage,
+    Welcome,
+)
+from composia.core.task import TaskError
+from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotFound, NotPossible
+from composia.server.control_plane import ControlPlane
+from composia.server.sessions import Session
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Agents:
+    """The API of the agent that `principal` is."""
+
+    plane: ControlPlane
+    principal: Principal
+
+    async def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
+        """One agent's stream: welcome it, then hear it and send it what there is, until one of both ends it."""
+        hello = await anext(messages, None)
+        if not isinstance(hello, Hello):
+            raise Invalid("the first message of a session is hello")
+        session = await self._open(hello)
+        hearing = asyncio.create_task(self._hear(session, messages), name=f"hear {hello.node}")
+        try:
+            yield self._welcome()
+            await self._settle(session, hello)
+            self.plane.dispatcher.wake(hello.node)
+            async for message in session.outgoing():
+                yield message
+        finally:
+            self.plane.sessions.close(session)
+            hearing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await hearing
+            log.info("agent gone", extra={"node": session.node, "reason": session.ending})
+
+    async def fetch_bundle(self, digest: str) -> AsyncIterator[bytes]:
+        """The archive of a bundle, if an open task or the last release of this node has it."""
+        if digest not in await self._bundles():
+            raise NotFound("no such bundle for this node", where=digest)
+        async for chunk in self.plane.bundles.open(digest):
+            yield chunk
+
+    async def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
+        """Keep the output of this node's attempts."""
+        async for batch in batches:
+            if not await self._mine(batch.attempt):
+                raise Forbidden("the task is not of this node", where=f"task {batch.attempt.task}")
+            yield LogAck(attempt=batch.attempt, offset=await self.plane.output.append(batch))
+
+    # --- the session
+
+    async def _open(self, hello: Hello) -> Session:
+        if hello.node != self.principal.node:
+            raise Forbidden(
+                f"this token is for node {self.principal.node}",
+                where=f"node {hello.node}",
+                hint=f"composia token create --role node --node {hello.node}",
+            )
+        if hello.protocol_min > PROTOCOL_MAX or hello.protocol_max < PROTOCOL_MIN:
+            raise NotPossible(
+                f"the agent speaks protocol {hello.protocol_min} to {hello.protocol_max}, "
+                f"this server {PROTOCOL_MIN} to {PROTOCOL_MAX}",
+                where=f"node {hello.node}",
+                hint=f"use Composia {__version__} on both sides",
+            )
+        session = self.plane.sessions.open(hello)
+        now_ms = self.plane.clock.now_ms()
+        known = {node.name: node for node in await self.plane.queue.nodes()}.get(hello.node)
+        await self.plane.queue.save_node(
+            Node(
+                name=hello.node,
+                agent_id=hello.agent_id,
+                labels=hello.labels,
+                project_prefix=hello.project_prefix,
+                facts=hello.facts,
+                joined_ms=known.joined_ms if known else now_ms,
+                hello_ms=now_ms,
+            )
+        )
+        log.info("agent connected", extra={"node": hello.node, "version": hello.facts.version})
+        return session
+
+    def _welcome(self) -> Welcome:
+        return Welcome(
+            version=__version__,
+            database=self.plane.queue.database,
+            protocol=PROTOCOL_MAX,
+            heartbeat_s=self.plane.heartbeat_s,
+            lease_s=self.plane.lease_s,
+        )
+
+    async def _settle(self, session: Session, hello: Hello) -> None:
+        """Bring both sides to one view of which attempts are live: fence what the server gave up, take back what the
+        agent never got."""
+        gone = await self._renew(hello.attempts)
+        for attempt in gone:
+            session.send(Fenced(attempt=attempt))
+        for task in await self.plane.queue.live():
+            attempt = Attempt(task=task.id, number=task.attempt)
+            if task.node == session.node and attempt not in hello.attempts:
+                lost = TaskError(code="unavailable", message=f"{session.node} came back without it")
+                await self.plane.queue.release_lease(attempt, lost, self.plane.clock.now_ms())
+
+    async def _hear(self, session: Session, messages: AsyncIterator[AgentMessage]) -> None:
+        try:
+            async for message in messages:
+                await self._take(session, message)
+        except ComposiaError as error:
+            session.end(str(error))
+        except Exception:
+            log.exception("session failed", extra={"node": session.node})
+            session.end("internal error")
+        else:
+            session.end("the agent ended the stream")
+
+    async def _take(self, session: Session, message: AgentMessage) -> None:
+        match message:
+            case Heartbeat():
+                self.plane.sessions.hear(session)
+                known = self.plane.sightings.take(session.node, message)
+                session.send(HeartbeatReply(number=message.number, want_inventory=not known))
+                for attempt in await self._renew(message.attempts):
+                    session.send(Fenced(attempt=attempt))
+            case Report():
+                session.send(await self._apply(message))
+            case Hello():
+                raise Invalid("hello comes once")
+
+    async def _apply(self, report: Report) -> ServerMessage:
+        if not await self._mine(report.attempt):
+            return Fenced(attempt=report.attempt)
+        try:
+            task = await self.plane.queue.report(report, self.plane.clock.now_ms())
+        except Conflict:
+            return Fenced(attempt=report.attempt)
+        if task.state.final:
+            log.info(
+                "task ended",
+                extra={"task": task.id, "state": task.state.value, "error": task.error and task.error.message},
+            )
+        return Acknowledged(attempt=report.attempt, number=report.number)
+
+    async def _renew(self, attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
+        if not attempts:
+            return ()
+        lease_ms = round(self.plane.lease_s * 1000)
+        return await self.plane.queue.renew(self.principal.node, attempts, lease_ms, self.plane.clock.now_ms())
+
+    async def _mine(self, attempt: Attempt) -> bool:
+        try:
+            return (await self.plane.queue.task(attempt.task)).node == self.principal.node
+        except NotFound:
+            return False
+
+    async def _bundles(self) -> set[str]:
+        tasks = [*await self.plane.queue.live(), *await self.plane.queue.waiting()]
+        releases = await self.plane.queue.releases()
+        digests = {task.order.bundle for task in tasks if task.node == self.principal.node}
+        return digests | {release.bundle for release in releases if release.node == self.principal.node}

@@ -1,0 +1,92 @@
+"""Which services and nodes a deploy request means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from composia.core.service import Catalog, Definition, Service
+from composia.core.status import Refusal
+from composia.core.suggest import did_you_mean
+from composia.errors import Invalid, NotFound, NotPossible
+from composia.plugins.api import DeployRequest, Skipped
+from composia.server.fleet import Fleet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A service to deploy, the nodes in order, and those of its own nodes that it cannot go to."""
+
+    service: Service
+    nodes: tuple[str, ...]
+    refusals: tuple[Refusal, ...] = ()
+
+
+def choose(request: DeployRequest, catalog: Catalog, fleet: Fleet) -> tuple[tuple[Choice, ...], tuple[Skipped, ...]]:
+    """The choices of a request, and what `all` and `changed` leave alone. What was asked for by name and cannot be
+    deployed is an error."""
+    if sum((bool(request.services), request.all, request.changed)) != 1:
+        raise Invalid("say which services to deploy", hint="give names, or --all, or --changed")
+    _check_nodes(request.nodes, fleet)
+    if request.services:
+        return tuple(_by_name(name, request, catalog, fleet) for name in dict.fromkeys(request.services)), ()
+    found = [_by_itself(definition, request, fleet) for definition in catalog.definitions]
+    return (
+        tuple(choice for choice in found if isinstance(choice, Choice)),
+        tuple(skipped for skipped in found if isinstance(skipped, Skipped)),
+    )
+
+
+def _check_nodes(nodes: Sequence[str], fleet: Fleet) -> None:
+    known = {node.name for node in fleet.nodes}
+    for node in nodes:
+        if node not in known:
+            raise NotFound(f"no node named {node}", hint=did_you_mean(node, known))
+
+
+def _by_name(name: str, request: DeployRequest, catalog: Catalog, fleet: Fleet) -> Choice:
+    definition = catalog.find(name)
+    if definition is None:
+        names = (d.name for d in catalog.definitions)
+        raise NotFound(
+            f"no service named {name}", where=f"revision {catalog.revision[:12]}", hint=did_you_mean(name, names)
+        )
+    service = definition.service
+    if service is None:
+        first = definition.errors[0]
+        raise Invalid(f"service {name} cannot be deployed: {first.message}", where=first.where, hint=first.hint)
+    if not service.enabled:
+        raise NotPossible(f"service {name} is disabled", where=definition.directory, hint="set `enabled: true`")
+    return _placed(service, request, fleet)
+
+
+def _placed(service: Service, request: DeployRequest, fleet: Fleet) -> Choice:
+    placement = fleet.place(service)
+    reasons = {refusal.node: refusal.reason for refusal in placement.refusals}
+    for node in request.nodes:
+        if node in reasons:
+            raise NotPossible(f"service {service.name} cannot go to {node}: {reasons[node]}", where=f"node {node}")
+    nodes = tuple(node for node in placement.nodes if not request.nodes or node in request.nodes)
+    own = tuple(refusal for refusal in placement.refusals if not service.nodes or refusal.node in service.nodes)
+    if not nodes:
+        why = "; ".join(f"{refusal.node}: {refusal.reason}" for refusal in own) or "no node has joined"
+        raise NotPossible(f"service {service.name} has no node to go to: {why}", where=service.directory)
+    return Choice(service=service, nodes=nodes, refusals=own if service.nodes else ())
+
+
+def _by_itself(definition: Definition, request: DeployRequest, fleet: Fleet) -> Choice | Skipped | None:
+    """What `--all` and `--changed` do with a service: deploy it, skip it with a reason, or pass over it."""
+    if definition.service is None:
+        return Skipped(service=definition.name, reason=f"{definition.errors[0].where}: {definition.errors[0].message}")
+    if not definition.service.enabled:
+        return Skipped(service=definition.name, reason="disabled")
+    try:
+        choice = _placed(definition.service, request, fleet)
+    except NotPossible as error:
+        return Skipped(service=definition.name, reason=error.message)
+    started = tuple(node for node in choice.nodes if not fleet.stopped(definition.name, node))
+    due = tuple(node for node in started if request.all or fleet.changed(definition, node))
+    if due:
+        return Choice(service=choice.service, nodes=due, refusals=choice.refusals)
+    stopped = [node for node in choice.nodes if node not in started]
+    if stopped and (request.all or any(fleet.changed(definition, node) for node in stopped)):
+        return Skipped(service=definition.name, reason=f"stopped on {', '.join(stopped)}")
+    return None

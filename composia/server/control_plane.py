@@ -1,0 +1,42 @@
+"""The control plane: the collaborators that use cases work with, built once by `main.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from composia.clock import Clock
+from composia.plugins.api import PluginInfo
+from composia.plugins.auth import TokenIssuer
+from composia.plugins.node_selector import NodeSelector
+from composia.plugins.queue import Queue
+from composia.server.bundles import BundleStore
+from composia.server.dispatch import Dispatcher
+from composia.server.fleet import Fleet, survey
+from composia.server.output import TaskOutput
+from composia.server.repository import Repository
+from composia.server.sessions import Sessions
+from composia.server.sightings import Sightings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlPlane:
+    """Everything that the two APIs need. Seconds."""
+
+    clock: Clock
+    queue: Queue
+    repository: Repository
+    bundles: BundleStore
+    output: TaskOutput
+    sessions: Sessions
+    sightings: Sightings
+    dispatcher: Dispatcher
+    selector: NodeSelector
+    tokens: TokenIssuer | None
+    public_urls: tuple[str, ...]
+    end_streams: Callable[[str], None]
+    plugins: tuple[PluginInfo, ...] = ()
+    heartbeat_s: float = 5.0
+    lease_s: float = 60.0
+
+    async def fleet(self) -> Fleet:
+        """The state of the fleet now."""
+        return await survey(self.queue, self.sightings, self.sessions, self.selector)

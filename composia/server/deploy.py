@@ -1,0 +1,77 @@
+"""Deploy: from a request to stored deployments. Then `dispatch.py` sends the orders, and `agents.py` hears the ends."""
+
+from composia.clock import Clock
+from composia.core.deployment import batch_of
+from composia.core.intent import Intent
+from composia.core.status import Refusal
+from composia.core.task import Order, Priority, TaskKind
+from composia.plugins.api import DeploymentView, DeployRequest, Started
+from composia.plugins.queue import NewDeployment, NewTask, Queue, Stored
+from composia.server.choice import Choice, choose
+from composia.server.fleet import Fleet
+from composia.server.repository import Reading, Repository
+
+
+async def deploy(
+    request: DeployRequest,
+    repository: Repository,
+    fleet: Fleet,
+    queue: Queue,
+    clock: Clock,
+    *,
+    by: str,
+    priority: int = Priority.PERSON,
+) -> Started:
+    """Store a deployment for each chosen service, all in one transaction; what is wrong is said before that."""
+    if first := await queue.requested(request.request_id):
+        return Started(deployments=views(first))
+    reading = await repository.at(request.revision)
+    choices, skipped = choose(request, reading.catalog, fleet)
+    new = [await _plan(choice, request, reading, repository, by, priority) for choice in choices]
+    stored = await queue.put(request.request_id, new, clock.now_ms())
+    return Started(
+        deployments=views(stored, {choice.service.name: choice.refusals for choice in choices}), skipped=skipped
+    )
+
+
+async def _plan(
+    choice: Choice, request: DeployRequest, reading: Reading, repository: Repository, by: str, priority: int
+) -> NewDeployment:
+    service = choice.service
+    order = Order(
+        kind=TaskKind.DEPLOY,
+        service=service.name,
+        project=service.project,
+        revision=reading.catalog.revision,
+        bundle=await repository.bundle(reading, service),
+        compose_files=service.compose_files,
+        health=service.rollout.health,
+        pull=request.pull,
+        overwrite_edits=request.overwrite_edits,
+    )
+    return NewDeployment(
+        kind=TaskKind.DEPLOY,
+        service=service.name,
+        revision=reading.catalog.revision,
+        rollout=service.rollout,
+        tasks=tuple(
+            NewTask(node=node, order=order, batch=batch_of(position, service.rollout))
+            for position, node in enumerate(choice.nodes)
+        ),
+        # only a deploy that names the service says that it is to run
+        intents=tuple(Intent(service=service.name, node=node, stopped=False, by=by) for node in choice.nodes)
+        if request.services
+        else (),
+        priority=priority,
+        created_by=by,
+    )
+
+
+def views(
+    stored: tuple[Stored, ...], refusals: dict[str, tuple[Refusal, ...]] | None = None
+) -> tuple[DeploymentView, ...]:
+    """Stored deployments as shown, each with the refusals of its service."""
+    return tuple(
+        DeploymentView(deployment=s.deployment, tasks=s.tasks, refusals=(refusals or {}).get(s.deployment.service, ()))
+        for s in stored
+    )

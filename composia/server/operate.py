@@ -1,0 +1,74 @@
+"""Stop, start, restart and down of a service's instances."""
+
+from composia.clock import Clock
+from composia.core.deployment import batch_of
+from composia.core.intent import Intent
+from composia.core.release import Release
+from composia.core.service import Catalog, RolloutPolicy
+from composia.core.suggest import did_you_mean
+from composia.core.task import Order, TaskKind
+from composia.errors import NotFound, NotPossible
+from composia.plugins.api import OperateRequest, Started
+from composia.plugins.queue import NewDeployment, NewTask, Queue
+from composia.server.deploy import views
+from composia.server.fleet import Fleet
+
+STOPS = (TaskKind.STOP, TaskKind.DOWN)
+
+
+async def operate(
+    request: OperateRequest, catalog: Catalog, fleet: Fleet, queue: Queue, clock: Clock, *, by: str
+) -> Started:
+    """Store a deployment of that kind for the instances that exist."""
+    if first := await queue.requested(request.request_id):
+        return Started(deployments=views(first))
+    nodes = _nodes(request, catalog, fleet)
+    definition = catalog.find(request.service)
+    rollout = definition.service.rollout if definition and definition.service else RolloutPolicy()
+    new = NewDeployment(
+        kind=request.kind,
+        service=request.service,
+        revision="",
+        rollout=rollout,
+        tasks=tuple(
+            NewTask(
+                node=node,
+                order=_order(request, fleet.releases[request.service, node], fleet.prefix(node), rollout),
+                batch=batch_of(position, rollout),
+            )
+            for position, node in enumerate(nodes)
+        ),
+        intents=tuple(
+            Intent(service=request.service, node=node, stopped=request.kind in STOPS, by=by) for node in nodes
+        ),
+        created_by=by,
+    )
+    return Started(deployments=views(await queue.put(request.request_id, [new], clock.now_ms())))
+
+
+def _nodes(request: OperateRequest, catalog: Catalog, fleet: Fleet) -> tuple[str, ...]:
+    released = fleet.instances(request.service)
+    if not released and catalog.find(request.service) is None:
+        known = {d.name for d in catalog.definitions} | {service for service, _ in fleet.releases}
+        raise NotFound(f"no service named {request.service}", hint=did_you_mean(request.service, known))
+    for node in request.nodes:
+        if node not in {n.name for n in fleet.nodes}:
+            raise NotFound(f"no node named {node}", hint=did_you_mean(node, (n.name for n in fleet.nodes)))
+        if node not in released:
+            raise NotPossible(f"service {request.service} was never deployed on {node}", where=f"node {node}")
+    if not released:
+        raise NotPossible(f"service {request.service} was never deployed", hint=f"composia deploy {request.service}")
+    return tuple(node for node in released if not request.nodes or node in request.nodes)
+
+
+def _order(request: OperateRequest, release: Release, prefix: str, rollout: RolloutPolicy) -> Order:
+    return Order(
+        kind=request.kind,
+        service=request.service,
+        project=release.project.removeprefix(prefix),
+        revision=release.revision,
+        bundle=release.bundle,
+        compose_files=release.compose_files,
+        health=rollout.health,
+        remove_volumes=request.remove_volumes,
+    )

@@ -1,0 +1,240 @@
+"""What people and their tools may ask: the control plane's side of `ServerApi`, bound to one caller."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+
+from composia._version import __version__
+from composia.core.deployment import Deployment
+from composia.core.principal import Principal, Role, TokenInfo
+from composia.core.revision import RepositoryState, Revision
+from composia.core.service import NAME
+from composia.core.session import Attempt
+from composia.core.status import NodeView, ServiceView, StatusReport
+from composia.core.suggest import did_you_mean
+from composia.core.task import Task, TaskState
+from composia.core.waiting import waiting_reason
+from composia.errors import Invalid, NotFound, NotPossible
+from composia.plugins.api import (
+    DeploymentView,
+    DeployRequest,
+    OperateRequest,
+    OutputChunk,
+    PluginInfo,
+    ServerInfo,
+    Started,
+    WatchEvent,
+    WatchRequest,
+)
+from composia.plugins.auth import TokenIssuer
+from composia.plugins.queue import AuditEntry, DeploymentFilter, Page, TaskFilter
+from composia.server.control_plane import ControlPlane
+from composia.server.deploy import deploy
+from composia.server.operate import operate
+from composia.server.status import StatusReader
+from composia.server.watch import watch
+
+MAX_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class People:
+    """The API as the caller `principal` has it."""
+
+    plane: ControlPlane
+    principal: Principal
+
+    async def get_server_info(self) -> ServerInfo:
+        """The server's version and names."""
+        return ServerInfo(version=__version__, public_urls=self.plane.public_urls)
+
+    # --- services
+
+    async def get_status(self, services: Sequence[str]) -> StatusReport:
+        """Services times nodes. `NotFound` for a name that neither Git nor a node knows."""
+        report = (await self._status()).report(frozenset(services), await self.plane.queue.live())
+        missing = set(services) - {service.name for service in report.services}
+        for name in sorted(missing):
+            known = (definition.name for definition in self.plane.repository.head.definitions)
+            raise NotFound(f"no service named {name}", hint=did_you_mean(name, known))
+        return report
+
+    async def list_services(self) -> tuple[ServiceView, ...]:
+        """All definitions at the head."""
+        reader = await self._status()
+        return tuple(reader.service(definition) for definition in self.plane.repository.head.definitions)
+
+    async def get_service(self, name: str) -> ServiceView:
+        """One definition."""
+        definition = self.plane.repository.head.find(name)
+        if definition is None:
+            known = (d.name for d in self.plane.repository.head.definitions)
+            raise NotFound(f"no service named {name}", hint=did_you_mean(name, known))
+        return (await self._status()).service(definition)
+
+    async def deploy(self, request: DeployRequest) -> Started:
+        """Deploy services."""
+        _check_request_id(request.request_id)
+        plane = self.plane
+        return await deploy(
+            request, plane.repository, await plane.fleet(), plane.queue, plane.clock, by=self.principal.id
+        )
+
+    async def operate(self, request: OperateRequest) -> Started:
+        """Stop, start, restart or take down instances."""
+        _check_request_id(request.request_id)
+        plane = self.plane
+        catalog = plane.repository.head
+        return await operate(request, catalog, await plane.fleet(), plane.queue, plane.clock, by=self.principal.id)
+
+    # --- deployments and tasks
+
+    async def list_deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[DeploymentView]:
+        """Deployments with their tasks, newest first."""
+        page = await self.plane.queue.deployments(which, _page_size(limit), after)
+        return Page(items=tuple([await self._view(deployment) for deployment in page.items]), next=page.next)
+
+    async def get_deployment(self, deployment: str) -> DeploymentView:
+        """One deployment with its tasks."""
+        return await self._view(await self.plane.queue.deployment(deployment))
+
+    async def list_tasks(self, which: TaskFilter, limit: int, after: str) -> Page[Task]:
+        """Tasks, newest first."""
+        page = await self.plane.queue.tasks(which, _page_size(limit), after)
+        return Page(items=await self._explain(page.items), next=page.next)
+
+    async def get_task(self, task: str) -> Task:
+        """One task."""
+        return (await self._explain((await self.plane.queue.task(task),)))[0]
+
+    async def task_output(self, task: str, *, follow: bool, attempt: int, offset: int) -> AsyncIterator[OutputChunk]:
+        """The output of a task's attempts from a point on, and what is still to come."""
+        attempt = max(attempt, 1)
+        while True:
+            grown = self.plane.output.growth(task)
+            found = await self.plane.queue.task(task)
+            while attempt <= found.attempt:
+                async for chunk in self.plane.output.read(Attempt(task=task, number=attempt), offset):
+                    yield chunk
+                    offset = chunk.offset + len(chunk.data)
+                if attempt == found.attempt:
+                    break
+                attempt, offset = attempt + 1, 0
+            complete = found.state.final and (attempt > found.attempt or offset >= found.output_bytes)
+            if complete or not follow:
+                return
+            await grown.wait()
+
+    def watch(self, request: WatchRequest) -> AsyncIterator[WatchEvent]:
+        """A snapshot, then changes."""
+        return watch(request, self.plane.queue)
+
+    # --- nodes
+
+    async def list_nodes(self) -> tuple[NodeView, ...]:
+        """All nodes."""
+        return (await self._status()).report(frozenset(), await self.plane.queue.live()).nodes
+
+    async def get_node(self, name: str) -> NodeView:
+        """One node."""
+        nodes = {view.node.name: view for view in await self.list_nodes()}
+        if name not in nodes:
+            raise NotFound(f"no node named {name}", hint=did_you_mean(name, nodes))
+        return nodes[name]
+
+    # --- the repository
+
+    async def get_repository(self) -> RepositoryState:
+        """The outcome of the last sync."""
+        return self.plane.repository.state
+
+    async def sync_repository(self) -> RepositoryState:
+        """Sync now."""
+        return await self.plane.repository.sync()
+
+    async def repository_log(self, limit: int) -> tuple[Revision, ...]:
+        """The newest commits."""
+        return await self.plane.repository.log(_page_size(limit))
+
+    # --- plugins and tokens
+
+    async def list_plugins(self) -> tuple[PluginInfo, ...]:
+        """All plugins that were found, the broken ones too."""
+        return self.plane.plugins
+
+    async def create_token(self, role: Role, node: str) -> tuple[TokenInfo, str]:
+        """A new token and its secret."""
+        if (role is Role.NODE) != bool(node):
+            raise Invalid("a node's name goes with the role node, and only with it", hint="--role node --node NAME")
+        if node and not NAME.fullmatch(node):
+            raise Invalid(f"{node!r} is no name for a node", hint="lower case letters, digits, - and _")
+        token, secret = await self._issuer().create(role, node=node, by=self.principal.id)
+        await self._audit("create token", token.id, f"{role} {node}".strip())
+        return token, secret
+
+    async def list_tokens(self) -> tuple[TokenInfo, ...]:
+        """All tokens that are not revoked."""
+        return await self._issuer().tokens()
+
+    async def revoke_token(self, token: str) -> TokenInfo:
+        """End a token and every stream that was opened with it."""
+        revoked = await self._issuer().revoke(token)
+        self.plane.end_streams(revoked.id)
+        await self._audit("revoke token", revoked.id, f"{revoked.role} {revoked.node}".strip())
+        return revoked
+
+    def _issuer(self) -> TokenIssuer:
+        if self.plane.tokens is None:
+            raise NotPossible("no configured auth plugin makes tokens", hint="add `tokens` to `auth`")
+        return self.plane.tokens
+
+    async def _audit(self, action: str, target: str, text: str) -> None:
+        entry = AuditEntry(
+            at_ms=self.plane.clock.now_ms(), by=self.principal.id, action=action, target=target, text=text
+        )
+        await self.plane.queue.record(entry)
+
+    async def _status(self) -> StatusReader:
+        plane = self.plane
+        return StatusReader(plane.repository.head, await plane.fleet(), plane.sightings, plane.sessions)
+
+    async def _view(self, deployment: Deployment) -> DeploymentView:
+        page = await self.plane.queue.tasks(TaskFilter(deployment=deployment.id), MAX_PAGE)
+        tasks = tuple(sorted(page.items, key=lambda task: task.sequence))
+        return DeploymentView(deployment=deployment, tasks=await self._explain(tasks))
+
+    async def _explain(self, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
+        """The tasks, each that waits with the reason why."""
+        if all(task.state is not TaskState.PENDING for task in tasks):
+            return tasks
+        queue = self.plane.queue
+        open_tasks = [*await queue.live(), *await queue.waiting()]
+        now_ms, explained = self.plane.clock.now_ms(), []
+        for task in tasks:
+            if task.state is TaskState.PENDING:
+                reason = waiting_reason(
+                    task,
+                    deployment=await queue.deployment(task.deployment),
+                    node=self.plane.sessions.state(task.node),
+                    ahead=[
+                        t
+                        for t in open_tasks
+                        if (t.service, t.node) == (task.service, task.node) and t.sequence < task.sequence
+                    ],
+                    held=self.plane.dispatcher.held,
+                    now_ms=now_ms,
+                )
+                explained.append(replace(task, waiting=reason))
+            else:
+                explained.append(task)
+        return tuple(explained)
+
+
+def _check_request_id(request_id: str) -> None:
+    if not request_id or len(request_id) > 128:
+        raise Invalid("a request that changes something needs a request_id of 1 to 128 characters")
+
+
+def _page_size(limit: int) -> int:
+    if limit < 0:
+        raise Invalid(f"a page of {limit} items", hint=f"1 to {MAX_PAGE}")
+    return min(limit or MAX_PAGE, MAX_PAGE)

@@ -1,0 +1,107 @@
+"""The repository as the server knows it: synced on a timer and on demand, read into a catalog at each new head."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from composia.clock import Clock
+from composia.core.revision import RepositoryState, Revision
+from composia.core.service import Catalog, Service
+from composia.errors import NotPossible
+from composia.plugins.queue import Queue
+from composia.plugins.source import Snapshot, Source
+from composia.server.bundles import BundleStore
+from composia.server.catalog import CatalogReader
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A revision as read: its files and its definitions."""
+
+    snapshot: Snapshot
+    catalog: Catalog
+
+
+class Repository:
+    """Keeps the head's catalog at hand; other revisions are read when they are asked for."""
+
+    def __init__(self, source: Source, queue: Queue, bundles: BundleStore, clock: Clock) -> None:
+        self._source = source
+        self._queue = queue
+        self._bundles = bundles
+        self._clock = clock
+        self._reader = CatalogReader()
+        self._lock = asyncio.Lock()
+        self._state: RepositoryState | None = None
+        self._head: Reading | None = None
+        self.on_new_head: Callable[[Catalog], Awaitable[None]] | None = None
+
+    async def load(self) -> None:
+        """Take up the last saved state, so that a restart without the remote still knows its services."""
+        self._state = await self._queue.repository()
+
+    @property
+    def state(self) -> RepositoryState:
+        """The outcome of the last sync."""
+        return self._state or RepositoryState(location="", branch="", error="not synced yet")
+
+    @property
+    def head(self) -> Catalog:
+        """The definitions at the head; empty before the first good sync."""
+        return self._head.catalog if self._head else Catalog(revision="", definitions=())
+
+    async def sync(self) -> RepositoryState:
+        """Ask the remote, read a new head, and tell those who wait for one. An unreachable remote is in the state."""
+        async with self._lock:
+            old = self._state
+            state = await self._source.sync(self._clock.now_ms())
+            if old is not None and not state.head:
+                state = replace(state, head=old.head)
+            await self._queue.save_repository(state)
+            self._state = state
+            if old is None or (old.error, old.head) != (state.error, state.head):
+                log.info("repository synced", extra={"head": state.head, "error": state.error})
+            moved = state.head and state.head != self.head.revision
+            if moved:
+                self._head = await self._read(state.head)
+        if moved and self.on_new_head is not None:
+            await self.on_new_head(self.head)
+        return state
+
+    async def at(self, revision: str) -> Reading:
+        """The definitions at a revision; empty means the head. `NotFound` for one that does not exist."""
+        if not revision:
+            if self._head is None:
+                raise NotPossible(
+                    "the repository has not been read yet",
+                    where=self.state.location,
+                    hint=self.state.error or "see `composia repo sync`",
+                )
+            return self._head
+        name = await self._source.resolve(revision)
+        if self._head is not None and name == self.head.revision:
+            return self._head
+        return await self._read(name)
+
+    async def bundle(self, reading: Reading, service: Service) -> str:
+        """Make sure that the service's bundle is kept, and return its digest."""
+        definition = reading.catalog.find(service.name)
+        assert definition is not None
+        return await self._bundles.build(reading.snapshot, service.directory, definition.bundle)
+
+    async def log(self, limit: int) -> tuple[Revision, ...]:
+        """The newest commits of the branch."""
+        return await self._source.log(self.state.head, limit) if self.state.head else ()
+
+    async def keep_synced(self, interval_s: float) -> None:
+        """Sync for ever, every `interval_s` seconds."""
+        while True:
+            await self.sync()
+            await asyncio.sleep(interval_s)
+
+    async def _read(self, revision: str) -> Reading:
+        snapshot = await self._source.snapshot(revision)
+        return Reading(snapshot=snapshot, catalog=await self._reader.read(snapshot))

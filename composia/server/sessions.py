@@ -1,0 +1,130 @@
+"""The live sessions of agents: at most one a node, and whether a node can be reached."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from composia.clock import Clock
+from composia.core.node import NodeState
+from composia.core.session import Goodbye, Hello, ServerMessage
+from composia.errors import Conflict, Unavailable
+
+log = logging.getLogger(__name__)
+
+OUTBOX = 256
+"""Messages that may wait for an agent; one that does not read them is let go."""
+
+MISSED_HEARTBEATS = 3
+
+
+@dataclass(eq=False, kw_only=True)
+class Session:
+    """One agent's stream, from Hello to its end."""
+
+    node: str
+    agent_id: str
+    heard: float
+    ending: str = ""
+    _outbox: asyncio.Queue[ServerMessage | None] = field(default_factory=lambda: asyncio.Queue(OUTBOX))
+
+    def send(self, message: ServerMessage) -> bool:
+        """Put a message on the stream without waiting; False when the session is over."""
+        if self.ending:
+            return False
+        try:
+            self._outbox.put_nowait(message)
+        except asyncio.QueueFull:
+            self.end("the agent does not read")
+            return False
+        return True
+
+    def end(self, reason: str) -> None:
+        """End the session; the agent is told when it still reads."""
+        if self.ending:
+            return
+        self.ending = reason
+        if self._outbox.full():
+            self._outbox.get_nowait()
+        self._outbox.put_nowait(None)
+
+    async def outgoing(self) -> AsyncIterator[ServerMessage]:
+        """The messages for the agent, until the session ends."""
+        while (message := await self._outbox.get()) is not None:
+            yield message
+        yield Goodbye(reason=self.ending)
+
+
+class Sessions:
+    """The sessions by node."""
+
+    def __init__(self, clock: Clock, heartbeat_s: float) -> None:
+        self._clock = clock
+        self._silence_s = heartbeat_s * MISSED_HEARTBEATS
+        self._live: dict[str, Session] = {}
+        self._heard: dict[str, float] = {}
+        self._started = clock.monotonic()
+        self._draining = ""
+        self.on_change: Callable[[str], None] = lambda node: None
+
+    def open(self, hello: Hello) -> Session:
+        """Begin a session. The same agent replaces its older one; another agent under a name in use is refused."""
+        if self._draining:
+            raise Unavailable(self._draining)
+        old = self._live.get(hello.node)
+        if old is not None and old.agent_id != hello.agent_id and not self._silent(old):
+            raise Conflict(
+                f"another agent is connected as {hello.node}",
+                where=f"node {hello.node}",
+                hint="give each agent a --node name of its own, or stop the other one",
+            )
+        if old is not None:
+            old.end("replaced by a newer session")
+        session = Session(node=hello.node, agent_id=hello.agent_id, heard=self._clock.monotonic())
+        self._live[hello.node] = session
+        self._heard[hello.node] = session.heard
+        return session
+
+    def close(self, session: Session) -> None:
+        """Forget a session whose stream has ended."""
+        session.end("the stream ended")
+        if self._live.get(session.node) is session:
+            del self._live[session.node]
+            self.on_change(session.node)
+
+    def hear(self, session: Session) -> None:
+        """Note that a heartbeat came."""
+        session.heard = self._heard[session.node] = self._clock.monotonic()
+
+    def send(self, node: str, message: ServerMessage) -> bool:
+        """Send to a node's agent; False when it has no session."""
+        session = self._live.get(node)
+        return session is not None and session.send(message)
+
+    def state(self, node: str) -> NodeState:
+        """Whether a node can be reached. Silence counts from the server's start at the earliest."""
+        session = self._live.get(node)
+        if session is not None:
+            return NodeState.OFFLINE if self._silent(session) else NodeState.ONLINE
+        silence_s = self._clock.monotonic() - self._heard.get(node, self._started)
+        return NodeState.OFFLINE if silence_s >= self._silence_s else NodeState.DISCONNECTED
+
+    def online(self) -> tuple[str, ...]:
+        """The nodes that can be reached."""
+        return tuple(node for node, session in sorted(self._live.items()) if not self._silent(session))
+
+    def end_silent(self) -> None:
+        """End the sessions from which three heartbeats were missed."""
+        for session in list(self._live.values()):
+            if self._silent(session):
+                log.warning("agent silent", extra={"node": session.node})
+                session.end("no heartbeat")
+
+    def drain(self, reason: str) -> None:
+        """End all sessions and open no more."""
+        self._draining = reason
+        for session in list(self._live.values()):
+            session.end(reason)
+
+    def _silent(self, session: Session) -> bool:
+        return self._clock.monotonic() - session.heard >= self._silence_s
