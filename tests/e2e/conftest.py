@@ -1,11 +1,12 @@
 """Fixtures that hand out real Docker engines. See testbed/__main__.py for how to keep them up between runs."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from tests.e2e.lifetime import Own, Run
 from tests.e2e.testbed import claim
 from tests.e2e.testbed.daemon import TestbedFailed
 from tests.e2e.testbed.engine import Engine
@@ -62,7 +63,7 @@ def leave_engines_well(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def owned(leave_engines_well: None) -> Iterator[Callable[[Engine, str], str]]:
+def owned(leave_engines_well: None) -> Iterator[Own]:
     """`owned(engine, project)` removes all of that Compose project when the test ends, and returns the project."""
     with ExitStack() as stack:
 
@@ -72,3 +73,22 @@ def owned(leave_engines_well: None) -> Iterator[Callable[[Engine, str], str]]:
             return project
 
         yield own
+
+
+@pytest.fixture
+def run(registry: Registry, owned: Own) -> Run:
+    """`run(engine, mode, *options)` starts a container of the fixture image, removes it at the end, returns its id."""
+
+    def start(engine: Engine, mode: str, *options: str) -> str:
+        label = f"--label=com.docker.compose.project={owned(engine, 'testbed')}"
+        return engine.docker("run", "--detach", label, *options, registry.name("fixture:1"), "/bin/fixture", mode)
+
+    return start
+
+
+@pytest.fixture
+def other(testbed: Testbed) -> Iterator[Testbed]:
+    """A second test bed beside the first one, with a registry and no engine yet."""
+    other = Testbed.up(f"other-{os.getpid()}", engines=0, user=claim.own_user())
+    yield other
+    other.down()

@@ -42,6 +42,11 @@ class Daemon:
             return None
         return pid if is_alive(pid) and f"{self.pid_file.parent}/".encode() in argv(pid) else None
 
+    def is_stopped(self) -> bool:
+        """Whether the program runs and its clock stands still (SIGSTOP)."""
+        pid = self.pid()
+        return pid is not None and process_state(pid) == "T"
+
     def send(self, number: signal.Signals) -> None:
         """Send a signal; fails when the program does not run."""
         pid = self.pid()
@@ -73,13 +78,18 @@ class Daemon:
             wait_until(lambda: not is_alive(pid), timeout=timeout)
 
 
-def is_alive(pid: int) -> bool:
-    """Whether the process runs; a zombie does not."""
+def process_state(pid: int) -> str:
+    """The kernel's letter for the state of a process, X for one that is gone."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] not in "ZX"
+        return "X"
+    return stat.rpartition(")")[2].split()[0]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; a zombie does not."""
+    return process_state(pid) not in "ZX"
 
 
 def argv(pid: int) -> bytes:

@@ -90,13 +90,13 @@ class Engine:
 
     def start(self) -> None:
         """Start the engine and wait until it answers. One that runs is left alone."""
-        if self.state() == "up":
-            return
-        if self.dockerd.pid() is not None:
+        if self.dockerd.is_stopped():
             raise TestbedFailed(f"node {self.node} hangs; resume it, or kill it before it starts again")
-        network.make_node(self.place, self.node)
-        self._start_containerd()
-        self._start_dockerd()
+        if self.dockerd.pid() is None:
+            network.make_node(self.place, self.node)
+            self._start_containerd()
+            self._start_dockerd()
+        self._wait_for(self.answers, self.dockerd)
 
     def stop(self) -> None:
         """End the engine in good order; its containers end too."""
@@ -138,16 +138,15 @@ class Engine:
         """Undo every fault: the engine is up and connected, with what the fault left of its containers."""
         if self.namespace in network.namespaces():
             self.heal()
-        if self.dockerd.pid() is not None:
+        if self.dockerd.is_stopped():
             self.resume()
-            self._wait_for(self.answers, self.dockerd)
         self.start()
 
     def state(self) -> str:
         """`up`, `hung` (runs and does not answer) or `down`."""
         if self.dockerd.pid() is None:
             return "down"
-        return "up" if self.answers() else "hung"
+        return "up" if not self.dockerd.is_stopped() and self.answers() else "hung"
 
     def answers(self, *, timeout: float = 2) -> bool:
         """Whether the engine answers a ping within `timeout` seconds."""
@@ -176,6 +175,34 @@ class Engine:
         if done.returncode:
             raise TestbedFailed(f"docker {' '.join(arguments)} on node {self.node}: {done.stderr.strip()}")
         return done.stdout.strip()
+
+    def inspect(self, container: str, template: str) -> str:
+        """A field of a container, by a template of Go's: `{{.State.Status}}`."""
+        return self.docker("inspect", "--format", template, container)
+
+    def get(self, port: int, path: str = "/", *, timeout: float = 1) -> tuple[int, str] | None:
+        """Try once to get a page from a published port, over the network: status and text; None without an answer."""
+        connection = http.client.HTTPConnection(self.address, port, timeout=timeout)
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read().decode().strip()
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
+
+    def page(self, port: int, path: str = "/", *, timeout: float = 10) -> tuple[int, str]:
+        """The page, as soon as somebody answers. Errors: TimeoutError."""
+        answers: list[tuple[int, str]] = []
+
+        def try_once() -> bool:
+            answer = self.get(port, path)
+            answers.extend([answer] if answer else [])
+            return answer is not None
+
+        wait_until(try_once, timeout=timeout)
+        return answers[0]
 
     def remove_project(self, project: str) -> None:
         """Remove the containers, networks and volumes of a Compose project."""
@@ -241,7 +268,6 @@ class Engine:
             )
         )
         self.dockerd.start([*network.inside(self.namespace), "dockerd", "--config-file", config])
-        self._wait_for(self.answers, self.dockerd)
 
     def _wait_for(self, condition: Callable[[], bool], daemon: Daemon) -> None:
         try:

@@ -28,6 +28,8 @@ class Testbed:
         """
         install.install()
         remove_abandoned()
+        if not network.can_separate():
+            raise TestbedFailed("this machine lets nobody make network namespaces; a virtual machine would")
         with claim.locked(name):
             testbed = cls(place=claim.claim(name, user))
             network.make_switch(testbed.place)
