@@ -9,7 +9,7 @@ import anyio
 from composia.builtin_plugins.compose.argv import Words
 from composia.builtin_plugins.compose.child import Call, Child
 from composia.builtin_plugins.compose.program import Program
-from composia.errors import ERRORS, Cancelled, TimedOut
+from composia.errors import Cancelled, ComposiaError, TimedOut, Unavailable
 
 _TAIL = 65_536
 
@@ -75,8 +75,8 @@ class Calls:
             raise _ended(reason, name, deadline_s)
         return Result(exit_code=code, text=_tail(messages, child.offset))
 
-    async def end_running(self, error: Cancelled) -> None:
-        """End the call that runs, if one does."""
+    async def end_running(self, error: ComposiaError) -> None:
+        """End the call that runs, if one does, and remember why."""
         if self._running is not None:
             await self._running.end(self._grace_s, error.code)
 
@@ -95,9 +95,11 @@ class Calls:
         )
 
 
-def _ended(reason: str, name: str, deadline_s: float) -> Cancelled | TimedOut:
-    if ERRORS[reason] is TimedOut:
+def _ended(reason: str, name: str, deadline_s: float) -> ComposiaError:
+    if reason == TimedOut.code:
         return TimedOut(f"{name} did not end within {deadline_s:g} s")
+    if reason == Unavailable.code:
+        return Unavailable("the Docker engine did not answer any more")
     return Cancelled("a person cancelled it")
 
 

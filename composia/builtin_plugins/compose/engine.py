@@ -20,6 +20,9 @@ Answer = TypeVar("Answer")
 
 _THREADS = 8
 _LINES = 20
+_SILENT = 3
+PULSE_S = 5.0
+"""How often the engine is asked whether it is there while a call runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +119,20 @@ class Engine:
     async def now_ms(self) -> int:
         """The engine's own time, which its containers' times are by."""
         return milliseconds((await self.info())["SystemTime"])
+
+    async def lost(self) -> ComposiaError:
+        """Return once it has not answered several times in a row: it hangs, or is gone."""
+        silent = 0
+        while True:
+            try:
+                await self._ask(lambda client: client.ping())
+            except Unavailable as error:
+                silent += 1
+                if silent == _SILENT:
+                    return error
+            else:
+                silent = 0
+            await anyio.sleep(PULSE_S)
 
     async def close(self) -> None:
         """Let go of the connection."""

@@ -50,7 +50,7 @@ class Gate:
                 return _summary(verdicts, self.policy)
             if elapsed_s >= self.policy.deadline_s:
                 one, verdict = waiting[0]
-                raise await self.failure(one, TimedOut, f"{verdict.reason}, after {self.policy.deadline_s:g} s")
+                raise await self.failure(one, TimedOut, f"{verdict.reason} (waited {self.policy.deadline_s:g} s)")
             await anyio.sleep(LOOK_S)
 
     async def blamed(self) -> ComposiaError | None:
@@ -67,8 +67,6 @@ class Gate:
         told = f"it {reason}"
         if lines:
             told += "; its last lines:" + "".join(f"\n  {line}" for line in lines)[-_LONGEST:]
-        else:
-            told += "; it printed nothing"
         return kind(self.mask.hide(told), where=f"container {one.container.name}")
 
     def _verdicts(

@@ -1,6 +1,6 @@
 """One attempt at work: what its parts share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -59,31 +59,36 @@ class Job:
 
     @asynccontextmanager
     async def stoppable(self) -> AsyncIterator[None]:
-        """A block in whose place `Cancelled` is raised when a person asks for the end. Only then the call that runs is
-        ended, and waited for; when it is the agent that stops, the call goes on."""
-        asked: Cancelled | None = None
+        """A block in whose place `Cancelled` is raised when a person asks for the end, and `Unavailable` when the
+        engine falls silent. Only then the call that runs is ended, and waited for; when it is the agent that stops,
+        the call goes on."""
+        stopped: ComposiaError | None = None
         failed: Exception | None = None
 
-        async def watch() -> None:
-            nonlocal asked
-            await self.supervision.cancelled()
-            asked = Cancelled("a person cancelled it")
+        async def watch(until: Callable[[], Awaitable[ComposiaError]]) -> None:
+            nonlocal stopped
+            stopped = stopped or await until()
             block.cancel()
 
         async with anyio.create_task_group() as group:
             with anyio.CancelScope() as block:
-                group.start_soon(watch)
+                group.start_soon(watch, self._cancelled)
+                group.start_soon(watch, self.engine.lost)
                 try:
                     yield
                 except (ComposiaError, OSError) as error:  # a task group would wrap them
                     failed = error
             group.cancel_scope.cancel()
-        if asked is not None:
+        if stopped is not None:
             with anyio.CancelScope(shield=True):
-                await self.calls.end_running(asked)
-            raise asked
+                await self.calls.end_running(stopped)
+            raise stopped
         if failed is not None:
             raise failed
+
+    async def _cancelled(self) -> ComposiaError:
+        await self.supervision.cancelled()
+        return Cancelled("a person cancelled it")
 
     async def compose(self, name: str, words: Words) -> Result:
         """Make a call in the service directory, or take it up again."""
@@ -93,4 +98,4 @@ class Job:
         """The error behind a call that did not go well."""
         if result.exit_code is None:
             return Unavailable("the call was interrupted, and nobody knows how far it came")
-        return explain(result.text, result.exit_code, self.mask)
+        return explain(result.text.replace(f"{self.work.directory}/", ""), result.exit_code, self.mask)

@@ -18,13 +18,17 @@ from composia.errors import (
 _LOGGED = re.compile(r'time="[^"]*" level=(?P<level>\w+) msg="(?P<text>(?:[^"\\]|\\.)*)"')
 _PROGRESS = re.compile(r"^ \S.*|^#\d+ .*|^\s*$")
 _FILE_LINE = re.compile(r"^(failed to read .*?: line \d+: [^\"']*?)[\"'].*$")
+_PULLED = re.compile(r"^ (\S+) Error ", re.MULTILINE)
+_PORT = re.compile(
+    r"(?:endpoint (?P<container>\S+) \([0-9a-f]+\): )?[^:]*?(?:Bind for |listen (?:tcp|udp)\d? )(?P<port>\S+?):? "
+    r"(?:failed: port is already allocated|bind: address already in use)"
+)
+_TAKEN = "another container or program of this node has it"
 _LONGEST = 600
 
 _BY_TEXT: tuple[tuple[str, type[ComposiaError], str], ...] = (
     ("out of memory", TooLarge, "the files expand to more than Compose may use; look for nested aliases"),
     ("cannot allocate memory", TooLarge, "the files expand to more than Compose may use; look for nested aliases"),
-    ("port is already allocated", Conflict, "another container or program of this node has that port"),
-    ("address already in use", Conflict, "another container or program of this node has that port"),
     ("is already in use by container", Conflict, "another container of this node has that name"),
     ("no basic auth credentials", Forbidden, "log in to the registry in the agent's docker_config"),
     ("unauthorized", Forbidden, "log in to the registry in the agent's docker_config"),
@@ -54,12 +58,15 @@ def explain(text: str, exit_code: int, mask: Mask) -> ComposiaError:
     if "goroutine " in text and "out of memory" not in text and "cannot allocate" not in text:
         return Invalid("Compose itself crashed over these files", hint="see the task's output")
     message = mask.hide(_last_words(text)) or f"Compose ended with exit code {exit_code}"
-    lowered = message.lower()
+    if port := _PORT.search(message):
+        where = f"container {port['container']}" if port["container"] else ""
+        return Conflict(f"port {port['port']} is taken", where=where, hint=_TAKEN)
+    lowered, where = message.lower(), _where(text)
     for part, kind, hint in _BY_TEXT:
         if part in lowered:
-            return kind(message, hint=hint)
+            return kind(message, where=where, hint=hint)
     kind, hint = _BY_EXIT.get(exit_code, (NotPossible, ""))
-    return kind(message, hint=hint)
+    return kind(message, where=where, hint=hint)
 
 
 def warnings(text: str) -> Iterator[str]:
@@ -78,8 +85,15 @@ def _last_words(text: str) -> str:
     return _tidy(_FILE_LINE.sub(r"\1", last))
 
 
+def _where(text: str) -> str:
+    """The service whose image could not be pulled."""
+    found = _PULLED.search(text)
+    return f"service {found[1]}" if found else ""
+
+
 def _tidy(line: str) -> str:
-    line = line.strip().removeprefix("Error response from daemon: ").removeprefix("Error: ").rstrip(".")
+    line = line.strip().removeprefix("Error response from daemon: ").removeprefix("Error: ")
+    line = line.removesuffix(": unknown").rstrip(".")
     if line[:1].isupper() and line[1:2].islower():
         line = line[0].lower() + line[1:]
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

@@ -54,4 +54,6 @@ async def _why(job: Job, result: Result) -> ComposiaError:
     error = job.error(result)
     if type(error) is not NotPossible or (blamed := await job.gate.blamed()) is None:
         return error
+    if error.message in blamed.message:
+        return blamed
     return NotPossible(f"{error.message}: {blamed.message}", where=blamed.where, hint=error.hint)

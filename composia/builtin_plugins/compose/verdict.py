@@ -55,7 +55,7 @@ def judge(one: Inspected, *, finishes: bool, restarts_before: int, stable_for_s:
         case ContainerState.PAUSED:
             return Verdict(mark=Mark.FAILED, reason="is paused")
         case ContainerState.CREATED if one.error:
-            return Verdict(mark=Mark.FAILED, reason=f"did not start: {one.error}")
+            return Verdict(mark=Mark.FAILED, reason=f"did not start: {one.error.removesuffix(': unknown')}")
         case _:
             return Verdict(mark=Mark.WAITING, reason=f"is {container.state}")
 

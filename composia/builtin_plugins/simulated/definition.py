@@ -6,6 +6,7 @@ services:
     x-simulate:
       fate: runs        # or exits, crashes, unhealthy
       exit_code: 0      # of a container that exits or crashes
+      says: ""          # its last words
       up_s: 0           # how long Compose takes to bring it up
       health_s: 0       # how long until it is healthy
 """
@@ -38,6 +39,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     fate: Fate = Fate.RUNS
     exit_code: int = 0
+    says: str = ""
     up_s: float = 0.0
     health_s: float = 0.0
 

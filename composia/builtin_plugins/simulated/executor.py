@@ -73,12 +73,15 @@ class SimulatedExecutor:
             services = read(work.directory, work.order.compose_files, work.bundle_files)
         planned = self._plan(work, services)
         for change in planned.changes:
-            supervision.say(str(change))
+            supervision.say(f"plan: {change}")
         await supervision.skip(StepName.PULL, "images are simulated")
         try:
             async with _step(supervision, StepName.UP):
                 await self._takes(work, "up", max((s.simulation.up_s for s in services), default=0.0))
-                self._bring_up(work, services, planned)
+                done = work.journal / "up.done"
+                if not done.exists():
+                    self._bring_up(work, services, planned)
+                    done.touch()
             async with _step(supervision, StepName.HEALTH):
                 health = await self._gate(work, services)
         except ComposiaError as error:
@@ -122,12 +125,13 @@ class SimulatedExecutor:
     async def _gate(self, work: Work, services: tuple[SimulatedService, ...]) -> str:
         policy = work.order.health
         one_shots = {s.wanted.service for s in services if s.wanted.one_shot}
+        says = {s.wanted.service: s.simulation.says for s in services}
         waiting: list[Container] = []
         with anyio.move_on_after(policy.deadline_s):
             while True:
                 seen, now_ms = self._seen(work), self._clock.now_ms()
                 for container in seen:
-                    if error := failure(container, one_shots):
+                    if error := failure(container, one_shots, says[container.service]):
                         raise error
                 waiting = [c for c in seen if not passed(c, one_shots, policy.stable_for_s, now_ms)]
                 if not waiting:

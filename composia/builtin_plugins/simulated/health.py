@@ -6,16 +6,17 @@ from composia.core.container import Container, ContainerHealth, ContainerState
 from composia.errors import NotPossible
 
 
-def failure(container: Container, one_shots: AbstractSet[str]) -> NotPossible | None:
-    """The error of a container that will not come up any more."""
-    lines = f"last lines:\n  {container.service} ends with {container.exit_code}"
+def failure(container: Container, one_shots: AbstractSet[str], says: str) -> NotPossible | None:
+    """The error of a container that will not come up any more; `says` are its last words."""
+    words = f"; its last lines:\n  {says}" if says else ""
     if container.state is ContainerState.RESTARTING:
         return NotPossible(
-            f"it crashes again and again, the last time with exit code {container.exit_code}; {lines}",
+            f"it crashes again and again: {container.restarts} restarts, "
+            f"the last exit code is {container.exit_code}{words}",
             where=f"container {container.name}",
         )
     if container.state is ContainerState.EXITED and not (container.service in one_shots and container.exit_code == 0):
-        return NotPossible(f"it exited with {container.exit_code}; {lines}", where=f"container {container.name}")
+        return NotPossible(f"it exited with {container.exit_code}{words}", where=f"container {container.name}")
     return None
 
 

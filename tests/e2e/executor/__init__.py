@@ -1,0 +1,1 @@
+"""The executor `compose` on real engines."""

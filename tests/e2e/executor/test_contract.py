@@ -1,0 +1,20 @@
+"""The executor `compose` on a real engine, held to the contract."""
+
+from collections.abc import Callable
+
+import pytest
+
+from composia.plugins.testing.executor import ExecutorContract, HungContract
+from composia.plugins.testing.executor_bench import Bench
+
+
+@pytest.mark.engine
+class TestCompose(ExecutorContract):
+    pass
+
+
+@pytest.mark.engine
+class TestHungCompose(HungContract):
+    @pytest.fixture
+    def bench(self, make_bench: Callable[..., Bench]) -> Bench:
+        return make_bench(engine_deadline_s=1.5, stop_grace_s=2.0)
