@@ -1,0 +1,1 @@
+"""Commented examples of the configuration files."""
