@@ -7,8 +7,9 @@ import pytest
 
 from tests.e2e.lifetime import Run, running
 from tests.e2e.testbed import mounts
-from tests.e2e.testbed.daemon import TestbedFailed, is_alive, wait_until
+from tests.e2e.testbed.daemon import TestbedFailed, wait_until
 from tests.e2e.testbed.engine import Engine
+from tests.e2e.testbed.process import is_alive
 from tests.e2e.testbed.testbed import Testbed
 
 pytestmark = pytest.mark.engine

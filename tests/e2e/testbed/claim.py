@@ -15,18 +15,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
-from tests.e2e.testbed import network
+from tests.e2e.testbed import network, process
 from tests.e2e.testbed.daemon import TestbedFailed
 from tests.e2e.testbed.place import PLACES, RUN, Place
 
 KEPT = "up"
 ALL = ".all"  # the lock of the list itself; no test bed has this name
-
-
-def process_user(pid: int) -> str:
-    """The name of a process as a user: its number and its birth, because numbers come again."""
-    stat = Path(f"/proc/{pid}/stat").read_text()
-    return f"{pid}-{stat.rpartition(')')[2].split()[19]}"
 
 
 def claim(name: str, user: str) -> Place:
@@ -133,12 +127,15 @@ def users_of(place: Place) -> Path:
 
 def is_living(user: str) -> bool:
     """Whether a user still counts."""
-    if user == KEPT:
-        return True
-    try:
-        return process_user(int(user.partition("-")[0])) == user
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    return user == KEPT or process.find(user) is not None
+
+
+def process_user(pid: int) -> str:
+    """A living process as a user."""
+    user = process.identity(pid)
+    if user is None:
+        raise TestbedFailed(f"process {pid} does not live, so it cannot use a test bed")
+    return user
 
 
 def own_user() -> str:

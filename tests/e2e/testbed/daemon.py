@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.e2e.testbed import process
+
 
 class TestbedFailed(Exception):
     """The test bed cannot do what was asked; the text says what and what would help."""
@@ -18,34 +20,34 @@ class TestbedFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Daemon:
-    """One such program; `pid_file` also tells its process from a stranger that got the same number."""
+    """One such program, known by the identity of its process, which `pid_file` holds."""
 
     pid_file: Path
     log: Path
 
     def start(self, command: Sequence[str | Path]) -> None:
-        """Start `command` in a session of its own. Its argv must name the pid file's directory."""
+        """Start `command` in a session of its own."""
         self.pid_file.parent.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        # The shell writes its number and becomes the program: the file is there before the program is.
-        script = ["setsid", "--fork", "sh", "-c", 'echo $$ >"$0" && exec "$@"', self.pid_file, *command]
+        # The shell writes down what it is, then becomes the program.
+        become = 'echo "$$-$(cut -d " " -f 22 /proc/$$/stat)" >"$0.new" && mv "$0.new" "$0" && exec "$@"'
         with self.log.open("ab") as log:
             self.pid_file.unlink(missing_ok=True)
+            script = ["setsid", "--fork", "sh", "-c", become, self.pid_file, *command]
             subprocess.run(script, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
-        wait_until(lambda: self.pid_file.exists() and self.pid_file.read_text() != "", timeout=10)
+        wait_until(self.pid_file.exists, timeout=10)
 
     def pid(self) -> int | None:
         """The process, or None when it does not run."""
         try:
-            pid = int(self.pid_file.read_text())
-        except (FileNotFoundError, ValueError):
+            return process.find(self.pid_file.read_text().strip())
+        except FileNotFoundError:
             return None
-        return pid if is_alive(pid) and f"{self.pid_file.parent}/".encode() in argv(pid) else None
 
     def is_stopped(self) -> bool:
         """Whether the program runs and its clock stands still (SIGSTOP)."""
         pid = self.pid()
-        return pid is not None and process_state(pid) == "T"
+        return pid is not None and process.state(pid) == "T"
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal; fails when the program does not run."""
@@ -75,29 +77,7 @@ class Daemon:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
         with suppress(TimeoutError):
-            wait_until(lambda: not is_alive(pid), timeout=timeout)
-
-
-def process_state(pid: int) -> str:
-    """The kernel's letter for the state of a process, X for one that is gone."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return "X"
-    return stat.rpartition(")")[2].split()[0]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process runs; a zombie does not."""
-    return process_state(pid) not in "ZX"
-
-
-def argv(pid: int) -> bytes:
-    """The command line of a process, empty when it is gone."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return b""
+            wait_until(lambda: not process.is_alive(pid), timeout=timeout)
 
 
 def wait_until(condition: Callable[[], bool], *, timeout: float) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.testbed import cgroup, mounts, network
-from tests.e2e.testbed.daemon import Daemon, TestbedFailed, is_alive, wait_until
+from tests.e2e.testbed.daemon import Daemon, TestbedFailed, wait_until
 from tests.e2e.testbed.place import Place
+from tests.e2e.testbed.process import is_alive
 
 # Docker's own pools end after 29 Compose projects; these hold a thousand and lie outside of the test bed's subnets.
 ADDRESS_POOL = {"base": "172.16.0.0/12", "size": 24}

@@ -82,12 +82,12 @@ def is_cut(place: Place, node: int) -> bool:
 
 
 def remove(place: Place) -> None:
-    """Take away all namespaces and links of the test bed; nothing may run in them any more."""
+    """Take away all links and namespaces of the test bed; nothing may run in them any more."""
+    if has_link(place):  # first, because it goes with the switch, too, but some time later
+        ip("link", "delete", place.host_link)
     for namespace in namespaces():
         if re.fullmatch(rf"composia-{place.name}-(switch|[0-9]+)", namespace):
             ip("netns", "delete", namespace)
-    if has_link(place):
-        ip("link", "delete", place.host_link)
 
 
 def make_namespace(name: str) -> bool:

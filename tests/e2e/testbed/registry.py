@@ -28,6 +28,11 @@ class Registry:
         return Daemon(pid_file=self.place.run / "registry" / "pid", log=self._data / "log")
 
     @property
+    def address(self) -> str:
+        """The first part of its images' names: HOST:PORT."""
+        return self.place.registry
+
+    @property
     def _data(self) -> Path:
         return self.place.data / "registry"
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.e2e.testbed import cgroup, claim, mounts, network
-from tests.e2e.testbed.daemon import argv, is_alive
 from tests.e2e.testbed.place import Place
+from tests.e2e.testbed.process import argv, is_alive
 
 
 def traces(place: Place) -> list[tuple[str, str]]:
