@@ -1,14 +1,13 @@
 """The control plane: the collaborators that use cases work with, built once by `main.py`."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from composia.clock import Clock
 from composia.plugins.api import PluginInfo
-from composia.plugins.auth import TokenIssuer
 from composia.plugins.node_selector import NodeSelector
 from composia.plugins.queue import Queue
 from composia.server.bundles import BundleStore
+from composia.server.callers import Callers
 from composia.server.dispatch import Dispatcher
 from composia.server.fleet import Fleet, survey
 from composia.server.output import TaskOutput
@@ -30,9 +29,8 @@ class ControlPlane:
     sightings: Sightings
     dispatcher: Dispatcher
     selector: NodeSelector
-    tokens: TokenIssuer | None
+    callers: Callers
     public_urls: tuple[str, ...]
-    end_streams: Callable[[str], None]
     plugins: tuple[PluginInfo, ...] = ()
     heartbeat_s: float = 5.0
     lease_s: float = 60.0

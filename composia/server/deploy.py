@@ -14,6 +14,7 @@ from composia.server.repository import Reading, Repository
 
 async def deploy(
     request: DeployRequest,
+    reading: Reading,
     repository: Repository,
     fleet: Fleet,
     queue: Queue,
@@ -22,10 +23,10 @@ async def deploy(
     by: str,
     priority: int = Priority.PERSON,
 ) -> Started:
-    """Store a deployment for each chosen service, all in one transaction; what is wrong is said before that."""
+    """Store a deployment for each chosen service of the definitions in `reading`, all in one transaction; what is wrong
+    is said before that."""
     if first := await queue.requested(request.request_id):
         return Started(deployments=views(first))
-    reading = await repository.at(request.revision)
     choices, skipped = choose(request, reading.catalog, fleet)
     new = [await _plan(choice, request, reading, repository, by, priority) for choice in choices]
     stored = await queue.put(request.request_id, new, clock.now_ms())

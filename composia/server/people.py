@@ -13,7 +13,7 @@ from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.suggest import did_you_mean
 from composia.core.task import Task, TaskState
 from composia.core.waiting import waiting_reason
-from composia.errors import Invalid, NotFound, NotPossible
+from composia.errors import Invalid, NotFound
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
@@ -25,7 +25,6 @@ from composia.plugins.api import (
     WatchEvent,
     WatchRequest,
 )
-from composia.plugins.auth import TokenIssuer
 from composia.plugins.queue import AuditEntry, DeploymentFilter, Page, TaskFilter
 from composia.server.control_plane import ControlPlane
 from composia.server.deploy import deploy
@@ -75,8 +74,9 @@ class People:
         """Deploy services."""
         _check_request_id(request.request_id)
         plane = self.plane
+        reading = await plane.repository.at(request.revision)
         return await deploy(
-            request, plane.repository, await plane.fleet(), plane.queue, plane.clock, by=self.principal.id
+            request, reading, plane.repository, await plane.fleet(), plane.queue, plane.clock, by=self.principal.id
         )
 
     async def operate(self, request: OperateRequest) -> Started:
@@ -167,25 +167,20 @@ class People:
             raise Invalid("a node's name goes with the role node, and only with it", hint="--role node --node NAME")
         if node and not NAME.fullmatch(node):
             raise Invalid(f"{node!r} is no name for a node", hint="lower case letters, digits, - and _")
-        token, secret = await self._issuer().create(role, node=node, by=self.principal.id)
+        token, secret = await self.plane.callers.issuer.create(role, node=node, by=self.principal.id)
         await self._audit("create token", token.id, f"{role} {node}".strip())
         return token, secret
 
     async def list_tokens(self) -> tuple[TokenInfo, ...]:
         """All tokens that are not revoked."""
-        return await self._issuer().tokens()
+        return await self.plane.callers.issuer.tokens()
 
     async def revoke_token(self, token: str) -> TokenInfo:
         """End a token and every stream that was opened with it."""
-        revoked = await self._issuer().revoke(token)
-        self.plane.end_streams(revoked.id)
+        revoked = await self.plane.callers.issuer.revoke(token)
+        self.plane.callers.on_revoke(revoked.id)
         await self._audit("revoke token", revoked.id, f"{revoked.role} {revoked.node}".strip())
         return revoked
-
-    def _issuer(self) -> TokenIssuer:
-        if self.plane.tokens is None:
-            raise NotPossible("no configured auth plugin makes tokens", hint="add `tokens` to `auth`")
-        return self.plane.tokens
 
     async def _audit(self, action: str, target: str, text: str) -> None:
         entry = AuditEntry(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from composia.clock import Clock
 from composia.core.revision import RepositoryState, Revision
 from composia.core.service import Catalog, Service
-from composia.errors import NotPossible
+from composia.errors import ComposiaError, NotPossible
 from composia.plugins.queue import Queue
 from composia.plugins.source import Snapshot, Source
 from composia.server.bundles import BundleStore
@@ -99,7 +99,10 @@ class Repository:
     async def keep_synced(self, interval_s: float) -> None:
         """Sync for ever, every `interval_s` seconds."""
         while True:
-            await self.sync()
+            try:
+                await self.sync()
+            except (ComposiaError, OSError):
+                log.exception("repository not synced")
             await asyncio.sleep(interval_s)
 
     async def _read(self, revision: str) -> Reading:

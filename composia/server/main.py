@@ -1,0 +1,169 @@
+"""`composia server`: the composition root. Everything is built here, every loop is a named child of one task group."""
+
+import asyncio
+import logging
+import secrets
+import signal
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from composia.clock import Clock
+from composia.config import ServerConfig
+from composia.core.task import Task
+from composia.errors import Invalid
+from composia.plugins.manager import Plugins
+from composia.plugins.provider import Context
+from composia.plugins.transport import Binding, Serving, Tls, Transport
+from composia.server.agents import Agents
+from composia.server.auto_deploy import deploy_by_itself
+from composia.server.bundles import BundleStore
+from composia.server.callers import Callers
+from composia.server.certificates import certificate_names, ensure_certificates
+from composia.server.control_plane import ControlPlane
+from composia.server.data_directory import first_token, only_server
+from composia.server.dispatch import Dispatcher
+from composia.server.output import TaskOutput
+from composia.server.people import People
+from composia.server.repository import Repository
+from composia.server.sessions import Sessions
+from composia.server.sightings import Sightings
+
+log = logging.getLogger(__name__)
+
+SAVE_SEEN_S = 15.0
+
+Announce = Callable[[str], None]
+"""Called with the server's address once it answers."""
+
+
+async def run_server(config: ServerConfig, plugins: Plugins, clock: Clock, announce: Announce) -> None:
+    """Run the server until SIGTERM or SIGINT."""
+    data = Path(config.data)
+    with only_server(data):
+        async with AsyncExitStack() as stack:
+            context = Context(data=data, clock=clock)
+            plane = await _build(config, plugins, context, stack)
+            await first_token(data, plane.callers.issuer)
+            serving = await _serve(config, plugins, context, plane, stack)
+            announce(serving.address)
+            await _run_until_stopped(plane, config)
+            await _stop(plane, serving)
+
+
+async def _build(config: ServerConfig, plugins: Plugins, context: Context, stack: AsyncExitStack) -> ControlPlane:
+    async def opened(point: str, section: dict[str, Any]) -> Any:
+        provided = await plugins.open(point, section, context)
+        if hasattr(provided, "close"):
+            stack.push_async_callback(provided.close)
+        return provided
+
+    queue = await opened("queue", config.queue)
+    source = await opened("source", config.source)
+    scheduler = await opened("scheduler", config.scheduler)
+    selector = await opened("node_selector", config.node_selector)
+    callers = Callers([await opened("auth", section) for section in config.auth])
+    bundles = BundleStore(context.data / "bundles")
+    sessions = Sessions(context.clock, config.heartbeat_s)
+    dispatcher = Dispatcher(
+        queue, scheduler, sessions, context.clock, server=secrets.token_hex(4), lease_s=config.lease_s
+    )
+    sessions.on_change = dispatcher.wake
+    plane = ControlPlane(
+        clock=context.clock,
+        queue=queue,
+        repository=Repository(source, queue, bundles, context.clock),
+        bundles=bundles,
+        output=TaskOutput(context.data / "output"),
+        sessions=sessions,
+        sightings=Sightings(context.clock),
+        dispatcher=dispatcher,
+        selector=selector,
+        callers=callers,
+        public_urls=config.public_urls,
+        plugins=plugins.infos,
+        heartbeat_s=config.heartbeat_s,
+        lease_s=config.lease_s,
+    )
+    plane.repository.on_new_head = lambda catalog: deploy_by_itself(plane, catalog)
+    await plane.repository.load()
+    await plane.sightings.load(queue)
+    return plane
+
+
+async def _serve(
+    config: ServerConfig, plugins: Plugins, context: Context, plane: ControlPlane, stack: AsyncExitStack
+) -> Serving:
+    transport: Transport = await plugins.open("transport", config.transport, context)
+    routes = []
+    for section in config.routes:
+        provided = await plugins.open("routes", section, context)
+        stack.push_async_callback(provided.close)
+        routes += provided.routes()
+    serving = await transport.serve(
+        Binding(
+            listen=config.listen,
+            tls=_tls(config, context),
+            authenticate=plane.callers.authenticate,
+            server_api=lambda principal: People(plane, principal),
+            agent_api=lambda principal: Agents(plane, principal),
+            routes=tuple(routes),
+        )
+    )
+    plane.callers.on_revoke = serving.end_streams
+    return serving
+
+
+def _tls(config: ServerConfig, context: Context) -> Tls | None:
+    match config.tls.mode:
+        case "off":
+            return None
+        case "files":
+            certificate, key = Path(config.tls.certificate), Path(config.tls.key)
+            for file in (certificate, key):
+                if not file.is_file():
+                    raise Invalid("no such file", where=str(file), hint="tls: {mode: files, certificate: …, key: …}")
+            return Tls(certificate=certificate, key=key)
+        case "auto":
+            names = certificate_names(config.listen, config.public_urls)
+            files = ensure_certificates(context.data, names, context.clock)
+            return Tls(certificate=files.certificate, key=files.key)
+
+
+async def _run_until_stopped(plane: ControlPlane, config: ServerConfig) -> None:
+    async with anyio.create_task_group() as tasks:
+        for name, loop in _loops(plane, config).items():
+            tasks.start_soon(loop, name=name)
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async for received in signals:
+                log.info("server stopping", extra={"signal": received.name})
+                break
+        tasks.cancel_scope.cancel()
+
+
+def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+    def on_task(task: Task) -> None:
+        plane.output.changed(task.id)
+
+    async def save_seen() -> None:
+        while True:
+            await asyncio.sleep(SAVE_SEEN_S)
+            await plane.sightings.save(plane.queue)
+
+    return {
+        "dispatch": plane.dispatcher.run,
+        "follow the queue": lambda: plane.dispatcher.follow(on_task),
+        "keep time": plane.dispatcher.keep_time,
+        "save what was seen": save_seen,
+        "sync the repository": lambda: plane.repository.keep_synced(config.sync_interval_s),
+    }
+
+
+async def _stop(plane: ControlPlane, serving: Serving) -> None:
+    """End the sessions first, so that agents hear why, then the port."""
+    plane.sessions.drain("the server is stopping")
+    await serving.stop()
+    await plane.sightings.save(plane.queue)
