@@ -12,8 +12,9 @@ from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.builtin_plugins.compose.program import find
 from composia.plugins.executor import Work
 from composia.plugins.testing.executor_bench import Bench
-from tests.e2e.executor.definitions import DEFINITIONS
+from tests.e2e.executor.definitions import definitions
 from tests.e2e.testbed.engine import Engine
+from tests.e2e.testbed.registry import Registry
 
 RECORDER = Path(__file__).with_name("recorder.sh")
 _numbers = itertools.count(1)
@@ -41,9 +42,14 @@ def recorder(tmp_path: Path) -> Recorder:
     return Recorder(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def image(registry: Registry) -> str:
+    return registry.name("fixture:1")
+
+
 @pytest.fixture
 def make_bench(
-    engine_a: Engine, recorder: Recorder, owned: Callable[[Engine, str], str], tmp_path: Path
+    engine_a: Engine, image: str, recorder: Recorder, owned: Callable[[Engine, str], str], tmp_path: Path
 ) -> Callable[..., Bench]:
     """A bench on the first engine; settings go into the executor's configuration."""
 
@@ -57,7 +63,7 @@ def make_bench(
             config={"docker_host": engine.docker_host, "compose": str(recorder.program), **settings},
             root=tmp_path,
             project=project,
-            definitions=DEFINITIONS,
+            definitions=definitions(image),
             coming_up=coming_up,
             ups=lambda: len(recorder.calls("up")),
         )

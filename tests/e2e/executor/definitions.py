@@ -5,34 +5,31 @@ from typing import Any
 
 from composia.plugins.testing.executor_bench import LAST_WORDS, SECRET, Behaviour
 
-IMAGE = "fixture:1"
 SICK = {"test": ["CMD", "false"], "interval": "0.5s", "retries": 1}
 WELL = {"test": ["CMD", "true"], "interval": "0.5s"}
-WAIT = {"image": IMAGE, "command": ["fixture", "oneshot"], "environment": {"DELAY": "3"}}
-
-
-def compose(**services: dict[str, Any]) -> str:
-    """A Compose file with these services, each of the fixture image."""
-    return json.dumps({"services": {name: {"image": IMAGE} | part for name, part in services.items()}})
-
-
-def dies(code: int) -> list[str]:
-    return ["sh", "-c", f"echo {LAST_WORDS}; echo password $$PASSWORD; exit {code}"]
-
-
-MOUNT = ["./page.txt:/page.txt:ro"]
-AFTER = {"wait": {"condition": "service_completed_successfully"}}
 SLEEP = ["fixture", "sleep"]
 
-DEFINITIONS = {
-    Behaviour.RUNS: compose(web={"command": SLEEP, "volumes": MOUNT}),
-    Behaviour.RUNS_CHANGED: compose(web={"command": SLEEP, "volumes": MOUNT, "environment": {"A": "b"}}),
-    Behaviour.HEALTHY: compose(web={"command": SLEEP, "healthcheck": WELL}),
-    Behaviour.UNHEALTHY: compose(web={"command": SLEEP, "healthcheck": SICK}),
-    Behaviour.FINISHES: compose(web={"command": ["true"]}),
-    Behaviour.EXITS: compose(web={"command": dies(3), "environment": {"PASSWORD": SECRET}}),
-    Behaviour.CRASHES: compose(web={"command": dies(3), "restart": "always"}),
-    Behaviour.SLOW: compose(wait=WAIT, web={"command": SLEEP, "depends_on": AFTER}),
-    Behaviour.SLOW_EXITS: compose(wait=WAIT, web={"command": dies(3), "depends_on": AFTER}),
-    Behaviour.BROKEN: "services: [",
-}
+
+def compose(image: str, **services: dict[str, Any]) -> str:
+    """A Compose file with these services, each of that image."""
+    return json.dumps({"services": {name: {"image": image} | part for name, part in services.items()}})
+
+
+def definitions(image: str) -> dict[Behaviour, str]:
+    """A Compose file for each behaviour."""
+    dies = ["sh", "-c", f"echo {LAST_WORDS}; echo password $$PASSWORD; exit 3"]
+    runs = {"command": SLEEP, "volumes": ["./page.txt:/page.txt:ro"]}
+    wait = {"command": ["fixture", "oneshot"], "environment": {"DELAY": "3"}}
+    after = {"depends_on": {"wait": {"condition": "service_completed_successfully"}}}
+    return {
+        Behaviour.RUNS: compose(image, web=runs),
+        Behaviour.RUNS_CHANGED: compose(image, web=runs | {"environment": {"A": "b"}}),
+        Behaviour.HEALTHY: compose(image, web={"command": SLEEP, "healthcheck": WELL}),
+        Behaviour.UNHEALTHY: compose(image, web={"command": SLEEP, "healthcheck": SICK}),
+        Behaviour.FINISHES: compose(image, web={"command": ["true"]}),
+        Behaviour.EXITS: compose(image, web={"command": dies, "environment": {"PASSWORD": SECRET}}),
+        Behaviour.CRASHES: compose(image, web={"command": dies, "restart": "always"}),
+        Behaviour.SLOW: compose(image, wait=wait, web={"command": SLEEP} | after),
+        Behaviour.SLOW_EXITS: compose(image, wait=wait, web={"command": dies} | after),
+        Behaviour.BROKEN: "services: [",
+    }
