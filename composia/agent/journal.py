@@ -163,7 +163,7 @@ class AttemptJournal:
             self.reports = [report for report in self.reports if report.number > number]
             if any(isinstance(report.body, Finished) for report in known):
                 self._append(_Acknowledged(), durably=True)
-        self._reached("acknowledged")
+                self._reached("acknowledged")
 
     def disown(self) -> None:
         """Report nothing more of an attempt that has ended: somebody else's word holds."""

@@ -103,9 +103,11 @@ class Workspaces:
         if plan.conflicts:
             raise _conflict(target.service, plan.conflicts)
         manifest = self._manifest(target, record, tree, plan)
-        if record != Record(manifest=manifest) or plan.changes:
+        needed = _parents_of(wanted)
+        emptied = any(_is_empty(tree, directory) for directory in set(manifest.directories) - needed)
+        if record != Record(manifest=manifest) or plan.changes or emptied:
             self._begin(record, manifest)
-            self._change(tree, plan, wanted, target.bundle, manifest)
+            self._change(tree, plan, target.bundle, manifest)
             here = tuple(path for path in manifest.directories if _is_directory(tree, path))
             self._reached("sync.changed")
             self._records.keep(Record(manifest=replace(manifest, directories=here)))
@@ -138,10 +140,9 @@ class Workspaces:
             self._records.keep(record.begin(manifest))
         self._reached("sync.begun")
 
-    def _change(
-        self, tree: Tree, plan: SyncPlan, wanted: Mapping[str, BundleEntry], bundle: Bundle, manifest: Manifest
-    ) -> None:
-        needed = {parent for path in wanted for parent in parents(path)}
+    def _change(self, tree: Tree, plan: SyncPlan, bundle: Bundle, manifest: Manifest) -> None:
+        wanted = {entry.path: entry for entry in manifest.entries}
+        needed = _parents_of(wanted)
         for path in plan.remove:
             tree.remove(path)
         for directory in sorted(set(manifest.directories) - needed, reverse=True):
@@ -198,6 +199,10 @@ def parents(path: str) -> tuple[str, ...]:
     return tuple("/".join(parts[:depth]) for depth in range(1, len(parts)))
 
 
+def _parents_of(paths: Iterable[str]) -> set[str]:
+    return {parent for path in paths for parent in parents(path)}
+
+
 def _write(tree: Tree, entry: BundleEntry, bundle: Bundle) -> None:
     found = tree.look(entry.path)
     if found is not None and not (_is_file(found) and _is_file(entry)):
@@ -215,6 +220,10 @@ def _is_file(found: object) -> bool:
 
 def _is_directory(tree: Tree, path: str) -> bool:
     return tree.look(path) == Obstacle(path=path, directory=True)
+
+
+def _is_empty(tree: Tree, path: str) -> bool:
+    return _is_directory(tree, path) and next(tree.names(path), None) is None
 
 
 def _holds_only(tree: Tree, directory: str, paths: Collection[str], ours: Collection[str]) -> bool:

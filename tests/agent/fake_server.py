@@ -48,7 +48,6 @@ class FakeServer:
     output_refusal: ComposiaError | None = None
     acknowledges: bool = True
     replies: bool = True
-    forgets_end: bool = False
     keeps_output: bool = True
     bundles: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
@@ -59,7 +58,8 @@ class FakeServer:
     output: dict[Attempt, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
     batches: list[LogBatch] = field(default_factory=list)
     connections: int = 0
-    _outbox: asyncio.Queue[ServerMessage] = field(default_factory=asyncio.Queue)
+    open_sessions: int = 0
+    _outbox: asyncio.Queue[ServerMessage | None] = field(default_factory=asyncio.Queue)
     _cut: asyncio.Event = field(default_factory=asyncio.Event)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -119,6 +119,7 @@ class FakeServer:
         if self.refusal is not None:
             raise self.refusal
         outbox = self._outbox
+        self.open_sessions += 1
         hearing = asyncio.create_task(self._hear(messages, outbox))
         try:
             yield Welcome(
@@ -128,17 +129,28 @@ class FakeServer:
                 heartbeat_s=self.heartbeat_s,
                 lease_s=30.0,
             )
-            while True:
-                message = await outbox.get()
+            while message := await outbox.get():
                 yield message
                 if isinstance(message, Goodbye):
                     return
         finally:
             hearing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError, ComposiaError):
                 await hearing
+            if outbox is self._outbox:
+                self._outbox = asyncio.Queue()
+            self.open_sessions -= 1
+            self._note()
 
-    async def _hear(self, messages: AsyncIterator[AgentMessage], outbox: asyncio.Queue[ServerMessage]) -> None:
+    async def _hear(self, messages: AsyncIterator[AgentMessage], outbox: asyncio.Queue[ServerMessage | None]) -> None:
+        try:
+            await self._take_all(messages, outbox)
+        finally:
+            outbox.put_nowait(None)
+
+    async def _take_all(
+        self, messages: AsyncIterator[AgentMessage], outbox: asyncio.Queue[ServerMessage | None]
+    ) -> None:
         async for message in messages:
             self.said.append(message)
             match message:
@@ -152,7 +164,7 @@ class FakeServer:
                     raise AssertionError("hello comes once")
             self._note()
 
-    def _apply(self, report: Report, outbox: asyncio.Queue[ServerMessage]) -> None:
+    def _apply(self, report: Report, outbox: asyncio.Queue[ServerMessage | None]) -> None:
         applied = self.applied[report.attempt]
         if not applied or report.number > applied[-1].number:
             applied.append(report)

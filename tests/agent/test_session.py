@@ -1,17 +1,10 @@
 """An agent and a server talk: who says what, when, and what comes of it when the line breaks."""
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
-import anyio
 import pytest
 
-from composia.agent.main import run_agent
-from composia.agent.settings import AgentSettings
-from composia.clock import SystemClock
 from composia.core.container import Container, ContainerState
 from composia.core.node import Workspace
 from composia.core.release import Release
@@ -33,57 +26,15 @@ from composia.core.task import StepName, StepState, TaskError, TaskKind, TaskSta
 from composia.errors import Unauthenticated, Unavailable
 from composia.plugins.executor import Outcome
 from composia.plugins.transport import Target
-from tests.agent.fake_server import FakeServer, FakeTransport
+from tests.agent.line import Line
 from tests.agent.making import Files, make_digest, make_order, make_run, read_tree
-from tests.agent.puppet import FACTS, Puppet
+from tests.agent.puppet import FACTS
 from tests.agent.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 
 FILES: Files = {"compose.yaml": b"services: {}"}
 STOP = make_order(kind=TaskKind.STOP)
-
-
-@dataclass(kw_only=True)
-class Line:
-    """An agent, its server and its executor."""
-
-    server: FakeServer
-    transport: FakeTransport
-    puppet: Puppet
-    settings: AgentSettings
-
-    @property
-    def data(self) -> Path:
-        return self.settings.data
-
-    def journals(self) -> list[str]:
-        return sorted(path.name for path in (self.data / "attempts").iterdir())
-
-    async def until_settled(self) -> None:
-        await eventually(lambda: not self.journals())
-
-    @asynccontextmanager
-    async def agent(self) -> AsyncIterator[None]:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(run_agent, self.settings, self.transport, self.puppet, SystemClock())
-            yield
-            tasks.cancel_scope.cancel()
-
-
-@pytest.fixture
-async def line(tmp_path: Path) -> Line:
-    server = FakeServer()
-    settings = AgentSettings(
-        node="n1",
-        server="https://server:8443",
-        token="secret",
-        ca=b"pem",
-        data=tmp_path / "data",
-        labels=(("zone", "a"),),
-        version="1.2.3",
-    )
-    return Line(server=server, transport=FakeTransport(server=server), puppet=Puppet(), settings=settings)
 
 
 def make_container(project: str = "web", state: ContainerState = ContainerState.RUNNING) -> Container:
@@ -379,7 +330,7 @@ async def test_a_fenced_attempt_ends_and_nothing_more_is_said_of_it(line: Line) 
         line.server.send(Fenced(attempt=attempt))
         again = line.server.run(make_run(STOP, number=2))
         await line.puppet.until_working(again)
-        assert line.journals() == ["t1.2"]
+        await eventually(lambda: line.journals() == ["t1.2"])
 
     assert line.server.bodies(attempt) == [Accepted()]
 

@@ -1,0 +1,37 @@
+"""An agent in a process of its own, which kills itself at a point that it is told.
+
+Arguments: data directory, socket of the server, seconds between a child's lines, point, which time it is passed.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+from composia.agent.main import run_agent
+from composia.agent.settings import AgentSettings
+from composia.clock import SystemClock
+from tests.agent.child_executor import ChildExecutor
+from tests.agent.pipe_transport import PipeTransport
+
+
+def main() -> None:
+    data, socket, pace, fatal, times = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]), sys.argv[4], int(sys.argv[5])
+    passed = 0
+
+    def reached(point: str) -> None:
+        nonlocal passed
+        with (data.parent / "points").open("a") as points:
+            points.write(f"{point}\n")
+        passed += point == fatal
+        if passed == times:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    settings = AgentSettings(node="n1", server=socket, token="secret", data=data)
+    executor = ChildExecutor(data.parent / "children", pace)
+    asyncio.run(run_agent(settings, PipeTransport(), executor, SystemClock(), reached=reached))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""An executor with a real child for each attempt, which outlives the agent and is found again."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import anyio
+
+from composia.core.container import Container
+from composia.core.node import NodeFacts
+from composia.core.task import StepName, TaskError
+from composia.plugins.executor import Outcome, Supervision, Work
+
+CHILD = """
+set -C
+echo $$ >"$JOURNAL/pid" 2>/dev/null || exit 0  # another one is at it
+echo "begin $ATTEMPT" >>"$LOG"
+for n in 1 2 3 4 5; do echo "line $n"; sleep "$PACE"; done
+echo "end $ATTEMPT" >>"$LOG"
+echo 0 >"$JOURNAL/exit"
+"""
+
+
+class ChildExecutor:
+    """Its children note in `log` when they begin and end."""
+
+    def __init__(self, log: Path, pace_s: float) -> None:
+        self._log = log
+        self._pace_s = pace_s
+
+    async def run(self, work: Work, supervision: Supervision) -> Outcome:
+        async with supervision.step(StepName.UP):
+            if not (work.journal / "pid").exists():
+                self._spawn(work)
+            ending = asyncio.ensure_future(supervision.cancelled())
+            try:
+                while not (work.journal / "exit").exists() and not ending.done():  # noqa: ASYNC110 - of a child of an earlier life nothing tells the end
+                    await anyio.sleep(0.01)
+            finally:
+                ending.cancel()
+        if not (work.journal / "exit").exists():
+            pid = int((work.journal / "pid").read_text())
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+            return Outcome(error=TaskError(code="cancelled", message="killed"))
+        return Outcome()
+
+    def _spawn(self, work: Work) -> None:
+        with work.output.open("ab") as output:
+            subprocess.Popen(
+                ["sh", "-c", CHILD],
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                env={
+                    "PATH": os.environ["PATH"],
+                    "JOURNAL": str(work.journal),
+                    "ATTEMPT": str(work.attempt),
+                    "LOG": str(self._log),
+                    "PACE": str(self._pace_s),
+                },
+            )
+
+    async def inventory(self) -> tuple[Container, ...]:
+        return ()
+
+    async def facts(self) -> NodeFacts:
+        return NodeFacts()
+
+    async def close(self) -> None:
+        pass

@@ -1,0 +1,191 @@
+"""An agent in a process of its own is killed with -9 at every point of its work, and started again."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from composia.core.session import Accepted, Cancel, Finished, StepReport
+from composia.core.task import StepName, StepState, TaskState
+from tests.agent.fake_server import FakeServer
+from tests.agent.making import Files, Link, Program, make_order, make_run, read_tree
+from tests.agent.pipe_transport import served
+from tests.agent.waiting import eventually
+
+pytestmark = pytest.mark.anyio
+
+OLD: Files = {"compose.yaml": b"services: {}", "gone": b"1"}
+NEW: Files = {"compose.yaml": b"services: {web: {}}", "conf/run": Program(b"#!/bin/sh"), "link": Link("conf")}
+OUTPUT = b"".join(b"line %d\n" % n for n in range(1, 6))
+
+POINTS = (
+    ("accepted", 1),
+    ("fetch begun", 1),
+    ("fetch ended", 1),
+    ("sync begun", 1),
+    ("sync.begun", 1),
+    ("truncated", 1),
+    ("written", 1),
+    *(("touched", n) for n in range(1, 6)),
+    ("sync.changed", 1),
+    ("sync ended", 1),
+    ("up begun", 1),
+    ("up ended", 1),
+    ("ending", 1),
+    ("finished", 1),
+)
+
+
+@dataclass
+class Host:
+    """A Docker host, as far as an agent can tell, and the server it talks to."""
+
+    root: Path
+    server: FakeServer = field(default_factory=FakeServer)
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    def journals(self) -> list[str]:
+        return sorted(path.name for path in (self.data / "attempts").iterdir())
+
+    def children(self) -> list[str]:
+        return (self.root / "children").read_text().splitlines()
+
+    @asynccontextmanager
+    async def agent(
+        self, fatal: str = "", times: int = 1, pace_s: float = 0.02
+    ) -> AsyncIterator[subprocess.Popen[bytes]]:
+        (self.root / "points").write_text("")
+        command = [sys.executable, "-m", "tests.agent.agent_process"]
+        arguments = [str(self.data), str(self.root / "socket"), str(pace_s), fatal, str(times)]
+        with (self.root / "log").open("ab") as log:
+            process = subprocess.Popen([*command, *arguments], stderr=log)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+            await self.server.until(lambda: not self.server.open_sessions)
+
+
+@pytest.fixture
+async def host(tmp_path: Path) -> AsyncIterator[Host]:
+    host = Host(tmp_path)
+    async with served(host.server, tmp_path / "socket"):
+        yield host
+    for pid in host.data.glob("attempts/*/executor/pid"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(int(pid.read_text()), signal.SIGKILL)
+
+
+@asynccontextmanager
+async def deployed(host: Host) -> AsyncIterator[None]:
+    """A first deploy has gone well."""
+    host.server.hold(OLD)
+    async with host.agent():
+        await host.server.ended(host.server.run(make_run(make_order(files=OLD))))
+        await eventually(lambda: not host.journals())
+    yield
+
+
+@pytest.mark.parametrize(("point", "times"), POINTS)
+async def test_killed_at_any_point_the_agent_brings_the_order_to_its_one_true_end(
+    host: Host, point: str, times: int
+) -> None:
+    host.server.hold(NEW)
+    async with deployed(host):
+        attempt = host.server.run(make_run(make_order(files=NEW), task="t2"))
+        async with host.agent(point, times) as process:
+            await eventually(lambda: process.poll() is not None)
+            passed = (host.root / "points").read_text().splitlines()
+            assert (process.returncode, passed[-1], passed.count(point)) == (-signal.SIGKILL, point, times)
+        async with host.agent():
+            assert await host.server.ended(attempt) == Finished(state=TaskState.SUCCEEDED, output_bytes=len(OUTPUT))
+            await eventually(lambda: not host.journals())
+
+    assert host.server.output[attempt] == OUTPUT
+    assert host.children() == ["begin t1.1", "end t1.1", "begin t2.1", "end t2.1"]
+    assert read_tree(host.data / "services" / "web") == NEW
+    bodies = host.server.bodies(attempt)
+    assert bodies[0] == Accepted()
+    assert [type(body) for body in bodies].count(Finished) == 1
+    last = {body.name: body.state for body in bodies if isinstance(body, StepReport)}
+    assert last == {
+        StepName.FETCH: last[StepName.FETCH],
+        StepName.SYNC: StepState.SUCCEEDED,
+        StepName.UP: StepState.SUCCEEDED,
+    }
+    assert last[StepName.FETCH] in (StepState.SUCCEEDED, StepState.SKIPPED)
+
+
+async def test_killed_after_the_end_was_acknowledged_the_agent_still_brings_all_output(host: Host) -> None:
+    host.server.hold(NEW)
+    host.server.keeps_output = False
+    attempt = host.server.run(make_run(make_order(files=NEW), task="t2"))
+    async with host.agent(
+        "acknowledged", 9
+    ) as process:  # each report is acknowledged: three for each step's two, and the ends
+        await eventually(lambda: process.poll() is not None)
+    assert (process.returncode, host.journals()) == (-signal.SIGKILL, ["t2.1"])
+    host.server.keeps_output = True
+    async with host.agent():
+        await eventually(lambda: not host.journals())
+
+    assert host.server.output[attempt] == OUTPUT
+    assert host.server.hellos[-1].attempts == ()
+
+
+async def test_a_terminated_agent_ends_at_once_and_its_children_go_on(host: Host) -> None:
+    host.server.hold(NEW)
+    attempt = host.server.run(make_run(make_order(files=NEW)))
+    async with host.agent(pace_s=0.4) as process:
+        await host.server.until(lambda: host.server.output[attempt])
+        process.terminate()
+        await eventually(lambda: process.poll() is not None)
+        assert process.returncode == 0
+    await eventually(lambda: host.children() == ["begin t1.1", "end t1.1"])
+    assert host.server.end(attempt) is None
+    async with host.agent():
+        assert await host.server.ended(attempt) == Finished(state=TaskState.SUCCEEDED, output_bytes=len(OUTPUT))
+        await eventually(lambda: not host.journals())
+
+    assert host.server.output[attempt] == OUTPUT
+    assert host.children() == ["begin t1.1", "end t1.1"]
+
+
+async def test_a_cancel_that_came_before_a_kill_is_carried_out_after_it(host: Host) -> None:
+    host.server.hold(NEW)
+    attempt = host.server.run(make_run(make_order(files=NEW)))
+    async with host.agent(pace_s=60.0):
+        await host.server.until(lambda: host.server.output[attempt])
+        host.server.send(Cancel(attempt=attempt))
+        await eventually(lambda: b"stopped" in (host.data / "attempts/t1.1/journal.jsonl").read_bytes())
+    async with host.agent():
+        finished = await host.server.ended(attempt)
+
+    assert finished.state is TaskState.CANCELLED
+    assert host.children() == ["begin t1.1"]
+
+
+async def test_a_second_agent_on_one_data_directory_is_refused(host: Host) -> None:
+    async with host.agent():
+        await host.server.until(lambda: host.server.heartbeats)
+        async with host.agent() as second:
+            await eventually(lambda: second.poll() is not None)
+
+    assert second.returncode == 1
+    assert (
+        f"composia.errors.NotPossible: {host.data}: another agent runs on this data directory"
+        in (host.root / "log").read_text()
+    )
+    async with host.agent():
+        await host.server.until(lambda: len(host.server.hellos) == 2)
