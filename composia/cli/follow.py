@@ -1,0 +1,91 @@
+"""Following deployments: steps as they happen, until all have ended."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import click
+
+from composia.cli.connection import connected
+from composia.cli.output import state
+from composia.cli.profile import Profile
+from composia.cli.shapes import error_text
+from composia.core.deployment import Deployment, DeploymentState
+from composia.core.task import Task, TaskState
+from composia.errors import Unavailable
+from composia.plugins.api import DeploymentView, WatchEvent, WatchRequest
+
+PATIENCE_S = 120.0
+"""How long a server may be away while we follow."""
+
+
+@dataclass(kw_only=True)
+class Progress:
+    """What has been seen of the followed deployments, and what was already said of it."""
+
+    deployments: dict[str, Deployment]
+    tasks: dict[str, Task]
+    cursor: str = ""
+    said: set[tuple[str, ...]] = field(default_factory=set)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return all(d.state.final or d.state is DeploymentState.PAUSED for d in self.deployments.values())
+
+    def take(self, event: WatchEvent) -> None:
+        """Take in an event and say what is new in it."""
+        self.cursor = event.cursor
+        for deployment in event.deployments:
+            if deployment.id in self.deployments:
+                self.deployments[deployment.id] = deployment
+        for task in event.tasks:
+            if task.deployment in self.deployments:
+                self.tasks[task.id] = task
+                self._say_task(task)
+
+    def _say_task(self, task: Task) -> None:
+        for step in task.steps:
+            note = f"  {step.note.splitlines()[0]}" if step.note else ""
+            took = f" {step.duration_ms / 1000:.1f}s" if step.duration_ms else ""
+            if step.state != "running":
+                self._say(task, str(task.attempt), step.name, f"{step.name} {state(step.state)}{took}{note}")
+        if task.state is TaskState.PENDING and task.attempt and task.error:
+            self._say(task, "again", str(task.attempt), f"try {task.attempt} ended: {error_text(task.error)}")
+        if task.state.final:
+            self._say(task, "end", "", f"{state(task.state)}")
+
+    def _say(self, task: Task, *what: str) -> None:
+        *key, line = what
+        if (task.id, *key) not in self.said:
+            self.said.add((task.id, *key))
+            click.echo(f"{task.service}@{task.node}  {line}", err=True)
+
+
+def follow(profile: Profile, views: Iterable[DeploymentView]) -> Progress:
+    """Follow until all have ended; Ctrl-C raises KeyboardInterrupt and changes nothing."""
+    views = tuple(views)
+    progress = Progress(
+        deployments={view.deployment.id: view.deployment for view in views},
+        tasks={task.id: task for view in views for task in view.tasks},
+    )
+    asyncio.run(_follow(profile, progress))
+    return progress
+
+
+async def _follow(profile: Profile, progress: Progress) -> None:
+    heard = time.monotonic()
+    while not progress.over:
+        try:
+            async with connected(profile) as server:
+                request = WatchRequest(cursor=progress.cursor, deployments=tuple(progress.deployments))
+                async for event in server.watch(request):
+                    heard = time.monotonic()
+                    progress.take(event)
+                    if progress.over:
+                        return
+        except Unavailable:
+            if time.monotonic() - heard > PATIENCE_S:
+                raise
+        await asyncio.sleep(0.5)

@@ -1,0 +1,87 @@
+"""A command group that imports a command only when it is called, so that help and version are there at once."""
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from composia.core.suggest import did_you_mean
+from composia.errors import ComposiaError
+
+FORMAT = "composia.format"
+"""Where the chosen output format lies in the context's `meta`."""
+
+EXIT_CODES = {"timed_out": 4, "conflict": 5, "invalid": 2}
+"""By error code; every other error is 1. A usage error of click's own is 2 as well."""
+
+
+class LazyGroup(click.Group):
+    """`commands` maps a name to "module:attribute" and its line of help."""
+
+    def __init__(self, *args: Any, lazy: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lazy = dict(lazy or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order in which they were given."""
+        return [*self._lazy, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in self._lazy:
+            return super().get_command(ctx, cmd_name)
+        module, _, attribute = self._lazy[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say what may have been meant by a command that does not exist."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            hint = did_you_mean(args[0], self.list_commands(ctx)) if args else ""
+            raise click.UsageError(f"{error.message.rstrip('.')}. {hint}".rstrip(), ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without importing one."""
+        rows = [(name, text) for name, (_, text) in self._lazy.items()]
+        for name in super().list_commands(ctx):
+            command = super().get_command(ctx, name)
+            rows.append((name, command.get_short_help_str(80) if command else ""))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error of ours becomes a line and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except ComposiaError as error:
+            complain(error, as_json=ctx.meta.get(FORMAT) == "json")
+            ctx.exit(EXIT_CODES.get(error.code, 1))
+        except BrokenPipeError:
+            # whoever reads us has seen enough; nothing more may be written, not even at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(141)
+
+
+def complain(error: ComposiaError, *, as_json: bool) -> None:
+    """Say an error on stderr."""
+    if as_json:
+        info = {
+            "code": error.code,
+            "message": error.message,
+            "where": error.where,
+            "hint": error.hint,
+            "id": error.id,
+        }
+        click.echo(json.dumps(info), err=True)
+        return
+    click.echo(f"composia: {error}" + (f" (id {error.id})" if error.id else ""), err=True)
+    if error.hint:
+        click.echo(f"  hint: {error.hint}", err=True)

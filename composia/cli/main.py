@@ -1,0 +1,38 @@
+"""`composia`: the command line."""
+
+import click
+
+from composia._version import __version__
+from composia.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "status": ("composia.cli.status:status", "Services on nodes: state, revision, health, age of what was seen."),
+    "deploy": ("composia.cli.deploy:deploy", "Deploy services: by name, --all or --changed."),
+    "stop": ("composia.cli.operate:stop", "Stop a service; commits do not start it again."),
+    "start": ("composia.cli.operate:start", "Start a stopped service."),
+    "restart": ("composia.cli.operate:restart", "Restart a service's containers."),
+    "down": ("composia.cli.operate:down", "Remove a service's containers and networks; volumes only with --volumes."),
+    "service": ("composia.cli.service:service", "Definitions: list, show."),
+    "deployment": ("composia.cli.deployment:deployment", "Deployments: list, show."),
+    "task": ("composia.cli.task:task", "Tasks: list, show, logs."),
+    "node": ("composia.cli.node:node", "Nodes: list, show."),
+    "repo": ("composia.cli.repo:repo", "The repository: sync, log."),
+    "validate": ("composia.cli.validate:validate", "Check a repository on disk; needs no server."),
+    "login": ("composia.cli.login:login", "Remember a server and a token."),
+    "token": ("composia.cli.token:token", "API tokens: create, list, revoke."),
+    "plugin": ("composia.cli.plugin:plugin", "Plugins: list."),
+    "config": ("composia.cli.config:config", "Configuration files: example, show."),
+    "server": ("composia.cli.server:server", "Run the control plane."),
+    "agent": ("composia.cli.agent:agent", "Run the agent of a Docker host."),
+    "demo": ("composia.cli.demo:demo", "Show it all on this machine's Docker engines."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="composia %(version)s")
+def main() -> None:
+    """A control plane for Docker Compose services on many hosts.
+
+    Definitions come from a Git repository, agents on the hosts carry them out. Begin with `composia demo`, or with
+    `composia server --help`.
+    """

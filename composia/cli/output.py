@@ -1,0 +1,84 @@
+"""What commands print: a table for people, JSON or YAML for programs. Data on stdout, everything else on stderr."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from composia.cli.lazy import FORMAT
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def output_option(command: Command) -> Command:
+    """`-o table|json|yaml`, as the argument `output`."""
+
+    def remember(ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+        ctx.meta[FORMAT] = value
+        return value
+
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Choice(["table", "json", "yaml"]),
+        default="table",
+        show_default=True,
+        is_eager=True,
+        callback=remember,
+        help="How to print.",
+    )(command)
+
+
+def emit(output: str, data: Any, table: Callable[[], None]) -> None:
+    """Print data as JSON or YAML, or call what prints the table."""
+    if output == "json":
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    elif output == "yaml":
+        import yaml  # noqa: PLC0415 - only who asks for it pays for it
+
+        click.echo(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), nl=False)
+    else:
+        table()
+
+
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table with aligned columns; the last one is not padded."""
+    texts = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(click.unstyle(row[i])) for row in [list(heads), *texts]) for i in range(len(heads))]
+    click.echo(_line([click.style(head, bold=True) for head in heads], widths))
+    for row in texts:
+        click.echo(_line(row, widths))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [cell + " " * (width - len(click.unstyle(cell))) for cell, width in zip(cells, widths, strict=True)]
+    return "  ".join(padded).rstrip()
+
+
+_COLOURS = {
+    **dict.fromkeys(("running", "succeeded", "online", "healthy"), "green"),
+    **dict.fromkeys(("starting", "pending", "assigned", "paused", "degraded", "disconnected"), "yellow"),
+    **dict.fromkeys(("failed", "lost", "missing", "offline", "unhealthy", "rolled_back"), "red"),
+    **dict.fromkeys(("stopped", "unknown", "cancelled", "superseded", "disabled"), "bright_black"),
+}
+
+
+def state(word: str) -> str:
+    """A state's word in its colour; colours vanish where they are not wanted."""
+    return click.style(word, fg=_COLOURS.get(word))
+
+
+def age(seconds: float | None) -> str:
+    """How long ago, in one unit."""
+    if seconds is None:
+        return "never"
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f}{unit} ago"
+    return f"{seconds:.0f}s ago"
+
+
+def short(revision: str) -> str:
+    """A revision as people read it."""
+    return revision if revision.startswith("dir-") else revision[:12]

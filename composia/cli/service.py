@@ -1,0 +1,68 @@
+"""`composia service`."""
+
+import click
+
+from composia.cli import shapes
+from composia.cli.connection import ask
+from composia.cli.lazy import LazyGroup
+from composia.cli.output import emit, output_option, print_table, short, state
+from composia.core.problem import Severity
+from composia.core.status import ServiceView
+
+
+@click.group(cls=LazyGroup)
+def service() -> None:
+    """Service definitions at the repository's head."""
+
+
+@service.command("list")
+@output_option
+def list_services(output: str) -> None:
+    """All definitions, the broken ones too."""
+    services = ask(lambda server: server.list_services())
+    emit(output, {"services": [shapes.service(s) for s in services]}, lambda: _table(services))
+
+
+@service.command()
+@click.argument("name")
+@output_option
+def show(name: str, output: str) -> None:
+    """One definition: where it is placed, why not elsewhere, and what is wrong with it."""
+    found = ask(lambda server: server.get_service(name))
+    emit(output, shapes.service(found), lambda: _details(found))
+
+
+def _table(services: tuple[ServiceView, ...]) -> None:
+    print_table(
+        ("NAME", "NODES", "REVISION", "ENABLED", "ERRORS", "WARNINGS"),
+        [
+            (
+                s.name,
+                ", ".join(s.placed) or "-",
+                short(s.revision),
+                "yes" if s.enabled else "no",
+                _count(s, Severity.ERROR),
+                _count(s, Severity.WARNING),
+            )
+            for s in services
+        ],
+    )
+
+
+def _count(service: ServiceView, severity: Severity) -> str:
+    return str(sum(problem.severity is severity for problem in service.problems) or "-")
+
+
+def _details(s: ServiceView) -> None:
+    click.echo(f"name       {s.name}")
+    click.echo(f"directory  {s.directory or '.'} at {short(s.revision)}")
+    click.echo(f"project    {s.project or '-'}")
+    click.echo(f"files      {', '.join(s.compose_files) or '-'}")
+    click.echo(f"placed     {', '.join(s.placed) or '-'}")
+    for refusal in s.refusals:
+        click.echo(f"  not on {refusal.node}: {refusal.reason}")
+    for problem in s.problems:
+        word = state("failed") if problem.severity is Severity.ERROR else "warning"
+        click.echo(f"{word.replace('failed', 'error')}  {problem.where}: {problem.message}")
+        if problem.hint:
+            click.echo(f"  hint: {problem.hint}")

@@ -1,0 +1,251 @@
+"""The JSON shapes of `-o json`. They are stable: keys are added, never renamed or removed."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from composia.core.container import Container
+from composia.core.principal import TokenInfo
+from composia.core.problem import Problem
+from composia.core.revision import RepositoryState, Revision
+from composia.core.status import InstanceStatus, NodeView, ServiceStatus, ServiceView, StatusReport
+from composia.core.task import Task, TaskError
+from composia.plugins.api import DeploymentView, PluginInfo, Started
+
+Shape = dict[str, Any]
+
+
+def time(milliseconds: int) -> str | None:
+    """A time as RFC 3339 in UTC, None for one that has not come."""
+    if not milliseconds:
+        return None
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def error_text(error: TaskError | None) -> str | None:
+    """A task's error in words."""
+    if error is None:
+        return None
+    return f"{error.where}: {error.message}" if error.where else error.message
+
+
+def container(c: Container) -> Shape:
+    """A container."""
+    return {
+        "name": c.name,
+        "service": c.service,
+        "image": c.image,
+        "state": c.state.value,
+        "health": c.health.value,
+        "exit_code": c.exit_code,
+        "restarts": c.restarts,
+        "id": c.id,
+    }
+
+
+def problem(p: Problem) -> Shape:
+    """A finding about a file."""
+    return {
+        "severity": p.severity.value,
+        "file": p.file,
+        "line": p.line,
+        "column": p.column,
+        "message": p.message,
+        "value": p.value,
+        "hint": p.hint,
+    }
+
+
+def instance(i: InstanceStatus) -> Shape:
+    """A service on a node."""
+    return {
+        "node": i.node,
+        "state": i.state.value,
+        "reason": i.reason,
+        "revision": i.revision,
+        "seen_age_s": None if i.seen_age_s is None else round(i.seen_age_s, 1),
+        "edited": list(i.edited),
+        "orphaned": i.orphaned,
+        "stopped": i.stopped,
+        "changed": i.changed,
+        "containers": [container(c) for c in i.containers],
+    }
+
+
+def service_status(s: ServiceStatus) -> Shape:
+    """A service over its nodes."""
+    return {
+        "name": s.name,
+        "revision": s.revision,
+        "wanted": s.wanted.value,
+        "instances": [instance(i) for i in s.instances],
+        "problems": [problem(p) for p in s.problems],
+    }
+
+
+def node(n: NodeView) -> Shape:
+    """A node."""
+    return {
+        "name": n.node.name,
+        "state": n.state.value,
+        "seen_age_s": None if n.seen_age_s is None else round(n.seen_age_s, 1),
+        "version": n.node.facts.version,
+        "problem": n.status.problem,
+        "labels": dict(n.node.labels),
+        "docker": n.node.facts.docker_version,
+        "compose": n.node.facts.compose_version,
+        "running_tasks": list(n.running_tasks),
+    }
+
+
+def node_details(n: NodeView) -> Shape:
+    """A node with everything that is known of it."""
+    facts, status = n.node.facts, n.status
+    return {
+        **node(n),
+        "agent_id": n.node.agent_id,
+        "project_prefix": n.node.project_prefix,
+        "joined": time(n.node.joined_ms),
+        "os": facts.os,
+        "architecture": facts.architecture,
+        "kernel": facts.kernel,
+        "cpus": facts.cpus,
+        "memory_bytes": facts.memory_bytes,
+        "memory_available_bytes": status.memory_available_bytes,
+        "load_1m": status.load_1m,
+        "uptime_s": status.uptime_s,
+        "containers": [{**container(c), "project": c.project} for c in n.containers],
+    }
+
+
+def status(report: StatusReport) -> Shape:
+    """`composia status`."""
+    return {
+        "services": [service_status(s) for s in report.services],
+        "nodes": [node(n) for n in report.nodes],
+    }
+
+
+def service(s: ServiceView) -> Shape:
+    """A definition."""
+    return {
+        "name": s.name,
+        "directory": s.directory,
+        "revision": s.revision,
+        "project": s.project,
+        "compose_files": list(s.compose_files),
+        "enabled": s.enabled,
+        "auto_deploy": s.auto_deploy,
+        "bundle": s.bundle,
+        "placed": list(s.placed),
+        "refusals": [{"node": r.node, "reason": r.reason} for r in s.refusals],
+        "problems": [problem(p) for p in s.problems],
+    }
+
+
+def task(t: Task) -> Shape:
+    """A task."""
+    return {
+        "id": t.id,
+        "deployment": t.deployment,
+        "service": t.service,
+        "node": t.node,
+        "kind": t.kind.value,
+        "state": t.state.value,
+        "attempt": t.attempt,
+        "waiting": t.waiting or None,
+        "error": error_text(t.error),
+        "created": time(t.created_ms),
+        "started": time(t.started_ms),
+        "ended": time(t.ended_ms),
+    }
+
+
+def task_details(t: Task) -> Shape:
+    """A task with its steps."""
+    return {
+        **task(t),
+        "revision": t.order.revision,
+        "error_code": t.error.code if t.error else None,
+        "error_hint": t.error.hint if t.error else None,
+        "steps": [
+            {"name": s.name.value, "state": s.state.value, "duration_ms": s.duration_ms, "note": s.note}
+            for s in t.steps
+        ],
+    }
+
+
+def deployment(view: DeploymentView) -> Shape:
+    """A deployment with its tasks."""
+    d = view.deployment
+    return {
+        "id": d.id,
+        "service": d.service,
+        "kind": d.kind.value,
+        "revision": d.revision,
+        "state": d.state.value,
+        "reason": d.reason or None,
+        "created": time(d.created_ms),
+        "created_by": d.created_by,
+        "ended": time(d.ended_ms),
+        "tasks": [
+            {
+                "id": t.id,
+                "node": t.node,
+                "state": t.state.value,
+                "attempt": t.attempt,
+                "waiting": t.waiting or None,
+                "error": error_text(t.error),
+            }
+            for t in view.tasks
+        ],
+        "refusals": [{"node": r.node, "reason": r.reason} for r in view.refusals],
+    }
+
+
+def started(answer: Started) -> Shape:
+    """`composia deploy`, `stop`, `start`, `restart`, `down`."""
+    return {
+        "deployments": [deployment(view) for view in answer.deployments],
+        "skipped": [{"service": s.service, "reason": s.reason} for s in answer.skipped],
+    }
+
+
+def repository(state: RepositoryState) -> Shape:
+    """The repository's state."""
+    return {
+        "location": state.location,
+        "branch": state.branch,
+        "head": state.head,
+        "synced": time(state.synced_ms),
+        "tried": time(state.tried_ms),
+        "error": state.error or None,
+        "rewritten": state.rewritten,
+    }
+
+
+def revision(r: Revision) -> Shape:
+    """A commit."""
+    return {"id": r.id, "author": r.author, "committed": time(r.committed_ms), "message": r.message}
+
+
+def token(t: TokenInfo) -> Shape:
+    """A token, without its secret."""
+    return {
+        "id": t.id,
+        "role": t.role.value,
+        "node": t.node or None,
+        "created": time(t.created_ms),
+        "created_by": t.created_by,
+    }
+
+
+def plugin(p: PluginInfo) -> Shape:
+    """A plugin."""
+    return {
+        "name": p.name,
+        "origin": p.origin,
+        "location": p.location,
+        "version": p.version or None,
+        "provides": list(p.provides),
+        "error": p.error or None,
+    }

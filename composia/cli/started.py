@@ -1,0 +1,75 @@
+"""What follows a request that changes something: follow it, print how it ended, and say it by the exit code."""
+
+import click
+
+from composia.cli import shapes
+from composia.cli.follow import Progress, follow
+from composia.cli.output import emit, print_table, short, state
+from composia.cli.profile import load_profile
+from composia.core.deployment import DeploymentState
+from composia.plugins.api import DeploymentView, Started
+
+DETACHED = 130
+
+
+def finish(answer: Started, output: str, *, detach: bool) -> None:
+    """Follow and print; exits with 0 done, 1 failed, 3 rolled back, 4 timed out, 5 conflict."""
+    for skipped in answer.skipped:
+        click.echo(f"{skipped.service}: left alone, {skipped.reason}", err=True)
+    for view in answer.deployments:
+        for refusal in view.refusals:
+            click.echo(f"{view.deployment.service}: not on {refusal.node}, {refusal.reason}", err=True)
+    if not detach and answer.deployments:
+        try:
+            answer = _with_progress(answer, follow(load_profile(), answer.deployments))
+        except KeyboardInterrupt:
+            ids = " ".join(view.deployment.id for view in answer.deployments)
+            click.echo(f"\ndetached, it goes on; come back with: composia deployment show {ids}", err=True)
+            raise click.exceptions.Exit(DETACHED) from None
+    emit(output, shapes.started(answer), lambda: _table(answer))
+    if not detach:
+        raise click.exceptions.Exit(_exit_code(answer))
+
+
+def _with_progress(answer: Started, progress: Progress) -> Started:
+    views = tuple(
+        DeploymentView(
+            deployment=progress.deployments[view.deployment.id],
+            tasks=tuple(t for t in progress.tasks.values() if t.deployment == view.deployment.id),
+            refusals=view.refusals,
+        )
+        for view in answer.deployments
+    )
+    return Started(deployments=views, skipped=answer.skipped)
+
+
+def _table(answer: Started) -> None:
+    if not answer.deployments:
+        click.echo("nothing to do")
+        return
+    print_table(
+        ("DEPLOYMENT", "TASK", "SERVICE", "NODE", "STATE", "REVISION"),
+        [
+            (view.deployment.id, task.id, task.service, task.node, state(task.state), short(task.order.revision) or "-")
+            for view in answer.deployments
+            for task in view.tasks
+        ],
+    )
+    for view in answer.deployments:
+        for task in view.tasks:
+            if task.error:
+                click.echo(f"\n{task.service}@{task.node}: {shapes.error_text(task.error)}")
+                if task.error.hint:
+                    click.echo(f"  hint: {task.error.hint}")
+        if view.deployment.state is DeploymentState.PAUSED:
+            click.echo(f"\n{view.deployment.id} is paused: {view.deployment.reason}")
+
+
+def _exit_code(answer: Started) -> int:
+    states = {view.deployment.state for view in answer.deployments}
+    if states <= {DeploymentState.SUCCEEDED, DeploymentState.SUPERSEDED}:
+        return 0
+    if DeploymentState.ROLLED_BACK in states:
+        return 3
+    codes = {task.error.code for view in answer.deployments for task in view.tasks if task.error}
+    return 4 if "timed_out" in codes else 5 if "conflict" in codes else 1

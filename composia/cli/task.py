@@ -1,0 +1,104 @@
+"""`composia task`."""
+
+import sys
+
+import click
+
+from composia.cli import shapes
+from composia.cli.connection import ask
+from composia.cli.lazy import LazyGroup
+from composia.cli.output import emit, output_option, print_table, state
+from composia.core.task import Task, TaskKind, TaskState
+from composia.plugins.queue import TaskFilter
+from composia.plugins.transport import ServerConnection
+
+
+@click.group(cls=LazyGroup)
+def task() -> None:
+    """Tasks: a deployment's part on one node."""
+
+
+@task.command("list")
+@click.option("--service", "services", multiple=True, metavar="NAME", help="Only of this service; repeatable.")
+@click.option("--node", "nodes", multiple=True, metavar="NAME", help="Only on this node; repeatable.")
+@click.option("--state", "states", multiple=True, type=click.Choice([s.value for s in TaskState]))
+@click.option("--kind", "kinds", multiple=True, type=click.Choice([k.value for k in TaskKind]))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--after", default="", metavar="KEY", help="Go on where a list ended.")
+@output_option
+def list_tasks(
+    services: tuple[str, ...],
+    nodes: tuple[str, ...],
+    states: tuple[str, ...],
+    kinds: tuple[str, ...],
+    limit: int,
+    after: str,
+    output: str,
+) -> None:
+    """Tasks, newest first."""
+    which = TaskFilter(
+        services=services,
+        nodes=nodes,
+        states=tuple(TaskState(s) for s in states),
+        kinds=tuple(TaskKind(k) for k in kinds),
+    )
+    page = ask(lambda server: server.list_tasks(which, limit, after))
+    data = {"tasks": [shapes.task(t) for t in page.items], "next": page.next or None}
+    emit(output, data, lambda: _table(page.items, page.next))
+
+
+@task.command()
+@click.argument("id_", metavar="ID")
+@output_option
+def show(id_: str, output: str) -> None:
+    """One task with its steps."""
+    found = ask(lambda server: server.get_task(id_))
+    emit(output, shapes.task_details(found), lambda: _details(found))
+
+
+@task.command()
+@click.argument("id_", metavar="ID")
+@click.option("-f", "--follow", is_flag=True, help="Wait for more until the task has ended.")
+def logs(id_: str, follow: bool) -> None:
+    """A task's output, byte for byte."""
+
+    async def copy(server: ServerConnection) -> None:
+        async for chunk in server.task_output(id_, follow=follow, attempt=0, offset=0):
+            sys.stdout.buffer.write(chunk.data)
+            sys.stdout.buffer.flush()
+
+    ask(copy)
+
+
+def _table(tasks: tuple[Task, ...], after: str) -> None:
+    print_table(
+        ("ID", "DEPLOYMENT", "SERVICE", "NODE", "KIND", "STATE", "ATTEMPT", "CREATED", "NOTES"),
+        [
+            (
+                t.id,
+                t.deployment,
+                t.service,
+                t.node,
+                t.kind,
+                state(t.state),
+                t.attempt,
+                shapes.time(t.created_ms),
+                f"waiting: {t.waiting}" if t.waiting else (shapes.error_text(t.error) or "").partition("\n")[0],
+            )
+            for t in tasks
+        ],
+    )
+    if after:
+        click.echo(f"more: --after {after}", err=True)
+
+
+def _details(t: Task) -> None:
+    click.echo(f"{t.id}  {t.kind} {t.service} on {t.node}  {state(t.state)}  attempt {t.attempt}")
+    if t.waiting:
+        click.echo(f"waiting: {t.waiting}")
+    for step in t.steps:
+        click.echo(f"  {step.name:8} {state(step.state)}  {step.duration_ms / 1000:.1f}s  {step.note}".rstrip())
+    if t.error:
+        click.echo(shapes.error_text(t.error) or "")
+        if t.error.hint:
+            click.echo(f"  hint: {t.error.hint}")
