@@ -17,6 +17,6 @@ class ComposeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     path: str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     home: str = ""
     config_memory_mib: int = 2048
-    config_deadline_s: float = 60.0
+    config_deadline_s: float = 30.0
     engine_deadline_s: float = 10.0
     stop_grace_s: float = 10.0

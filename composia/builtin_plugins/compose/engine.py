@@ -132,7 +132,7 @@ class Engine:
                     return error
             else:
                 silent = 0
-            await anyio.sleep(PULSE_S)
+            await anyio.sleep(1.0 if silent else PULSE_S)
 
     async def close(self) -> None:
         """Let go of the connection."""

@@ -18,18 +18,18 @@ from composia.errors import (
 _LOGGED = re.compile(r'time="[^"]*" level=(?P<level>\w+) msg="(?P<text>(?:[^"\\]|\\.)*)"')
 _PROGRESS = re.compile(r"^ \S.*|^#\d+ .*|^\s*$")
 _FILE_LINE = re.compile(r"^(failed to read .*?: line \d+: [^\"']*?)[\"'].*$")
-_PULLED = re.compile(r"^ (\S+) Error ", re.MULTILINE)
+_SERVICE = re.compile(r"^ (?:(?P<pulled>\S+) Error |> \[(?P<built>\S+) )", re.MULTILINE)
 _PORT = re.compile(
     r"(?:endpoint (?P<container>\S+) \([0-9a-f]+\): )?[^:]*?(?:Bind for |listen (?:tcp|udp)\d? )(?P<port>\S+?):? "
     r"(?:failed: port is already allocated|bind: address already in use)"
 )
+_NAME = re.compile(r'container name "/(?P<name>[^"]+)" is already in use by container "(?P<id>[0-9a-f]+)"')
 _TAKEN = "another container or program of this node has it"
 _LONGEST = 600
 
 _BY_TEXT: tuple[tuple[str, type[ComposiaError], str], ...] = (
     ("out of memory", TooLarge, "the files expand to more than Compose may use; look for nested aliases"),
     ("cannot allocate memory", TooLarge, "the files expand to more than Compose may use; look for nested aliases"),
-    ("is already in use by container", Conflict, "another container of this node has that name"),
     ("no basic auth credentials", Forbidden, "log in to the registry in the agent's docker_config"),
     ("unauthorized", Forbidden, "log in to the registry in the agent's docker_config"),
     ("denied", Forbidden, "the image does not exist, or the agent's docker_config has no right to it"),
@@ -56,11 +56,15 @@ _BY_EXIT: dict[int, tuple[type[ComposiaError], str]] = {
 def explain(text: str, exit_code: int, mask: Mask) -> ComposiaError:
     """The error behind a call that ended with that exit code and that stderr. No stack trace and no secret is in it."""
     if "goroutine " in text and "out of memory" not in text and "cannot allocate" not in text:
-        return Invalid("Compose itself crashed over these files", hint="see the task's output")
+        return Invalid(
+            "Compose itself crashed over these files", hint="a newer Compose may say what is wrong with them"
+        )
     message = mask.hide(_last_words(text)) or f"Compose ended with exit code {exit_code}"
     if port := _PORT.search(message):
         where = f"container {port['container']}" if port["container"] else ""
         return Conflict(f"port {port['port']} is taken", where=where, hint=_TAKEN)
+    if name := _NAME.search(message):
+        return Conflict(f"the container name {name['name']} is taken by container {name['id'][:12]}")
     lowered, where = message.lower(), _where(text)
     for part, kind, hint in _BY_TEXT:
         if part in lowered:
@@ -86,9 +90,9 @@ def _last_words(text: str) -> str:
 
 
 def _where(text: str) -> str:
-    """The service whose image could not be pulled."""
-    found = _PULLED.search(text)
-    return f"service {found[1]}" if found else ""
+    """The service whose image could not be pulled or built."""
+    found = _SERVICE.search(text)
+    return f"service {found['pulled'] or found['built']}" if found else ""
 
 
 def _tidy(line: str) -> str:
