@@ -12,7 +12,7 @@ def main() -> None:
         return
     from composia.cli.main import main as command_line  # noqa: PLC0415 - a version needs no command line
 
-    command_line()
+    command_line(prog_name="composia")
 
 
 if __name__ == "__main__":

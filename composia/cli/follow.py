@@ -27,6 +27,7 @@ class Progress:
     deployments: dict[str, Deployment]
     tasks: dict[str, Task]
     cursor: str = ""
+    quiet: bool = False
     said: set[tuple[str, ...]] = field(default_factory=set)
 
     @property
@@ -43,7 +44,8 @@ class Progress:
         for task in event.tasks:
             if task.deployment in self.deployments:
                 self.tasks[task.id] = task
-                self._say_task(task)
+                if not self.quiet:
+                    self._say_task(task)
 
     def _say_task(self, task: Task) -> None:
         for step in task.steps:
@@ -63,12 +65,13 @@ class Progress:
             click.echo(f"{task.service}@{task.node}  {line}", err=True)
 
 
-def follow(profile: Profile, views: Iterable[DeploymentView]) -> Progress:
+def follow(profile: Profile, views: Iterable[DeploymentView], *, quiet: bool = False) -> Progress:
     """Follow until all have ended; Ctrl-C raises KeyboardInterrupt and changes nothing."""
     views = tuple(views)
     progress = Progress(
         deployments={view.deployment.id: view.deployment for view in views},
         tasks={task.id: task for view in views for task in view.tasks},
+        quiet=quiet,
     )
     asyncio.run(_follow(profile, progress))
     return progress

@@ -20,10 +20,11 @@ def status(names: tuple[str, ...], output: str) -> None:
       composia status web -o json
     """
     report = ask(lambda server: server.get_status(names))
-    emit(output, shapes.status(report), lambda: _tables(report))
+    emit(output, shapes.status(report), lambda: print_status(report))
 
 
-def _tables(report: StatusReport) -> None:
+def print_status(report: StatusReport) -> None:
+    """The two tables: services times nodes, and nodes."""
     rows = [row for service in report.services for row in _rows(service)]
     print_table(("SERVICE", "NODE", "STATE", "CONTAINERS", "REVISION", "SEEN", "NOTES"), rows)
     click.echo()
