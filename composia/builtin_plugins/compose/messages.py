@@ -20,9 +20,10 @@ _PROGRESS = re.compile(r"^ \S.*|^#\d+ .*|^\s*$")
 _FILE_LINE = re.compile(r"^(failed to read .*?: line \d+: [^\"']*?)[\"'].*$")
 _SERVICE = re.compile(r"^ (?:(?P<pulled>\S+) Error |> \[(?P<built>\S+) )", re.MULTILINE)
 _PORT = re.compile(
-    r"(?:endpoint (?P<container>\S+) \([0-9a-f]+\): )?[^:]*?(?:Bind for |listen (?:tcp|udp)\d? )(?P<port>\S+?):? "
+    r"(?:Bind for |listen (?:tcp|udp)\d? )(?P<port>\S+?):? "
     r"(?:failed: port is already allocated|bind: address already in use)"
 )
+_ENDPOINT = re.compile(r"on endpoint (\S+) ")
 _NAME = re.compile(r'container name "/(?P<name>[^"]+)" is already in use by container "(?P<id>[0-9a-f]+)"')
 _TAKEN = "another container or program of this node has it"
 _LONGEST = 600
@@ -61,7 +62,8 @@ def explain(text: str, exit_code: int, mask: Mask) -> ComposiaError:
         )
     message = mask.hide(_last_words(text)) or f"Compose ended with exit code {exit_code}"
     if port := _PORT.search(message):
-        where = f"container {port['container']}" if port["container"] else ""
+        endpoint = _ENDPOINT.search(message)
+        where = f"container {endpoint[1]}" if endpoint else ""
         return Conflict(f"port {port['port']} is taken", where=where, hint=_TAKEN)
     if name := _NAME.search(message):
         return Conflict(f"the container name {name['name']} is taken by container {name['id'][:12]}")
@@ -85,8 +87,8 @@ def _last_words(text: str) -> str:
         return "Compose ran out of memory (cannot allocate memory)"
     plain = [line for line in text.splitlines() if not _LOGGED.match(line) and not _PROGRESS.match(line)]
     fatal = [_unquoted(match["text"]) for match in _LOGGED.finditer(text) if match["level"] in ("error", "fatal")]
-    last = (plain or fatal or [""])[-1]
-    return _tidy(_FILE_LINE.sub(r"\1", last))
+    quoting = next((match[1] for match in map(_FILE_LINE.match, plain) if match), None)  # and maybe over many lines
+    return _tidy(quoting or (plain or fatal or [""])[-1])
 
 
 def _where(text: str) -> str:

@@ -1,0 +1,71 @@
+"""Deadlines and ends of calls, with programs that are no Compose."""
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from composia.builtin_plugins.compose.calls import Calls, Result
+from composia.builtin_plugins.compose.program import Program
+from composia.errors import Cancelled, TimedOut
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
+SHELL = Program(words=("/bin/sh", "-c"), environment=(("PATH", "/usr/bin:/bin"),))
+
+
+def calls(root: Path) -> Calls:
+    (root / "journal").mkdir(exist_ok=True)
+    return Calls(program=lambda: SHELL, journal=root / "journal", output=root / "output", grace_s=0.2)
+
+
+async def test_a_call_prints_into_the_output(tmp_path: Path) -> None:
+    result = await calls(tmp_path).make("up", ("echo out; echo err >&2",), directory=tmp_path, deadline_s=10)
+
+    assert result == Result(exit_code=0, text="out\nerr\n")
+    assert (tmp_path / "output").read_text() == "out\nerr\n"
+
+
+async def test_a_private_call_prints_nothing_into_the_output(tmp_path: Path) -> None:
+    made = calls(tmp_path)
+    result = await made.make("render", ("echo out; echo err >&2",), directory=tmp_path, deadline_s=10, private=True)
+
+    assert result == Result(exit_code=0, text="err\n")
+    assert made.printed("render").read_text() == "out\n"
+    assert not (tmp_path / "output").exists()
+
+
+async def test_a_call_that_is_taken_up_again_has_the_same_result(tmp_path: Path) -> None:
+    words = ("echo once; exit 5",)
+    first = await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=10)
+    again = calls(tmp_path)
+    second = await again.make("up", words, directory=tmp_path, deadline_s=10)
+
+    assert first == second == Result(exit_code=5, text="once\n")
+    assert (again.begun("up"), again.begun("recreate")) == (True, False)
+
+
+async def test_a_call_that_does_not_end_is_ended_at_its_deadline_and_stays_so(tmp_path: Path) -> None:
+    for _ in range(2):
+        with pytest.raises(TimedOut) as raised, anyio.fail_after(10):
+            await calls(tmp_path).make("up", ("trap '' TERM; sleep 100",), directory=tmp_path, deadline_s=0.3)
+
+        assert raised.value.message == "up did not end within 0.3 s"
+
+
+async def test_the_deadline_counts_from_the_start_of_the_call_not_of_the_agent(tmp_path: Path) -> None:
+    words = ("sleep 100",)
+    with anyio.move_on_after(1.0):
+        await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=60)
+
+    with pytest.raises(TimedOut), anyio.fail_after(0.5):
+        await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=1.0)
+
+
+async def test_a_call_that_a_person_ended_says_so_again(tmp_path: Path) -> None:
+    made, words = calls(tmp_path), ("sleep 100",)
+    with anyio.move_on_after(0.3):
+        await made.make("up", words, directory=tmp_path, deadline_s=60)
+    await made.end_running(Cancelled("a person cancelled it"))
+
+    with pytest.raises(Cancelled):
+        await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=60)

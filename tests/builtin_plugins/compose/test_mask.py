@@ -1,0 +1,39 @@
+from typing import Any
+
+import pytest
+
+from composia.builtin_plugins.compose.mask import Mask
+
+
+def mask(environment: dict[str, Any], *contents: bytes) -> Mask:
+    return Mask.of({"services": {"web": {"environment": environment}}}, contents)
+
+
+@pytest.mark.parametrize(
+    ("environment", "text", "hidden"),
+    [
+        ({"DB_PASSWORD": "hunter22"}, "no access for hunter22!", "no access for ***!"),
+        ({"api_token": "abcd1234"}, "abcd1234abcd1234", "******"),
+        ({"URL": "postgres://me:hunter22@db/x"}, "cannot reach me:hunter22@db", "cannot reach me:***@db"),
+        ({"SECRET_KEY": "short", "SECRET_KEY_2": "short-longer"}, "short-longer short", "*** ***"),
+        ({"MODE": "production"}, "in production", "in production"),
+        ({"PASSWORD": "abc"}, "abc is too short to hide", "abc is too short to hide"),
+        ({"PASSWORD": None, "TOKEN": 12345}, "None 12345", "None ***"),
+    ],
+)
+def test_values_that_look_secret_are_hidden(environment: dict[str, Any], text: str, hidden: str) -> None:
+    assert mask(environment).hide(text) == hidden
+
+
+def test_each_line_of_a_secret_file_is_hidden() -> None:
+    assert mask({}, b"first-line\n  second-line\n").hide("first-line, second-line") == "***, ***"
+
+
+def test_build_arguments_are_looked_at_too() -> None:
+    document = {"services": {"web": {"build": {"args": {"NPM_TOKEN": "abcd1234"}}}, "db": {}}}
+
+    assert Mask.of(document, []).hide("abcd1234") == "***"
+
+
+def test_nothing_is_hidden_before_anything_is_known() -> None:
+    assert Mask().hide("text") == "text"

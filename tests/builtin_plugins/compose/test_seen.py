@@ -1,0 +1,120 @@
+from typing import Any
+
+import pytest
+
+from composia.builtin_plugins.compose.seen import Inspected, inspected, listed, milliseconds
+from composia.core.container import Container, ContainerHealth, ContainerState
+
+LABELS = {
+    "com.docker.compose.project": "p",
+    "com.docker.compose.service": "web",
+    "com.docker.compose.config-hash": "h",
+    "com.docker.compose.oneoff": "False",
+    "com.docker.compose.depends_on": "db:service_healthy:false,migrate:service_completed_successfully:true",
+}
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    return {
+        "Id": "c1",
+        "Names": ["/p-web-1"],
+        "Image": "web:1",
+        "ImageID": "sha256:i1",
+        "State": "running",
+        "Status": "Up 2 minutes",
+        "Labels": LABELS,
+    } | changes
+
+
+def container(**changes: Any) -> Container:
+    return Container(
+        **{
+            "id": "c1",
+            "name": "p-web-1",
+            "project": "p",
+            "service": "web",
+            "image": "web:1",
+            "image_id": "sha256:i1",
+            "state": ContainerState.RUNNING,
+            "config_hash": "h",
+        }
+        | changes
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "health", "exit_code"),
+    [
+        ("running", "Up 2 minutes", "none", 0),
+        ("running", "Up 2 minutes (healthy)", "healthy", 0),
+        ("running", "Up 3 seconds (health: starting)", "starting", 0),
+        ("running", "Up 2 hours (unhealthy)", "unhealthy", 0),
+        ("exited", "Exited (137) 4 minutes ago", "none", 137),
+        ("restarting", "Restarting (3) 2 seconds ago", "none", 3),
+        ("created", "Created", "none", 0),
+        ("paused", "Up 2 minutes (Paused)", "none", 0),
+    ],
+)
+def test_a_line_of_the_list_is_read(state: str, status: str, health: str, exit_code: int) -> None:
+    expected = container(state=ContainerState(state), health=ContainerHealth(health), exit_code=exit_code)
+
+    assert listed(entry(State=state, Status=status)) == expected
+
+
+def test_a_container_that_compose_did_not_make_has_no_project() -> None:
+    assert listed(entry(Labels={})) == container(project="", service="", config_hash="")
+
+
+def test_an_inspection_is_read() -> None:
+    found = inspected(
+        {
+            "Id": "c1",
+            "Name": "/p-web-1",
+            "Image": "sha256:i1",
+            "RestartCount": 2,
+            "Config": {"Image": "web:1", "Labels": LABELS, "Healthcheck": {"Test": ["CMD", "true"]}},
+            "HostConfig": {"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 3}},
+            "State": {
+                "Status": "running",
+                "ExitCode": 0,
+                "Error": "",
+                "StartedAt": "2026-11-25T16:16:43.123456789Z",
+                "Health": {"Status": "unhealthy", "Log": [{"Output": "old"}, {"Output": "no answer\n"}]},
+            },
+            "Mounts": [
+                {"Type": "volume", "Name": "p_data"},
+                {"Type": "volume", "Name": "0" * 64},
+                {"Type": "bind", "Source": "/x"},
+            ],
+        }
+    )
+
+    assert found == Inspected(
+        container=container(health=ContainerHealth.UNHEALTHY, restarts=2, started_ms=1795623403123),
+        restart_policy="on-failure",
+        has_healthcheck=True,
+        check_output="no answer",
+        finishing=frozenset({"migrate"}),
+        anonymous_volumes=1,
+    )
+
+
+@pytest.mark.parametrize("test", [None, [], ["NONE"]])
+def test_a_healthcheck_that_is_off_is_none(test: list[str] | None) -> None:
+    found = inspected(
+        {
+            "Id": "c1",
+            "Name": "/p-web-1",
+            "Image": "sha256:i1",
+            "RestartCount": 0,
+            "Config": {"Image": "web:1", "Labels": None, "Healthcheck": {"Test": test}},
+            "HostConfig": {},
+            "State": {"Status": "created", "ExitCode": 0, "StartedAt": "0001-01-01T00:00:00Z"},
+        }
+    )
+
+    assert (found.has_healthcheck, found.may_end, found.container.started_ms) == (False, True, 0)
+
+
+def test_never_is_no_time() -> None:
+    assert milliseconds("0001-01-01T00:00:00Z") == 0
