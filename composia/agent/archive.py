@@ -24,12 +24,12 @@ class Limits:
 
 
 def unpack(archive: IO[bytes], directory: Path, limits: Limits) -> tuple[BundleEntry, ...]:
-    """Unpack into an empty directory, and return what is there then. `Invalid` or `TooLarge` half way leave a part."""
+    """Unpack a gzip-compressed tar into an empty directory, and return what is there then. `Invalid` or `TooLarge` half way leave a part."""
     entries: dict[str, BundleEntry] = {}
     parents: set[str] = set()
     left = limits.content
     try:
-        with tarfile.open(fileobj=archive, mode="r|*") as tar:
+        with tarfile.open(fileobj=archive, mode="r|gz") as tar:
             for member in tar:
                 if member.isdir():
                     continue

@@ -1,6 +1,7 @@
 """The attempts that this agent answers for: from their acceptance until the server has their end and their output."""
 
 import logging
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -95,7 +96,7 @@ class Attempts:
             await self._forget(attempt)
 
     async def put_aside(self, place: Path) -> None:
-        """Answer for no attempt any longer, and move what there was to `place`."""
+        """Answer for no attempt any longer, and move what there was to `place`, for a person who wants to look."""
         for journal in self._journals.values():
             journal.seal()
         self._journals.clear()
@@ -115,6 +116,8 @@ class Attempts:
             self.bell.ring()
 
     def _move(self, place: Path) -> None:
+        if place.exists():
+            shutil.rmtree(place)
         if self._directory.exists():
             self._directory.rename(place)
             force_directory(place.parent)

@@ -1,12 +1,15 @@
 """Which server's store the journals belong to."""
 
+import logging
 from pathlib import Path
 
 import anyio.to_thread
 
 from composia.agent.attempts import Attempts
-from composia.agent.durable import make_private, write_durably
+from composia.agent.durable import write_durably
 from composia.agent.workload import Workload
+
+log = logging.getLogger(__name__)
 
 
 class Database:
@@ -25,8 +28,8 @@ class Database:
         if known == database:
             return True
         if known:
+            log.warning("the server has another database: journals are put aside", extra={"place": str(self._aside)})
             await self._workload.fence_all()
-            await anyio.to_thread.run_sync(make_private, self._aside)
-            await self._attempts.put_aside(self._aside / known)
+            await self._attempts.put_aside(self._aside)
         await anyio.to_thread.run_sync(write_durably, self._place, database.encode())
         return not known

@@ -1,13 +1,16 @@
 """Which files of the service directories were edited on the host; a file is read again only when it was touched."""
 
+import logging
 import time
 from collections.abc import Collection, Sequence
 
 from composia.agent.manifest import Content, Record, Records, content_of
-from composia.agent.tree import Found, Tree
+from composia.agent.tree import Found, Obstacle, Tree
 from composia.agent.workspace import Workspaces
 from composia.core.bundle import BundleEntry
 from composia.core.node import Workspace
+
+log = logging.getLogger(__name__)
 
 SETTLED_NS = 2_000_000_000
 """A file that was touched less long ago may be changed again without a change of its times."""
@@ -52,7 +55,12 @@ class Edits:
         seen = self._seen.get((service, path))
         if seen is not None and seen[0] == signature:
             return seen[1]
-        found = tree.look(path)
+        try:
+            found = tree.look(path)
+        except OSError as error:
+            # not readable, or changed under our eyes: what lies there is not known to be ours
+            log.warning("file not readable", extra={"service": service, "file": path, "reason": str(error)})
+            return Obstacle(path=path)
         if time.time_ns() - max(signature[-2:]) > SETTLED_NS:
             self._seen[service, path] = (signature, found)
         return found

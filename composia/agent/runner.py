@@ -55,10 +55,10 @@ class Runner:
     async def _prepare(self, journal: AttemptJournal, stop: Stop, supervision: AttemptSupervision) -> None:
         """Bring the service's files, where the order has some, and note on top of what the work begins."""
         order = journal.run.order
+        self.workspaces.directory(order.service)
         self.workspaces.check_project(order.service, self._project(order))
         if order.kind is TaskKind.DEPLOY:
-            with stop.interrupts():
-                target = await self._fetch(order, supervision)
+            target = await self._fetch(order, stop, supervision)
             async with supervision.step(StepName.SYNC):
                 edited = await anyio.to_thread.run_sync(self.workspaces.sync, target)
             if edited:
@@ -68,11 +68,12 @@ class Runner:
         last = await anyio.to_thread.run_sync(self.releases.last, order.service)
         await anyio.to_thread.run_sync(journal.begin, last)
 
-    async def _fetch(self, order: Order, supervision: AttemptSupervision) -> Target:
+    async def _fetch(self, order: Order, stop: Stop, supervision: AttemptSupervision) -> Target:
         bundle = await self.courier.find(order.bundle)
         if bundle is None:
             async with supervision.step(StepName.FETCH):
-                bundle = await self.courier.fetch(order.bundle)
+                with stop.interrupts():
+                    bundle = await self.courier.fetch(order.bundle)
         else:
             await supervision.skip(StepName.FETCH, "it is here already")
         return Target(

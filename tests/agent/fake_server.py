@@ -197,7 +197,7 @@ class FakeConnection:
     def __init__(self, server: FakeServer) -> None:
         self._server = server
         self._broken = server._cut
-        self._closed = False
+        self.closed = False
 
     async def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
         async for message in self._carry(self._server.session(messages)):
@@ -212,7 +212,7 @@ class FakeConnection:
             yield ack
 
     async def close(self) -> None:
-        self._closed = True
+        self.closed = True
 
     async def _carry(self, stream: AsyncIterator[T]) -> AsyncIterator[T]:
         async def take() -> T | None:
@@ -228,7 +228,7 @@ class FakeConnection:
             await stream.aclose()  # type: ignore[attr-defined] # all of them are generators
 
     async def _unless_broken(self, taking: Awaitable[T]) -> T:
-        assert not self._closed, "a closed connection is used"
+        assert not self.closed, "a closed connection is used"
         taken = asyncio.ensure_future(taking)
         broken = asyncio.ensure_future(self._broken.wait())
         try:
@@ -251,6 +251,7 @@ class FakeTransport:
     server: FakeServer
     down: bool = False
     targets: list[Target] = field(default_factory=list)
+    connections: list[FakeConnection] = field(default_factory=list)
 
     async def connect_agent(self, target: Target) -> AgentConnection:
         self.targets.append(target)
@@ -258,7 +259,9 @@ class FakeTransport:
         self.server._note()
         if self.down:
             raise Unavailable("nobody answers")
-        return FakeConnection(self.server)
+        connection = FakeConnection(self.server)
+        self.connections.append(connection)
+        return connection
 
     async def connect_server(self, target: Target) -> ServerConnection:
         raise NotImplementedError

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from composia.agent.bundles import Bundle, Bundles
 from composia.core.bundle import BundleEntry, EntryKind, bundle_digest
+from composia.core.container import Container, ContainerState
 from composia.core.session import Attempt, Run
 from composia.core.task import Order, TaskKind
 
@@ -132,3 +133,9 @@ def make_order(
 
 def make_run(order: Order | None = None, *, task: str = "t1", number: int = 1, lease_s: float = 30.0) -> Run:
     return Run(attempt=Attempt(task=task, number=number), order=order or make_order(), lease_s=lease_s)
+
+
+def make_container(project: str = "web", state: ContainerState = ContainerState.RUNNING) -> Container:
+    return Container(
+        id="1", name=f"{project}-1", project=project, service="app", image="i", image_id="sha256:1", state=state
+    )

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from composia.core.container import Container, ContainerState
 from composia.core.node import Workspace
 from composia.core.release import Release
 from composia.core.session import (
@@ -27,7 +26,7 @@ from composia.errors import Unauthenticated, Unavailable
 from composia.plugins.executor import Outcome
 from composia.plugins.transport import Target
 from tests.agent.line import Line
-from tests.agent.making import Files, make_digest, make_order, make_run, read_tree
+from tests.agent.making import Files, make_container, make_digest, make_order, make_run, read_tree
 from tests.agent.puppet import FACTS
 from tests.agent.waiting import eventually
 
@@ -35,12 +34,6 @@ pytestmark = pytest.mark.anyio
 
 FILES: Files = {"compose.yaml": b"services: {}"}
 STOP = make_order(kind=TaskKind.STOP)
-
-
-def make_container(project: str = "web", state: ContainerState = ContainerState.RUNNING) -> Container:
-    return Container(
-        id="1", name=f"{project}-1", project=project, service="app", image="i", image_id="sha256:1", state=state
-    )
 
 
 async def test_hello_says_who_the_agent_is_and_its_id_stays(line: Line) -> None:
@@ -455,7 +448,7 @@ async def test_journals_of_another_database_are_put_aside(line: Line) -> None:
         line.server.cut()
         await line.server.until(lambda: len(line.server.hellos) == 3)
         await line.puppet.until_working()
-        assert [path.name for path in (line.data / "aside/db-1").iterdir()] == ["t1.1"]
+        assert [path.name for path in (line.data / "aside").iterdir()] == ["t1.1"]
         assert not (line.data / "attempts").exists()
         again = line.server.run(make_run(STOP))
         await line.puppet.until_working(again)

@@ -1,0 +1,148 @@
+"""What an agent sees of its node, and at which cost."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from composia.agent.bell import Bell
+from composia.agent.edits import SETTLED_NS, Edits
+from composia.agent.host import read_status
+from composia.agent.manifest import Records
+from composia.agent.observer import Observer, Picture
+from composia.agent.tree import Tree
+from composia.core.node import NodeStatus, Workspace
+from composia.errors import TimedOut
+from tests.agent.making import Files, Program, make_container, make_digest
+from tests.agent.puppet import Puppet
+from tests.agent.test_workspace import Node
+
+FILES: Files = {"a": b"1", "d/b": b"2", "p": Program(b"3")}
+
+
+def make_workspace(*edited: str, project: str = "web") -> Workspace:
+    return Workspace(service="web", project=project, revision="r", bundle=make_digest(FILES), edited=edited)
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Node:
+    node = Node(tmp_path)
+    node.sync(FILES)
+    return node
+
+
+@pytest.fixture
+def edits(node: Node) -> Edits:
+    return Edits(node.records, node.workspaces)
+
+
+def test_files_that_were_edited_removed_or_replaced_are_named(node: Node, edits: Edits, tmp_path: Path) -> None:
+    assert edits.look() == (make_workspace(),)
+    (node.root / "a").write_bytes(b"2")
+    (node.root / "beside").write_bytes(b"data")
+    assert edits.look() == (make_workspace("a"),)
+    (node.root / "p").chmod(0o644)
+    assert edits.look() == (make_workspace("a", "p"),)
+    (node.root / "d/b").unlink()
+    assert edits.look() == (make_workspace("a", "d/b", "p"),)
+    (node.root / "a").write_bytes(b"1")
+    (node.root / "d/b").symlink_to("a")
+    assert edits.look() == (make_workspace("d/b", "p"),)
+
+    node.root.rename(tmp_path / "elsewhere")
+    assert edits.look() == (make_workspace("a", "d/b", "p"),)
+
+
+def test_a_service_that_was_taken_down_has_no_project(node: Node, edits: Edits) -> None:
+    node.workspaces.free_project("web")
+
+    assert edits.look() == (make_workspace(project=""),)
+
+
+def test_a_file_is_read_again_only_when_it_was_touched(
+    node: Node, edits: Edits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[str] = []
+    look = Tree.look
+
+    def counted(tree: Tree, path: str) -> object:
+        looked.append(path)
+        return look(tree, path)
+
+    monkeypatch.setattr(Tree, "look", counted)
+    now_ns = time.time_ns()
+    monkeypatch.setattr("composia.agent.edits.time.time_ns", lambda: now_ns + 2 * SETTLED_NS)
+    edits.look()
+    assert looked == ["a", "d/b", "p"]
+    looked.clear()
+    edits.look()
+    assert looked == []
+    os.utime(node.root / "d/b")
+    edits.look()
+    assert looked == ["d/b"]
+
+
+def test_a_file_that_was_touched_just_now_is_not_taken_for_settled(node: Node, edits: Edits) -> None:
+    status = (node.root / "a").stat()
+    edits.look()
+    (node.root / "a").write_bytes(b"9")
+    os.utime(node.root / "a", ns=(status.st_atime_ns, status.st_mtime_ns))
+
+    assert edits.look() == (make_workspace("a"),)
+
+
+def test_while_a_sync_is_cut_short_what_it_may_have_put_is_not_an_edit(node: Node) -> None:
+    class Crash(Exception):
+        pass
+
+    def reached(point: str) -> None:
+        if point == "sync.changed":
+            raise Crash
+
+    node.restart(reached)
+    with pytest.raises(Crash):
+        node.sync({"a": b"11", "new": b"1"})
+    node.restart()
+
+    assert Edits(node.records, node.workspaces).look() == (make_workspace(),)
+
+
+def test_records_outlive_the_agent(node: Node) -> None:
+    records = Records(directory=node.data / "records")
+    records.load()
+
+    assert records.all() == node.records.all()
+
+
+def test_the_host_is_read_from_the_kernel(tmp_path: Path) -> None:
+    (tmp_path / "meminfo").write_text("MemTotal:  100 kB\nMemAvailable:     50 kB\n")
+    (tmp_path / "loadavg").write_text("0.25 0.10 0.05 1/100 12345\n")
+    (tmp_path / "uptime").write_text("1234.56 2000.00\n")
+
+    assert read_status("down", tmp_path) == NodeStatus(
+        problem="down", load_1m=0.25, memory_available_bytes=51200, uptime_s=1234.56
+    )
+
+
+@pytest.mark.anyio
+async def test_the_bell_rings_only_for_what_a_server_wants_to_know(edits: Edits) -> None:
+    puppet, bell = Puppet(), Bell()
+    observer = Observer(puppet, edits, bell, "")
+    rings = []
+    some, hangs = (make_container(),), TimedOut("docker hangs")
+    for containers, silence in (((), None), ((), None), (some, None), (some, hangs), (some, None), (some, None)):
+        puppet.containers, puppet.silence = containers, silence
+        rung = bell.next
+        await observer.look()
+        rings.append(rung.is_set())
+
+    assert rings == [True, False, True, True, True, False]
+    assert (observer.picture.containers, observer.picture.workspaces) == ((make_container(),), (make_workspace(),))
+
+
+def test_the_same_lists_have_the_same_digest() -> None:
+    one = Picture(containers=(make_container(),))
+
+    assert one.inventory == Picture(status=NodeStatus(load_1m=1.0), containers=(make_container(),)).inventory
+    assert one.inventory != Picture().inventory
