@@ -10,6 +10,7 @@ import anyio
 from composia.agent.main import run_agent
 from composia.agent.settings import AgentSettings
 from composia.clock import SystemClock
+from composia.plugins.executor import Executor
 from tests.agent.fake_server import FakeServer, FakeTransport
 from tests.agent.puppet import Puppet
 from tests.agent.waiting import eventually
@@ -17,12 +18,13 @@ from tests.agent.waiting import eventually
 
 @dataclass(kw_only=True)
 class Line:
-    """An agent, its server and its executor."""
+    """An agent, its server and its executor, which is the puppet unless the test has another."""
 
     server: FakeServer
     transport: FakeTransport
     puppet: Puppet
     settings: AgentSettings
+    executor: Executor | None = None
 
     @property
     def data(self) -> Path:
@@ -37,6 +39,6 @@ class Line:
     @asynccontextmanager
     async def agent(self) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(run_agent, self.settings, self.transport, self.puppet, SystemClock())
+            tasks.start_soon(run_agent, self.settings, self.transport, self.executor or self.puppet, SystemClock())
             yield
             tasks.cancel_scope.cancel()
