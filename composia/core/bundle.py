@@ -2,12 +2,24 @@
 
 Its digest is made of its listing, not of an archive's bytes, so that any packing of the same files
 has the same digest and the receiver can check what it unpacked.
+
+On the wire a bundle is a tar (PAX), gzip-compressed: regular files and symbolic links only, sorted by path, each path
+once and relative with `/` between its parts, parent directories implied. Modes are 0644 (FILE) and 0755 (EXECUTABLE);
+owners and times are zero. The limits below hold for what is in it; the sender refuses what the receiver would.
 """
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+MAX_CONTENT = 512 << 20
+"""Bytes of all files of a bundle together."""
+
+MAX_PATHS = 20_000
+
+MAX_PATH = 1024
+"""Bytes of one path, in UTF-8."""
 
 
 class EntryKind(StrEnum):
@@ -34,3 +46,13 @@ def bundle_digest(entries: Iterable[BundleEntry]) -> str:
     for entry in sorted(entries):
         listing.update(f"{entry.kind} {entry.sha256} {entry.path}\0".encode())
     return f"sha256:{listing.hexdigest()}"
+
+
+def link_leaves(path: str, target: str) -> bool:
+    """Whether a link at `path` points out of its bundle, or may do so.
+
+    `..` may stand only at the beginning of a target: further on it would depend on where other links lead.
+    """
+    parts = target.split("/")
+    up = next((index for index, part in enumerate(parts) if part != ".."), len(parts))
+    return not target or target.startswith("/") or up > path.count("/") or ".." in parts[up:]
