@@ -84,7 +84,7 @@ def _name(fields: Fields, key: str, default: str) -> str:
     if name != default and not NAME.fullmatch(name):
         node = fields.mapping.get(key)
         assert node is not None
-        fields.error(node, f"{key} {name!r} is no name", hint="lower case letters, digits, - and _, a letter first")
+        fields.error(node, f"{key} {name!r} is no name", hint="lower case letters, digits, - and _")
         return default
     return name
 
