@@ -1,0 +1,101 @@
+from . import container_pb2 as _container_pb2
+from . import label_pb2 as _label_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class NodeState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    NODE_STATE_UNSPECIFIED: _ClassVar[NodeState]
+    NODE_STATE_ONLINE: _ClassVar[NodeState]
+    NODE_STATE_DISCONNECTED: _ClassVar[NodeState]
+    NODE_STATE_OFFLINE: _ClassVar[NodeState]
+NODE_STATE_UNSPECIFIED: NodeState
+NODE_STATE_ONLINE: NodeState
+NODE_STATE_DISCONNECTED: NodeState
+NODE_STATE_OFFLINE: NodeState
+
+class NodeFacts(_message.Message):
+    __slots__ = ("version", "os", "architecture", "kernel", "cpus", "memory_bytes", "docker_version", "compose_version")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    OS_FIELD_NUMBER: _ClassVar[int]
+    ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
+    KERNEL_FIELD_NUMBER: _ClassVar[int]
+    CPUS_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    DOCKER_VERSION_FIELD_NUMBER: _ClassVar[int]
+    COMPOSE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    version: str
+    os: str
+    architecture: str
+    kernel: str
+    cpus: int
+    memory_bytes: int
+    docker_version: str
+    compose_version: str
+    def __init__(self, version: _Optional[str] = ..., os: _Optional[str] = ..., architecture: _Optional[str] = ..., kernel: _Optional[str] = ..., cpus: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., docker_version: _Optional[str] = ..., compose_version: _Optional[str] = ...) -> None: ...
+
+class NodeStatus(_message.Message):
+    __slots__ = ("problem", "load_1m", "memory_available_bytes", "uptime_s")
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    LOAD_1M_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_AVAILABLE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    UPTIME_S_FIELD_NUMBER: _ClassVar[int]
+    problem: str
+    load_1m: float
+    memory_available_bytes: int
+    uptime_s: float
+    def __init__(self, problem: _Optional[str] = ..., load_1m: _Optional[float] = ..., memory_available_bytes: _Optional[int] = ..., uptime_s: _Optional[float] = ...) -> None: ...
+
+class Workspace(_message.Message):
+    __slots__ = ("service", "project", "revision", "bundle", "edited")
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    BUNDLE_FIELD_NUMBER: _ClassVar[int]
+    EDITED_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    project: str
+    revision: str
+    bundle: str
+    edited: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, service: _Optional[str] = ..., project: _Optional[str] = ..., revision: _Optional[str] = ..., bundle: _Optional[str] = ..., edited: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class Node(_message.Message):
+    __slots__ = ("name", "agent_id", "labels", "project_prefix", "facts", "joined_ms", "hello_ms")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AGENT_ID_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    FACTS_FIELD_NUMBER: _ClassVar[int]
+    JOINED_MS_FIELD_NUMBER: _ClassVar[int]
+    HELLO_MS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    agent_id: str
+    labels: _containers.RepeatedCompositeFieldContainer[_label_pb2.Label]
+    project_prefix: str
+    facts: NodeFacts
+    joined_ms: int
+    hello_ms: int
+    def __init__(self, name: _Optional[str] = ..., agent_id: _Optional[str] = ..., labels: _Optional[_Iterable[_Union[_label_pb2.Label, _Mapping]]] = ..., project_prefix: _Optional[str] = ..., facts: _Optional[_Union[NodeFacts, _Mapping]] = ..., joined_ms: _Optional[int] = ..., hello_ms: _Optional[int] = ...) -> None: ...
+
+class NodeView(_message.Message):
+    __slots__ = ("node", "state", "status", "seen_age_s", "containers", "running_tasks")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    SEEN_AGE_S_FIELD_NUMBER: _ClassVar[int]
+    CONTAINERS_FIELD_NUMBER: _ClassVar[int]
+    RUNNING_TASKS_FIELD_NUMBER: _ClassVar[int]
+    node: Node
+    state: NodeState
+    status: NodeStatus
+    seen_age_s: float
+    containers: _containers.RepeatedCompositeFieldContainer[_container_pb2.Container]
+    running_tasks: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, node: _Optional[_Union[Node, _Mapping]] = ..., state: _Optional[_Union[NodeState, str]] = ..., status: _Optional[_Union[NodeStatus, _Mapping]] = ..., seen_age_s: _Optional[float] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., running_tasks: _Optional[_Iterable[str]] = ...) -> None: ...

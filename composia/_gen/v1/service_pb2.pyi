@@ -1,0 +1,156 @@
+from . import container_pb2 as _container_pb2
+from . import node_pb2 as _node_pb2
+from . import problem_pb2 as _problem_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class OnFailure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ON_FAILURE_UNSPECIFIED: _ClassVar[OnFailure]
+    ON_FAILURE_PAUSE: _ClassVar[OnFailure]
+    ON_FAILURE_CONTINUE: _ClassVar[OnFailure]
+
+class Wanted(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WANTED_UNSPECIFIED: _ClassVar[Wanted]
+    WANTED_RUNNING: _ClassVar[Wanted]
+    WANTED_STOPPED: _ClassVar[Wanted]
+    WANTED_DISABLED: _ClassVar[Wanted]
+    WANTED_REMOVED: _ClassVar[Wanted]
+
+class InstanceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    INSTANCE_STATE_UNSPECIFIED: _ClassVar[InstanceState]
+    INSTANCE_STATE_RUNNING: _ClassVar[InstanceState]
+    INSTANCE_STATE_STARTING: _ClassVar[InstanceState]
+    INSTANCE_STATE_DEGRADED: _ClassVar[InstanceState]
+    INSTANCE_STATE_STOPPED: _ClassVar[InstanceState]
+    INSTANCE_STATE_FAILED: _ClassVar[InstanceState]
+    INSTANCE_STATE_MISSING: _ClassVar[InstanceState]
+    INSTANCE_STATE_UNKNOWN: _ClassVar[InstanceState]
+ON_FAILURE_UNSPECIFIED: OnFailure
+ON_FAILURE_PAUSE: OnFailure
+ON_FAILURE_CONTINUE: OnFailure
+WANTED_UNSPECIFIED: Wanted
+WANTED_RUNNING: Wanted
+WANTED_STOPPED: Wanted
+WANTED_DISABLED: Wanted
+WANTED_REMOVED: Wanted
+INSTANCE_STATE_UNSPECIFIED: InstanceState
+INSTANCE_STATE_RUNNING: InstanceState
+INSTANCE_STATE_STARTING: InstanceState
+INSTANCE_STATE_DEGRADED: InstanceState
+INSTANCE_STATE_STOPPED: InstanceState
+INSTANCE_STATE_FAILED: InstanceState
+INSTANCE_STATE_MISSING: InstanceState
+INSTANCE_STATE_UNKNOWN: InstanceState
+
+class HealthPolicy(_message.Message):
+    __slots__ = ("deadline_s", "stable_for_s")
+    DEADLINE_S_FIELD_NUMBER: _ClassVar[int]
+    STABLE_FOR_S_FIELD_NUMBER: _ClassVar[int]
+    deadline_s: float
+    stable_for_s: float
+    def __init__(self, deadline_s: _Optional[float] = ..., stable_for_s: _Optional[float] = ...) -> None: ...
+
+class RolloutPolicy(_message.Message):
+    __slots__ = ("max_parallel", "canary", "pause_s", "on_failure", "health")
+    MAX_PARALLEL_FIELD_NUMBER: _ClassVar[int]
+    CANARY_FIELD_NUMBER: _ClassVar[int]
+    PAUSE_S_FIELD_NUMBER: _ClassVar[int]
+    ON_FAILURE_FIELD_NUMBER: _ClassVar[int]
+    HEALTH_FIELD_NUMBER: _ClassVar[int]
+    max_parallel: int
+    canary: int
+    pause_s: float
+    on_failure: OnFailure
+    health: HealthPolicy
+    def __init__(self, max_parallel: _Optional[int] = ..., canary: _Optional[int] = ..., pause_s: _Optional[float] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., health: _Optional[_Union[HealthPolicy, _Mapping]] = ...) -> None: ...
+
+class Refusal(_message.Message):
+    __slots__ = ("node", "reason")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    reason: str
+    def __init__(self, node: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class ServiceView(_message.Message):
+    __slots__ = ("name", "directory", "revision", "project", "compose_files", "enabled", "auto_deploy", "bundle", "placed", "refusals", "problems")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_FIELD_NUMBER: _ClassVar[int]
+    COMPOSE_FILES_FIELD_NUMBER: _ClassVar[int]
+    ENABLED_FIELD_NUMBER: _ClassVar[int]
+    AUTO_DEPLOY_FIELD_NUMBER: _ClassVar[int]
+    BUNDLE_FIELD_NUMBER: _ClassVar[int]
+    PLACED_FIELD_NUMBER: _ClassVar[int]
+    REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    directory: str
+    revision: str
+    project: str
+    compose_files: _containers.RepeatedScalarFieldContainer[str]
+    enabled: bool
+    auto_deploy: bool
+    bundle: str
+    placed: _containers.RepeatedScalarFieldContainer[str]
+    refusals: _containers.RepeatedCompositeFieldContainer[Refusal]
+    problems: _containers.RepeatedCompositeFieldContainer[_problem_pb2.Problem]
+    def __init__(self, name: _Optional[str] = ..., directory: _Optional[str] = ..., revision: _Optional[str] = ..., project: _Optional[str] = ..., compose_files: _Optional[_Iterable[str]] = ..., enabled: _Optional[bool] = ..., auto_deploy: _Optional[bool] = ..., bundle: _Optional[str] = ..., placed: _Optional[_Iterable[str]] = ..., refusals: _Optional[_Iterable[_Union[Refusal, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[_problem_pb2.Problem, _Mapping]]] = ...) -> None: ...
+
+class InstanceStatus(_message.Message):
+    __slots__ = ("service", "node", "state", "reason", "revision", "seen_age_s", "edited", "orphaned", "stopped", "changed", "containers")
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    SEEN_AGE_S_FIELD_NUMBER: _ClassVar[int]
+    EDITED_FIELD_NUMBER: _ClassVar[int]
+    ORPHANED_FIELD_NUMBER: _ClassVar[int]
+    STOPPED_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELD_NUMBER: _ClassVar[int]
+    CONTAINERS_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    node: str
+    state: InstanceState
+    reason: str
+    revision: str
+    seen_age_s: float
+    edited: _containers.RepeatedScalarFieldContainer[str]
+    orphaned: bool
+    stopped: bool
+    changed: bool
+    containers: _containers.RepeatedCompositeFieldContainer[_container_pb2.Container]
+    def __init__(self, service: _Optional[str] = ..., node: _Optional[str] = ..., state: _Optional[_Union[InstanceState, str]] = ..., reason: _Optional[str] = ..., revision: _Optional[str] = ..., seen_age_s: _Optional[float] = ..., edited: _Optional[_Iterable[str]] = ..., orphaned: _Optional[bool] = ..., stopped: _Optional[bool] = ..., changed: _Optional[bool] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ...) -> None: ...
+
+class ServiceStatus(_message.Message):
+    __slots__ = ("name", "wanted", "revision", "instances", "problems")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    WANTED_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    INSTANCES_FIELD_NUMBER: _ClassVar[int]
+    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    wanted: Wanted
+    revision: str
+    instances: _containers.RepeatedCompositeFieldContainer[InstanceStatus]
+    problems: _containers.RepeatedCompositeFieldContainer[_problem_pb2.Problem]
+    def __init__(self, name: _Optional[str] = ..., wanted: _Optional[_Union[Wanted, str]] = ..., revision: _Optional[str] = ..., instances: _Optional[_Iterable[_Union[InstanceStatus, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[_problem_pb2.Problem, _Mapping]]] = ...) -> None: ...
+
+class StatusReport(_message.Message):
+    __slots__ = ("services", "nodes")
+    SERVICES_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    services: _containers.RepeatedCompositeFieldContainer[ServiceStatus]
+    nodes: _containers.RepeatedCompositeFieldContainer[_node_pb2.NodeView]
+    def __init__(self, services: _Optional[_Iterable[_Union[ServiceStatus, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[_node_pb2.NodeView, _Mapping]]] = ...) -> None: ...

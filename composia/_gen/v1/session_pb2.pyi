@@ -1,0 +1,198 @@
+from . import container_pb2 as _container_pb2
+from . import label_pb2 as _label_pb2
+from . import node_pb2 as _node_pb2
+from . import release_pb2 as _release_pb2
+from . import task_pb2 as _task_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Attempt(_message.Message):
+    __slots__ = ("task", "number")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    task: str
+    number: int
+    def __init__(self, task: _Optional[str] = ..., number: _Optional[int] = ...) -> None: ...
+
+class AgentMessage(_message.Message):
+    __slots__ = ("hello", "heartbeat", "report")
+    HELLO_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    hello: Hello
+    heartbeat: Heartbeat
+    report: Report
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., report: _Optional[_Union[Report, _Mapping]] = ...) -> None: ...
+
+class Hello(_message.Message):
+    __slots__ = ("node", "agent_id", "protocol_min", "protocol_max", "labels", "project_prefix", "facts", "attempts")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    AGENT_ID_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_MIN_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_MAX_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    PROJECT_PREFIX_FIELD_NUMBER: _ClassVar[int]
+    FACTS_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    agent_id: str
+    protocol_min: int
+    protocol_max: int
+    labels: _containers.RepeatedCompositeFieldContainer[_label_pb2.Label]
+    project_prefix: str
+    facts: _node_pb2.NodeFacts
+    attempts: _containers.RepeatedCompositeFieldContainer[Attempt]
+    def __init__(self, node: _Optional[str] = ..., agent_id: _Optional[str] = ..., protocol_min: _Optional[int] = ..., protocol_max: _Optional[int] = ..., labels: _Optional[_Iterable[_Union[_label_pb2.Label, _Mapping]]] = ..., project_prefix: _Optional[str] = ..., facts: _Optional[_Union[_node_pb2.NodeFacts, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ...) -> None: ...
+
+class Heartbeat(_message.Message):
+    __slots__ = ("number", "status", "inventory", "containers", "workspaces", "attempts")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    INVENTORY_FIELD_NUMBER: _ClassVar[int]
+    CONTAINERS_FIELD_NUMBER: _ClassVar[int]
+    WORKSPACES_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    status: _node_pb2.NodeStatus
+    inventory: str
+    containers: ContainerList
+    workspaces: WorkspaceList
+    attempts: _containers.RepeatedCompositeFieldContainer[Attempt]
+    def __init__(self, number: _Optional[int] = ..., status: _Optional[_Union[_node_pb2.NodeStatus, _Mapping]] = ..., inventory: _Optional[str] = ..., containers: _Optional[_Union[ContainerList, _Mapping]] = ..., workspaces: _Optional[_Union[WorkspaceList, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ...) -> None: ...
+
+class ContainerList(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_container_pb2.Container]
+    def __init__(self, items: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ...) -> None: ...
+
+class WorkspaceList(_message.Message):
+    __slots__ = ("items",)
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    items: _containers.RepeatedCompositeFieldContainer[_node_pb2.Workspace]
+    def __init__(self, items: _Optional[_Iterable[_Union[_node_pb2.Workspace, _Mapping]]] = ...) -> None: ...
+
+class Report(_message.Message):
+    __slots__ = ("attempt", "number", "accepted", "step_report", "finished")
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    STEP_REPORT_FIELD_NUMBER: _ClassVar[int]
+    FINISHED_FIELD_NUMBER: _ClassVar[int]
+    attempt: Attempt
+    number: int
+    accepted: Accepted
+    step_report: StepReport
+    finished: Finished
+    def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ..., number: _Optional[int] = ..., accepted: _Optional[_Union[Accepted, _Mapping]] = ..., step_report: _Optional[_Union[StepReport, _Mapping]] = ..., finished: _Optional[_Union[Finished, _Mapping]] = ...) -> None: ...
+
+class Accepted(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class StepReport(_message.Message):
+    __slots__ = ("name", "state", "elapsed_ms", "note")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    ELAPSED_MS_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
+    name: _task_pb2.StepName
+    state: _task_pb2.StepState
+    elapsed_ms: int
+    note: str
+    def __init__(self, name: _Optional[_Union[_task_pb2.StepName, str]] = ..., state: _Optional[_Union[_task_pb2.StepState, str]] = ..., elapsed_ms: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
+
+class Finished(_message.Message):
+    __slots__ = ("state", "output_bytes", "error", "release")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_FIELD_NUMBER: _ClassVar[int]
+    state: _task_pb2.TaskState
+    output_bytes: int
+    error: _task_pb2.TaskError
+    release: _release_pb2.Release
+    def __init__(self, state: _Optional[_Union[_task_pb2.TaskState, str]] = ..., output_bytes: _Optional[int] = ..., error: _Optional[_Union[_task_pb2.TaskError, _Mapping]] = ..., release: _Optional[_Union[_release_pb2.Release, _Mapping]] = ...) -> None: ...
+
+class ServerMessage(_message.Message):
+    __slots__ = ("welcome", "run", "cancel", "fenced", "acknowledged", "heartbeat_reply", "goodbye")
+    WELCOME_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_FIELD_NUMBER: _ClassVar[int]
+    FENCED_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_REPLY_FIELD_NUMBER: _ClassVar[int]
+    GOODBYE_FIELD_NUMBER: _ClassVar[int]
+    welcome: Welcome
+    run: Run
+    cancel: Cancel
+    fenced: Fenced
+    acknowledged: Acknowledged
+    heartbeat_reply: HeartbeatReply
+    goodbye: Goodbye
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., cancel: _Optional[_Union[Cancel, _Mapping]] = ..., fenced: _Optional[_Union[Fenced, _Mapping]] = ..., acknowledged: _Optional[_Union[Acknowledged, _Mapping]] = ..., heartbeat_reply: _Optional[_Union[HeartbeatReply, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ...) -> None: ...
+
+class Welcome(_message.Message):
+    __slots__ = ("version", "database", "protocol", "heartbeat_s", "lease_s")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    DATABASE_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_FIELD_NUMBER: _ClassVar[int]
+    HEARTBEAT_S_FIELD_NUMBER: _ClassVar[int]
+    LEASE_S_FIELD_NUMBER: _ClassVar[int]
+    version: str
+    database: str
+    protocol: int
+    heartbeat_s: float
+    lease_s: float
+    def __init__(self, version: _Optional[str] = ..., database: _Optional[str] = ..., protocol: _Optional[int] = ..., heartbeat_s: _Optional[float] = ..., lease_s: _Optional[float] = ...) -> None: ...
+
+class Run(_message.Message):
+    __slots__ = ("attempt", "order", "lease_s")
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    LEASE_S_FIELD_NUMBER: _ClassVar[int]
+    attempt: Attempt
+    order: _task_pb2.Order
+    lease_s: float
+    def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ..., order: _Optional[_Union[_task_pb2.Order, _Mapping]] = ..., lease_s: _Optional[float] = ...) -> None: ...
+
+class Cancel(_message.Message):
+    __slots__ = ("attempt", "grace_s")
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    GRACE_S_FIELD_NUMBER: _ClassVar[int]
+    attempt: Attempt
+    grace_s: float
+    def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ..., grace_s: _Optional[float] = ...) -> None: ...
+
+class Fenced(_message.Message):
+    __slots__ = ("attempt",)
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    attempt: Attempt
+    def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ...) -> None: ...
+
+class Acknowledged(_message.Message):
+    __slots__ = ("attempt", "number")
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    attempt: Attempt
+    number: int
+    def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ..., number: _Optional[int] = ...) -> None: ...
+
+class HeartbeatReply(_message.Message):
+    __slots__ = ("number", "want_inventory")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    WANT_INVENTORY_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    want_inventory: bool
+    def __init__(self, number: _Optional[int] = ..., want_inventory: _Optional[bool] = ...) -> None: ...
+
+class Goodbye(_message.Message):
+    __slots__ = ("reason",)
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    def __init__(self, reason: _Optional[str] = ...) -> None: ...
