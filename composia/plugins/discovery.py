@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -50,15 +51,13 @@ def find_plugins(directory: Path | None) -> Iterator[Found]:
     for name in BUILT_IN:
         module = f"composia.builtin_plugins.{name}"
         yield Found(
-            name=name, origin="built-in", location=module, version="", load=lambda m=module: importlib.import_module(m)
+            name=name, origin="built-in", location=module, version="", load=partial(importlib.import_module, module)
         )
     yield from _packages(None)
     if directory is not None and directory.is_dir():
         yield from _packages(directory / "lib")
         for file in sorted(directory.glob("*.py")):
-            yield Found(
-                name=file.stem, origin="file", location=str(file), version="", load=lambda f=file: _load_file(f)
-            )
+            yield Found(name=file.stem, origin="file", location=str(file), version="", load=partial(_load_file, file))
 
 
 def _packages(library: Path | None) -> Iterator[Found]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dulwich import porcelain
+from dulwich.repo import Repo
 
 FILES = {
     "web/composia-meta.yaml": """\
@@ -76,7 +77,8 @@ volumes:
 
 def make_repository(path: Path, image: str) -> None:
     """Write the files and commit them to the branch `main`."""
-    repo = porcelain.init(str(path), default_branch="main")
+    path.mkdir()
+    repo = Repo.init(str(path), default_branch=b"main")
     try:
         for name, text in FILES.items():
             file = path / name
