@@ -168,9 +168,9 @@ class Engine:
 
     def _all(self, client: APIClient) -> list[Container]:
         """The list, with what only an inspection tells. A container whose status reads as before is not asked again:
-        the text counts how long it has been up, so that a restart shows in it."""
+        the text counts how long it has been up, so that a restart shows in it, but for the first minute."""
         entries = {(entry["Id"], entry["Status"]): entry for entry in client.containers(all=True)}
-        new = [container for container, status in entries if (container, status) not in self._inspected]
+        new = [key[0] for key in entries if key not in self._inspected or "second" in key[1]]
         found = {one.container.id: one for one in _inspect(client, new)}
         known = {key: found.get(key[0]) or self._inspected.get(key) for key in entries}
         self._inspected = {key: one for key, one in known.items() if one is not None}

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-_SECRET_KEY = re.compile(r"PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|AUTH|SALT|COOKIE", re.IGNORECASE)
+_SECRET_KEY = re.compile(r"PASS|PWD|(?:^|_)PW|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|AUTH|SALT|COOKIE", re.IGNORECASE)
 _IN_URL = re.compile(r"://[^:/@\s]*:([^@\s]+)@")
 _SHORTEST = 4
 """Shorter values would hide ordinary words and numbers."""
@@ -21,8 +23,22 @@ class Mask:
     @classmethod
     def of(cls, rendered: dict[str, Any], contents: Iterable[bytes]) -> "Mask":
         """What looks secret in a rendered configuration, and the content of its secret files."""
-        found = {*_in_environments(rendered), *(value for content in contents for value in _lines(content))}
-        return cls(tuple(sorted((value for value in found if len(value) >= _SHORTEST), key=len, reverse=True)))
+        return cls._of({*_in_environments(rendered), *(value for content in contents for value in _lines(content))})
+
+    @classmethod
+    def of_variables(cls, directories: Iterable[Path]) -> "Mask":
+        """What looks secret in the files with variables in these directories, before anything is rendered."""
+        files = (file for directory in directories for file in directory.glob("*.env*") if file.is_file())
+        assigned = (line.partition("=") for file in files for line in _lines(file.read_bytes()))
+        return cls._of({value.strip().strip("\"'") for key, _, value in assigned if _SECRET_KEY.search(key)})
+
+    def joined(self, other: "Mask") -> "Mask":
+        """Hides what either hides."""
+        return self._of({*self.values, *other.values})
+
+    @classmethod
+    def _of(cls, values: AbstractSet[str]) -> "Mask":
+        return cls(tuple(sorted((value for value in values if len(value) >= _SHORTEST), key=lambda v: (-len(v), v))))
 
     def hide(self, text: str) -> str:
         """The text without them."""

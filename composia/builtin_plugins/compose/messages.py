@@ -17,7 +17,8 @@ from composia.errors import (
 
 _LOGGED = re.compile(r'time="[^"]*" level=(?P<level>\w+) msg="(?P<text>(?:[^"\\]|\\.)*)"')
 _PROGRESS = re.compile(r"^ \S.*|^#\d+ .*|^\s*$")
-_FILE_LINE = re.compile(r"^(failed to read .*?: line \d+: [^\"']*?)[\"'].*$")
+_FILE_LINE = re.compile(r"^((?:failed to read .*?: )?line \d+: [^\"']*?)\s*[\"'].*$")
+"""Of a file with variables; what follows in quotes may be a value, or the rest of the file."""
 _SERVICE = re.compile(r"^ (?:(?P<pulled>\S+) Error |> \[(?P<built>\S+) )", re.MULTILINE)
 _PORT = re.compile(
     r"(?:Bind for |listen (?:tcp|udp)\d? )(?P<port>\S+?):? "

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -73,11 +74,10 @@ class Process:
                 await member.ended()
 
     def _signal(self, number: signal.Signals) -> None:
-        for member in self.members():
-            try:
-                os.kill(member.pid, number)
-            except ProcessLookupError:  # it has ended meanwhile
-                continue
+        """To the group at once, so that none is missed that is born meanwhile."""
+        if self.members():
+            with suppress(ProcessLookupError):  # it has ended meanwhile
+                os.killpg(self.group, number)
 
 
 def _look(pid: int) -> Process | None:

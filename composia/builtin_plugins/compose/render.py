@@ -12,10 +12,12 @@ from composia.builtin_plugins.compose.messages import warnings
 from composia.builtin_plugins.compose.mounts import files_digests
 from composia.builtin_plugins.compose.rendered import Rendered, parse
 from composia.errors import Conflict, Invalid, NotPossible
+from composia.plugins.executor import Work
 
 
 async def render(job: Job) -> Rendered:
     """The rendered configuration; `job.mask` knows its secrets afterwards."""
+    job.mask = await anyio.to_thread.run_sync(_mask_of_files, job.work)
     result = await job.calls.make(
         "render",
         argv.config(job.project),
@@ -38,8 +40,15 @@ def _read(job: Job) -> Rendered:
             "the files define no service that would start", hint="is each service behind a profile that is off?"
         )
     rendered = parse(document, files_digests(document, job.work.directory, job.work.bundle_files))
-    job.mask = Mask.of(document, [file.read_bytes() for file in rendered.secret_files() if file.is_file()])
+    job.mask = job.mask.joined(
+        Mask.of(document, [file.read_bytes() for file in rendered.secret_files() if file.is_file()])
+    )
     return rendered
+
+
+def _mask_of_files(work: Work) -> Mask:
+    directories = {work.directory, *((work.directory / name).parent for name in work.bundle_files)}
+    return Mask.of_variables(sorted(directories))
 
 
 async def check(job: Job, rendered: Rendered) -> None:

@@ -29,6 +29,11 @@ def runner(journal: Path) -> Process:
     return Process.parsed((journal / "process").read_text())
 
 
+async def ready(directory: Path) -> None:
+    while "ready" not in (directory / "out").read_text():  # noqa: ASYNC110 - another process writes it
+        await anyio.sleep(0.01)
+
+
 async def test_what_it_prints_and_its_exit_code_are_in_files(tmp_path: Path) -> None:
     child = Child(tmp_path / "call")
     await child.start(call(tmp_path, "echo out; echo err >&2; exit 7"))
@@ -103,8 +108,9 @@ async def test_two_that_start_at_the_same_moment_start_one(tmp_path: Path) -> No
 
 async def test_term_ends_it_and_its_exit_code_is_kept(tmp_path: Path) -> None:
     child = Child(tmp_path / "call")
-    await child.start(call(tmp_path, "trap 'exit 130' TERM; sleep 100 & wait"))
+    await child.start(call(tmp_path, "trap 'exit 130' TERM; echo ready; sleep 100 & wait"))
     with anyio.fail_after(SOON_S):
+        await ready(tmp_path)
         await child.end(SOON_S, "cancelled")
 
     assert (await child.ended(), child.ended_for) == (130, "cancelled")
@@ -115,8 +121,7 @@ async def test_what_ignores_term_is_killed_after_the_grace_with_its_children(tmp
     child = Child(tmp_path / "call")
     await child.start(call(tmp_path, "trap '' TERM; echo ready; sleep 100 & sleep 100; wait"))
     with anyio.fail_after(SOON_S):
-        while "ready" not in (tmp_path / "out").read_text():  # noqa: ASYNC110 - another process writes it
-            await anyio.sleep(0.01)
+        await ready(tmp_path)
         began = anyio.current_time()
         await child.end(0.5, "cancelled")
 

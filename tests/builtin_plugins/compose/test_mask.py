@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,3 +38,14 @@ def test_build_arguments_are_looked_at_too() -> None:
 
 def test_nothing_is_hidden_before_anything_is_known() -> None:
     assert Mask().hide("text") == "text"
+
+
+def test_files_with_variables_are_known_before_anything_is_rendered(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DB_PW='correct-horse'\nPORT=8080\n")
+    (tmp_path / "web.env").write_text('API_TOKEN="battery-staple"\n# PASSWORD\n')
+
+    assert Mask.of_variables([tmp_path]).hide("correct-horse 8080 battery-staple") == "*** 8080 ***"
+
+
+def test_two_masks_hide_what_either_hides() -> None:
+    assert Mask(("short",)).joined(Mask(("shorter",))).hide("short shorter") == "*** ***"

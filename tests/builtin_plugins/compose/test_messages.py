@@ -66,6 +66,13 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
             "",
         ),
         (
+            1,
+            'line 2: unexpected character "?" in variable name "A?=hunter2"',
+            NotPossible,
+            "line 2: unexpected character",
+            "",
+        ),
+        (
             18,
             f" a Pulling \n a Error manifest unknown\n{DAEMON}manifest for x/nope:1 not found: manifest unknown",
             NotFound,
