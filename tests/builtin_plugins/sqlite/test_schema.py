@@ -9,15 +9,22 @@ from pathlib import Path
 
 import apsw
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from composia.builtin_plugins.sqlite.queue import open_queue
+from composia.builtin_plugins.sqlite.reading import Reading
 from composia.builtin_plugins.sqlite.rows import deployment_row, task_row
 from composia.builtin_plugins.sqlite.schema import connect, migrate
 from composia.builtin_plugins.sqlite.sql import SQL, migrations
 from composia.core.attempt import claimed
+from composia.core.deployment import DeploymentState
+from composia.core.line import first_in_line, may_start
+from composia.core.task import Task, TaskState
 from composia.errors import Conflict, NotPossible, Unavailable
 from composia.plugins.put import new_deployment, new_tasks
-from composia.plugins.testing.work import NOW, deployment, put
+from composia.plugins.queue import NewTask
+from composia.plugins.testing.work import NOW, deployment, order, put
 
 
 @pytest.fixture
@@ -136,3 +143,49 @@ def test_two_live_tasks_of_one_instance_cannot_be_stored(db: apsw.Connection) ->
     db.execute(SQL["add_task"], task_row(first))
     with pytest.raises(apsw.ConstraintError):
         db.execute(SQL["add_task"], task_row(second))
+
+
+@given(
+    waiting=st.lists(
+        st.tuples(
+            st.sampled_from(["web", "db"]), st.sampled_from(list(TaskState)), st.integers(0, 1), st.integers(0, 1)
+        ),
+        max_size=5,
+    ),
+    state=st.sampled_from(DeploymentState),
+    batch=st.integers(0, 1),
+)
+@settings(max_examples=50, deadline=None, database=None)
+def test_the_view_and_the_rule_name_the_same_tasks(
+    waiting: list[tuple[str, TaskState, int, int]], state: DeploymentState, batch: int
+) -> None:
+    new = replace(deployment(), tasks=tuple(NewTask(node="node-a", order=order(service=s)) for s, *_ in waiting))
+    stored = replace(new_deployment("r1", deployment(), 1, NOW), state=state, batch=batch)
+    tasks = [
+        replace(task, state=state, batch=batch, priority=priority)
+        for task, (_, state, batch, priority) in zip(new_tasks(new, stored, 1, NOW), waiting, strict=True)
+    ]
+    live = [task.service for task in tasks if task.state.live]
+    assume(len(live) == len(set(live)))
+
+    db = connect(Path(":memory:"))
+    migrate(db, Path(":memory:"))
+    db.execute(SQL["add_deployment"], deployment_row(stored))
+    for task in tasks:
+        db.execute(SQL["add_task"], task_row(task))
+    expected = tuple(task for task in first_in_line(tasks) if may_start(task, stored, NOW))
+    assert Reading(db).claimable("node-a", NOW, 100) == expected
+    claims = [task.id for task in tasks if task.state is TaskState.PENDING and could_claim(db, task)]
+    assert sorted(claims) == sorted(task.id for task in expected)
+    db.close()
+
+
+def could_claim(db: apsw.Connection, task: Task) -> bool:
+    """Whether the claim of a task changes it; it is rolled back."""
+    db.execute("SAVEPOINT attempt")
+    held = claimed(task, server="s1", lease_ms=1, now_ms=NOW)
+    db.execute(f"{SQL['store_task']} {SQL['if_startable']}", task_row(held) | {"now_ms": NOW})
+    changed = db.changes() == 1
+    db.execute("ROLLBACK TO attempt")
+    db.execute("RELEASE attempt")
+    return changed
