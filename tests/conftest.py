@@ -27,3 +27,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow a test with a Docker engine: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Composia runs on asyncio."""
+    return "asyncio"

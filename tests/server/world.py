@@ -1,0 +1,225 @@
+"""A control plane in memory, with a repository in a directory and agents that a test plays."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import anyio.abc
+
+from composia.builtin_plugins.directory.source import DirectorySource
+from composia.builtin_plugins.fair import FairScheduler
+from composia.builtin_plugins.memory.queue import MemoryQueue
+from composia.builtin_plugins.spread import SpreadSelector
+from composia.builtin_plugins.tokens.store import Tokens
+from composia.clock import ManualClock
+from composia.core.container import Container, ContainerState
+from composia.core.node import NodeFacts, NodeStatus, Workspace
+from composia.core.principal import Principal, Role
+from composia.core.release import Release, ReleasedContainer
+from composia.core.session import (
+    Accepted,
+    AgentMessage,
+    Attempt,
+    Finished,
+    Heartbeat,
+    Hello,
+    Report,
+    Run,
+    ServerMessage,
+)
+from composia.core.task import TaskState
+from composia.plugins.api import DeployRequest
+from composia.server.agents import Agents
+from composia.server.bundles import BundleStore
+from composia.server.callers import Callers
+from composia.server.control_plane import ControlPlane
+from composia.server.dispatch import Dispatcher
+from composia.server.output import TaskOutput
+from composia.server.people import People
+from composia.server.repository import Repository
+from composia.server.sessions import Sessions
+from composia.server.sightings import Sightings
+
+ADA = Principal(id="ada", role=Role.ADMIN, credential="c-ada")
+
+
+@dataclass(kw_only=True)
+class World:
+    """A control plane and what a test does to it."""
+
+    plane: ControlPlane
+    clock: ManualClock
+    repo: Path
+    tasks: anyio.abc.TaskGroup
+    requests: int = 0
+
+    @property
+    def people(self) -> People:
+        """The API as Ada has it."""
+        return People(self.plane, ADA)
+
+    async def commit(self, service: str, *nodes: str, meta: str = "", image: str = "busybox") -> None:
+        """Put a service into the repository, and sync."""
+        directory = self.repo / service
+        directory.mkdir(parents=True, exist_ok=True)
+        listed = f"nodes: [{', '.join(nodes)}]\n" if nodes else ""
+        (directory / "composia-meta.yaml").write_text(f"name: {service}\n{listed}{meta}")
+        (directory / "compose.yaml").write_text(f"services: {{main: {{image: {image}}}}}\n")
+        await self.plane.repository.sync()
+
+    def request(self, *services: str, every: bool = False, changed: bool = False) -> DeployRequest:
+        """A request with an id of its own."""
+        self.requests += 1
+        return DeployRequest(request_id=f"r{self.requests}", services=services, all=every, changed=changed)
+
+    @asynccontextmanager
+    async def agent(self, node: str, agent_id: str = "") -> AsyncIterator["PlayedAgent"]:
+        """An agent with an open session."""
+        agent = PlayedAgent(world=self, node=node, agent_id=agent_id or f"id-{node}")
+        await agent.connect()
+        try:
+            yield agent
+        finally:
+            await agent.leave()
+
+
+@dataclass(kw_only=True)
+class PlayedAgent:
+    """What a test does as an agent."""
+
+    world: World
+    node: str
+    agent_id: str
+    heartbeats: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    answers: AsyncIterator[ServerMessage] = field(init=False)
+
+    @property
+    def api(self) -> Agents:
+        """The agent's API."""
+        principal = Principal(id=f"node:{self.node}", role=Role.NODE, credential=f"c-{self.node}", node=self.node)
+        return Agents(self.world.plane, principal)
+
+    async def connect(self) -> None:
+        """Open a session and wait for the welcome."""
+        self._send, receive = anyio.create_memory_object_stream[AgentMessage](100)
+
+        async def messages() -> AsyncIterator[AgentMessage]:
+            with receive:
+                async for message in receive:
+                    yield message
+
+        hello = Hello(node=self.node, agent_id=self.agent_id, facts=NodeFacts(version="0.1.0"), attempts=self.attempts)
+        await self.send(hello)
+        self.answers = self.api.session(messages())
+        try:
+            self.welcome = await self.hear()
+        except BaseException:
+            self._send.close()
+            receive.close()
+            raise
+
+    async def send(self, message: AgentMessage) -> None:
+        """Say something."""
+        await self._send.send(message)
+
+    async def hear(self) -> ServerMessage:
+        """The next message of the server."""
+        with anyio.fail_after(5):
+            return await anext(self.answers)
+
+    async def hear_run(self) -> Run:
+        """The next order; what comes before it is passed over."""
+        while not isinstance(message := await self.hear(), Run):
+            pass
+        return message
+
+    async def see(self, *containers: Container, service: str = "web", edited: tuple[str, ...] = ()) -> ServerMessage:
+        """Send a heartbeat with a full picture."""
+        self.heartbeats += 1
+        workspace = Workspace(service=service, project=service, edited=edited)
+        await self.send(
+            Heartbeat(
+                number=self.heartbeats,
+                status=NodeStatus(load_1m=0.5),
+                inventory=f"i{self.heartbeats}",
+                containers=containers,
+                workspaces=(workspace,),
+                attempts=self.attempts,
+            )
+        )
+        return await self.hear()
+
+    async def finish(self, run: Run, state: TaskState = TaskState.SUCCEEDED, *, good: bool = True) -> None:
+        """Accept an order and end it, with a release."""
+        order = run.order
+        release = Release(
+            service=order.service,
+            node=self.node,
+            task=run.attempt.task,
+            revision=order.revision,
+            bundle=order.bundle,
+            project=order.project,
+            compose_files=order.compose_files,
+            containers=(ReleasedContainer(service="main", config_digest="sha256:c"),),
+            good=good,
+        )
+        await self.send(Report(attempt=run.attempt, number=1, body=Accepted()))
+        await self.send(Report(attempt=run.attempt, number=2, body=Finished(state=state, release=release)))
+        await self.hear()
+        await self.hear()
+
+    async def leave(self) -> None:
+        """End the session as a lost connection does."""
+        await self._send.aclose()
+        aclose = getattr(self.answers, "aclose", None)
+        assert aclose is not None
+        await aclose()
+
+
+def container(service: str = "web", state: ContainerState = ContainerState.RUNNING, exit_code: int = 0) -> Container:
+    """A container of a service's Compose project."""
+    return Container(
+        id=f"{service}-id",
+        name=f"{service}-main-1",
+        project=service,
+        service="main",
+        image="busybox",
+        image_id="sha256:1",
+        state=state,
+        exit_code=exit_code,
+    )
+
+
+@asynccontextmanager
+async def make_world(directory: Path) -> AsyncIterator[World]:
+    """A control plane whose loops run."""
+    repo = directory / "repo"
+    repo.mkdir()
+    clock = ManualClock()
+    queue = MemoryQueue()
+    bundles = BundleStore(directory / "bundles")
+    sessions = Sessions(clock, heartbeat_s=5)
+    dispatcher = Dispatcher(queue, FairScheduler(4), sessions, clock, server="s1", lease_s=60)
+    sessions.on_change = dispatcher.wake
+    plane = ControlPlane(
+        clock=clock,
+        queue=queue,
+        repository=Repository(DirectorySource(repo), queue, bundles, clock),
+        bundles=bundles,
+        output=TaskOutput(directory / "output"),
+        sessions=sessions,
+        sightings=Sightings(clock),
+        dispatcher=dispatcher,
+        selector=SpreadSelector(),
+        callers=Callers([Tokens(directory / "tokens.json", clock)]),
+        public_urls=("https://composia.test",),
+    )
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(dispatcher.run)
+        tasks.start_soon(dispatcher.follow, lambda task: plane.output.changed(task.id))
+        yield World(plane=plane, clock=clock, repo=repo, tasks=tasks)
+        tasks.cancel_scope.cancel()
+    await queue.close()
