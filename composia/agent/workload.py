@@ -31,6 +31,7 @@ class Workload:
         self._stops: dict[Attempt, Stop] = {}
         self._services: dict[str, anyio.Lock] = {}
         self._capacity = anyio.Semaphore(runner.settings.capacity)
+        self._accepting = anyio.Lock()
         self._ended = Bell()
         self._tasks: anyio.abc.TaskGroup
 
@@ -78,7 +79,8 @@ class Workload:
 
     async def _accept(self, run: Run, stop: Stop) -> None:
         try:
-            journal = await self._attempts.accept(run)
+            async with self._accepting:  # in the order in which they were given
+                journal = await self._attempts.accept(run)
         except OSError as error:
             # never accepted, so the server gives it to somebody again once its lease has run out
             log.error("attempt not accepted", extra={"attempt": str(run.attempt), "reason": str(error)})  # noqa: TRY400

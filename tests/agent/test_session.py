@@ -3,6 +3,7 @@
 import logging
 from dataclasses import replace
 
+import anyio
 import pytest
 
 from composia.core.node import Workspace
@@ -118,6 +119,7 @@ async def test_a_down_frees_the_project_and_forgets_the_release(line: Line) -> N
         refused = await line.server.ended(line.server.run(make_run(other, task="t2")))
         line.puppet.outcomes["web"] = Outcome()
         await line.server.ended(line.server.run(make_run(make_order(kind=TaskKind.DOWN), task="t3")))
+        await line.server.ended(line.server.run(make_run(STOP, task="t3", number=2)))
         allowed = await line.server.ended(line.server.run(make_run(other, task="t4")))
         await line.server.ended(line.server.run(make_run(STOP, task="t5")))
 
@@ -131,10 +133,11 @@ async def test_a_down_frees_the_project_and_forgets_the_release(line: Line) -> N
         ),
     )
     assert allowed == Finished(state=TaskState.SUCCEEDED)
-    assert [(work.attempt.task, work.last) for work in line.puppet.begun] == [
-        ("t1", None),
-        ("t3", release),
-        ("t4", None),
+    assert [(str(work.attempt), work.last) for work in line.puppet.begun] == [
+        ("t1.1", None),
+        ("t3.1", release),
+        ("t3.2", None),
+        ("t4.1", None),
     ]
     assert line.server.bodies(Attempt(task="t5", number=1))[-1] == replace(
         refused,
@@ -256,6 +259,8 @@ async def test_at_most_so_many_attempts_are_in_work_and_one_a_service(line: Line
         first, same, other, third = (line.server.run(run) for run in runs)
         await line.server.until(lambda: len(line.server.applied) == 4)
         await line.puppet.until_working(first, other)
+        await anyio.sleep(0.2)
+        assert line.puppet.working.keys() == {first, other}
         line.puppet.end(other)
         await line.puppet.until_working(first, third)
         line.puppet.end(first)
