@@ -74,6 +74,8 @@ class People:
         """Deploy services."""
         _check_request_id(request.request_id)
         plane = self.plane
+        if not request.revision:
+            await plane.repository.refresh()
         reading = await plane.repository.at(request.revision)
         return await deploy(
             request, reading, plane.repository, await plane.fleet(), plane.queue, plane.clock, by=self.principal.id

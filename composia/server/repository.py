@@ -16,6 +16,9 @@ from composia.server.catalog import CatalogReader
 
 log = logging.getLogger(__name__)
 
+REFRESH_S = 5.0
+"""How long a deploy waits for news of the repository."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -37,6 +40,7 @@ class Repository:
         self._lock = asyncio.Lock()
         self._state: RepositoryState | None = None
         self._head: Reading | None = None
+        self._slow: set[asyncio.Future[RepositoryState]] = set()
         self.on_new_head: Callable[[Catalog], Awaitable[None]] | None = None
 
     async def load(self) -> None:
@@ -70,6 +74,17 @@ class Repository:
         if moved and self.on_new_head is not None:
             await self.on_new_head(self.head)
         return state
+
+    async def refresh(self) -> None:
+        """Sync before the head is used, for whoever has just pushed; a slow remote is not waited for."""
+        syncing = asyncio.ensure_future(self.sync())
+        await asyncio.wait({syncing}, timeout=REFRESH_S)
+        if syncing.done():
+            syncing.result()
+        else:
+            log.warning("repository slow", extra={"location": self.state.location})
+            self._slow.add(syncing)
+            syncing.add_done_callback(self._slow.discard)
 
     async def at(self, revision: str) -> Reading:
         """The definitions at a revision; empty means the head. `NotFound` for one that does not exist."""
