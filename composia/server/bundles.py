@@ -1,88 +1,123 @@
-"""Bundles on the server: content-addressed archives in a directory.
+"""Bundles on the server: content-addressed archives in a directory, in the form that `composia.core.bundle` fixes."""
 
-An archive is a gzip-compressed tar with regular files and symbolic links only; parent directories are implied, modes
-are 0644 and 0755, owners and times are zero. What it is called is the digest of its listing (`composia.core.bundle`).
-"""
-
+import asyncio
 import gzip
+import hashlib
 import io
 import os
+import re
+import shutil
 import tarfile
-from collections.abc import AsyncIterator, Iterator
+import tempfile
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
-import anyio.to_thread
+from anyio.to_thread import run_sync
 
-from composia.core.bundle import EntryKind
-from composia.errors import NotFound
-from composia.plugins.source import FileKind, Snapshot
+from composia.core.bundle import BundleEntry, EntryKind, bundle_digest
+from composia.errors import Internal, NotFound
+from composia.plugins.source import Snapshot
 from composia.server.service_files import service_files
 
 CHUNK = 256 * 1024
+SUFFIX = ".tar.gz"
+
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 class BundleStore:
-    """Archives by digest."""
+    """Archives by digest. The bytes of one file at a time are in memory, never those of a bundle."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._one_at_a_time = asyncio.Lock()
 
     def has(self, digest: str) -> bool:
         """Whether the archive is kept."""
         return self._path(digest).exists()
 
     async def build(self, snapshot: Snapshot, directory: str, digest: str) -> str:
-        """Keep the archive of a service directory, whose digest is known from its definition."""
-        if self.has(digest):
-            return digest
-        await anyio.to_thread.run_sync(lambda: self._directory.mkdir(mode=0o700, parents=True, exist_ok=True))
-        with self._writing(digest) as archive:
-            for file in service_files(snapshot.files, directory):
-                name = file.path[len(directory) :].lstrip("/")
-                await anyio.to_thread.run_sync(_add, archive, name, file.kind, await snapshot.read(file.path))
+        """Keep the archive of a service directory, whose digest is known from its definition; returns the digest."""
+        async with self._one_at_a_time:
+            if not self.has(digest):
+                await self._build(snapshot, directory, digest)
         return digest
 
     async def open(self, digest: str) -> AsyncIterator[bytes]:
-        """The archive's bytes."""
-        if not self.has(digest):
-            raise NotFound("this bundle is not kept", where=digest)
-        async with await anyio.open_file(self._path(digest), "rb") as file:
+        """The archive's bytes. `NotFound` when it is not kept; one that is pruned meanwhile is still read to its end."""
+        try:
+            file = await anyio.open_file(self._path(digest), "rb")
+        except FileNotFoundError as error:
+            raise NotFound("this bundle is not kept", where=digest) from error
+        async with file:
             while chunk := await file.read(CHUNK):
                 yield chunk
 
-    @contextmanager
-    def _writing(self, digest: str) -> Iterator[tarfile.TarFile]:
-        """An archive that appears under its name only when all of it is on disk."""
-        path = self._path(digest)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    async def prune(self, keep: Collection[str]) -> None:
+        """Remove every archive but those in `keep`, and what a killed server left half written."""
+        async with self._one_at_a_time:
+            await run_sync(self._prune, {self._path(digest).name for digest in keep})
+
+    async def _build(self, snapshot: Snapshot, directory: str, digest: str) -> None:
+        await run_sync(lambda: self._directory.mkdir(mode=0o700, parents=True, exist_ok=True))
+        with tempfile.TemporaryDirectory(dir=self._directory, prefix=".") as aside:
+            fresh = Path(aside) / "archive"
+            with _writing(fresh) as archive:
+                entries = [
+                    await run_sync(
+                        _add, archive, directory, file.path, EntryKind(file.kind.value), await snapshot.read(file.path)
+                    )
+                    for file in service_files(snapshot.files, directory)
+                ]
+            if (found := bundle_digest(entries)) != digest:
+                raise Internal(f"the bundle of {directory or '.'} became {found}", where=digest)
+            await run_sync(self._take_in, fresh, self._path(digest))
+
+    def _take_in(self, fresh: Path, path: Path) -> None:
+        with fresh.open("rb") as written:
+            os.fsync(written.fileno())
+        fresh.replace(path)
+        descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            with (
-                fresh.open("wb") as file,
-                gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=1, mtime=0) as packed,
-                tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
-            ):
-                yield archive
-            with fresh.open("rb") as written:
-                os.fsync(written.fileno())
-            fresh.replace(path)
+            os.fsync(descriptor)
         finally:
-            fresh.unlink(missing_ok=True)
+            os.close(descriptor)
+
+    def _prune(self, names: Collection[str]) -> None:
+        if self._directory.exists():
+            for path in self._directory.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name not in names:
+                    path.unlink()
 
     def _path(self, digest: str) -> Path:
-        algorithm, _, name = digest.partition(":")
-        if algorithm != "sha256" or len(name) != 64 or not name.isalnum():
-            raise NotFound("no such bundle", where=digest[:80])
-        return self._directory / f"{name}.tar.gz"
+        match = _DIGEST.fullmatch(digest)
+        if match is None:
+            raise NotFound("this is no digest of a bundle", where=digest[:80])
+        return self._directory / f"{match[1]}{SUFFIX}"
 
 
-def _add(archive: tarfile.TarFile, name: str, kind: FileKind, content: bytes) -> None:
+@contextmanager
+def _writing(path: Path) -> Iterator[tarfile.TarFile]:
+    with (
+        path.open("wb") as file,
+        gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=1, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        yield archive
+
+
+def _add(archive: tarfile.TarFile, directory: str, path: str, kind: EntryKind, content: bytes) -> BundleEntry:
+    name = path[len(directory) :].lstrip("/")
     entry = tarfile.TarInfo(name)
-    if kind is FileKind.LINK:
-        entry.type, entry.linkname = tarfile.SYMTYPE, os.fsdecode(content)
+    if kind is EntryKind.LINK:
+        entry.type, entry.linkname = tarfile.SYMTYPE, content.decode()
         archive.addfile(entry)
-        return
-    entry.size = len(content)
-    entry.mode = 0o755 if kind.value == EntryKind.EXECUTABLE.value else 0o644
-    archive.addfile(entry, io.BytesIO(content))
+    else:
+        entry.size = len(content)
+        entry.mode = 0o755 if kind is EntryKind.EXECUTABLE else 0o644
+        archive.addfile(entry, io.BytesIO(content))
+    return BundleEntry(path=name, kind=kind, sha256=hashlib.sha256(content).hexdigest(), size=len(content))

@@ -1,137 +1,150 @@
 """The catalog: every service definition of a snapshot, each by itself, so that a broken one hides no other."""
 
-import hashlib
 import posixpath
-from collections.abc import Collection, Iterable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+import anyio.to_thread
+
 from composia.core.bundle import BundleEntry, EntryKind, bundle_digest
-from composia.core.definition.compose_file import check_compose_file
-from composia.core.definition.meta import Meta, read_meta
+from composia.core.definition.reading import Reading, read_definition
+from composia.core.definition.tree import Tree
 from composia.core.problem import Problem, Severity
 from composia.core.service import META_FILE, Catalog, Definition
 from composia.plugins.source import FileKind, Snapshot, SnapshotFile
+from composia.server.contents import Content, ContentKey, content_problems, read_content, shown
 from composia.server.service_files import service_files
 
-LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+MISNAMED = frozenset({"composia-meta.yml", "composia_meta.yaml", "composia_meta.yml", META_FILE})
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Content:
-    sha256: str
-    size: int
-    lfs_pointer: bool
-    target: str
+class _Found:
+    """A service directory as read: its files, what is known of their contents, and the definition."""
+
+    files: tuple[SnapshotFile, ...]
+    contents: dict[ContentKey, Content]
+    definition: Definition
+    line: int
+    column: int
+    named: bool
+    """Whether the name is the definition's own and not that of its directory."""
+
+    def broken(self, message: str, hint: str) -> "_Found":
+        """The same with an error that concerns its name or place."""
+        problem = Problem(
+            severity=Severity.ERROR,
+            message=message,
+            file=posixpath.join(self.definition.directory, META_FILE),
+            line=self.line,
+            column=self.column,
+            value=self.definition.name if self.line else "",
+            hint=hint,
+        )
+        definition = replace(self.definition, service=None, problems=(*self.definition.problems, problem))
+        return replace(self, definition=definition)
 
 
 class CatalogReader:
-    """Reads snapshots. What did not change since the last one is not read again."""
+    """Reads snapshots. A service that did not change since one of the last two is not read again."""
 
     def __init__(self, sections: Collection[str] = ()) -> None:
         self._sections = sections
-        self._contents: dict[tuple[str, FileKind], _Content] = {}
-        self._definitions: dict[tuple[SnapshotFile, ...], Definition] = {}
+        self._recent: deque[dict[str, _Found]] = deque(maxlen=2)
 
     async def read(self, snapshot: Snapshot) -> Catalog:
         """Every definition, by name, with what can only be said of all of them together."""
-        directories = [_directory_of(file) for file in snapshot.files if posixpath.basename(file.path) == META_FILE]
-        known, self._definitions = self._definitions, {}
-        contents, self._contents = self._contents, {}
-        definitions = []
-        for directory in directories:
+        found: dict[str, _Found] = {}
+        for directory in _directories(snapshot.files):
             files = service_files(snapshot.files, directory)
-            if files in known:
-                definition = known[files]
-                self._contents |= {(f.object_id, f.kind): contents[f.object_id, f.kind] for f in files if _readable(f)}
-            else:
-                definition = await self._definition(snapshot, directory, files, contents)
-            self._definitions[files] = definition
-            definitions.append(definition)
-        checked = _clashing_projects(_duplicates(_nested(definitions)))
+            earlier = [known[directory] for known in self._recent if directory in known]
+            same = next((service for service in earlier if service.files == files), None)
+            found[directory] = same or await self._read_service(snapshot, directory, files, earlier)
+        self._recent.append(found)
+        checked = _clashing_projects(_duplicates(_nested(list(found.values()))))
         return Catalog(
-            revision=snapshot.revision, definitions=tuple(sorted(checked, key=lambda definition: definition.name))
+            revision=snapshot.revision,
+            definitions=tuple(sorted((service.definition for service in checked), key=_order)),
+            problems=tuple(_misnamed(snapshot.files)),
         )
 
-    async def _definition(
-        self,
-        snapshot: Snapshot,
-        directory: str,
-        files: tuple[SnapshotFile, ...],
-        contents: dict[tuple[str, FileKind], _Content],
-    ) -> Definition:
-        for file in files:
-            if _readable(file):
-                key = (file.object_id, file.kind)
-                self._contents[key] = contents.get(key) or _digest(file, await snapshot.read(file.path))
+    async def _read_service(
+        self, snapshot: Snapshot, directory: str, files: tuple[SnapshotFile, ...], earlier: Iterable[_Found]
+    ) -> _Found:
+        known: dict[ContentKey, Content] = {}
+        for service in earlier:
+            known |= service.contents
         relative = {file.path[len(directory) :].lstrip("/"): file for file in files}
-        meta = read_meta(await snapshot.read(relative[META_FILE].path), directory, relative, self._sections)
-        problems = [*meta.problems, *self._file_problems(directory, relative)]
-        for name in meta.service.compose_files if meta.service else ():
-            content = await snapshot.read(relative[name].path)
-            problems += check_compose_file(content, relative[name].path, relative)
-        return _as_definition(meta, directory, self._bundle(relative), problems)
-
-    def _bundle(self, relative: dict[str, SnapshotFile]) -> str:
-        contents = {name: self._contents[f.object_id, f.kind] for name, f in relative.items() if _readable(f)}
-        return bundle_digest(
-            BundleEntry(path=name, kind=EntryKind(relative[name].kind.value), sha256=c.sha256, size=c.size)
-            for name, c in contents.items()
+        contents = {
+            name: known.get((file.object_id, file.kind)) or await read_content(snapshot, file)
+            for name, file in relative.items()
+            if file.kind is not FileKind.SUBMODULE
+        }
+        reading = await self._read_definition(snapshot, directory, relative, contents)
+        unfit = tuple(content_problems(directory, relative, contents))
+        definition = Definition(
+            name=reading.name or posixpath.basename(shown(directory)) or ".",
+            directory=shown(directory),
+            service=None if unfit else reading.service,
+            bundle="" if unfit else _bundle(relative, contents),
+            problems=(*reading.problems, *unfit),
+        )
+        return _Found(
+            files=files,
+            contents={(relative[name].object_id, relative[name].kind): content for name, content in contents.items()},
+            definition=definition,
+            line=reading.line,
+            column=reading.column,
+            named=bool(reading.name),
         )
 
-    def _file_problems(self, directory: str, relative: dict[str, SnapshotFile]) -> Iterator[Problem]:
-        for name, file in relative.items():
-            if file.kind is FileKind.SUBMODULE:
-                yield _error(file.path, "a submodule cannot be deployed", "copy its files into the repository")
-                continue
-            content = self._contents[file.object_id, file.kind]
-            if content.lfs_pointer:
-                yield _error(file.path, "this is a Git LFS pointer, not the file", "commit the file itself")
-            if content.target and _leaves(name, content.target):
-                yield _error(file.path, f"this link leaves the service directory: {content.target}", "")
+    async def _read_definition(
+        self, snapshot: Snapshot, directory: str, relative: dict[str, SnapshotFile], contents: dict[str, Content]
+    ) -> Reading:
+        """Read the definition and, as often as it asks for more files, those."""
+        tree = Tree(
+            files=frozenset(
+                name for name, file in relative.items() if file.kind in (FileKind.FILE, FileKind.EXECUTABLE)
+            ),
+            links={name: content.target for name, content in contents.items() if content.target},
+        )
+        texts: dict[str, bytes] = {}
+        while True:
+            reading = await anyio.to_thread.run_sync(read_definition, shown(directory), tree, texts, self._sections)
+            if not reading.wanted:
+                return reading
+            for name in reading.wanted:
+                texts[name] = await snapshot.read(relative[name].path)
 
 
-def _directory_of(file: SnapshotFile) -> str:
-    return posixpath.dirname(file.path)
+def _directories(files: Iterable[SnapshotFile]) -> list[str]:
+    return [posixpath.dirname(file.path) for file in files if posixpath.basename(file.path) == META_FILE]
 
 
-def _readable(file: SnapshotFile) -> bool:
-    return file.kind is not FileKind.SUBMODULE
-
-
-def _digest(file: SnapshotFile, content: bytes) -> _Content:
-    link = file.kind is FileKind.LINK
-    return _Content(
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
-        lfs_pointer=not link and content.startswith(LFS_POINTER),
-        target=content.decode("utf-8", "surrogateescape") if link else "",
+def _bundle(relative: dict[str, SnapshotFile], contents: dict[str, Content]) -> str:
+    return bundle_digest(
+        BundleEntry(path=name, kind=EntryKind(relative[name].kind.value), sha256=content.sha256, size=content.size)
+        for name, content in contents.items()
     )
 
 
-def _leaves(name: str, target: str) -> bool:
-    end = posixpath.normpath(posixpath.join(posixpath.dirname(name), target))
-    return target.startswith("/") or end == ".." or end.startswith("../")
+def _order(definition: Definition) -> tuple[str, bool, str]:
+    """By name; of one name the one that can be deployed first, for the other may only lie in a directory of that name."""
+    return definition.name, definition.service is None, definition.directory
 
 
-def _as_definition(meta: Meta, directory: str, bundle: str, problems: Iterable[Problem]) -> Definition:
-    definition = Definition(
-        name=meta.name, directory=directory, service=meta.service, bundle=bundle, problems=tuple(problems)
-    )
-    return replace(definition, service=None) if definition.errors else definition
+def _misnamed(files: Iterable[SnapshotFile]) -> Iterable[Problem]:
+    for file in files:
+        name = posixpath.basename(file.path)
+        if name != META_FILE and name.lower() in MISNAMED:
+            hint = f"rename it to {META_FILE}"
+            yield Problem(severity=Severity.WARNING, message="this is not read", file=shown(file.path), hint=hint)
 
 
-def _error(file: str, message: str, hint: str) -> Problem:
-    return Problem(severity=Severity.ERROR, message=message, file=file, hint=hint)
-
-
-def _broken(definition: Definition, message: str, hint: str) -> Definition:
-    file = posixpath.join(definition.directory, META_FILE)
-    return replace(definition, service=None, problems=(*definition.problems, _error(file, message, hint)))
-
-
-def _nested(definitions: list[Definition]) -> list[Definition]:
+def _nested(services: list[_Found]) -> list[_Found]:
     """A service inside another one is an error at the inner one."""
-    directories = {definition.directory for definition in definitions}
+    directories = {service.definition.directory for service in services}
 
     def outer(directory: str) -> str | None:
         while directory:
@@ -141,38 +154,48 @@ def _nested(definitions: list[Definition]) -> list[Definition]:
         return None
 
     return [
-        _broken(d, f"it lies inside of another service, {found}", "move one of them")
-        if (found := outer(d.directory))
-        else d
-        for d in definitions
+        service.broken(f"this service lies inside of another one, {found}", "move one of them")
+        if (found := outer(service.definition.directory))
+        else service
+        for service in services
     ]
 
 
-def _duplicates(definitions: list[Definition]) -> list[Definition]:
+def _duplicates(services: list[_Found]) -> list[_Found]:
     """A name that is given twice is an error at both."""
-    by_name: dict[str, list[str]] = {}
-    for definition in definitions:
-        by_name.setdefault(definition.name, []).append(definition.directory)
-    return [
-        _broken(d, f"name {d.name} is given in {' and '.join(by_name[d.name])}", "names are unique in a repository")
-        if len(by_name[d.name]) > 1
-        else d
-        for d in definitions
-    ]
+    places: dict[str, list[str]] = {}
+    for service in services:
+        if service.named:
+            places.setdefault(service.definition.name, []).append(service.definition.directory or ".")
+
+    def checked(service: _Found) -> _Found:
+        name = service.definition.name
+        others = [place for place in places.get(name, ()) if place != (service.definition.directory or ".")]
+        if not service.named or not others:
+            return service
+        return service.broken(f"the name {name} is also given in {', '.join(others)}", "every service needs its own")
+
+    return [checked(service) for service in services]
 
 
-def _clashing_projects(definitions: list[Definition]) -> list[Definition]:
+def _clashing_projects(services: list[_Found]) -> list[_Found]:
     """Two services with one Compose project on one node would take each other's containers for their own."""
-    owners: dict[tuple[str, str], str] = {}
-    checked = []
-    for definition in definitions:
-        service = definition.service
-        claims = [(node, service.project) for node in service.nodes] if service else []
-        others = sorted({owners[claim] for claim in claims if claim in owners})
-        if service and others:
-            message = f"Compose project {service.project} on its nodes belongs to service {others[0]}"
-            checked.append(_broken(definition, message, "set project_name"))
-            continue
-        owners |= dict.fromkeys(claims, definition.name)
-        checked.append(definition)
-    return checked
+    claims: dict[tuple[str, str], list[str]] = {}
+    for service in services:
+        for claim in _claims(service.definition):
+            claims.setdefault(claim, []).append(service.definition.name)
+
+    def checked(service: _Found) -> _Found:
+        for node, project in _claims(service.definition):
+            others = [name for name in claims[node, project] if name != service.definition.name]
+            if others:
+                message = f"its Compose project {project} is also that of {', '.join(others)} on {node}"
+                return service.broken(message, "give each its own project_name")
+        return service
+
+    return [checked(service) for service in services]
+
+
+def _claims(definition: Definition) -> list[tuple[str, str]]:
+    service = definition.service
+    return [(node, service.project) for node in service.nodes] if service else []

@@ -5,17 +5,20 @@ key is an error. Aliases are not copied but shared, and what they would expand t
 hundred bytes can stand for billions of values.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import yaml
 
+from composia.core.definition.scalars import meaning
 from composia.core.problem import Problem, Severity
 
 MAX_BYTES = 4 << 20
-MAX_NODES = 500_000
+MAX_NODES = 200_000
+"""Values of a file, each counted as often as aliases repeat it."""
+
 MAX_DEPTH = 100
+
+_TYPES = frozenset(f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,168 +65,180 @@ class Unreadable(Exception):
         self.problem = problem
 
 
+def resolve(scalar: Scalar) -> str | int | float | bool | None:
+    """What a text means: quoted it is a text; plain it may be a number, a boolean or nothing."""
+    return meaning(scalar.text) if scalar.plain or scalar.tag in _TYPES else scalar.text
+
+
 def read_documents(content: bytes, file: str) -> tuple[Node, ...]:
-    """The documents of a file; empty ones are left out. Raises `Unreadable` with the place of what is wrong."""
+    """The documents of a file; empty ones are left out. Raises `Unreadable` with the place of the first problem."""
+    documents, problems = parse_documents(content, file)
+    if problems:
+        raise Unreadable(problems[0])
+    return documents
+
+
+def parse_documents(content: bytes, file: str) -> tuple[tuple[Node, ...], tuple[Problem, ...]]:
+    """The documents of a file, and its duplicate keys, of which the first one counts. Raises `Unreadable`."""
     if len(content) > MAX_BYTES:
         raise _unreadable(file, 0, 0, f"more than {MAX_BYTES >> 20} MiB of YAML")
+    builder = _Builder(file)
     try:
-        return tuple(_Builder(file).build(content))
+        documents = builder.build(content)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise _unreadable(file, line, column, _explain(str(error.problem or error.context), content, line)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise _unreadable(file, 0, 0, f"not YAML: {str(error).splitlines()[0]}") from error
+        message, hint = _explain(str(error.problem or error.context), content, line)
+        raise _unreadable(file, line, column, message, hint) from error
+    except yaml.reader.ReaderError as error:
+        before = content[: error.position]
+        line, column = before.count(b"\n") + 1, error.position - before.rfind(b"\n")
+        raise _unreadable(file, line, column, f"no text in UTF-8: {error.reason}") from error
+    return documents, tuple(builder.problems)
 
 
-def _explain(problem: str, content: bytes, line: int) -> str:
-    text = content.splitlines()[line - 1] if 0 < line <= len(content.splitlines()) else b""
+def _explain(problem: str, content: bytes, line: int) -> tuple[str, str]:
+    lines = content.split(b"\n")
+    text = lines[line - 1] if 0 < line <= len(lines) else b""
     if b"\t" in text[: len(text) - len(text.lstrip())]:
-        return "a tab indents here, YAML wants spaces"
-    return problem
+        return "a tab indents this line", "indent with spaces"
+    return problem, ""
 
 
 def _unreadable(file: str, line: int, column: int, message: str, hint: str = "") -> Unreadable:
     return Unreadable(Problem(severity=Severity.ERROR, message=message, file=file, line=line, column=column, hint=hint))
 
 
+@dataclass(kw_only=True)
+class _Open:
+    """A list or mapping that is being read."""
+
+    node: Sequence | Mapping
+    anchor: str | None
+    begin: int
+    """What was counted before it."""
+
+    depth: int = 1
+    key: Scalar | None = None
+    merged: set[str] = field(default_factory=set)
+    """The keys that came by `<<`; the mapping's own replace them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Anchored:
+    node: Node
+    weight: int
+    depth: int
+
+
 class _Builder:
     """Builds values from the parser's events, without recursion, so that no nesting can exhaust the stack."""
 
     def __init__(self, file: str) -> None:
+        self.problems: list[Problem] = []
         self._file = file
-        self._anchors: dict[str, Node] = {}
-        self._weights: dict[int, int] = {}
-        self._stack: list[tuple[Sequence | Mapping, str | None]] = []
-        self._key: Scalar | None = None
-        self._outer_keys: list[Scalar | None] = []
-        self._merged: set[Scalar] = set()
+        self._anchors: dict[str, _Anchored] = {}
+        self._stack: list[_Open] = []
+        self._count = 0
+        self._roots: list[Node] = []
 
-    def build(self, content: bytes) -> Iterator[Node]:
-        root: Node | None = None
+    def build(self, content: bytes) -> tuple[Node, ...]:
         for event in yaml.parse(content, Loader=yaml.CSafeLoader):
             match event:
                 case yaml.DocumentStartEvent():
-                    root, self._anchors, self._weights = None, {}, {}
-                case yaml.DocumentEndEvent():
-                    if root is not None and not (isinstance(root, Scalar) and root.plain and not root.text):
-                        yield root
+                    self._anchors = {}
                 case yaml.ScalarEvent():
-                    root = self._add(self._scalar(event), event.anchor) or root
+                    self._scalar(event)
                 case yaml.AliasEvent():
-                    root = self._add(self._alias(event), None) or root
+                    self._alias(event)
                 case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                     self._open(event)
                 case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                    node, anchor = self._stack.pop()
-                    self._key = self._outer_keys.pop()
-                    root = self._add(node, anchor) or root
+                    self._close()
+        return tuple(root for root in self._roots if not _is_empty(root))
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        line, column = self._place(event)
-        return Scalar(
-            line=line, column=column, tag=event.tag or "", text=event.value, plain=not event.style and not event.tag
-        )
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        line, column = _place(event)
+        tag = event.tag or ""
+        node = Scalar(line=line, column=column, tag=tag, text=event.value, plain=not event.style and not tag)
+        self._weigh(1, node)
+        self._finish(node, event.anchor, weight=1, depth=0)
 
-    def _alias(self, event: yaml.AliasEvent) -> Node:
-        node = self._anchors.get(event.anchor or "")
-        if node is None:
-            raise _unreadable(self._file, *self._place(event), f"no anchor &{event.anchor} stands before this alias")
-        return node
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        line, column = _place(event)
+        anchored = self._anchors.get(event.anchor or "")
+        if anchored is None:
+            raise _unreadable(self._file, line, column, f"no anchor &{event.anchor} ends before this alias")
+        self._weigh(anchored.weight, Node(line=line, column=column))
+        self._finish(anchored.node, None, weight=anchored.weight, depth=anchored.depth)
 
     def _open(self, event: yaml.SequenceStartEvent | yaml.MappingStartEvent) -> None:
-        if len(self._stack) >= MAX_DEPTH:
-            raise _unreadable(self._file, *self._place(event), f"nested deeper than {MAX_DEPTH} levels")
-        line, column = self._place(event)
+        line, column = _place(event)
         kind = Sequence if isinstance(event, yaml.SequenceStartEvent) else Mapping
-        self._stack.append((kind(line=line, column=column, tag=event.tag or ""), event.anchor))
-        self._outer_keys.append(self._key)
-        self._key = None
+        node = kind(line=line, column=column, tag=event.tag or "")
+        self._stack.append(_Open(node=node, anchor=event.anchor, begin=self._count))
+        self._weigh(1, node)
+        self._check_depth(len(self._stack), node)
 
-    def _add(self, node: Node, anchor: str | None) -> Node | None:
-        """Put a finished value where it belongs; returns it when it is the document's root."""
+    def _close(self) -> None:
+        done = self._stack.pop()
+        self._finish(done.node, done.anchor, weight=self._count - done.begin, depth=done.depth)
+
+    def _finish(self, node: Node, anchor: str | None, *, weight: int, depth: int) -> None:
+        """Put a finished value where it belongs."""
         if anchor:
-            self._anchors[anchor] = node
-        self._weigh(node)
+            self._anchors[anchor] = _Anchored(node=node, weight=weight, depth=depth)
         if not self._stack:
-            return node
-        parent, _ = self._stack[-1]
-        if isinstance(parent, Sequence):
-            parent.items.append(node)
-        elif self._key is None:
+            self._roots.append(node)
+            return
+        parent = self._stack[-1]
+        parent.depth = max(parent.depth, depth + 1)
+        self._check_depth(len(self._stack) + depth, node)
+        if isinstance(parent.node, Sequence):
+            parent.node.items.append(node)
+        elif parent.key is None:
             if not isinstance(node, Scalar):
                 raise _unreadable(self._file, node.line, node.column, "a key must be a text")
-            self._key = node
+            parent.key = node
         else:
-            self._put(parent, self._key, node)
-            self._key = None
-        return None
+            self._put(parent, parent.node, parent.key, node)
+            parent.key = None
 
-    def _put(self, mapping: Mapping, key: Scalar, value: Node) -> None:
-        if key.text == "<<" and key.plain:
-            self._merge(mapping, key, value)
-            return
+    def _put(self, parent: _Open, mapping: Mapping, key: Scalar, value: Node) -> None:
         known = mapping.entries.get(key.text)
-        if known is not None and known[0] not in self._merged:
-            raise _unreadable(
-                self._file, key.line, key.column, f"{key.text} stands here and in line {known[0].line}", "keep one"
-            )
-        mapping.entries[key.text] = (key, value)
+        if known is not None and key.text not in parent.merged:
+            message = f"key {key.text} is given twice, here and in line {known[0].line}"
+            self.problems.append(_unreadable(self._file, key.line, key.column, message, "keep one of them").problem)
+        elif key.text == "<<" and key.plain:
+            self._merge(parent, mapping, key, value)
+        else:
+            parent.merged.discard(key.text)
+            mapping.entries[key.text] = (key, value)
 
-    def _merge(self, mapping: Mapping, key: Scalar, value: Node) -> None:
-        sources = value.items if isinstance(value, Sequence) else [value]
-        for source in sources:
+    def _merge(self, parent: _Open, mapping: Mapping, key: Scalar, value: Node) -> None:
+        for source in value.items if isinstance(value, Sequence) else [value]:
             if not isinstance(source, Mapping):
                 raise _unreadable(self._file, key.line, key.column, "<< takes a mapping or a list of mappings")
-            for name, (inner, node) in source.entries.items():
+            for name, entry in source.entries.items():
                 if name not in mapping.entries:
-                    stand_in = Scalar(line=inner.line, column=inner.column, text=name, plain=inner.plain)
-                    self._merged.add(stand_in)
-                    mapping.entries[name] = (stand_in, node)
+                    parent.merged.add(name)
+                    mapping.entries[name] = entry
 
-    def _weigh(self, node: Node) -> None:
-        """Count what a value expands to; shared values count as often as they are referred to."""
-        children: list[Node] = []
-        if isinstance(node, Sequence):
-            children = node.items
-        elif isinstance(node, Mapping):
-            children = [value for _, value in node.entries.values()]
-        weight = 1 + sum(self._weights.get(id(child), 1) for child in children)
-        if weight > MAX_NODES:
-            raise _unreadable(
-                self._file, node.line, node.column, f"aliases expand this to more than {MAX_NODES} values"
-            )
-        self._weights[id(node)] = weight
+    def _weigh(self, weight: int, node: Node) -> None:
+        self._count += weight
+        if self._count > MAX_NODES:
+            message = f"more than {MAX_NODES} values, each counted as often as aliases repeat it"
+            raise _unreadable(self._file, node.line, node.column, message)
 
-    def _place(self, event: yaml.Event) -> tuple[int, int]:
-        mark = event.start_mark
-        return (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    def _check_depth(self, depth: int, node: Node) -> None:
+        if depth > MAX_DEPTH:
+            raise _unreadable(self._file, node.line, node.column, f"nested deeper than {MAX_DEPTH} levels")
 
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*|0o?[0-7_]+|0x[0-9a-fA-F_]+|0b[01_]+)")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
-_WORDS: dict[str, bool | None] = {
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
-}
+def _is_empty(root: Node) -> bool:
+    return isinstance(root, Scalar) and root.plain and not root.text
 
 
-def resolve(scalar: Scalar) -> str | int | float | bool | None:
-    """What a text means: quoted it is a text; plain it may be a number, a boolean or nothing."""
-    if not scalar.plain:
-        return scalar.text
-    if scalar.text in _WORDS:
-        return _WORDS[scalar.text]
-    if _INTEGER.fullmatch(scalar.text):
-        return _integer(scalar.text.replace("_", ""))
-    if _FLOAT.fullmatch(scalar.text):
-        return float(scalar.text.replace("_", ""))
-    return scalar.text
-
-
-def _integer(text: str) -> int:
-    sign, digits = (-1, text[1:]) if text[0] == "-" else (1, text.lstrip("+"))
-    if digits[:2].lower() in ("0x", "0o", "0b"):
-        return sign * int(digits, 0)
-    return sign * (int(digits, 8) if len(digits) > 1 and digits[0] == "0" else int(digits))
+def _place(event: yaml.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark else (0, 0)

@@ -1,14 +1,16 @@
 """Reading typed fields out of located YAML: what does not fit becomes a problem with its place, and reading goes on."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, resolve
-from composia.core.definition.durations import parse_duration
+from composia.core.definition.durations import LONGEST_S, parse_duration
 from composia.core.problem import Problem, Severity
 from composia.core.suggest import did_you_mean
 
+Value = str | int | float | bool | Node | None
 Default = TypeVar("Default")
+Result = TypeVar("Result")
 
 
 class Fields:
@@ -20,60 +22,51 @@ class Fields:
         self._problems = problems
         self._path = path
 
-    def refuse_unknown(self, known: Iterable[str]) -> None:
-        """A problem for each key that is not known; `x-` keys are free."""
+    def refuse_unknown(self, known: Iterable[str], accepted: Collection[str] = ()) -> None:
+        """A problem for each key that is neither known nor accepted; `x-` keys are free."""
         known = tuple(known)
         for name, (key, _) in self.mapping.entries.items():
-            if name not in known and not name.startswith("x-"):
+            if name not in known and name not in accepted and not name.startswith("x-"):
                 self.error(key, f"unknown key {self._path}{name}", hint=did_you_mean(name, known))
 
     def take_text(self, key: str, default: Default) -> str | Default:
         """A text that is not empty."""
-        node = self.mapping.get(key)
-        if node is None:
-            return default
-        value = _value(node)
-        if isinstance(value, str) and value:
-            return value
-        return self._wrong(node, key, "a text", default)
+        return self._take(key, default, "a text", lambda value: value if isinstance(value, str) and value else None)
 
     def take_bool(self, key: str, default: bool) -> bool:
         """`true` or `false`."""
-        node = self.mapping.get(key)
-        if node is None:
-            return default
-        value = _value(node)
-        return value if isinstance(value, bool) else self._wrong(node, key, "true or false", default)
+        return self._take(key, default, "true or false", lambda value: value if isinstance(value, bool) else None)
 
     def take_count(self, key: str, default: int, *, least: int) -> int:
-        """A whole number of at least `least`."""
-        node = self.mapping.get(key)
-        if node is None:
-            return default
-        value = _value(node)
-        if isinstance(value, int) and not isinstance(value, bool) and value >= least:
-            return value
-        return self._wrong(node, key, f"a whole number of at least {least}", default)
+        """A whole number of at least `least`, and at most ten thousand."""
 
-    def take_seconds(self, key: str, default: float) -> float:
-        """A duration."""
-        node = self.mapping.get(key)
-        if node is None:
+        def count(value: Value) -> int | None:
+            return (
+                value if isinstance(value, int) and not isinstance(value, bool) and least <= value <= 10_000 else None
+            )
+
+        return self._take(key, default, f"a whole number from {least} to 10000", count)
+
+    def take_seconds(self, key: str, default: float, *, positive: bool = False) -> float:
+        """A duration of at most a week."""
+
+        def seconds(value: Value) -> float | None:
+            return parse_duration(value) if isinstance(value, str) else None
+
+        found = self._take(key, default, "a duration such as 90s or 2m", seconds)
+        if found > LONGEST_S or (positive and not found):
+            node = self.mapping.entries[key][1]
+            self._wrong(node, f"{self._path}{key}", f"{'more than 0s and ' if positive else ''}at most 168h")
             return default
-        value = _value(node)
-        seconds = parse_duration(value) if isinstance(value, str) else None
-        return self._wrong(node, key, "a duration such as 90s or 2m", default) if seconds is None else seconds
+        return found
 
     def take_word(self, key: str, words: Iterable[str], default: str) -> str:
         """One of some words."""
-        node = self.mapping.get(key)
-        if node is None:
-            return default
         words = tuple(words)
-        value = _value(node)
-        if isinstance(value, str) and value in words:
-            return value
-        return self._wrong(node, key, f"one of {', '.join(words)}", default)
+        right = f"one of {', '.join(words)}"
+        return self._take(
+            key, default, right, lambda value: value if isinstance(value, str) and value in words else None
+        )
 
     def take_texts(self, key: str) -> tuple[Scalar, ...]:
         """A list of texts, each with its place."""
@@ -81,13 +74,14 @@ class Fields:
         if node is None:
             return ()
         if not isinstance(node, Sequence):
-            return self._wrong(node, key, "a list", ())
+            self._wrong(node, f"{self._path}{key}", "a list", f"{key}: [{_text(node) or '…'}]")
+            return ()
         good = []
-        for item in node.items:
+        for position, item in enumerate(node.items):
             if isinstance(item, Scalar) and isinstance(resolve(item), str) and item.text:
                 good.append(item)
             else:
-                self._wrong(item, key, "a list of texts", None)
+                self._wrong(item, f"{self._path}{key}[{position}]", "a text", _quoted(item))
         return tuple(good)
 
     def take_labels(self, key: str) -> tuple[tuple[str, str], ...]:
@@ -96,13 +90,14 @@ class Fields:
         if node is None:
             return ()
         if not isinstance(node, Mapping):
-            return self._wrong(node, key, "a mapping of labels", ())
+            self._wrong(node, f"{self._path}{key}", "a mapping", f"{key}: {{name: value}}")
+            return ()
         labels = []
         for name, (_, value) in node.entries.items():
-            if isinstance(value, Scalar) and value.text:
+            if isinstance(value, Scalar) and resolve(value) is not None:
                 labels.append((name, value.text))
             else:
-                self._wrong(value, f"{key}.{name}", "a text", None)
+                self._wrong(value, f"{self._path}{key}.{name}", "a text")
         return tuple(sorted(labels))
 
     def take_section(self, key: str) -> "Fields | None":
@@ -111,34 +106,63 @@ class Fields:
         if node is None:
             return None
         if not isinstance(node, Mapping):
-            return self._wrong(node, key, "a mapping", None)
+            self._wrong(node, f"{self._path}{key}", "a mapping")
+            return None
         return Fields(node, self._file, self._problems, f"{self._path}{key}.")
 
     def error(self, node: Node, message: str, *, hint: str = "") -> None:
         """Note an error at a value."""
-        self._note(Severity.ERROR, node, message, hint)
+        self._problems.append(problem_at(node, self._file, Severity.ERROR, message, hint))
 
     def warn(self, node: Node, message: str, *, hint: str = "") -> None:
         """Note a warning at a value."""
-        self._note(Severity.WARNING, node, message, hint)
+        self._problems.append(problem_at(node, self._file, Severity.WARNING, message, hint))
 
-    def _wrong(self, node: Node, key: str, right: str, default: Default) -> Default:
-        self.error(node, f"{self._path}{key} is not {right}", hint=f"give {right}")
-        return default
+    def _take(
+        self, key: str, default: Default, right: str, accept: Callable[[Value], Result | None]
+    ) -> Result | Default:
+        node = self.mapping.get(key)
+        if node is None:
+            return default
+        result = accept(resolve(node) if isinstance(node, Scalar) else node)
+        if result is None:
+            self._wrong(node, f"{self._path}{key}", right, _quoted(node) if right == "a text" else "")
+            return default
+        return result
 
-    def _note(self, severity: Severity, node: Node, message: str, hint: str) -> None:
-        self._problems.append(
-            Problem(
-                severity=severity,
-                message=message,
-                file=self._file,
-                line=node.line,
-                column=node.column,
-                value=node.text if isinstance(node, Scalar) else "",
-                hint=hint,
-            )
-        )
+    def _wrong(self, node: Node, name: str, right: str, hint: str = "") -> None:
+        self.error(node, f"{name} must be {right}, not {_kind(node)}", hint=hint)
 
 
-def _value(node: Node) -> str | int | float | bool | Node | None:
-    return resolve(node) if isinstance(node, Scalar) else node
+def problem_at(node: Node | None, file: str, severity: Severity, message: str, hint: str = "") -> Problem:
+    """A problem with the place and the text of a value."""
+    return Problem(
+        severity=severity,
+        message=message,
+        file=file,
+        line=node.line if node else 0,
+        column=node.column if node else 0,
+        value=_text(node),
+        hint=hint,
+    )
+
+
+def _text(node: Node | None) -> str:
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def _quoted(node: Node) -> str:
+    """What to write where a number or a boolean was meant as a text."""
+    return f'"{node.text}"' if isinstance(node, Scalar) and node.plain and resolve(node) is not None else ""
+
+
+def _kind(node: Node) -> str:
+    if isinstance(node, Sequence):
+        return "a list"
+    if isinstance(node, Mapping):
+        return "a mapping"
+    assert isinstance(node, Scalar)
+    value = resolve(node)
+    if value is None or value == "":
+        return "nothing"
+    return node.text if isinstance(value, bool) else f"the text {value[:80]!r}" if isinstance(value, str) else node.text

@@ -1,21 +1,13 @@
 """`composia-meta.yaml`: what the repository says of a service."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from composia.core.definition.document import Mapping, Sequence, Unreadable, read_documents
+from composia.core.definition.document import Mapping, Sequence, Unreadable, parse_documents
 from composia.core.definition.fields import Fields
-from composia.core.definition.paths import inside
+from composia.core.definition.tree import Tree, inside
 from composia.core.problem import Problem, Severity
-from composia.core.service import (
-    META_FILE,
-    NAME,
-    HealthPolicy,
-    OnFailure,
-    PlacementRule,
-    RolloutPolicy,
-    Service,
-)
+from composia.core.service import NAME, HealthPolicy, OnFailure, PlacementRule, RolloutPolicy, Service
 
 FOREIGN = ("infra", "network", "update", "data_protect", "backup", "migrate")
 """Sections that repositories carry for other programs; accepted with a warning until a plugin owns them."""
@@ -29,48 +21,57 @@ OVERRIDES = (
     "docker-compose.override.yml",
     "docker-compose.override.yaml",
 )
+"""Both in Compose's order: the first that is there counts."""
+
+NAME_HINT = "small letters, digits, - and _; a letter or digit first"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Meta:
-    """What was read: a service when nothing is wrong, its name as far as it could be read, and the problems."""
+    """What was read. `draft` is as good as the problems allow; `line` and `column` are those of the name, 0 without."""
 
-    name: str
-    service: Service | None
+    draft: Service
     problems: tuple[Problem, ...]
+    line: int = 0
+    column: int = 0
 
 
-def read_meta(content: bytes, directory: str, paths: Collection[str], sections: Collection[str] = ()) -> Meta:
-    """Read a `composia-meta.yaml`. `paths` are those of the directory, relative to it; `sections` belong to plugins."""
-    file = f"{directory}/{META_FILE}" if directory else META_FILE
-    fallback = directory.rpartition("/")[2] or "."
+def read_meta(content: bytes, file: str, directory: str, tree: Tree, sections: Collection[str]) -> Meta:
+    """Read a `composia-meta.yaml`. `file` is its path for people; `sections` are keys that belong to plugins."""
+    nothing = Service(name="", directory=directory, project="", compose_files=())
     try:
-        documents = read_documents(content, file)
+        documents, duplicates = parse_documents(content, file)
     except Unreadable as unreadable:
-        return Meta(name=fallback, service=None, problems=(unreadable.problem,))
+        return Meta(draft=nothing, problems=(unreadable.problem,))
     if len(documents) != 1 or not isinstance(documents[0], Mapping):
-        message = "expected one mapping with at least `name` and `nodes`"
-        problem = Problem(severity=Severity.ERROR, message=message, file=file, line=1, column=1)
-        return Meta(name=fallback, service=None, problems=(problem,))
-    problems: list[Problem] = []
-    service = _read(Fields(documents[0], file, problems), directory, paths, sections)
-    broken = any(problem.severity is Severity.ERROR for problem in problems)
-    return Meta(name=service.name or fallback, service=None if broken else service, problems=tuple(problems))
+        message = "expected one mapping" if documents else "the file is empty"
+        hint = "name: a-name, and nodes: [a-node]"
+        problem = Problem(severity=Severity.ERROR, message=message, file=file, line=1, column=1, hint=hint)
+        return Meta(draft=nothing, problems=(problem,))
+    problems = list(duplicates)
+    draft = _read(Fields(documents[0], file, problems), directory, tree, sections)
+    name = documents[0].get("name") if draft.name else None
+    return Meta(
+        draft=draft,
+        problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
+        line=name.line if name else 0,
+        column=name.column if name else 0,
+    )
 
 
-def _read(fields: Fields, directory: str, paths: Collection[str], sections: Collection[str]) -> Service:
-    fields.refuse_unknown((*KEYS, *FOREIGN, *sections))
+def _read(fields: Fields, directory: str, tree: Tree, sections: Collection[str]) -> Service:
+    fields.refuse_unknown((*KEYS, *sections), FOREIGN)
     for section in FOREIGN:
         if section in fields.mapping.entries and section not in sections:
             fields.warn(fields.mapping.entries[section][0], f"{section} is not acted on")
-    name = _name(fields, "name", "")
     if "name" not in fields.mapping.entries:
         fields.error(fields.mapping, "name is missing", hint="name: a-name-of-its-own")
+    name = _name(fields, "name", "")
     return Service(
         name=name,
         directory=directory,
         project=_name(fields, "project_name", name),
-        compose_files=_compose_files(fields, paths),
+        compose_files=_compose_files(fields, tree),
         enabled=fields.take_bool("enabled", True),
         nodes=_nodes(fields),
         placement=_placement(fields),
@@ -81,51 +82,61 @@ def _read(fields: Fields, directory: str, paths: Collection[str], sections: Coll
 
 def _name(fields: Fields, key: str, default: str) -> str:
     name = fields.take_text(key, default)
-    if name != default and not NAME.fullmatch(name):
-        node = fields.mapping.get(key)
-        assert node is not None
-        fields.error(node, f"{key} {name!r} is no name", hint="lower case letters, digits, - and _")
+    node = fields.mapping.get(key)
+    if node is not None and name != default and not NAME.fullmatch(name):
+        fields.error(node, f"{key} {name[:80]!r} is no name", hint=NAME_HINT)
         return default
     return name
 
 
-def _compose_files(fields: Fields, paths: Collection[str]) -> tuple[str, ...]:
-    if fields.mapping.get("compose_files") is None:
-        found = [name for name in COMPOSE_FILES if name in paths][:1]
-        if not found:
-            fields.error(fields.mapping, "there is no Compose file beside it", hint=f"add {COMPOSE_FILES[0]}")
-        return (*found, *[name for name in OVERRIDES if name in paths][:1])
+def _compose_files(fields: Fields, tree: Tree) -> tuple[str, ...]:
+    listed = fields.mapping.get("compose_files")
+    if listed is None:
+        return _found_compose_files(fields, tree)
     files = []
     for scalar in fields.take_texts("compose_files"):
         path = inside(scalar.text)
         if path is None:
             fields.error(scalar, f"{scalar.text} leaves the service directory", hint="give a path inside of it")
-        elif path not in paths:
-            fields.error(scalar, f"{scalar.text} does not exist")
+        elif tree.file(path) is None:
+            fields.error(scalar, f"there is no file {scalar.text}")
         else:
             files.append(path)
-    listed = fields.mapping.get("compose_files")
     if isinstance(listed, Sequence) and not listed.items:
         fields.error(listed, "compose_files is empty", hint="leave it out, or name a file")
     return tuple(files)
 
 
+def _found_compose_files(fields: Fields, tree: Tree) -> tuple[str, ...]:
+    found = [name for name in COMPOSE_FILES if tree.file(name)]
+    if not found:
+        fields.error(fields.mapping, "there is no Compose file beside it", hint=f"add {COMPOSE_FILES[0]}")
+        return ()
+    if found[1:]:
+        message = f"{found[0]} is used, {' and '.join(found[1:])} not, as Compose does it"
+        fields.warn(fields.mapping, message, hint="remove one, or name them in compose_files")
+    return (found[0], *[name for name in OVERRIDES if tree.file(name)][:1])
+
+
 def _nodes(fields: Fields) -> tuple[str, ...]:
     listed = "nodes" in fields.mapping.entries
-    if listed == ("placement" in fields.mapping.entries):
-        place = fields.mapping.entries["placement"][0] if listed else fields.mapping
-        message = "nodes and placement exclude each other" if listed else "neither nodes nor placement is given"
-        fields.error(place, message, hint="nodes: [a-node]")
-    scalars = fields.take_texts("nodes")
-    for scalar in scalars:
+    if listed and "placement" in fields.mapping.entries:
+        place = fields.mapping.entries["placement"][0]
+        fields.error(place, "nodes and placement exclude each other", hint="keep one of them")
+    elif not listed and "placement" not in fields.mapping.entries:
+        hint = "nodes: [a-node], or placement: {count: 1}"
+        fields.error(fields.mapping, "neither nodes nor placement is given", hint=hint)
+    names: list[str] = []
+    for scalar in fields.take_texts("nodes"):
         if not NAME.fullmatch(scalar.text):
-            fields.error(scalar, f"{scalar.text!r} is no name of a node")
-    names = [scalar.text for scalar in scalars]
-    for scalar in {scalar.text: scalar for scalar in scalars if names.count(scalar.text) > 1}.values():
-        fields.error(scalar, f"node {scalar.text} is named twice")
+            fields.error(scalar, f"{scalar.text[:80]!r} is no name of a node", hint=NAME_HINT)
+        elif scalar.text in names:
+            fields.error(scalar, f"node {scalar.text} is named twice")
+        else:
+            names.append(scalar.text)
     node = fields.mapping.get("nodes")
     if isinstance(node, Sequence) and not node.items:
-        fields.error(node, "nodes is empty", hint="name a node, or set enabled: false")
+        fields.error(node, "nodes is empty", hint="name a node")
     return tuple(names)
 
 
@@ -150,13 +161,13 @@ def _rollout(fields: Fields) -> RolloutPolicy:
     if on_failure == "rollback":
         section.warn(section.mapping.entries["on_failure"][1], "on_failure: rollback means pause for now")
         on_failure = OnFailure.PAUSE
-    return RolloutPolicy(
+    policy = RolloutPolicy(
         max_parallel=section.take_count("max_parallel", 1, least=1),
         canary=section.take_count("canary", 0, least=0),
         pause_s=section.take_seconds("pause", 0.0),
         on_failure=OnFailure(on_failure),
-        health=_health(section),
     )
+    return replace(policy, health=_health(section))
 
 
 def _health(fields: Fields) -> HealthPolicy:
@@ -166,6 +177,6 @@ def _health(fields: Fields) -> HealthPolicy:
     section.refuse_unknown(("deadline", "stable_for"))
     default = HealthPolicy()
     return HealthPolicy(
-        deadline_s=section.take_seconds("deadline", default.deadline_s),
+        deadline_s=section.take_seconds("deadline", default.deadline_s, positive=True),
         stable_for_s=section.take_seconds("stable_for", default.stable_for_s),
     )
