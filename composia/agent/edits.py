@@ -22,10 +22,12 @@ class Edits:
     def __init__(self, records: Records, workspaces: Workspaces) -> None:
         self._records = records
         self._workspaces = workspaces
+        self._before: dict[tuple[str, str], tuple[tuple[int, ...], Found]] = {}
         self._seen: dict[tuple[str, str], tuple[tuple[int, ...], Found]] = {}
 
     def look(self) -> tuple[Workspace, ...]:
         """Every service directory that has a record, by service."""
+        self._before, self._seen = self._seen, {}
         return tuple(self._look_at(record) for record in self._records.all())
 
     def _look_at(self, record: Record) -> Workspace:
@@ -49,14 +51,12 @@ class Edits:
         return {path: self._find(tree, service, path) for path in paths}
 
     def _find(self, tree: Tree, service: str, path: str) -> Found:
-        signature = tree.signature(path)
-        if signature is None:
-            return tree.look(path)
-        seen = self._seen.get((service, path))
-        if seen is not None and seen[0] == signature:
-            return seen[1]
         try:
-            found = tree.look(path)
+            signature = tree.signature(path)
+            if signature is None:
+                return tree.look(path)
+            seen = self._before.get((service, path))
+            found = seen[1] if seen is not None and seen[0] == signature else tree.look(path)
         except OSError as error:
             # not readable, or changed under our eyes: what lies there is not known to be ours
             log.warning("file not readable", extra={"service": service, "file": path, "reason": str(error)})
