@@ -173,6 +173,29 @@ def test_a_container_that_lives_in_the_namespace_of_a_remounted_one_follows_it()
     assert made.changes[0] == change(Action.REMOUNT, "it shares with web", service="db", files_changed=True)
 
 
+def test_what_shares_with_somebody_outside_of_the_files_does_not_follow() -> None:
+    made = planned(want=(wanted(shares=("elsewhere",)),), last=release(known()))
+
+    assert made == Plan(changes=(change(Action.KEEP),))
+
+
+def test_what_is_made_anew_anyway_is_not_made_twice_for_whom_it_shares_with() -> None:
+    made = planned(
+        want=(wanted("db", shares=("web",), config_digest="sha256:c2"), wanted(files_digest="sha256:f2")),
+        seen=(container("db"), container()),
+        last=release(known("db"), known()),
+    )
+
+    assert made.changes[0] == change(Action.RECREATE, "its configuration changed", service="db")
+
+
+def test_an_exit_that_no_design_or_record_speaks_for_is_started_again() -> None:
+    ended = container(state=ContainerState.EXITED, exit_code=0)
+    made = planned(want=(wanted(),), seen=(ended,), last=release(known()))
+
+    assert made == Plan(changes=(change(Action.START, "it exited with 0"),))
+
+
 def test_what_mounts_nothing_any_more_is_not_remounted() -> None:
     made = planned(want=(wanted(files_digest=""),), last=release(known()))
 

@@ -29,7 +29,9 @@ async def deploy(job: Job) -> Outcome:
         async with job.step(StepName.HEALTH):
             health = await job.gate.passed({one.service: one.count for one in rendered.wanted})
     except ComposiaError as error:
-        release = await release_of(job, rendered, decision, converged=converged, good=False, health=error.message)
+        release = await release_of(
+            job, rendered, decision, converged=converged, good=False, health=error.message.partition("\n")[0]
+        )
         return Outcome(error=task_error(error), release=release)
     async with job.supervision.step(StepName.RECORD):
         release = await release_of(job, rendered, decision, converged=True, good=True, health=health)
@@ -92,12 +94,11 @@ async def decide(job: Job, rendered: Rendered, first: Plan) -> Decision:
 async def _decided(job: Job, rendered: Rendered) -> Decision:
     seen = tuple(one.container for one in await job.engine.inspect(job.work.project))
     images = await job.engine.images(one.image for one in rendered.wanted)
-    last = job.work.last if job.work.last and job.work.last.project == job.work.project else None
     planned = plan(
         wanted=rendered.wanted,
         project_digest=rendered.project_digest,
         seen=seen,
-        last=last,
+        last=job.last,
         images={reference: image.id for reference, image in images.items()},
     )
     return Decision.made(planned, seen)

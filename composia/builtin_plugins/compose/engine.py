@@ -1,5 +1,6 @@
 """The Docker engine of the node. Each call runs in a thread and has a deadline."""
 
+import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ Answer = TypeVar("Answer")
 _THREADS = 8
 _LINES = 20
 _SILENT = 3
+_TAG = re.compile(r":[^:/]+$")
 PULSE_S = 5.0
 """How often the engine is asked whether it is there while a call runs."""
 
@@ -130,6 +132,8 @@ class Engine:
                 silent += 1
                 if silent == _SILENT:
                     return error
+            except NotPossible:  # it answers, if only to refuse
+                silent = 0
             else:
                 silent = 0
             await anyio.sleep(1.0 if silent else PULSE_S)
@@ -205,7 +209,7 @@ def _completed(container: Container, one: Inspected | None) -> Container:
 
 def _digest(image: dict[str, Any], reference: str) -> str:
     """The registry's digest of an image, of the repository that the reference names, else of any."""
-    repository = reference.partition("@")[0].rpartition(":")[0] or reference
+    repository = _TAG.sub("", reference.partition("@")[0])
     known = [entry.partition("@") for entry in image.get("RepoDigests") or ()]
     return next((digest for name, _, digest in known if name.endswith(repository)), known[0][2] if known else "")
 

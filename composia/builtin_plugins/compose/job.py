@@ -14,6 +14,7 @@ from composia.builtin_plugins.compose.health import Gate
 from composia.builtin_plugins.compose.mask import Mask
 from composia.builtin_plugins.compose.messages import explain
 from composia.clock import Clock
+from composia.core.release import Release
 from composia.core.task import StepName
 from composia.errors import Cancelled, ComposiaError, Unavailable
 from composia.plugins.executor import Supervision, Work
@@ -35,6 +36,12 @@ class Job:
     def project(self) -> Project:
         """The project with its files."""
         return Project(name=self.work.project, directory=self.work.directory, files=self.work.order.compose_files)
+
+    @property
+    def last(self) -> Release | None:
+        """The last release, if it is of this very project."""
+        last = self.work.last
+        return last if last and last.project == self.work.project else None
 
     @property
     def gate(self) -> Gate:

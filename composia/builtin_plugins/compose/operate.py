@@ -19,8 +19,8 @@ async def operate(job: Job) -> None:
         await _call(job, kind)
     if kind in _STARTING:
         async with job.step(StepName.HEALTH):
-            last = job.work.last
-            job.say(await job.gate.passed({c.service: 1 for c in last.containers} if last else {}))
+            expected = {container.service: 1 for container in job.last.containers} if job.last else {}
+            job.say(await job.gate.passed(expected))
 
 
 async def _call(job: Job, kind: TaskKind) -> None:

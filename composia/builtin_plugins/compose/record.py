@@ -33,7 +33,7 @@ async def release_of(
         if good:
             raise
         seen, images, converged = (), {}, False
-    last = {container.service: container for container in job.work.last.containers} if job.work.last else {}
+    last = {container.service: container for container in job.last.containers} if job.last else {}
     containers = []
     for one in rendered.wanted:
         there = [inspected for inspected in seen if inspected.container.service == one.service]

@@ -94,6 +94,20 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
             "",
         ),
         (
+            1,
+            "permission denied while trying to connect to the Docker daemon socket at unix:///x",
+            Unavailable,
+            "permission denied while trying to connect to the Docker daemon socket at unix:///x",
+            "",
+        ),
+        (
+            18,
+            f"{DAEMON}pull access denied for x, repository does not exist or may require 'docker login'",
+            Forbidden,
+            "pull access denied for x, repository does not exist or may require 'docker login'",
+            "",
+        ),
+        (
             17,
             "#5 0.1 oops\n------\n > [a 2/2] RUN exit 3:\n0.1 oops\n------\nfailed to solve: exit code: 3",
             NotPossible,

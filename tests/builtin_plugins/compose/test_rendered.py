@@ -154,7 +154,11 @@ def test_external_networks_and_volumes_are_named_as_on_the_node_where_they_are_u
             web={
                 "image": "w",
                 "networks": {"proxy": None, "default": None},
-                "volumes": [{"type": "volume", "source": "shared", "target": "/s"}],
+                "volumes": [
+                    {"type": "volume", "source": "shared", "target": "/s"},
+                    {"type": "volume", "target": "/anonymous"},
+                    {"type": "bind", "source": "other", "target": "/o"},
+                ],
             }
         )
         | {

@@ -84,6 +84,7 @@ def test_an_inspection_is_read() -> None:
             "Mounts": [
                 {"Type": "volume", "Name": "p_data"},
                 {"Type": "volume", "Name": "0" * 64},
+                {"Type": "volume", "Name": "1" * 64},
                 {"Type": "bind", "Source": "/x"},
             ],
         }
@@ -95,7 +96,7 @@ def test_an_inspection_is_read() -> None:
         has_healthcheck=True,
         check_output="no answer",
         finishing=frozenset({"migrate"}),
-        anonymous_volumes=1,
+        anonymous_volumes=2,
     )
 
 
@@ -114,6 +115,23 @@ def test_a_healthcheck_that_is_off_is_none(test: list[str] | None) -> None:
     )
 
     assert (found.has_healthcheck, found.may_end, found.container.started_ms) == (False, True, 0)
+
+
+@pytest.mark.parametrize(
+    ("policy", "checked", "may_end"),
+    [
+        ("", False, True),
+        ("no", False, True),
+        ("on-failure", False, True),
+        ("always", False, False),
+        ("unless-stopped", False, False),
+        ("no", True, False),
+    ],
+)
+def test_what_nothing_keeps_alive_may_end(policy: str, checked: bool, may_end: bool) -> None:
+    seen = Inspected(container=container(), restart_policy=policy, has_healthcheck=checked)
+
+    assert seen.may_end is may_end
 
 
 def test_never_is_no_time() -> None:

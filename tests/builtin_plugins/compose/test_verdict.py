@@ -77,7 +77,9 @@ def test_restarts_before_the_gate_do_not_count() -> None:
     crashed = one(ContainerState.RESTARTING, exit_code=1, restarts=12)
 
     assert verdict(crashed, restarts_before=10).mark is Mark.WAITING
-    assert verdict(crashed, restarts_before=7).mark is Mark.FAILED
+    assert verdict(crashed, restarts_before=7) == Verdict(
+        mark=Mark.FAILED, reason="crashes again and again: 5 restarts, the last exit code is 1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,7 +92,9 @@ def test_restarts_before_the_gate_do_not_count() -> None:
     ],
 )
 def test_what_others_wait_for_has_to_finish(seen: Inspected, mark: Mark) -> None:
-    assert verdict(seen, finishes=True).mark is mark
+    judged = verdict(seen, finishes=True)
+    assert judged.mark is mark
+    assert mark is not Mark.WAITING or judged.reason == "has not finished"
 
 
 def test_what_others_wait_for_is_gathered_from_all() -> None:
