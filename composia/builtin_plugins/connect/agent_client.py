@@ -1,0 +1,46 @@
+"""`AgentApi` over the wire."""
+
+from collections.abc import AsyncIterator
+
+from composia._gen.v1 import agent_pb2
+from composia._gen.v1.agent_connect import AgentServiceClient
+from composia.builtin_plugins.connect import twins
+from composia.builtin_plugins.connect.closing import closing
+from composia.builtin_plugins.connect.dialing import ANSWER_MAX_BYTES, Line
+from composia.builtin_plugins.connect.values import packed, unpacked
+from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
+from composia.plugins.transport import Target
+
+
+class AgentClient:
+    """An agent's connection. What it sends is small and often: compressing it would only cost."""
+
+    def __init__(self, target: Target) -> None:
+        self._line = Line(target)
+        self._rpcs = AgentServiceClient(
+            self._line.url,
+            http_client=self._line.http,
+            interceptors=[self._line],
+            send_compression=None,
+            accept_compression=[],
+            read_max_bytes=ANSWER_MAX_BYTES,
+        )
+
+    def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
+        """The one stream of an agent."""
+        return unpacked(self._rpcs.session(packed(messages, twins.AGENT_MESSAGE)), twins.SERVER_MESSAGE)
+
+    async def fetch_bundle(self, digest: str) -> AsyncIterator[bytes]:
+        """The archive of a bundle."""
+        chunks = self._rpcs.fetch_bundle(agent_pb2.FetchBundleRequest(digest=digest))
+        async with closing(chunks):
+            async for chunk in chunks:
+                yield chunk.data
+
+    def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
+        """Output of this node's attempts."""
+        return unpacked(self._rpcs.push_logs(packed(batches, twins.LOG_BATCH)), twins.LOG_ACK)
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._line.close()

@@ -1,0 +1,163 @@
+"""A client's connections to one server, and what its failures mean."""
+
+import asyncio
+import ipaddress
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from connectrpc.errors import ConnectError
+from connectrpc.request import RequestContext
+from pyqwest import Client, ConnectTimeout, HTTPTransport, HTTPVersion, Proxy
+
+from composia.builtin_plugins.connect.closing import closing
+from composia.builtin_plugins.connect.error import from_connect
+from composia.errors import ComposiaError, Invalid, TimedOut, Unavailable
+from composia.plugins.transport import Target
+
+CONNECT_S = 5.0
+KEEPALIVE_S = 10.0
+
+ANSWER_S = 120.0
+"""How long one answer may take; a sync of a large repository is the longest."""
+
+ANSWER_MAX_BYTES = 64 << 20
+"""No single message of a server is longer."""
+
+_CONNECT_ERROR = re.compile(r".*client error \(Connect\): ", re.DOTALL)
+_CERTIFICATE_ERROR = re.compile(r"invalid peer certificate: (.*)", re.DOTALL)
+_STRANGE_CA = ("UnknownIssuer", "BadSignature")
+
+Context = RequestContext[Any, Any]
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+
+class Line:
+    """The connections, and an interceptor of the calls on them: it shows the token and tells errors in our words.
+
+    Calls go straight to the server: by no proxy and no redirect.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self.url = target.url.rstrip("/")
+        plaintext = _is_plaintext(self.url)
+        try:
+            self._transport = HTTPTransport(
+                tls_ca_cert=target.ca,
+                tls_include_system_certs=target.ca is None,
+                http_version=HTTPVersion.HTTP2 if plaintext else None,
+                # One that leads nowhere and is for no host: with none at all, those of the environment would be used.
+                proxy=Proxy("http://127.0.0.1:9", no_proxy="*,0.0.0.0/0,::/0"),
+                follow_redirects=False,
+                connect_timeout=CONNECT_S,
+                tcp_keepalive_interval=KEEPALIVE_S,
+                enable_otel=False,
+            )
+        except (ValueError, RuntimeError) as error:
+            raise Invalid("the CA to trust is not a PEM certificate", where=self.url, hint=str(error)) from error
+        self.http = Client(self._transport)
+        self._token = target.token
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._transport.aclose()
+
+    async def intercept_unary(
+        self, call_next: Callable[[Request, Context], Awaitable[Answer]], request: Request, ctx: Context, /
+    ) -> Answer:
+        """A call with one answer, for which it waits `ANSWER_S`."""
+        self._show_token(ctx)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                try:
+                    return await call_next(request, ctx)
+                except ConnectError as error:
+                    raise self._meaning(error) from error
+        except TimeoutError as error:
+            raise TimedOut(f"no answer in {ANSWER_S:g} s", where=self.url) from error
+
+    def intercept_server_stream(
+        self, call_next: Callable[[Request, Context], AsyncIterator[Answer]], request: Request, ctx: Context, /
+    ) -> AsyncIterator[Answer]:
+        """A call with many answers."""
+        self._show_token(ctx)
+        return self._answers(call_next(request, ctx), [])
+
+    def intercept_bidi_stream(
+        self,
+        call_next: Callable[[AsyncIterator[Request], Context], AsyncIterator[Answer]],
+        request: AsyncIterator[Request],
+        ctx: Context,
+        /,
+    ) -> AsyncIterator[Answer]:
+        """A stream both ways. An error of what goes up ends it with that very error, which the wire would forget."""
+        self._show_token(ctx)
+        failures: list[Exception] = []
+
+        async def sent() -> AsyncIterator[Request]:
+            try:
+                async for message in request:
+                    yield message
+            except Exception as error:
+                failures.append(error)
+                raise
+
+        return self._answers(call_next(sent(), ctx), failures)
+
+    async def _answers(self, answers: AsyncIterator[Answer], failures: list[Exception]) -> AsyncIterator[Answer]:
+        async with closing(answers):
+            try:
+                async for answer in answers:
+                    yield answer
+            except ConnectError as error:
+                if failures:
+                    raise failures[0] from None
+                raise self._meaning(error) from error
+
+    def _show_token(self, ctx: Context) -> None:
+        if self._token:
+            ctx.request_headers["authorization"] = f"Bearer {self._token}"
+
+    def _meaning(self, error: ConnectError) -> BaseException:
+        cause = error.__cause__
+        task = asyncio.current_task()
+        if isinstance(cause, asyncio.CancelledError) and task is not None and task.cancelling():
+            return cause  # it is our own task that is cancelled, and it has to hear so
+        if error.details or not isinstance(cause, (OSError, asyncio.CancelledError)):
+            return from_connect(error)
+        if isinstance(cause, TimeoutError) and not isinstance(cause, ConnectTimeout):
+            return from_connect(error)
+        return self._no_answer(str(cause))
+
+    def _no_answer(self, text: str) -> ComposiaError:
+        reason = _CONNECT_ERROR.sub("", text)
+        certificate = _CERTIFICATE_ERROR.search(reason)
+        if certificate and certificate[1] in _STRANGE_CA:
+            return Unavailable(
+                "the server's certificate is not from the CA that is trusted here",
+                where=self.url,
+                hint="trust the file ca.pem of that server's data directory",
+            )
+        if certificate:
+            return Unavailable(f"the server's certificate is refused: {certificate[1]}", where=self.url)
+        return Unavailable(f"the server does not answer: {reason}", where=self.url)
+
+
+def _is_plaintext(url: str) -> bool:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Invalid("not the address of a server", where=url, hint="https://HOST:PORT")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise Invalid("without TLS only a server on this machine is called", where=url, hint="https://")
+    return parts.scheme == "http"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,68 @@
+"""Errors on the wire: a Connect code for any client, and the detail `ErrorInfo` for ours."""
+
+import protobuf.wkt
+from connectrpc.code import Code
+from connectrpc.errors import ConnectError, ErrorDetail
+from google.protobuf.message import DecodeError
+
+from composia._gen.v1 import error_pb2
+from composia.builtin_plugins.connect.twins import ERROR_INFO, ErrorInfo
+from composia.errors import (
+    ERRORS,
+    Cancelled,
+    ComposiaError,
+    Conflict,
+    Forbidden,
+    Internal,
+    Invalid,
+    NotFound,
+    NotPossible,
+    TimedOut,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
+
+_CODES: dict[type[ComposiaError], Code] = {
+    Invalid: Code.INVALID_ARGUMENT,
+    Unauthenticated: Code.UNAUTHENTICATED,
+    Forbidden: Code.PERMISSION_DENIED,
+    NotFound: Code.NOT_FOUND,
+    Conflict: Code.ABORTED,
+    NotPossible: Code.FAILED_PRECONDITION,
+    TooLarge: Code.RESOURCE_EXHAUSTED,
+    Unavailable: Code.UNAVAILABLE,
+    TimedOut: Code.DEADLINE_EXCEEDED,
+    Cancelled: Code.CANCELED,
+    Internal: Code.INTERNAL,
+}
+
+_CLASSES = {code: error for error, code in _CODES.items()} | {
+    Code.ALREADY_EXISTS: Conflict,
+    Code.OUT_OF_RANGE: Invalid,
+    Code.UNIMPLEMENTED: NotPossible,
+    Code.UNKNOWN: Internal,
+    Code.DATA_LOSS: Internal,
+}
+
+_TYPE = error_pb2.ErrorInfo.DESCRIPTOR.full_name
+
+
+def to_connect(error: ComposiaError) -> ConnectError:
+    """The error as it is sent."""
+    info = ErrorInfo(code=error.code, where=error.where, hint=error.hint, id=error.id)
+    detail = protobuf.wkt.Any(type_url=f"type.googleapis.com/{_TYPE}", value=ERROR_INFO.pack(info).SerializeToString())
+    return ConnectError(_CODES[ERRORS[error.code]], error.message, [ErrorDetail(detail)])
+
+
+def from_connect(error: ConnectError) -> ComposiaError:
+    """The error as it was raised; without our detail (it comes from the wire itself) by its Connect code."""
+    for detail in error.details:
+        if detail.type_name == _TYPE:
+            try:
+                info = ERROR_INFO.unpack(error_pb2.ErrorInfo.FromString(detail.message_bytes))
+            except DecodeError:
+                continue
+            kind = ERRORS.get(info.code, _CLASSES[error.code])
+            return kind(error.message, where=info.where, hint=info.hint, id=info.id)
+    return _CLASSES[error.code](error.message)

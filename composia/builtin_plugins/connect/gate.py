@@ -1,0 +1,93 @@
+"""What stands before every RPC: who is calling, may they, and which errors leave the server."""
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from connectrpc.errors import ConnectError
+from connectrpc.method import StreamType
+from connectrpc.request import RequestContext
+
+from composia.builtin_plugins.connect.error import to_connect
+from composia.builtin_plugins.connect.streams import Stream, Streams, current
+from composia.core.principal import Principal, allowed
+from composia.errors import ComposiaError, Forbidden, Internal, Unavailable
+from composia.plugins.auth import Credentials
+
+log = logging.getLogger(__name__)
+
+caller: ContextVar[Principal] = ContextVar("caller")
+
+Context = RequestContext[Any, Any]
+
+
+class Gate:
+    """An interceptor. As the first one it runs before a byte of the request's body is read."""
+
+    def __init__(self, authenticate: Callable[[Credentials], Awaitable[Principal]], streams: Streams) -> None:
+        self._authenticate = authenticate
+        self._streams = streams
+        self.closed = False
+
+    async def on_start(self, ctx: Context) -> Stream | None:
+        """Let the call in, or refuse it."""
+        try:
+            principal = await self._admit(ctx)
+        except Exception as error:  # noqa: BLE001 - the text of any other stays here
+            raise presentable(error, ctx.method.name) from None
+        caller.set(principal)
+        if ctx.method.stream_type is StreamType.UNARY:
+            return None
+        stream = current.get()
+        self._streams.add(stream, principal.credential)
+        return stream
+
+    async def _admit(self, ctx: Context) -> Principal:
+        if self.closed:
+            raise Unavailable("the server is stopping")
+        principal = await self._authenticate(_credentials(ctx))
+        if not allowed(principal.role, ctx.method.name):
+            raise Forbidden(f"the role {principal.role} may not call this", where=ctx.method.name)
+        return principal
+
+    async def on_end(self, stream: Stream | None, ctx: Context, error: Exception | None, /) -> None:
+        """Replace an error by what its client may hear."""
+        if stream is not None:
+            self._streams.remove(stream)
+            error = stream.error or error
+        # The wire's own errors are as they should be, and of a lost connection nobody hears.
+        if error is not None and not isinstance(error, (ConnectError, ConnectionError)):
+            raise presentable(error, ctx.method.name) from None
+
+
+def presentable(error: Exception, method: str) -> ConnectError:
+    """The error as it may leave the server: an unexpected one becomes `internal` with an id, its text goes to the log."""
+    if not isinstance(error, ComposiaError):
+        internal = Internal("internal error", id=secrets.token_hex(4), hint="the server's log has more under this id")
+        log.error("call failed", exc_info=error, extra={"method": method, "id": internal.id})
+        error = internal
+    return to_connect(error)
+
+
+def _credentials(ctx: Context) -> Credentials:
+    headers: dict[str, str] = {}
+    for field, value in ctx.request_headers.allitems():
+        name = field.lower()
+        separator = "; " if name == "cookie" else ", "
+        headers[name] = f"{headers[name]}{separator}{value}" if name in headers else value
+    return Credentials(
+        method=ctx.method.name,
+        headers=headers,
+        cookies=_cookies(headers.get("cookie", "")),
+        peer=ctx.client_address or "",
+    )
+
+
+def _cookies(header: str) -> dict[str, str]:
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+    except CookieError:
+        return {}

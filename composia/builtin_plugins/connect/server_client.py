@@ -1,0 +1,142 @@
+"""`ServerApi` over the wire."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from composia._gen.v1 import server_pb2
+from composia._gen.v1.server_connect import ServerServiceClient
+from composia.builtin_plugins.connect import twins
+from composia.builtin_plugins.connect.dialing import ANSWER_MAX_BYTES, Line
+from composia.builtin_plugins.connect.twins import CreateTokenRequest
+from composia.builtin_plugins.connect.values import unpacked
+from composia.core.principal import Role, TokenInfo
+from composia.core.revision import RepositoryState, Revision
+from composia.core.status import NodeView, ServiceView, StatusReport
+from composia.core.task import Task
+from composia.plugins.api import (
+    DeploymentView,
+    DeployRequest,
+    OperateRequest,
+    OutputChunk,
+    PluginInfo,
+    ServerInfo,
+    Started,
+    WatchEvent,
+    WatchRequest,
+)
+from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
+from composia.plugins.transport import Target
+
+
+class ServerClient:
+    """A client's connection for people."""
+
+    def __init__(self, target: Target) -> None:
+        self._line = Line(target)
+        self._rpcs = ServerServiceClient(
+            self._line.url,
+            http_client=self._line.http,
+            interceptors=[self._line],
+            read_max_bytes=ANSWER_MAX_BYTES,
+        )
+
+    async def get_server_info(self) -> ServerInfo:
+        """The server itself."""
+        return twins.SERVER_INFO.unpack(await self._rpcs.get_server_info(server_pb2.GetServerInfoRequest()))
+
+    async def get_status(self, services: Sequence[str]) -> StatusReport:
+        """Services times nodes."""
+        return twins.STATUS.unpack(await self._rpcs.get_status(server_pb2.GetStatusRequest(services=services)))
+
+    async def list_services(self) -> tuple[ServiceView, ...]:
+        """All definitions."""
+        answer = await self._rpcs.list_services(server_pb2.ListServicesRequest())
+        return tuple(twins.SERVICE.unpack(service) for service in answer.services)
+
+    async def get_service(self, name: str) -> ServiceView:
+        """One definition."""
+        return twins.SERVICE.unpack(await self._rpcs.get_service(server_pb2.GetServiceRequest(name=name)))
+
+    async def deploy(self, request: DeployRequest) -> Started:
+        """Deploy services."""
+        return twins.STARTED.unpack(await self._rpcs.deploy(twins.DEPLOY_REQUEST.pack(request)))
+
+    async def operate(self, request: OperateRequest) -> Started:
+        """Stop, start, restart or take down."""
+        return twins.STARTED.unpack(await self._rpcs.operate(twins.OPERATE_REQUEST.pack(request)))
+
+    async def list_deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[DeploymentView]:
+        """Deployments, newest first."""
+        packed = twins.DEPLOYMENT_FILTER.pack(which)
+        answer = await self._rpcs.list_deployments(
+            server_pb2.ListDeploymentsRequest(which=packed, limit=limit, after=after)
+        )
+        return Page(items=tuple(twins.DEPLOYMENT.unpack(item) for item in answer.items), next=answer.next)
+
+    async def get_deployment(self, deployment: str) -> DeploymentView:
+        """One deployment."""
+        request = server_pb2.GetDeploymentRequest(deployment=deployment)
+        return twins.DEPLOYMENT.unpack(await self._rpcs.get_deployment(request))
+
+    async def list_tasks(self, which: TaskFilter, limit: int, after: str) -> Page[Task]:
+        """Tasks, newest first."""
+        packed = twins.TASK_FILTER.pack(which)
+        answer = await self._rpcs.list_tasks(server_pb2.ListTasksRequest(which=packed, limit=limit, after=after))
+        return Page(items=tuple(twins.TASK.unpack(item) for item in answer.items), next=answer.next)
+
+    async def get_task(self, task: str) -> Task:
+        """One task."""
+        return twins.TASK.unpack(await self._rpcs.get_task(server_pb2.GetTaskRequest(task=task)))
+
+    def task_output(self, task: str, *, follow: bool, attempt: int, offset: int) -> AsyncIterator[OutputChunk]:
+        """The output of a task."""
+        request = server_pb2.TaskOutputRequest(task=task, follow=follow, attempt=attempt, offset=offset)
+        return unpacked(self._rpcs.task_output(request), twins.OUTPUT_CHUNK)
+
+    async def list_nodes(self) -> tuple[NodeView, ...]:
+        """All nodes."""
+        answer = await self._rpcs.list_nodes(server_pb2.ListNodesRequest())
+        return tuple(twins.NODE.unpack(node) for node in answer.nodes)
+
+    async def get_node(self, name: str) -> NodeView:
+        """One node."""
+        return twins.NODE.unpack(await self._rpcs.get_node(server_pb2.GetNodeRequest(name=name)))
+
+    async def get_repository(self) -> RepositoryState:
+        """The outcome of the last sync."""
+        return twins.REPOSITORY.unpack(await self._rpcs.get_repository(server_pb2.GetRepositoryRequest()))
+
+    async def sync_repository(self) -> RepositoryState:
+        """Sync now."""
+        return twins.REPOSITORY.unpack(await self._rpcs.sync_repository(server_pb2.SyncRepositoryRequest()))
+
+    async def repository_log(self, limit: int) -> tuple[Revision, ...]:
+        """The newest commits."""
+        answer = await self._rpcs.repository_log(server_pb2.RepositoryLogRequest(limit=limit))
+        return tuple(twins.REVISION.unpack(revision) for revision in answer.revisions)
+
+    async def list_plugins(self) -> tuple[PluginInfo, ...]:
+        """All plugins."""
+        answer = await self._rpcs.list_plugins(server_pb2.ListPluginsRequest())
+        return tuple(twins.PLUGIN.unpack(plugin) for plugin in answer.plugins)
+
+    async def create_token(self, role: Role, node: str) -> tuple[TokenInfo, str]:
+        """A new token and its secret."""
+        answer = await self._rpcs.create_token(twins.NEW_TOKEN.pack(CreateTokenRequest(role=role, node=node)))
+        return twins.TOKEN.unpack(answer.token), answer.secret
+
+    async def list_tokens(self) -> tuple[TokenInfo, ...]:
+        """All tokens."""
+        answer = await self._rpcs.list_tokens(server_pb2.ListTokensRequest())
+        return tuple(twins.TOKEN.unpack(token) for token in answer.tokens)
+
+    async def revoke_token(self, token: str) -> TokenInfo:
+        """End a token."""
+        return twins.TOKEN.unpack(await self._rpcs.revoke_token(server_pb2.RevokeTokenRequest(token=token)))
+
+    def watch(self, request: WatchRequest) -> AsyncIterator[WatchEvent]:
+        """A snapshot, then changes."""
+        return unpacked(self._rpcs.watch(twins.WATCH_REQUEST.pack(request)), twins.WATCH_EVENT)
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        await self._line.close()

@@ -1,0 +1,159 @@
+"""`ServerService` over `ServerApi`: each RPC is the method of the same name."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from connectrpc.request import RequestContext
+
+from composia._gen.v1 import (
+    deployment_pb2,
+    logs_pb2,
+    node_pb2,
+    repository_pb2,
+    server_pb2,
+    service_pb2,
+    task_pb2,
+    token_pb2,
+)
+from composia.builtin_plugins.connect import twins
+from composia.builtin_plugins.connect.changes import Changes
+from composia.builtin_plugins.connect.values import packed
+from composia.plugins.api import ServerApi
+
+Context = RequestContext[Any, Any]
+
+PAGE = 100
+LOG = 20
+"""How much of a list comes when the request does not say."""
+
+
+class ServerRpcs:
+    """`api` is that of the present caller."""
+
+    def __init__(self, api: Callable[[], ServerApi], changes: Changes) -> None:
+        self._api = api
+        self._changes = changes
+
+    # reading
+
+    async def get_server_info(self, _: server_pb2.GetServerInfoRequest, __: Context, /) -> server_pb2.ServerInfo:
+        """The server itself."""
+        return twins.SERVER_INFO.pack(await self._api().get_server_info())
+
+    async def get_status(self, request: server_pb2.GetStatusRequest, _: Context, /) -> service_pb2.StatusReport:
+        """Services times nodes."""
+        return twins.STATUS.pack(await self._api().get_status(tuple(request.services)))
+
+    async def list_services(self, _: server_pb2.ListServicesRequest, __: Context, /) -> server_pb2.ListServicesResponse:
+        """All definitions."""
+        services = await self._api().list_services()
+        return server_pb2.ListServicesResponse(services=[twins.SERVICE.pack(service) for service in services])
+
+    async def get_service(self, request: server_pb2.GetServiceRequest, _: Context, /) -> service_pb2.ServiceView:
+        """One definition."""
+        return twins.SERVICE.pack(await self._api().get_service(request.name))
+
+    async def list_deployments(
+        self, request: server_pb2.ListDeploymentsRequest, _: Context, /
+    ) -> server_pb2.ListDeploymentsResponse:
+        """Deployments, newest first."""
+        which, limit = twins.DEPLOYMENT_FILTER.unpack(request.which), _limit(request, PAGE)
+        page = await self._api().list_deployments(which, limit, request.after)
+        items = [twins.DEPLOYMENT.pack(item) for item in page.items]
+        return server_pb2.ListDeploymentsResponse(items=items, next=page.next)
+
+    async def get_deployment(
+        self, request: server_pb2.GetDeploymentRequest, _: Context, /
+    ) -> deployment_pb2.DeploymentView:
+        """One deployment."""
+        return twins.DEPLOYMENT.pack(await self._api().get_deployment(request.deployment))
+
+    async def list_tasks(self, request: server_pb2.ListTasksRequest, _: Context, /) -> server_pb2.ListTasksResponse:
+        """Tasks, newest first."""
+        which, limit = twins.TASK_FILTER.unpack(request.which), _limit(request, PAGE)
+        page = await self._api().list_tasks(which, limit, request.after)
+        return server_pb2.ListTasksResponse(items=[twins.TASK.pack(item) for item in page.items], next=page.next)
+
+    async def get_task(self, request: server_pb2.GetTaskRequest, _: Context, /) -> task_pb2.Task:
+        """One task."""
+        return twins.TASK.pack(await self._api().get_task(request.task))
+
+    def task_output(self, request: server_pb2.TaskOutputRequest, _: Context, /) -> AsyncIterator[logs_pb2.OutputChunk]:
+        """The output of a task."""
+        chunks = self._api().task_output(
+            request.task, follow=request.follow, attempt=request.attempt, offset=request.offset
+        )
+        return packed(chunks, twins.OUTPUT_CHUNK)
+
+    async def list_nodes(self, _: server_pb2.ListNodesRequest, __: Context, /) -> server_pb2.ListNodesResponse:
+        """All nodes."""
+        nodes = await self._api().list_nodes()
+        return server_pb2.ListNodesResponse(nodes=[twins.NODE.pack(node) for node in nodes])
+
+    async def get_node(self, request: server_pb2.GetNodeRequest, _: Context, /) -> node_pb2.NodeView:
+        """One node."""
+        return twins.NODE.pack(await self._api().get_node(request.name))
+
+    async def get_repository(
+        self, _: server_pb2.GetRepositoryRequest, __: Context, /
+    ) -> repository_pb2.RepositoryState:
+        """The outcome of the last sync."""
+        return twins.REPOSITORY.pack(await self._api().get_repository())
+
+    async def repository_log(
+        self, request: server_pb2.RepositoryLogRequest, _: Context, /
+    ) -> server_pb2.RepositoryLogResponse:
+        """The newest commits."""
+        revisions = await self._api().repository_log(_limit(request, LOG))
+        return server_pb2.RepositoryLogResponse(revisions=[twins.REVISION.pack(one) for one in revisions])
+
+    async def list_plugins(self, _: server_pb2.ListPluginsRequest, __: Context, /) -> server_pb2.ListPluginsResponse:
+        """All plugins."""
+        plugins = await self._api().list_plugins()
+        return server_pb2.ListPluginsResponse(plugins=[twins.PLUGIN.pack(plugin) for plugin in plugins])
+
+    async def list_tokens(self, _: server_pb2.ListTokensRequest, __: Context, /) -> server_pb2.ListTokensResponse:
+        """All tokens."""
+        tokens = await self._api().list_tokens()
+        return server_pb2.ListTokensResponse(tokens=[twins.TOKEN.pack(token) for token in tokens])
+
+    def watch(self, request: server_pb2.WatchRequest, _: Context, /) -> AsyncIterator[server_pb2.WatchEvent]:
+        """A snapshot, then changes."""
+        return packed(self._api().watch(twins.WATCH_REQUEST.unpack(request)), twins.WATCH_EVENT)
+
+    # changing
+
+    async def deploy(self, request: server_pb2.DeployRequest, _: Context, /) -> deployment_pb2.Started:
+        """Deploy services."""
+        wanted = twins.DEPLOY_REQUEST.unpack(request)
+        return twins.STARTED.pack(await self._changes.finish(self._api().deploy(wanted)))
+
+    async def operate(self, request: server_pb2.OperateRequest, _: Context, /) -> deployment_pb2.Started:
+        """Stop, start, restart or take down."""
+        wanted = twins.OPERATE_REQUEST.unpack(request)
+        return twins.STARTED.pack(await self._changes.finish(self._api().operate(wanted)))
+
+    async def sync_repository(
+        self, _: server_pb2.SyncRepositoryRequest, __: Context, /
+    ) -> repository_pb2.RepositoryState:
+        """Sync now."""
+        return twins.REPOSITORY.pack(await self._changes.finish(self._api().sync_repository()))
+
+    async def create_token(
+        self, request: server_pb2.CreateTokenRequest, _: Context, /
+    ) -> server_pb2.CreateTokenResponse:
+        """A new token."""
+        new = twins.NEW_TOKEN.unpack(request)
+        token, secret = await self._changes.finish(self._api().create_token(new.role, new.node))
+        return server_pb2.CreateTokenResponse(token=twins.TOKEN.pack(token), secret=secret)
+
+    async def revoke_token(self, request: server_pb2.RevokeTokenRequest, _: Context, /) -> token_pb2.TokenInfo:
+        """End a token."""
+        return twins.TOKEN.pack(await self._changes.finish(self._api().revoke_token(request.token)))
+
+
+def _limit(
+    request: server_pb2.ListDeploymentsRequest | server_pb2.ListTasksRequest | server_pb2.RepositoryLogRequest,
+    otherwise: int,
+) -> int:
+    return request.limit if request.HasField("limit") else otherwise

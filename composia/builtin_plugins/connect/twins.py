@@ -1,0 +1,86 @@
+"""Every domain type that crosses the wire by itself, with its message."""
+
+from dataclasses import dataclass
+
+from composia._gen.v1 import (
+    deployment_pb2,
+    error_pb2,
+    logs_pb2,
+    node_pb2,
+    repository_pb2,
+    server_pb2,
+    service_pb2,
+    session_pb2,
+    task_pb2,
+    token_pb2,
+)
+from composia.builtin_plugins.connect.twin import Twin
+from composia.core.principal import Role, TokenInfo
+from composia.core.revision import RepositoryState, Revision
+from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
+from composia.core.status import NodeView, ServiceView, StatusReport
+from composia.core.task import Task
+from composia.plugins.api import (
+    DeploymentView,
+    DeployRequest,
+    OperateRequest,
+    OutputChunk,
+    PluginInfo,
+    ServerInfo,
+    Started,
+    WatchEvent,
+    WatchRequest,
+)
+from composia.plugins.queue import DeploymentFilter, TaskFilter
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateTokenRequest:
+    """What `CreateToken` asks for."""
+
+    role: Role
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorInfo:
+    """What an error carries beside its code and its message."""
+
+    code: str
+    where: str
+    hint: str
+    id: str
+
+
+ERROR_INFO = Twin[ErrorInfo, error_pb2.ErrorInfo](ErrorInfo, error_pb2.ErrorInfo)
+
+SERVER_INFO = Twin[ServerInfo, server_pb2.ServerInfo](ServerInfo, server_pb2.ServerInfo)
+PLUGIN = Twin[PluginInfo, server_pb2.PluginInfo](PluginInfo, server_pb2.PluginInfo)
+REPOSITORY = Twin[RepositoryState, repository_pb2.RepositoryState](RepositoryState, repository_pb2.RepositoryState)
+REVISION = Twin[Revision, repository_pb2.Revision](Revision, repository_pb2.Revision)
+
+STATUS = Twin[StatusReport, service_pb2.StatusReport](StatusReport, service_pb2.StatusReport)
+SERVICE = Twin[ServiceView, service_pb2.ServiceView](ServiceView, service_pb2.ServiceView)
+NODE = Twin[NodeView, node_pb2.NodeView](NodeView, node_pb2.NodeView)
+
+DEPLOY_REQUEST = Twin[DeployRequest, server_pb2.DeployRequest](DeployRequest, server_pb2.DeployRequest)
+OPERATE_REQUEST = Twin[OperateRequest, server_pb2.OperateRequest](OperateRequest, server_pb2.OperateRequest)
+STARTED = Twin[Started, deployment_pb2.Started](Started, deployment_pb2.Started)
+DEPLOYMENT = Twin[DeploymentView, deployment_pb2.DeploymentView](DeploymentView, deployment_pb2.DeploymentView)
+DEPLOYMENT_FILTER = Twin[DeploymentFilter, deployment_pb2.DeploymentFilter](
+    DeploymentFilter, deployment_pb2.DeploymentFilter
+)
+TASK = Twin[Task, task_pb2.Task](Task, task_pb2.Task)
+TASK_FILTER = Twin[TaskFilter, task_pb2.TaskFilter](TaskFilter, task_pb2.TaskFilter)
+
+WATCH_REQUEST = Twin[WatchRequest, server_pb2.WatchRequest](WatchRequest, server_pb2.WatchRequest)
+WATCH_EVENT = Twin[WatchEvent, server_pb2.WatchEvent](WatchEvent, server_pb2.WatchEvent)
+
+NEW_TOKEN = Twin[CreateTokenRequest, server_pb2.CreateTokenRequest](CreateTokenRequest, server_pb2.CreateTokenRequest)
+TOKEN = Twin[TokenInfo, token_pb2.TokenInfo](TokenInfo, token_pb2.TokenInfo)
+
+AGENT_MESSAGE = Twin[AgentMessage, session_pb2.AgentMessage](AgentMessage, session_pb2.AgentMessage)
+SERVER_MESSAGE = Twin[ServerMessage, session_pb2.ServerMessage](ServerMessage, session_pb2.ServerMessage)
+LOG_BATCH = Twin[LogBatch, logs_pb2.LogBatch](LogBatch, logs_pb2.LogBatch)
+LOG_ACK = Twin[LogAck, logs_pb2.LogAck](LogAck, logs_pb2.LogAck)
+OUTPUT_CHUNK = Twin[OutputChunk, logs_pb2.OutputChunk](OutputChunk, logs_pb2.OutputChunk)

@@ -1,0 +1,173 @@
+"""Promise 1 of a transport, for values: every RPC, there and back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from composia.core.principal import POLICY, Role, TokenInfo
+from composia.core.revision import RepositoryState, Revision
+from composia.core.session import AgentMessage, Attempt, LogAck, LogBatch, ServerMessage
+from composia.core.status import NodeView, ServiceView, StatusReport
+from composia.core.task import Task
+from composia.plugins.api import (
+    DeploymentView,
+    DeployRequest,
+    OperateRequest,
+    OutputChunk,
+    PluginInfo,
+    ServerInfo,
+    Started,
+    WatchEvent,
+    WatchRequest,
+)
+from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
+from composia.plugins.testing.transport_bench import Bench, answer, each, soon, stream
+from composia.plugins.testing.values import values
+from composia.plugins.transport import AgentConnection, Serving
+
+TEXT = values(str)
+TEXTS = values(tuple[str, ...])
+NUMBER = values(int)
+
+ASKED: dict[str, tuple[list[st.SearchStrategy[Any]], st.SearchStrategy[Any]]] = {
+    "get_server_info": ([], values(ServerInfo)),
+    "get_status": ([TEXTS], values(StatusReport)),
+    "list_services": ([], values(tuple[ServiceView, ...])),
+    "get_service": ([TEXT], values(ServiceView)),
+    "deploy": ([values(DeployRequest)], values(Started)),
+    "operate": ([values(OperateRequest)], values(Started)),
+    "list_deployments": (
+        [values(DeploymentFilter), NUMBER, TEXT],
+        st.builds(Page, items=values(tuple[DeploymentView, ...]), next=TEXT),
+    ),
+    "get_deployment": ([TEXT], values(DeploymentView)),
+    "list_tasks": ([values(TaskFilter), NUMBER, TEXT], st.builds(Page, items=values(tuple[Task, ...]), next=TEXT)),
+    "get_task": ([TEXT], values(Task)),
+    "list_nodes": ([], values(tuple[NodeView, ...])),
+    "get_node": ([TEXT], values(NodeView)),
+    "get_repository": ([], values(RepositoryState)),
+    "sync_repository": ([], values(RepositoryState)),
+    "repository_log": ([NUMBER], values(tuple[Revision, ...])),
+    "list_plugins": ([], values(tuple[PluginInfo, ...])),
+    "create_token": ([values(Role), TEXT], values(tuple[TokenInfo, str])),
+    "list_tokens": ([], values(tuple[TokenInfo, ...])),
+    "revoke_token": ([TEXT], values(TokenInfo)),
+}
+"""Methods with one answer: what they are asked with, and what they answer."""
+
+STREAMED = {"task_output", "watch", "session", "fetch_bundle", "push_logs"}
+
+over_the_wire = settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+)
+
+
+def rpc(method: str) -> str:
+    """The RPC that a method is."""
+    return "".join(word.capitalize() for word in method.split("_"))
+
+
+class ValueContract:
+    """1. A value that goes in at one end comes out equal at the other."""
+
+    def test_1_every_rpc_is_tried(self) -> None:
+        """The tests below know every RPC of the policy."""
+        assert {rpc(method) for method in (*ASKED, *STREAMED)} == POLICY.keys()
+
+    @pytest.mark.parametrize("method", sorted(ASKED))
+    @over_the_wire
+    @given(data=st.data())
+    async def test_1_an_answer_and_what_it_was_asked_with_arrive_as_they_were(
+        self, bench: Bench, serving: Serving, method: str, data: st.DataObject
+    ) -> None:
+        """For each RPC with one answer."""
+        questions, result = ASKED[method]
+        asked = tuple(data.draw(question) for question in questions)
+        wanted = data.draw(result)
+        bench.puppet.acts[method] = answer(wanted)
+        bench.puppet.calls.clear()
+        async with bench.people(serving) as people:
+            assert await getattr(people, method)(*asked) == wanted
+        assert bench.puppet.calls == [(method, asked, {})]
+
+    @over_the_wire
+    @given(chunks=st.lists(values(OutputChunk), max_size=5), follow=st.booleans(), attempt=NUMBER, offset=NUMBER)
+    async def test_1_output_of_a_task_arrives_as_it_was(
+        self, bench: Bench, serving: Serving, chunks: list[OutputChunk], follow: bool, attempt: int, offset: int
+    ) -> None:
+        """Bytes are bytes."""
+        bench.puppet.acts["task_output"] = stream(*chunks)
+        bench.puppet.calls.clear()
+        asked = {"follow": follow, "attempt": attempt, "offset": offset}
+        async with bench.people(serving) as people:
+            found = people.task_output("t1", follow=follow, attempt=attempt, offset=offset)
+            assert [chunk async for chunk in found] == chunks
+        assert bench.puppet.calls == [("task_output", ("t1",), asked)]
+
+    @over_the_wire
+    @given(request=values(WatchRequest), events=st.lists(values(WatchEvent), max_size=5))
+    async def test_1_watched_events_arrive_as_they_were(
+        self, bench: Bench, serving: Serving, request: WatchRequest, events: list[WatchEvent]
+    ) -> None:
+        """In order, none missing."""
+        bench.puppet.acts["watch"] = stream(*events)
+        bench.puppet.calls.clear()
+        async with bench.people(serving) as people:
+            assert [event async for event in people.watch(request)] == events
+        assert bench.puppet.calls == [("watch", (request,), {})]
+
+    @over_the_wire
+    @given(chunks=st.lists(values(bytes), max_size=5))
+    async def test_1_a_bundle_arrives_as_it_was(self, bench: Bench, serving: Serving, chunks: list[bytes]) -> None:
+        """Chunk by chunk."""
+        bench.puppet.acts["fetch_bundle"] = stream(*chunks)
+        async with bench.agent(serving) as agent:
+            assert [chunk async for chunk in agent.fetch_bundle("sha256:1")] == chunks
+
+    @over_the_wire
+    @given(up=st.lists(values(AgentMessage), max_size=5), down=st.lists(values(ServerMessage), max_size=5))
+    async def test_1_messages_of_a_session_arrive_as_they_were(
+        self, bench: Bench, serving: Serving, up: list[AgentMessage], down: list[ServerMessage]
+    ) -> None:
+        """Both ways."""
+        heard: list[AgentMessage] = []
+
+        async def session(messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
+            heard.extend([message async for message in messages])
+            for message in down:
+                yield message
+
+        bench.puppet.acts["session"] = session
+        async with bench.agent(serving) as agent:
+            assert [message async for message in agent.session(each(*up))] == down
+        assert heard == up
+
+    async def test_1_a_session_speaks_both_ways_at_once(self, bench: Bench, serving: Serving) -> None:
+        """An answer does not wait for the end of what is asked."""
+
+        async def push_logs(batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
+            async for batch in batches:
+                yield LogAck(attempt=batch.attempt, offset=batch.offset + len(batch.data))
+
+        bench.puppet.acts["push_logs"] = push_logs
+        acks: asyncio.Queue[LogAck] = asyncio.Queue()
+        attempt = Attempt(task="t1", number=1)
+
+        async def batches() -> AsyncIterator[LogBatch]:
+            for offset in range(3):
+                yield LogBatch(attempt=attempt, offset=offset, data=b"x")
+                assert await acks.get() == LogAck(attempt=attempt, offset=offset + 1)
+
+        async def talk(agent: AgentConnection) -> None:
+            async for ack in agent.push_logs(batches()):
+                acks.put_nowait(ack)
+
+        async with bench.agent(serving) as agent:
+            await soon(talk(agent))
+        assert acks.empty()
