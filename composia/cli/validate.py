@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -27,7 +28,7 @@ def validate(path: Path, output: str) -> None:
     Example:
       composia validate ~/services
     """
-    catalog = asyncio.run(_read(path))
+    catalog = _read(path)
     problems = [(d.name, problem) for d in catalog.definitions for problem in d.problems]
     data = {
         "services": [
@@ -45,9 +46,13 @@ def validate(path: Path, output: str) -> None:
         raise click.exceptions.Exit(1)
 
 
-async def _read(path: Path) -> Catalog:
+def _read(path: Path) -> Catalog:
+    with TemporaryDirectory(prefix="composia-") as aside:
+        return asyncio.run(_read_catalog(path, Context(data=Path(aside), clock=SystemClock())))
+
+
+async def _read_catalog(path: Path, context: Context) -> Catalog:
     provider = directory.composia_source()
-    context = Context(data=path, clock=SystemClock())
     source = await provider.open(directory.DirectoryConfig(path=str(path)), context)
     state = await source.sync(context.clock.now_ms())
     if state.error:

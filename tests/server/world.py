@@ -207,7 +207,7 @@ async def make_world(directory: Path) -> AsyncIterator[World]:
     plane = ControlPlane(
         clock=clock,
         queue=queue,
-        repository=Repository(DirectorySource(repo), queue, bundles, clock),
+        repository=Repository(DirectorySource(repo, directory / "seen"), queue, bundles, clock),
         bundles=bundles,
         output=TaskOutput(directory / "output"),
         sessions=sessions,

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import msgspec
+from anyio import to_thread
 
+from composia.errors import Invalid
 from composia.plugins import Context, Provider, hookimpl
 from composia.plugins.source import Source
 
@@ -14,10 +16,18 @@ class DirectoryConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: str
 
 
-async def _open(config: DirectoryConfig, _context: Context) -> Source:
+async def _open(config: DirectoryConfig, context: Context) -> Source:
     from composia.builtin_plugins.directory.source import DirectorySource  # noqa: PLC0415 - registering stays cheap
 
-    return DirectorySource(Path(config.path))
+    path = Path(config.path)
+    if await to_thread.run_sync(_is_inside, context.data, path):
+        message = f"the data directory {context.data} lies inside of the source"
+        raise Invalid(message, where="source.path", hint="keep them apart")
+    return DirectorySource(path, context.data / "seen")
+
+
+def _is_inside(path: Path, directory: Path) -> bool:
+    return path.resolve().is_relative_to(directory.resolve())
 
 
 @hookimpl

@@ -2,101 +2,116 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
+import anyio
 import anyio.to_thread
 
+from composia.builtin_plugins.directory.scan import Scanner
+from composia.builtin_plugins.directory.store import Listing, Store
 from composia.core.revision import RepositoryState, Revision
 from composia.errors import NotFound
-from composia.plugins.source import FileKind, Snapshot, SnapshotFile
+from composia.plugins.source import Snapshot, SnapshotFile
+
+Result = TypeVar("Result")
 
 
 class DirectorySnapshot:
-    """The files as they were; their content is kept, for the directory may change."""
+    """The files as they were, read from what was kept of them."""
 
-    def __init__(self, revision: str, files: tuple[SnapshotFile, ...], content: dict[str, bytes]) -> None:
-        self.revision = revision
-        self.files = files
-        self._content = content
+    def __init__(self, listing: Listing, store: Store) -> None:
+        self.revision = listing.revision
+        self.files = listing.files
+        self._objects = {file.path: file.object_id for file in self.files}
+        self._store = store
 
     async def read(self, path: str) -> bytes:
         """The content of a file, or a link's target."""
-        if path not in self._content:
+        if path not in self._objects:
             raise NotFound(f"no file {path}", where=f"revision {self.revision}")
-        return self._content[path]
+        try:
+            return await anyio.to_thread.run_sync(self._store.read, self._objects[path])
+        except FileNotFoundError as error:
+            raise NotFound("this revision is no longer kept", where=self.revision) from error
 
 
 class DirectorySource:
-    """Each sync reads the whole directory."""
+    """Each sync looks at the whole directory, and keeps a copy of what is new."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kept: Path) -> None:
         self._path = path
-        self._snapshots: dict[str, DirectorySnapshot] = {}
-        self._times: dict[str, int] = {}
+        self._store = Store(kept)
+        self._scanner = Scanner(path, self._store)
+        self._one_at_a_time = anyio.CapacityLimiter(1)
         self._head = ""
+        self._synced_ms = 0
 
     async def sync(self, now_ms: int) -> RepositoryState:
-        """Read the directory."""
+        """Look at the directory."""
+        error = ""
         try:
-            snapshot = await anyio.to_thread.run_sync(_read, self._path)
-        except OSError as error:
-            return RepositoryState(
-                location=str(self._path), branch="", head=self._head, tried_ms=now_ms, error=str(error)
-            )
-        self._head = snapshot.revision
-        self._snapshots.setdefault(snapshot.revision, snapshot)
-        self._times.setdefault(snapshot.revision, now_ms)
-        return RepositoryState(location=str(self._path), branch="", head=self._head, synced_ms=now_ms, tried_ms=now_ms)
+            self._head = await self._run(lambda: self._sync(now_ms))
+            self._synced_ms = now_ms
+        except OSError as trouble:
+            error = f"{(trouble.strerror or str(trouble)).lower()}: {trouble.filename or self._path}"
+        return RepositoryState(
+            location=str(self._path),
+            branch="",
+            head=self._head,
+            synced_ms=self._synced_ms,
+            tried_ms=now_ms,
+            error=error,
+        )
 
     async def resolve(self, revision: str) -> str:
         """The full name of a revision that was seen."""
-        if not revision and self._head:
+        if not revision:
+            if not self._head:
+                raise NotFound("the directory was not read yet", where=str(self._path))
             return self._head
-        found = [name for name in self._snapshots if revision and name.startswith(revision)]
+        found = [name for name in await self._run(self._revisions) if name.startswith(revision)]
         if len(found) != 1:
             problem = "is ambiguous" if found else "was never seen"
-            raise NotFound(f"revision {revision or 'head'} {problem}", where=str(self._path))
+            raise NotFound(f"revision {revision} {problem}", where=str(self._path), hint="see `composia repo log`")
         return found[0]
 
     async def snapshot(self, revision: str) -> Snapshot:
         """The files as they were then."""
-        return self._snapshots[await self.resolve(revision)]
+        return DirectorySnapshot(await self._listing(await self.resolve(revision)), self._store)
 
     async def log(self, revision: str, limit: int) -> tuple[Revision, ...]:
         """The revisions that were seen, newest first."""
-        names = list(self._snapshots)
+        names = list(await self._run(self._revisions))
         upto = names[: names.index(await self.resolve(revision)) + 1]
-        return tuple(Revision(id=name, committed_ms=self._times[name]) for name in reversed(upto))[:limit]
+        listings = [await self._listing(name) for name in upto[::-1][: max(0, limit)]]
+        return tuple(Revision(id=listing.revision, committed_ms=listing.seen_ms) for listing in listings)
 
     async def close(self) -> None:
         """Nothing is held open."""
 
+    def _sync(self, now_ms: int) -> str:
+        self._store.open()
+        files = self._scanner.scan()
+        revision = _name(files)
+        if revision != self._head:
+            self._store.save(revision, now_ms, files)
+        return revision
 
-def _read(path: Path) -> DirectorySnapshot:
-    files, content, digest = [], {}, hashlib.sha256()
-    for file, data in sorted(_walk(path), key=lambda found: found[0].path):
-        files.append(file)
-        content[file.path] = data
-        digest.update(f"{file.kind} {file.object_id} {file.path}\0".encode(errors="surrogateescape"))
-    return DirectorySnapshot(f"dir-{digest.hexdigest()[:12]}", tuple(files), content)
+    def _revisions(self) -> dict[str, int]:
+        self._store.open()
+        return self._store.revisions()
+
+    async def _listing(self, revision: str) -> Listing:
+        return await self._run(lambda: self._store.load(revision))
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
+        return await anyio.to_thread.run_sync(work, limiter=self._one_at_a_time)
 
 
-def _walk(root: Path) -> Iterator[tuple[SnapshotFile, bytes]]:
-    if not root.is_dir():
-        raise NotADirectoryError(f"{root} is not a directory")
-    for directory, names, file_names in os.walk(root):
-        if ".git" in names and Path(directory) == root:
-            names.remove(".git")
-        links = [name for name in names if Path(directory, name).is_symlink()]
-        for name in (*file_names, *links):
-            place = Path(directory, name)
-            if place.is_symlink():
-                kind, data = FileKind.LINK, os.fsencode(place.readlink())
-            elif place.is_file():
-                executable = os.stat(place).st_mode & 0o100  # noqa: PTH116 - one call less
-                kind, data = FileKind.EXECUTABLE if executable else FileKind.FILE, place.read_bytes()
-            else:
-                continue
-            object_id = hashlib.sha256(data).hexdigest()
-            yield SnapshotFile(path=place.relative_to(root).as_posix(), kind=kind, object_id=object_id), data
+def _name(files: tuple[SnapshotFile, ...]) -> str:
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.kind} {file.object_id} ".encode() + os.fsencode(file.path) + b"\0")
+    return f"dir-{digest.hexdigest()[:12]}"

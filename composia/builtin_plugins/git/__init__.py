@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from composia.errors import Invalid
 from composia.plugins import Context, Provider, hookimpl
 from composia.plugins.source import Source
 
@@ -12,6 +13,7 @@ class GitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the repository is and how it is reached.
 
     `url` is a path, `https://…`, `ssh://…` or `user@host:path`. A token goes into a file, not into the URL.
+    `timeout_s` is how long the remote may be silent.
     """
 
     url: str
@@ -25,19 +27,32 @@ class GitConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def _open(config: GitConfig, context: Context) -> Source:
-    from composia.builtin_plugins.git.remote import Remote  # noqa: PLC0415 - registering stays cheap
+    from composia.builtin_plugins.git.clone import is_branch  # noqa: PLC0415 - registering stays cheap
+    from composia.builtin_plugins.git.remote import Remote, is_address  # noqa: PLC0415
     from composia.builtin_plugins.git.source import GitSource  # noqa: PLC0415
 
+    if not is_address(config.url):
+        raise Invalid("this is no address of a repository", where="source.url", hint="a path, https://… or ssh://…")
+    if not is_branch(config.branch):
+        raise Invalid(f"{config.branch!r} is no name of a branch", where="source.branch", hint="branch: main")
+    if config.timeout_s <= 0:
+        raise Invalid("the timeout must be more than 0 seconds", where="source.timeout_s", hint="timeout_s: 60")
     remote = Remote(
         url=config.url,
         username=config.username,
-        token_file=Path(config.token_file) if config.token_file else None,
-        ca_file=Path(config.ca_file) if config.ca_file else None,
-        ssh_key_file=Path(config.ssh_key_file) if config.ssh_key_file else None,
-        known_hosts_file=Path(config.known_hosts_file) if config.known_hosts_file else None,
+        token_file=_path(config.token_file),
+        ca_file=_path(config.ca_file),
+        ssh_key_file=_path(config.ssh_key_file),
+        known_hosts_file=_path(config.known_hosts_file),
         timeout_s=config.timeout_s,
     )
-    return GitSource(remote, config.branch, context.data)
+    source = GitSource(remote, config.branch, context.data / "clone.git")
+    await source.open()
+    return source
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 @hookimpl

@@ -1,21 +1,42 @@
-"""The other side: how a repository is reached, without a secret in any text."""
+"""The other side: how a repository is reached, and what went wrong there, without a secret in any text."""
 
 import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import urllib3
-from dulwich.client import GitClient, Urllib3HttpGitClient, get_transport_and_path
-from dulwich.errors import GitProtocolError, HangupException, NotGitRepository
+from anyio import from_thread
+from dulwich.client import (
+    GitClient,
+    SSHGitClient,
+    Urllib3HttpGitClient,
+    default_urllib3_manager,
+    get_transport_and_path,
+)
+from dulwich.config import ConfigDict
 from dulwich.objects import ObjectID
-from dulwich.refs import Ref
+from dulwich.refs import Ref, check_ref_format
 from dulwich.repo import Repo
 
+from composia.builtin_plugins.git.clone import HEADS, TAGS
+from composia.builtin_plugins.git.ssh import SshOptions, SshVendor
 from composia.errors import Invalid
 
-UNREACHABLE = (GitProtocolError, HangupException, NotGitRepository, urllib3.exceptions.HTTPError, OSError)
-"""What a remote that is away, refuses or is no repository raises; an unreadable token file is an OSError too."""
+PREFIXES = [HEADS, TAGS]
+SCHEMES = frozenset({"https", "http", "ssh", "git", "file"})
+
+
+def is_address(url: str) -> bool:
+    """Whether it is a path, `user@host:path`, or a URL that Git speaks."""
+    if "://" not in url:
+        return bool(url)
+    try:
+        return urlsplit(url).scheme in SCHEMES
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,78 +53,119 @@ class Remote:
 
     @property
     def location(self) -> str:
-        """The address for people: without what stands before the `@` of an http URL."""
-        if not self._is_http:
+        """The address for people: an http URL without its user, any URL without its password."""
+        if "://" not in self.url:
             return self.url
         parts = urlsplit(self.url)
-        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        user, _, host = parts.netloc.rpartition("@")
+        kept = "" if self.is_http else user.partition(":")[0]
+        return urlunsplit(parts._replace(netloc=f"{kept}@{host}" if kept else host))
+
+    @property
+    def is_http(self) -> bool:
+        """Whether it is reached by http or https."""
+        return self.url.startswith(("http://", "https://"))
+
+    @property
+    def token(self) -> str:
+        """The password or token; the file is read each time, so that it can be changed."""
+        if self.token_file is None:
+            return unquote(urlsplit(self.url).password or "") if self.is_http else ""
+        try:
+            token = self.token_file.read_text("utf-8").strip()
+        except UnicodeDecodeError as error:
+            raise Invalid("the token file is no text", where=str(self.token_file)) from error
+        if not token:
+            raise Invalid("the token file is empty", where=str(self.token_file))
+        return token
+
+    @contextmanager
+    def connect(self) -> Iterator["Connection"]:
+        """Talk to it; nothing stays open afterwards."""
+        if not self.is_http:
+            with self._ssh_or_path() as connection:
+                yield connection
+        else:
+            with self._pool() as pool:
+                yield Connection(self._http_client(pool), urlsplit(self.url).path)
+
+    @contextmanager
+    def _pool(self) -> Iterator[urllib3.PoolManager]:
+        config = ConfigDict()
+        if self.ca_file:
+            config.set((b"http",), b"sslCAInfo", str(self.ca_file).encode())
+        pool = default_urllib3_manager(config, base_url=self.location, timeout=self.timeout_s)
+        assert isinstance(pool, urllib3.PoolManager)
+        try:
+            yield pool
+        finally:
+            pool.clear()
+
+    def _http_client(self, pool: urllib3.PoolManager) -> GitClient:
+        parts = urlsplit(self.location)
+        token = self.token
+        return Urllib3HttpGitClient(
+            urlunsplit((parts.scheme, parts.netloc, "", "", "")),
+            username=(unquote(urlsplit(self.url).username or "") or self.username) if token else None,
+            password=token or None,
+            timeout=self.timeout_s,
+            pool_manager=pool,
+            quiet=True,
+        )
+
+    @contextmanager
+    def _ssh_or_path(self) -> Iterator["Connection"]:
+        options = SshOptions(
+            timeout_s=self.timeout_s, key_file=self.ssh_key_file, known_hosts_file=self.known_hosts_file
+        )
+        client, path = get_transport_and_path(self.url, ssh_command=shlex.join(["ssh", *options.words()]), quiet=True)
+        vendor = SshVendor()
+        if isinstance(client, SSHGitClient):
+            client.ssh_vendor = vendor
+        try:
+            yield Connection(client, path)
+        finally:
+            vendor.close()
+
+
+class Connection:
+    """A talk with a remote."""
+
+    def __init__(self, client: GitClient, path: str) -> None:
+        self._client = client
+        self._path = path.encode()
 
     def refs(self) -> dict[Ref, ObjectID]:
         """The branches and tags there, by full name."""
-        client, path = self._client()
-        refs = client.get_refs(path.encode(), ref_prefix=[b"refs/heads/", b"refs/tags/"]).refs
-        return {
-            name: sha
-            for name, sha in refs.items()
-            if sha is not None and name.startswith((b"refs/heads/", b"refs/tags/")) and not name.endswith(b"^{}")
-        }
+        return _named(self._client.get_refs(self._path, ref_prefix=PREFIXES).refs)
 
-    def fetch(self, repo: Repo, wanted: list[ObjectID]) -> None:
-        """Bring the objects of those commits and tags."""
-        client, path = self._client()
-        client.fetch(path.encode(), repo, determine_wants=lambda _refs, _depth=None: wanted)
+    def fetch(self, repo: Repo) -> dict[Ref, ObjectID]:
+        """Bring what is missing of the branches and tags that are there at this moment, and return those.
 
-    def explain(self, error: Exception) -> str:
-        """The error in one line, without the secret."""
-        text = " ".join(str(error).split()) or type(error).__name__
-        if isinstance(error, NotGitRepository):
-            text = "not a Git repository"
-        secrets = [urlsplit(self.url).password if self._is_http else None]
-        if self.token_file is not None and self.token_file.is_file():
-            secrets.append(self.token_file.read_text().strip())
-        for secret in secrets:
-            if secret:
-                text = text.replace(secret, "***")
-        return text.replace(self.url, self.location)
+        Runs in a worker thread, and ends early when the task that waits for it is cancelled.
+        """
+        there: dict[Ref, ObjectID] = {}
 
-    @property
-    def _is_http(self) -> bool:
-        return self.url.startswith(("http://", "https://"))
+        def wanted(refs: Mapping[Ref, ObjectID], depth: int | None = None) -> list[ObjectID]:
+            there.update(_named(refs))
+            return sorted(missing(repo, there))
 
-    def _client(self) -> tuple[GitClient, str]:
-        if self._is_http:
-            return self._http_client(), urlsplit(self.url).path
-        return get_transport_and_path(self.url, ssh_command=self._ssh_command())
+        def progress(_: bytes) -> None:
+            from_thread.check_cancelled()
 
-    def _http_client(self) -> GitClient:
-        parts = urlsplit(self.url)
-        token = self.token_file.read_text().strip() if self.token_file else parts.password
-        if self.token_file and not token:
-            raise Invalid("the token file is empty", where=str(self.token_file))
-        return Urllib3HttpGitClient(
-            urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], "", "", "")),
-            username=(parts.username or self.username) if token else None,
-            password=token or None,
-            timeout=self.timeout_s,
-            pool_manager=urllib3.PoolManager(
-                ca_certs=str(self.ca_file) if self.ca_file else None,
-                timeout=urllib3.Timeout(self.timeout_s),
-                retries=urllib3.Retry(1, redirect=False),
-            ),
-        )
+        self._client.fetch(self._path, repo, determine_wants=wanted, progress=progress, ref_prefix=PREFIXES)
+        return there
 
-    def _ssh_command(self) -> str:
-        """The host's ssh, which never asks and never trusts a host that is not known."""
-        options = [
-            "-o",
-            "BatchMode=yes",
-            "-o",
-            "StrictHostKeyChecking=yes",
-            "-o",
-            f"ConnectTimeout={self.timeout_s:.0f}",
-        ]
-        if self.known_hosts_file:
-            options += ["-o", f"UserKnownHostsFile={self.known_hosts_file}"]
-        if self.ssh_key_file:
-            options += ["-i", str(self.ssh_key_file), "-o", "IdentitiesOnly=yes"]
-        return shlex.join(["ssh", *options])
+
+def missing(repo: Repo, there: dict[Ref, ObjectID]) -> set[ObjectID]:
+    """The commits and tags that the clone does not have."""
+    return {sha for sha in there.values() if sha not in repo.object_store}
+
+
+def _named(refs: Mapping[Ref, ObjectID | None]) -> dict[Ref, ObjectID]:
+    """Branches and tags with sound names, for names become paths; a tag's peeled twin ends with `^{}` and has none."""
+    return {
+        name: sha
+        for name, sha in refs.items()
+        if sha is not None and name.startswith((HEADS, TAGS)) and check_ref_format(name)
+    }

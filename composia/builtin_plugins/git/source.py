@@ -6,150 +6,144 @@ from typing import TypeVar
 
 import anyio
 import anyio.to_thread
-from dulwich.errors import NotGitRepository
-from dulwich.graph import can_fast_forward
-from dulwich.objects import Commit, ObjectID, Tag
-from dulwich.objectspec import AmbiguousShortId, scan_for_short_id
+from dulwich.objects import ObjectID
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from composia.builtin_plugins.git.remote import UNREACHABLE, Remote
+from composia.builtin_plugins.git.clone import (
+    DAMAGED,
+    HEADS,
+    Known,
+    damaged,
+    is_rewritten,
+    load_known,
+    make_clone,
+    save_known,
+    take_over,
+)
+from composia.builtin_plugins.git.remote import Remote, missing
+from composia.builtin_plugins.git.revisions import find_commit, read_log
 from composia.builtin_plugins.git.snapshot import GitSnapshot, list_files, read_blob
+from composia.builtin_plugins.git.trouble import TROUBLE, explain
 from composia.core.revision import RepositoryState, Revision
-from composia.errors import Invalid, NotFound
+from composia.core.suggest import did_you_mean
+from composia.errors import NotFound, NotPossible
 from composia.plugins.source import Snapshot
 
 Result = TypeVar("Result")
 
 
 class GitSource:
-    """A bare clone. All of it is touched by one thread at a time, for dulwich is not made for more."""
+    """Follows a branch of a remote in a bare clone. A slow fetch keeps nobody from reading."""
 
-    def __init__(self, remote: Remote, branch: str, data: Path) -> None:
+    def __init__(self, remote: Remote, branch: str, clone: Path) -> None:
         self._remote = remote
         self._branch = branch
-        self._ref = Ref(b"refs/heads/" + branch.encode())
-        self._path = data / "clone.git"
-        self._repo: Repo | None = None
-        self._one_at_a_time = anyio.CapacityLimiter(1)
+        self._clone = clone
+        self._known = Known(location=remote.location, branch=branch)
+        self._syncing = _Lane(clone)
+        self._reading = _Lane(clone)
+
+    async def open(self) -> None:
+        """Make the clone where there is none, and remember the last sync. `NotPossible` when it cannot be used."""
+        try:
+            await anyio.to_thread.run_sync(make_clone, self._clone)
+            self._known = await anyio.to_thread.run_sync(load_known, self._clone, self._remote.location, self._branch)
+        except OSError as error:
+            raise NotPossible(f"the clone cannot be made: {error.strerror}", where=str(error.filename)) from error
 
     async def sync(self, now_ms: int) -> RepositoryState:
         """Compare the remote's branches and tags with the clone's, and fetch what moved."""
-        return await self._run(lambda repo: self._sync(repo, now_ms))
+        self._known, trouble = await self._syncing.run(lambda repo: self._sync(repo, now_ms))
+        return RepositoryState(
+            location=self._known.location,
+            branch=self._branch,
+            head=self._known.head,
+            synced_ms=self._known.synced_ms,
+            tried_ms=now_ms,
+            error=trouble,
+            rewritten=self._known.rewritten,
+        )
 
     async def resolve(self, revision: str) -> str:
         """The full name of a commit."""
-        return await self._run(lambda repo: self._resolve(repo, revision).decode())
+        if revision not in ("", "HEAD", self._branch):
+            return await self._reading.run(lambda repo: find_commit(repo, revision))
+        if not self._known.head:
+            raise NotFound(f"branch {self._branch} was not fetched yet", where=self._known.location)
+        return self._known.head
 
     async def snapshot(self, revision: str) -> Snapshot:
         """The files of a commit."""
         commit = await self.resolve(revision)
-        files = await self._run(lambda repo: list_files(repo, commit.encode()))
-        return GitSnapshot(commit, files, self._read)
+        return GitSnapshot(commit, await self._reading.run(lambda repo: list_files(repo, commit)), self._read_object)
 
     async def log(self, revision: str, limit: int) -> tuple[Revision, ...]:
         """Commits, newest first."""
         commit = await self.resolve(revision)
-        return await self._run(
-            lambda repo: tuple(
-                _as_revision(entry.commit) for entry in repo.get_walker([ObjectID(commit.encode())], max_entries=limit)
-            )
-        )
+        return await self._reading.run(lambda repo: read_log(repo, commit, limit))
 
     async def close(self) -> None:
-        """Close the clone."""
-        if self._repo is not None:
-            await anyio.to_thread.run_sync(self._repo.close, limiter=self._one_at_a_time)
-            self._repo = None
+        """Close the clone, after a fetch that is still running."""
+        await self._reading.close()
+        await self._syncing.close()
 
-    async def _read(self, object_id: str) -> bytes:
-        return await self._run(lambda repo: read_blob(repo, object_id))
+    async def _read_object(self, object_id: str) -> bytes:
+        return await self._reading.run(lambda repo: read_blob(repo, object_id))
 
-    async def _run(self, work: Callable[[Repo], Result]) -> Result:
-        return await anyio.to_thread.run_sync(lambda: work(self._open()), limiter=self._one_at_a_time)
-
-    def _open(self) -> Repo:
-        if self._repo is None:
-            self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
-                self._repo = Repo(str(self._path))
-            except NotGitRepository:
-                self._repo = Repo.init_bare(str(self._path))
-        return self._repo
-
-    def _sync(self, repo: Repo, now_ms: int) -> RepositoryState:
-        old = self._head(repo)
-        state = RepositoryState(location=self._remote.location, branch=self._branch, head=old.decode(), tried_ms=now_ms)
+    def _sync(self, repo: Repo, now_ms: int) -> tuple[Known, str]:
         try:
-            there = self._remote.refs()
-            missing = sorted({sha for sha in there.values() if sha not in repo.object_store})
-            if missing:
-                self._remote.fetch(repo, missing)
-        except (*UNREACHABLE, Invalid) as error:
-            return _failed(state, self._remote.explain(error))
-        self._take_over(repo, there)
-        if self._ref not in there:
-            return _failed(state, f"branch {self._branch} does not exist" if there else "the repository is empty")
-        new = there[self._ref]
-        return RepositoryState(
-            location=state.location,
-            branch=state.branch,
-            head=new.decode(),
-            synced_ms=now_ms,
-            tried_ms=now_ms,
-            rewritten=bool(old) and old != new and not can_fast_forward(repo, old, new),
+            with self._remote.connect() as connection:
+                there = connection.refs()
+                if missing(repo, there):
+                    there = connection.fetch(repo)
+        except TROUBLE as error:
+            return self._known, explain(self._remote, error)
+        take_over(repo, there)
+        head = there.get(Ref(HEADS + self._branch.encode()))
+        if head is None:
+            return self._known, self._no_branch(there)
+        known = self._moved(repo, head.decode(), now_ms)
+        save_known(self._clone, known)
+        return known, ""
+
+    def _moved(self, repo: Repo, head: str, now_ms: int) -> Known:
+        old = self._known.head
+        rewritten = bool(old) and is_rewritten(repo, old, head) if head != old else self._known.rewritten
+        return Known(
+            location=self._known.location, branch=self._branch, head=head, synced_ms=now_ms, rewritten=rewritten
         )
 
-    def _take_over(self, repo: Repo, there: dict[Ref, ObjectID]) -> None:
-        """Make the clone's branches and tags those of the remote; only the branch we follow stays when it is gone."""
-        for name, sha in there.items():
-            repo.refs[name] = sha
-        for name in list(repo.refs.allkeys()):
-            if name.startswith((b"refs/heads/", b"refs/tags/")) and name not in there and name != self._ref:
-                repo.refs.remove_if_equals(name, None)
+    def _no_branch(self, there: dict[Ref, ObjectID]) -> str:
+        branches = [name.removeprefix(HEADS).decode("utf-8", "replace") for name in there if name.startswith(HEADS)]
+        if not branches:
+            return "the repository is empty"
+        hint = did_you_mean(self._branch, branches)
+        return f"there is no branch {self._branch}" + (f"; {hint}" if hint else "")
 
-    def _head(self, repo: Repo) -> ObjectID:
-        return repo.refs[self._ref] if self._ref in repo.refs else ObjectID(b"")
 
-    def _resolve(self, repo: Repo, revision: str) -> bytes:
-        wanted = revision.encode()
-        if not wanted:
-            if head := self._head(repo):
-                return head
-            raise NotFound(f"branch {self._branch} has no commit yet", where=self._remote.location)
-        for name in (Ref(b"refs/heads/" + wanted), Ref(b"refs/tags/" + wanted), Ref(wanted)):
-            if name in repo.refs:
-                return _commit(repo, repo.refs[name], revision)
-        if not 4 <= len(wanted) <= 40 or wanted.strip(b"0123456789abcdef"):
-            raise NotFound(f"no revision {revision}", hint="a branch, a tag, or a commit; see `composia repo log`")
+class _Lane:
+    """A handle on the clone for one thread at a time; dulwich is not made for more."""
+
+    def __init__(self, clone: Path) -> None:
+        self._clone = clone
+        self._repo: Repo | None = None
+        self._one_at_a_time = anyio.CapacityLimiter(1)
+
+    async def run(self, work: Callable[[Repo], Result]) -> Result:
+        return await anyio.to_thread.run_sync(self._work, work, limiter=self._one_at_a_time)
+
+    async def close(self) -> None:
+        await anyio.to_thread.run_sync(self._close, limiter=self._one_at_a_time)
+
+    def _work(self, work: Callable[[Repo], Result]) -> Result:
         try:
-            found = scan_for_short_id(repo.object_store, wanted, Commit)
-        except KeyError as error:
-            raise NotFound(f"no revision {revision}", hint="see `composia repo log`") from error
-        except AmbiguousShortId as error:
-            raise NotFound(f"revision {revision} is ambiguous", hint="give more of its letters") from error
-        return found.id
+            self._repo = self._repo or Repo(str(self._clone))
+            return work(self._repo)
+        except DAMAGED as error:
+            raise damaged(self._clone, error) from error
 
-
-def _commit(repo: Repo, sha: ObjectID, revision: str) -> bytes:
-    found = repo[sha]
-    while isinstance(found, Tag):
-        found = repo[found.object[1]]
-    if not isinstance(found, Commit):
-        raise NotFound(f"{revision} is no commit")
-    return found.id
-
-
-def _as_revision(commit: Commit) -> Revision:
-    return Revision(
-        id=commit.id.decode(),
-        author=commit.author.decode("utf-8", "replace"),
-        committed_ms=int(commit.commit_time) * 1000,
-        message=commit.message.decode("utf-8", "replace").strip(),
-    )
-
-
-def _failed(state: RepositoryState, error: str) -> RepositoryState:
-    return RepositoryState(
-        location=state.location, branch=state.branch, head=state.head, tried_ms=state.tried_ms, error=error
-    )
+    def _close(self) -> None:
+        if self._repo is not None:
+            self._repo.close()
+            self._repo = None

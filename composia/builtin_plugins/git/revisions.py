@@ -1,0 +1,59 @@
+"""Names of revisions: branches, tags, and commits in full or by their first letters."""
+
+import re
+from collections.abc import Iterator
+
+from dulwich.objects import Commit, ObjectID, Tag
+from dulwich.objectspec import AmbiguousShortId, scan_for_short_id
+from dulwich.refs import Ref
+from dulwich.repo import Repo
+
+from composia.builtin_plugins.git.clone import HEADS, TAGS, refs_of
+from composia.core.revision import Revision
+from composia.errors import NotFound
+
+HINT = "a branch, a tag, or a commit; see `composia repo log`"
+
+_ID = re.compile(r"[0-9a-f]{4,40}")
+
+
+def find_commit(repo: Repo, revision: str) -> str:
+    """The full name of the commit that a revision names."""
+    refs = refs_of(repo)
+    name = revision.encode("utf-8", "surrogateescape")
+    for full in (Ref(HEADS + name), Ref(TAGS + name), Ref(name)):
+        if full in refs:
+            return _peel(repo, refs[full], revision)
+    if not _ID.fullmatch(revision.lower()):
+        raise NotFound(f"no revision {revision[:80]!r}", hint=HINT)
+    try:
+        found = scan_for_short_id(repo.object_store, revision.lower().encode(), Commit)
+    except KeyError as error:
+        raise NotFound(f"no revision {revision}", hint=HINT) from error
+    except AmbiguousShortId as error:
+        raise NotFound(f"revision {revision} is ambiguous", hint="give more of its letters") from error
+    return found.id.decode()
+
+
+def read_log(repo: Repo, commit: str, limit: int) -> tuple[Revision, ...]:
+    """Commits from one backwards, newest first."""
+    return tuple(_walk(repo, commit, limit)) if limit > 0 else ()
+
+
+def _walk(repo: Repo, commit: str, limit: int) -> Iterator[Revision]:
+    for entry in repo.get_walker([ObjectID(commit.encode())], max_entries=limit):
+        yield Revision(
+            id=entry.commit.id.decode(),
+            author=entry.commit.author.decode("utf-8", "replace"),
+            committed_ms=int(entry.commit.commit_time) * 1000,
+            message=entry.commit.message.decode("utf-8", "replace").strip(),
+        )
+
+
+def _peel(repo: Repo, sha: ObjectID, revision: str) -> str:
+    found = repo[sha]
+    while isinstance(found, Tag):
+        found = repo[found.object[1]]
+    if not isinstance(found, Commit):
+        raise NotFound(f"{revision} is no commit", hint=HINT)
+    return found.id.decode()
