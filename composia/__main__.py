@@ -1,5 +1,6 @@
 """The entry of the program: `composia`, `python -m composia` and the one-file executable all call `main`."""
 
+import os
 import sys
 
 from composia._version import __version__
@@ -12,7 +13,20 @@ def main() -> None:
         return
     from composia.cli.main import main as command_line  # noqa: PLC0415 - a version needs no command line
 
-    command_line(prog_name="composia")
+    try:
+        command_line(prog_name="composia")
+    except SystemExit as end:
+        _leave(end.code)
+
+
+def _leave(code: str | int | None) -> None:
+    """End without tearing the interpreter down: the HTTP client's threads now and then abort the process while that
+    happens, after all work is done and all connections are closed."""
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 if __name__ == "__main__":

@@ -23,7 +23,9 @@ class NodeSelectorContract:
     """Every promise of a node selector."""
 
     @given(candidates)
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+    @settings(
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors], max_examples=50
+    )
     def test_the_answer_holds_each_candidate_once_and_nothing_else(
         self, selector: NodeSelector, offered: Sequence[Candidate]
     ) -> None:
@@ -31,7 +33,9 @@ class NodeSelectorContract:
         assert sorted(selector.rank(SERVICE, offered)) == sorted(candidate.node for candidate in offered)
 
     @given(candidates)
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+    @settings(
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors], max_examples=50
+    )
     def test_equal_input_gives_equal_output_in_whatever_order_it_comes(
         self, selector: NodeSelector, offered: Sequence[Candidate]
     ) -> None:

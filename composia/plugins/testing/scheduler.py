@@ -33,7 +33,9 @@ class SchedulerContract:
     """Every promise of a scheduler."""
 
     @given(st.lists(st.integers(1, 50), unique=True, max_size=20), st.integers(0, 8))
-    @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+    @settings(
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors], max_examples=50
+    )
     def test_it_starts_only_what_was_offered_and_nothing_twice(
         self, scheduler: Scheduler, sequences: Sequence[int], live: int
     ) -> None:
