@@ -49,6 +49,7 @@ class FakeServer:
     acknowledges: bool = True
     replies: bool = True
     keeps_output: bool = True
+    stalls_bundles: bool = False
     bundles: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     hellos: list[Hello] = field(default_factory=list)
@@ -176,8 +177,10 @@ class FakeServer:
         self._note()
         if digest not in self.bundles:
             raise NotFound("no such bundle for this node", where=digest)
-        async for chunk in in_chunks(self.bundles[digest]):
+        async for chunk in in_chunks(self.bundles[digest], 50):
             yield chunk
+            if self.stalls_bundles:
+                await anyio.sleep_forever()
 
     async def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
         async for batch in batches:

@@ -173,6 +173,16 @@ async def test_the_full_lists_come_first_when_they_changed_and_when_they_are_wan
     assert first.status.problem == ""
 
 
+async def test_full_lists_that_are_wanted_do_not_wait_for_the_next_heartbeat(line: Line) -> None:
+    line.server.heartbeat_s = 30.0
+    async with line.agent():
+        await line.server.until(lambda: line.server.heartbeats)
+        line.server.send(HeartbeatReply(number=1, want_inventory=True))
+        second = await line.server.until(lambda: line.server.heartbeats[1:])
+
+    assert [(beat.number, beat.containers) for beat in second] == [(2, ())]
+
+
 async def test_an_engine_that_does_not_answer_is_a_problem_and_not_a_loss_of_containers(line: Line) -> None:
     line.puppet.containers = (make_container(),)
     async with line.agent():
@@ -366,6 +376,59 @@ async def test_a_refused_step_and_an_unexpected_error_are_the_end_of_the_attempt
     assert (broken.error.code, broken.error.message[:15]) == ("internal", "internal error ")
     identity = broken.error.message.removeprefix("internal error ")
     assert [r.exc_info is not None for r in caplog.records if getattr(r, "id", "") == identity] == [True]
+
+
+async def test_a_fetch_that_breaks_goes_on_once_the_server_is_back(line: Line) -> None:
+    line.server.hold(FILES)
+    line.server.stalls_bundles = True
+    line.puppet.outcomes["web"] = Outcome()
+    async with line.agent():
+        attempt = line.server.run(make_run(make_order(files=FILES)))
+        await line.server.until(lambda: line.server.fetched)
+        line.server.stalls_bundles = False
+        line.server.cut()
+        assert await line.server.ended(attempt) == Finished(state=TaskState.SUCCEEDED)
+
+    assert line.server.fetched == [make_digest(FILES)] * 2
+
+
+async def test_a_fetch_is_ended_by_a_cancel(line: Line) -> None:
+    line.server.hold(FILES)
+    line.server.stalls_bundles = True
+    async with line.agent():
+        attempt = line.server.run(make_run(make_order(files=FILES)))
+        await line.server.until(lambda: line.server.fetched)
+        line.server.send(Cancel(attempt=attempt))
+        await line.server.ended(attempt)
+
+    reason = "ended before the work began"
+    bodies = [replace(b, elapsed_ms=0) if isinstance(b, StepReport) else b for b in line.server.bodies(attempt)]
+    assert bodies == [
+        Accepted(),
+        StepReport(name=StepName.FETCH, state=StepState.RUNNING),
+        StepReport(name=StepName.FETCH, state=StepState.FAILED, note=reason),
+        Finished(state=TaskState.CANCELLED, error=TaskError(code="cancelled", message=reason)),
+    ]
+    assert line.puppet.begun == []
+
+
+async def test_only_bundles_of_what_lies_here_are_kept(line: Line) -> None:
+    line.puppet.outcomes["web"] = Outcome()
+    async with line.agent():
+        for number in range(3):
+            files: Files = {"compose.yaml": b"%d" % number}
+            line.server.hold(files)
+            await line.server.ended(line.server.run(make_run(make_order(files=files), task=f"t{number}")))
+        await eventually(lambda: len(list((line.data / "bundles").iterdir())) == 2)
+        assert {path.name for path in (line.data / "bundles").iterdir()} == {"arriving", make_digest(files)[7:]}
+
+
+async def test_a_name_that_is_no_service_touches_nothing(line: Line) -> None:
+    async with line.agent():
+        finished = await line.server.ended(line.server.run(make_run(make_order("../web", kind=TaskKind.STOP))))
+
+    assert finished.error == TaskError(code="invalid", message="not the name of a service", where="../web")
+    assert line.puppet.begun == []
 
 
 async def test_reports_that_were_not_acknowledged_come_again_after_a_reconnect(line: Line) -> None:
