@@ -1,6 +1,7 @@
 """A node of the test bed is a Docker engine with a network of its own."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -34,9 +35,15 @@ def test_a_third_engine_comes_up_on_demand(engine_c: Engine) -> None:
 
 def test_bringing_up_what_is_up_changes_nothing(testbed: Testbed, engine_a: Engine, run: Run) -> None:
     container = run(engine_a, "web", PUBLISHED)
-    before = engine_a.page(PORT), engine_a.inspect(container, "{{.State.Pid}}"), testbed.describe()
-    again = Testbed.up(testbed.place.name, engines=2, user=claim.own_user())
-    assert (engine_a.page(PORT), engine_a.inspect(container, "{{.State.Pid}}"), again.describe()) == before
+
+    def facts() -> list[object]:
+        names = (testbed.place.switch, engine_a.namespace)
+        networks = [Path("/run/netns", name).stat().st_ino for name in names]
+        return [networks, engine_a.page(PORT), engine_a.inspect(container, "{{.State.Pid}}"), testbed.describe()]
+
+    before = facts()
+    assert Testbed.up(testbed.place.name, engines=2, user=claim.own_user()) == testbed
+    assert facts() == before
 
 
 def test_more_projects_find_a_network_than_dockers_own_pools_hold(engine_b: Engine, owned: Own) -> None:

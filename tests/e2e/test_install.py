@@ -19,7 +19,7 @@ def test_a_source_of_the_newer_release_keeps_the_machines_mirror_and_options(tmp
     write(
         tmp_path,
         "sources.list",
-        "deb cdrom:[Debian 12]/ bookworm main\n"
+        "deb cdrom:[Debian GNU/Linux 12.1.0 _Bookworm_ - Official amd64 NETINST]/ bookworm main\n"
         "# deb http://old.example/debian bookworm main\n"
         "deb-src http://mirror.example/debian bookworm main\n"
         "deb http://security.example/debian bookworm-security main\n"

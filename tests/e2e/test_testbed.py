@@ -45,6 +45,15 @@ def test_taking_a_test_bed_down_leaves_nothing(other: Testbed) -> None:
     assert traces(other.place) == []
 
 
+def test_a_place_is_taken_from_the_moment_it_is_claimed(testbed: Testbed) -> None:
+    first, second = (claim.claim(f"claim-{letter}-{os.getpid()}", claim.own_user()) for letter in "ab")
+    try:
+        assert len({testbed.place.prefix, first.prefix, second.prefix}) == 3
+    finally:
+        claim.forget(first)
+        claim.forget(second)
+
+
 def test_a_test_bed_avoids_a_network_that_the_machine_has(testbed: Testbed) -> None:
     place = Place(name="x", number=256 + os.getpid() % 256)
     assert network.is_free(place)

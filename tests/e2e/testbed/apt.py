@@ -68,7 +68,7 @@ def newer_source(etc: Path, codename: str) -> tuple[str, str]:
     for path in [etc / "sources.list", *sorted(etc.glob("sources.list.d/*"))]:
         if path.suffix == ".list" and path.exists():
             for line in path.read_text().splitlines():
-                found = re.match(rf"\s*deb\s+(\[[^]]*\]\s+)?(?!cdrom:)(\S+)\s+{codename}\s+.*\bmain\b", line)
+                found = re.match(rf"\s*deb\s+(\[[^]]*\]\s+)?(\S+)\s+{codename}\s+.*\bmain\b", line)
                 if found:
                     return "sources.list", f"deb {found[1] or ''}{found[2]} {NEWER} main\n"
         elif path.suffix == ".sources":
