@@ -62,8 +62,8 @@ class Peer:
 
     async def begin(self) -> None:
         """Exchange the settings."""
-        await self._server.initiate()
         self.client.initiate_connection()
+        await self._server.initiate()
         await self.flush()
 
     async def request(self, *, end: bool = True) -> int:
@@ -92,14 +92,15 @@ class Peer:
         """Hand over what the client has to say; a server that stops listening is not waited for."""
         data = self.client.data_to_send()
         if data:
-            async with asyncio.timeout(2):
+            async with asyncio.timeout(0.5):
                 await self._server.handle(RawData(data))
         await settle()
 
-    async def credit(self, stream: int) -> None:
+    async def read(self, stream: int) -> None:
         """Take all that has arrived, so that the server may send as much again."""
-        taken = sum(e.flow_controlled_length for e in self.of(h2.events.DataReceived) if e.stream_id == stream)
-        self.client.acknowledge_received_data(taken, stream)
+        arrived = [event for event in self.of(h2.events.DataReceived) if event.stream_id == stream]
+        self.events = [event for event in self.events if event not in arrived]
+        self.client.acknowledge_received_data(sum(event.flow_controlled_length for event in arrived), stream)
         await self.flush()
 
     def of(self, kind: type[Found]) -> list[Found]:
