@@ -1,8 +1,12 @@
 """The ASGI application: the RPCs, and the routes of other plugins beside them."""
 
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
 from google.protobuf.descriptor import FileDescriptor
-from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.responses import PlainTextResponse
+from starlette.websockets import WebSocketClose
 
 from composia._gen.v1 import agent_pb2, server_pb2
 from composia._gen.v1.agent_connect import AgentServiceASGIApplication
@@ -29,13 +33,28 @@ class Application:
         agents = AgentServiceASGIApplication(
             AgentRpcs(lambda: binding.agent_api(caller.get())), interceptors=[self.gate]
         )
-        mounts = [
-            Mount(people.path, streaming(people, _stream_paths(server_pb2.DESCRIPTOR))),
-            Mount(agents.path, streaming(agents, _stream_paths(agent_pb2.DESCRIPTOR))),
-        ]
-        routes = sorted(binding.routes, key=lambda route: len(route.path), reverse=True)
-        mounts += [Mount(route.path.rstrip("/"), route.app) for route in routes]
-        self.app: AsgiApp = Starlette(routes=mounts)
+        apps = {
+            people.path: streaming(people, _stream_paths(server_pb2.DESCRIPTOR)),
+            agents.path: streaming(agents, _stream_paths(agent_pb2.DESCRIPTOR)),
+        }
+        self.app = dispatching({route.path.rstrip("/"): route.app for route in binding.routes} | apps)
+
+
+def dispatching(apps: Mapping[str, AsgiApp]) -> AsgiApp:
+    """One application of many: each answers at its path and all below it, the longest path first."""
+    by_length = sorted(apps.items(), key=lambda item: len(item[0]), reverse=True)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        for prefix, answering in by_length:
+            if scope["path"] == prefix or scope["path"].startswith(f"{prefix}/"):
+                await answering({**scope, "root_path": scope["root_path"] + prefix}, receive, send)
+                return
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+        else:
+            await PlainTextResponse("nothing is here", HTTPStatus.NOT_FOUND)(scope, receive, send)
+
+    return app
 
 
 def _stream_paths(file: FileDescriptor) -> list[str]:

@@ -14,6 +14,7 @@ Subclasses put together here and handed to our own accept loop; nothing of hyper
 10. a rude end of TLS was logged as an error, and a closed connection was kept until its idle time was over
 """
 
+import asyncio
 import copy
 import sys
 from collections import deque
@@ -54,6 +55,9 @@ RESETS = 1000
 RESETS_S = 10.0
 """A peer that resets more streams in that time only makes work."""
 
+FAREWELL_S = 0.5
+"""How long a peer may take to hang up once it was told that the connection ends."""
+
 WHEN_PEER_GONE = "composia.when_peer_gone"
 """ASGI extension of HTTP/2 requests: call it with a callback for the moment when nobody waits for the answer any more."""
 
@@ -75,7 +79,9 @@ def check_version(installed: str | None = None) -> None:
 class Connection(TCPServer):
     """A client's connection, from its first byte to its last."""
 
-    _over = False
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._over = asyncio.Event()
 
     async def run(self) -> None:
         """Serve it until one of both sides ends it."""
@@ -88,7 +94,7 @@ class Connection(TCPServer):
                 try:
                     await self._read_data()
                 finally:
-                    self._over = True
+                    self._over.set()
                     await self.idle_task.stop()
         except OSError:
             pass  # the peer is gone: there is nobody to tell
@@ -97,7 +103,7 @@ class Connection(TCPServer):
 
     async def protocol_send(self, event: Event) -> None:
         """Send; whether it is idle does not matter any more once it is over."""
-        if not (self._over and isinstance(event, Updated)):
+        if not (self._over.is_set() and isinstance(event, Updated)):
             await super().protocol_send(event)
 
     def _protocol(self, tasks: TaskGroup) -> ProtocolWrapper:
@@ -115,6 +121,15 @@ class Connection(TCPServer):
             self.protocol_send,
             tls.selected_alpn_protocol() if tls else "http/1.1",
         )
+
+    async def _initiate_server_close(self) -> None:
+        """Say so first, and let the peer hang up: to close on data that is still coming would take ours from it."""
+        if isinstance(self.protocol.protocol, _Http2):
+            await self.protocol.protocol.say_goodbye()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL_S):
+                    await self._over.wait()
+        await super()._initiate_server_close()
 
     async def _close(self) -> None:
         try:
@@ -188,6 +203,12 @@ class _Http2(H2Protocol):
             return
         with suppress(ProtocolError):  # the stream is gone
             self.connection.acknowledge_received_data(received, stream_id)
+            await self._flush()
+
+    async def say_goodbye(self) -> None:
+        """Open no new stream here."""
+        with suppress(ProtocolError):  # it is closed already
+            self.connection.close_connection()
             await self._flush()
 
     # --- from the peer

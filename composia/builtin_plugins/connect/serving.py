@@ -63,7 +63,7 @@ class Port:
     def __init__(self, application: Application, config: Config, tls: ssl.SSLContext | None, address: str) -> None:
         self.address = address
         self._application = application
-        self._app = ASGIWrapper(cast(ASGIFramework, application.app))
+        self._app = ASGIWrapper(cast("ASGIFramework", application.app))
         self._config = config
         self._tls = tls
         self._worker = WorkerContext(None)

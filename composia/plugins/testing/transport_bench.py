@@ -65,8 +65,8 @@ class Bench:
                 listen=listen,
                 tls=self.tls,
                 authenticate=self.authenticate,
-                server_api=lambda principal: cast(ServerApi, self.puppet),
-                agent_api=lambda principal: cast(AgentApi, self.puppet),
+                server_api=lambda principal: cast("ServerApi", self.puppet),
+                agent_api=lambda principal: cast("AgentApi", self.puppet),
                 routes=self.routes,
             )
         )
@@ -137,6 +137,7 @@ class Idle:
         self._reads = reads
 
     async def __call__(self, *arguments: Any, **_: Any) -> AsyncIterator[Any]:
+        """Be such a method."""
         try:
             yield self._first
             self.began.set()

@@ -11,7 +11,7 @@ from composia.plugins.api import WatchEvent, WatchRequest
 from composia.plugins.testing.transport_bench import Bench, answer, silence, soon, stream
 from composia.plugins.transport import Serving, Target, Transport
 
-SECRET = "the password is hunter2"
+SECRET = "the password is hunter2"  # noqa: S105 - a fake one
 
 
 class ErrorContract:
@@ -20,7 +20,7 @@ class ErrorContract:
     @pytest.mark.parametrize("code", sorted(ERRORS))
     async def test_1_an_error_arrives_as_it_was_raised(self, bench: Bench, serving: Serving, code: str) -> None:
         """Of a call with one answer, and of a stream before and after its first message."""
-        raised = ERRORS[code]("it’s wrong", where="app.yaml:3", hint="do it\nright", id="42")
+        raised = ERRORS[code]("it is wröng", where="app.yaml:3", hint="do it\nright", id="42")
         event = WatchEvent(cursor="1")
         bench.puppet.acts["list_nodes"] = answer(raised)
         async with bench.people(serving) as people:
@@ -67,7 +67,7 @@ class ErrorContract:
 
     async def test_1_a_server_that_is_not_there_is_unavailable_and_named(self, transport: Transport) -> None:
         """For people and for agents."""
-        target = Target(url="http://127.0.0.1:9", token="admin")
+        target = Target(url="http://127.0.0.1:9", token="admin")  # noqa: S106
         people, agent = await transport.connect_server(target), await transport.connect_agent(target)
         for call in (people.list_nodes(), anext(agent.session(silence()))):
             with pytest.raises(Unavailable) as found:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import types
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -30,6 +31,7 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return st.tuples(*[values(one) for one in (first, *others)])
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
-        return st.builds(kind, **{field.name: values(hints[field.name]) for field in dataclasses.fields(kind)})
+        build: Callable[..., Any] = kind  # type: ignore[assignment]
+        return st.builds(build, **{field.name: values(hints[field.name]) for field in dataclasses.fields(kind)})
     assert issubclass(kind, StrEnum)
     return st.sampled_from(list(kind))
