@@ -7,6 +7,9 @@ import socket
 
 from composia.errors import Invalid, NotPossible
 
+PEER_GONE_S = 60
+"""A peer whose host does not acknowledge for so long is gone: one without power or network never says so."""
+
 
 async def listening(listen: str, *, tls: bool, backlog: int) -> tuple[socket.socket, str]:
     """A listening socket for `HOST:PORT` (`[HOST]:PORT` for IPv6; port 0 takes a free one) and its URL.
@@ -23,6 +26,7 @@ async def listening(listen: str, *, tls: bool, backlog: int) -> tuple[socket.soc
             hint="set `tls`, or listen on 127.0.0.1",
         )
     opened = _bind(family, address, port, listen, backlog)
+    _ask_after_peers(opened)
     real_port = opened.getsockname()[1]
     return opened, f"{'https' if tls else 'http'}://{_shown(host, address)}:{real_port}"
 
@@ -53,6 +57,14 @@ def _bind(family: socket.AddressFamily, address: str, port: int, listen: str, ba
                 "the port is taken", where=f"listen {listen}", hint="another server runs, or choose another port"
             ) from error
         raise NotPossible(f"cannot listen: {error.strerror}", where=f"listen {listen}") from error
+
+
+def _ask_after_peers(opened: socket.socket) -> None:
+    """Let the kernel find out which peers are gone; a connection has these settings from the socket it came in on."""
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, PEER_GONE_S // 2)
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, PEER_GONE_S // 6)
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PEER_GONE_S * 1000)
 
 
 def _shown(host: str, address: str) -> str:
