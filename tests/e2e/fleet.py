@@ -82,9 +82,11 @@ class Fleet:
         return done.stdout.strip()
 
     def write(self, service: str, compose: str, *nodes: str, meta: str = "", **files: str) -> None:
-        """Put a service into the work tree. Keys of `files` are paths with `__` for `/` and `_dot_` for a dot."""
+        """Put a service into the work tree; it counts as up soon unless `meta` says otherwise. Keys of `files` are paths with `__` for `/` and `_dot_` for a dot."""
         directory = self.repo / service
         directory.mkdir(parents=True, exist_ok=True)
+        if "deploy:" not in meta:
+            meta += "deploy: {health: {stable_for: 300ms}}\n"
         (directory / "composia-meta.yaml").write_text(f"name: {service}\nnodes: [{', '.join(nodes)}]\n{meta}")
         (directory / "compose.yaml").write_text(compose)
         for name, text in files.items():
