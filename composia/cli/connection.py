@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from composia.builtin_plugins import connect
+from composia.builtin_plugins.connect import composia_transport
 from composia.cli.profile import Profile, load_profile
 from composia.clock import SystemClock
 from composia.plugins.provider import Context, NoConfig
@@ -29,7 +29,7 @@ def ask(question: Callable[[ServerConnection], Awaitable[Result]]) -> Result:
 @asynccontextmanager
 async def connected(profile: Profile) -> AsyncIterator[ServerConnection]:
     """A connection to a profile's server."""
-    provider = connect.composia_transport()
+    provider = composia_transport()
     transport = await provider.open(NoConfig(), Context(data=Path(), clock=SystemClock()))
     target = Target(url=profile.server, token=profile.token, ca=profile.ca.encode() or None)
     server = await transport.connect_server(target)

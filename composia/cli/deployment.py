@@ -70,8 +70,5 @@ def _details(views: list[DeploymentView]) -> None:
         click.echo(f"{d.id}  {d.kind} {d.service}  {state(d.state)}  {d.reason}".rstrip())
         print_table(
             ("TASK", "NODE", "STATE", "ATTEMPT", "NOTES"),
-            [
-                (t.id, t.node, state(t.state), t.attempt, t.waiting or shapes.error_text(t.error) or "")
-                for t in view.tasks
-            ],
+            [(t.id, t.node, state(t.state), t.attempt, t.waiting or str(t.error or "")) for t in view.tasks],
         )

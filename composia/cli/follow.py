@@ -10,7 +10,6 @@ import click
 from composia.cli.connection import connected
 from composia.cli.output import state
 from composia.cli.profile import Profile
-from composia.cli.shapes import error_text
 from composia.core.deployment import Deployment, DeploymentState
 from composia.core.task import Task, TaskState
 from composia.errors import Unavailable
@@ -54,7 +53,7 @@ class Progress:
             if step.state != "running":
                 self._say(task, str(task.attempt), step.name, f"{step.name} {state(step.state)}{took}{note}")
         if task.state is TaskState.PENDING and task.attempt and task.error:
-            self._say(task, "again", str(task.attempt), f"try {task.attempt} ended: {error_text(task.error)}")
+            self._say(task, "again", str(task.attempt), f"try {task.attempt} ended: {task.error}")
         if task.state.final:
             self._say(task, "end", "", f"{state(task.state)}")
 

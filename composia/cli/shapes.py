@@ -8,7 +8,7 @@ from composia.core.principal import TokenInfo
 from composia.core.problem import Problem
 from composia.core.revision import RepositoryState, Revision
 from composia.core.status import InstanceStatus, NodeView, ServiceStatus, ServiceView, StatusReport
-from composia.core.task import Task, TaskError
+from composia.core.task import Task
 from composia.plugins.api import DeploymentView, PluginInfo, Started
 
 Shape = dict[str, Any]
@@ -19,13 +19,6 @@ def time(milliseconds: int) -> str | None:
     if not milliseconds:
         return None
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def error_text(error: TaskError | None) -> str | None:
-    """A task's error in words."""
-    if error is None:
-        return None
-    return f"{error.where}: {error.message}" if error.where else error.message
 
 
 def container(c: Container) -> Shape:
@@ -153,7 +146,7 @@ def task(t: Task) -> Shape:
         "state": t.state.value,
         "attempt": t.attempt,
         "waiting": t.waiting or None,
-        "error": error_text(t.error),
+        "error": str(t.error) if t.error else None,
         "created": time(t.created_ms),
         "started": time(t.started_ms),
         "ended": time(t.ended_ms),
@@ -194,7 +187,7 @@ def deployment(view: DeploymentView) -> Shape:
                 "state": t.state.value,
                 "attempt": t.attempt,
                 "waiting": t.waiting or None,
-                "error": error_text(t.error),
+                "error": str(t.error) if t.error else None,
             }
             for t in view.tasks
         ],

@@ -58,7 +58,7 @@ def _table(answer: Started) -> None:
     for view in answer.deployments:
         for task in view.tasks:
             if task.error:
-                click.echo(f"\n{task.service}@{task.node}: {shapes.error_text(task.error)}")
+                click.echo(f"\n{task.service}@{task.node}: {task.error}")
                 if task.error.hint:
                     click.echo(f"  hint: {task.error.hint}")
         if view.deployment.state is DeploymentState.PAUSED:

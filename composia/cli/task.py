@@ -83,7 +83,7 @@ def _table(tasks: tuple[Task, ...], after: str) -> None:
                 state(t.state),
                 t.attempt,
                 shapes.time(t.created_ms),
-                f"waiting: {t.waiting}" if t.waiting else (shapes.error_text(t.error) or "").partition("\n")[0],
+                f"waiting: {t.waiting}" if t.waiting else (str(t.error or "")).partition("\n")[0],
             )
             for t in tasks
         ],
@@ -99,6 +99,6 @@ def _details(t: Task) -> None:
     for step in t.steps:
         click.echo(f"  {step.name:8} {state(step.state)}  {step.duration_ms / 1000:.1f}s  {step.note}".rstrip())
     if t.error:
-        click.echo(shapes.error_text(t.error) or "")
+        click.echo(str(t.error or ""))
         if t.error.hint:
             click.echo(f"  hint: {t.error.hint}")

@@ -134,5 +134,5 @@ def _end(deployment: Deployment, tasks: tuple[Task, ...], bad: tuple[Task, ...],
         state = DeploymentState.SUPERSEDED
     else:
         state = DeploymentState.SUCCEEDED
-    reason = "; ".join(f"{task.node}: {task.error.message}" for task in tasks if task.error)
+    reason = "; ".join(f"{task.node}: {str(task.error).splitlines()[0]}" for task in tasks if task.error)
     return move(deployment, state, ended_ms=now_ms, reason=reason)

@@ -122,6 +122,9 @@ class TaskError:
     where: str = ""
     hint: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
 
 @dataclass(frozen=True, kw_only=True)
 class Order:

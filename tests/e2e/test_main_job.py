@@ -133,27 +133,28 @@ def test_data_and_inodes_survive_twenty_deploys_that_change_the_bundle(fleet: Fl
 
 
 @pytest.mark.parametrize(
-    ("mode", "extra", "said"),
+    ("mode", "extra", "code", "said"),
     [
-        ("crash", "    environment: {CODE: '3'}\n", ("exit", "3", "crashing with 3")),
-        ("crash", "    environment: {CODE: '4'}\n    restart: always\n", ("crashing with 4",)),
+        ("crash", "    environment: {CODE: '3'}\n", 1, ("exit", "3", "crashing with 3")),
+        ("crash", "    environment: {CODE: '4'}\n    restart: always\n", 1, ("crashing with 4",)),
         (
             "web",
             "    healthcheck: {test: ['CMD', 'false'], interval: 1s, timeout: 1s, retries: 2}\n",
+            4,
             ("unhealthy", "serving"),
         ),
     ],
     ids=["exit 3", "crash loop", "failing healthcheck"],
 )
 def test_what_does_not_come_up_fails_with_the_containers_last_lines(
-    fleet: Fleet, image: str, mode: str, extra: str, said: tuple[str, ...]
+    fleet: Fleet, image: str, mode: str, extra: str, code: int, said: tuple[str, ...]
 ) -> None:
     bad = service("bad")
     compose = f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, {mode}]\n{extra}"
     fleet.write(bad, compose, "node-a", meta="deploy: {health: {deadline: 20s}}\n")
     fleet.commit()
 
-    (deployment,) = fleet.deploy(bad, code=1)
+    (deployment,) = fleet.deploy(bad, code=code)
 
     (error,) = fleet.errors([deployment])
     assert deployment["state"] == "failed"
