@@ -276,7 +276,7 @@ class RolloutContract:
         assert (await queue.deployment("d1")).batch == 1
         await finished(queue, second)
         ended = await queue.deployment("d1")
-        assert (ended.state, ended.reason) == (DeploymentState.FAILED, "node-a: app: exited (3)")
+        assert (ended.state, ended.reason) == (DeploymentState.FAILED, f"node-a: {CRASHED}")
 
     async def test_a_pause_between_batches_is_over_with_the_first_sweep_after_it(self, queue: Queue) -> None:
         """Promise 6."""
