@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from connectrpc.code import Code
 from connectrpc.errors import ConnectError
 from connectrpc.request import RequestContext
 from pyqwest import Client, ConnectTimeout, HTTPTransport, HTTPVersion, Proxy
 
 from composia.builtin_plugins.connect.closing import closing
 from composia.builtin_plugins.connect.error import from_connect
-from composia.errors import ComposiaError, Invalid, TimedOut, Unavailable
+from composia.errors import ComposiaError, Invalid, NotPossible, TimedOut, Unavailable
 from composia.plugins.transport import Target
 
 CONNECT_S = 5.0
@@ -42,7 +43,7 @@ class Line:
 
     def __init__(self, target: Target) -> None:
         self.url = target.url.rstrip("/")
-        plaintext = _is_plaintext(self.url)
+        plaintext = _is_plaintext(target.url)
         try:
             self._transport = HTTPTransport(
                 tls_ca_cert=target.ca,
@@ -125,11 +126,15 @@ class Line:
         task = asyncio.current_task()
         if isinstance(cause, asyncio.CancelledError) and task is not None and task.cancelling():
             return cause  # it is our own task that is cancelled, and it has to hear so
-        if error.details or not isinstance(cause, (OSError, asyncio.CancelledError)):
-            return from_connect(error)
-        if isinstance(cause, TimeoutError) and not isinstance(cause, ConnectTimeout):
-            return from_connect(error)
-        return self._no_answer(str(cause))
+        if isinstance(cause, ConnectTimeout) or (isinstance(cause, OSError) and not isinstance(cause, TimeoutError)):
+            return self._no_answer(str(cause))
+        if isinstance(cause, asyncio.CancelledError):
+            return self._no_answer("the connection was closed")
+        if not error.details and error.code in (Code.UNKNOWN, Code.UNIMPLEMENTED):
+            return NotPossible(
+                f"what answers there is no Composia server, or one of another version: {error.message}", where=self.url
+            )
+        return from_connect(error)
 
     def _no_answer(self, text: str) -> ComposiaError:
         reason = _CONNECT_ERROR.sub("", text)

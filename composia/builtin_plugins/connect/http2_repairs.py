@@ -62,6 +62,9 @@ WHEN_PEER_GONE = "composia.when_peer_gone"
 """ASGI extension of HTTP/2 requests: call it with a callback for the moment when nobody waits for the answer any more."""
 
 
+Address = tuple[str, int] | None
+
+
 class PeerGoneError(ConnectionError):
     """Raised where a handler sends what nobody will read."""
 
@@ -86,9 +89,10 @@ class Connection(TCPServer):
     async def run(self) -> None:
         """Serve it until one of both sides ends it."""
         try:
+            peers = self._peers()
             async with TaskGroup(self.loop) as tasks:
                 self._task_group = tasks
-                self.protocol = self._protocol(tasks)
+                self.protocol = self._protocol(tasks, *peers)
                 await self.protocol.initiate()
                 await self.idle_task.restart(tasks, self._idle_timeout)
                 try:
@@ -103,11 +107,19 @@ class Connection(TCPServer):
 
     async def protocol_send(self, event: Event) -> None:
         """Send; whether it is idle does not matter any more once it is over."""
-        if not (self._over.is_set() and isinstance(event, Updated)):
+        if self._over.is_set() and isinstance(event, Updated):
+            return
+        try:
             await super().protocol_send(event)
+        except OSError:  # hypercorn itself knows some of them only
+            await self.protocol.handle(Closed())
 
-    def _protocol(self, tasks: TaskGroup) -> ProtocolWrapper:
+    def _peers(self) -> tuple[Address, Address]:
         socket = self.writer.get_extra_info("socket")
+        client, server = socket.getpeername(), socket.getsockname()
+        return parse_socket_addr(socket.family, client), parse_socket_addr(socket.family, server)
+
+    def _protocol(self, tasks: TaskGroup, client: Address, server: Address) -> ProtocolWrapper:
         tls = self.writer.get_extra_info("ssl_object")
         return _Protocol(
             self.app,
@@ -116,8 +128,8 @@ class Connection(TCPServer):
             tasks,
             ConnectionState(self.state),
             tls is not None,
-            parse_socket_addr(socket.family, socket.getpeername()),
-            parse_socket_addr(socket.family, socket.getsockname()),
+            client,
+            server,
             self.protocol_send,
             tls.selected_alpn_protocol() if tls else "http/1.1",
         )
@@ -132,6 +144,7 @@ class Connection(TCPServer):
         await super()._initiate_server_close()
 
     async def _close(self) -> None:
+        self._over.set()
         try:
             await super()._close()
         except OSError:  # of TLS: the peer hung up without a word, or says none

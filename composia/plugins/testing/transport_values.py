@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
 from composia.core.principal import POLICY, Role, TokenInfo
@@ -71,6 +72,12 @@ over_the_wire = settings(
 def rpc(method: str) -> str:
     """The RPC that a method is."""
     return "".join(word.capitalize() for word in method.split("_"))
+
+
+@cache
+def simplest(method: str) -> tuple[Any, ...]:
+    """What a method can be asked with."""
+    return tuple(find(question, lambda _: True) for question in ASKED[method][0])
 
 
 class ValueContract:
