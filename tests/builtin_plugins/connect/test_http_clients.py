@@ -1,4 +1,4 @@
-"""What clients other than ours see: curl, gRPC, gRPC-Web, and those who mean no good."""
+"""What curl sees, and those who mean no good."""
 
 import asyncio
 import gzip
@@ -8,18 +8,12 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from connectrpc.code import Code
-from connectrpc.errors import ConnectError
-from connectrpc.protocol import ProtocolType
-from pyqwest import Client, HTTPTransport, HTTPVersion
 
-from composia._gen.v1 import error_pb2, server_pb2
-from composia._gen.v1.server_connect import ServerServiceClient
+from composia._gen.v1 import error_pb2
 from composia.core.node import Node, NodeState
 from composia.core.status import NodeView
-from composia.errors import Conflict, NotFound
-from composia.plugins.api import WatchEvent
-from composia.plugins.testing.transport_bench import Bench, answer, soon, stream
+from composia.errors import NotFound
+from composia.plugins.testing.transport_bench import Bench, answer, soon
 from composia.plugins.transport import Serving, Tls, Transport
 
 pytestmark = pytest.mark.anyio
@@ -145,44 +139,3 @@ async def test_a_message_above_the_limit_is_refused(
     status, _, error = await curl("--http2", *headers, *json_call("GetNode", ca_file, serving), body=body)
     assert (status, error["code"]) == (429, "resource_exhausted")
     assert bench.puppet.calls == []
-
-
-async def test_the_callers_deadline_ends_its_call(bench: Bench, serving: Serving, ca_file: str) -> None:
-    ended = asyncio.Event()
-
-    async def get_node(_: str) -> NodeView:
-        try:
-            await asyncio.get_running_loop().create_future()
-            raise AssertionError
-        finally:
-            ended.set()
-
-    bench.puppet.acts["get_node"] = get_node
-    status, _, error = await curl(
-        "--header", "connect-timeout-ms: 100", *json_call("GetNode", ca_file, serving), body=b"{}"
-    )
-    assert (status, error["code"]) == (504, "deadline_exceeded")
-    await soon(ended.wait())
-
-
-@pytest.mark.parametrize("protocol", [ProtocolType.GRPC, ProtocolType.GRPC_WEB])
-async def test_grpc_clients_get_answers_streams_and_errors(
-    bench: Bench, serving: Serving, protocol: ProtocolType
-) -> None:
-    raised = Conflict("it is edited", where="compose.yaml", hint="deploy --overwrite-edits")
-    bench.puppet.acts["watch"] = stream(WatchEvent(cursor="1"), WatchEvent(cursor="2"), raised)
-    http = HTTPTransport(tls_ca_cert=bench.ca, http_version=HTTPVersion.HTTP2, enable_otel=False)
-    client = ServerServiceClient(serving.address, http_client=Client(http), protocol=protocol)
-    known = {"authorization": "Bearer viewer"}
-    found = await client.get_node(server_pb2.GetNodeRequest(name="n1"), headers=known)
-    events = client.watch(server_pb2.WatchRequest(), headers=known)
-    cursors = [(await anext(events)).cursor for _ in range(2)]
-    with pytest.raises(ConnectError) as error:
-        await anext(events)
-    with pytest.raises(ConnectError) as refused:
-        await client.get_node(server_pb2.GetNodeRequest(name="n1"))
-    await http.aclose()
-    assert (found.node.name, cursors) == ("n1", ["1", "2"])
-    assert (error.value.code, error.value.message) == (Code.ABORTED, "it is edited")
-    assert [detail.type_name for detail in error.value.details] == ["composia.v1.ErrorInfo"]
-    assert refused.value.code is Code.UNAUTHENTICATED
