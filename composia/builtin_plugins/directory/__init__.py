@@ -23,7 +23,9 @@ async def _open(config: DirectoryConfig, context: Context) -> Source:
     if await to_thread.run_sync(_is_inside, context.data, path):
         message = f"the data directory {context.data} lies inside of the source"
         raise Invalid(message, where="source.path", hint="keep them apart")
-    return DirectorySource(path, context.data / "seen")
+    source = DirectorySource(path, context.data / "seen")
+    await source.open()
+    return source
 
 
 def _is_inside(path: Path, directory: Path) -> bool:

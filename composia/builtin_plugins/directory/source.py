@@ -48,6 +48,13 @@ class DirectorySource:
         self._head = ""
         self._synced_ms = 0
 
+    async def open(self) -> None:
+        """Take up where an earlier one ended."""
+        names = list(await self._run(self._revisions))
+        if names:
+            newest = await self._listing(names[-1])
+            self._head, self._synced_ms = newest.revision, newest.seen_ms
+
     async def sync(self, now_ms: int) -> RepositoryState:
         """Look at the directory."""
         error = ""

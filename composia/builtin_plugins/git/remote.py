@@ -93,9 +93,14 @@ class Remote:
     def _pool(self) -> Iterator[urllib3.PoolManager]:
         config = ConfigDict()
         if self.ca_file:
+            if not self.ca_file.is_file():
+                raise Invalid("there is no such ca_file", where=str(self.ca_file))
             config.set((b"http",), b"sslCAInfo", str(self.ca_file).encode())
         pool = default_urllib3_manager(config, base_url=self.location, timeout=self.timeout_s)
         assert isinstance(pool, urllib3.PoolManager)
+        pool.connection_pool_kw["retries"] = urllib3.Retry(
+            connect=0, read=0, other=0, redirect=5
+        )  # the next sync tries again
         try:
             yield pool
         finally:

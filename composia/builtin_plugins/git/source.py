@@ -7,6 +7,7 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 from dulwich.objects import ObjectID
+from dulwich.pack import PackFileDisappeared
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
@@ -21,6 +22,7 @@ from composia.builtin_plugins.git.clone import (
     save_known,
     take_over,
 )
+from composia.builtin_plugins.git.packs import merge_packs
 from composia.builtin_plugins.git.remote import Remote, missing
 from composia.builtin_plugins.git.revisions import find_commit, read_log
 from composia.builtin_plugins.git.snapshot import GitSnapshot, list_files, read_blob
@@ -55,6 +57,7 @@ class GitSource:
     async def sync(self, now_ms: int) -> RepositoryState:
         """Compare the remote's branches and tags with the clone's, and fetch what moved."""
         self._known, trouble = await self._syncing.run(lambda repo: self._sync(repo, now_ms))
+        await self._syncing.close()  # each pack that it opened costs file handles
         return RepositoryState(
             location=self._known.location,
             branch=self._branch,
@@ -97,6 +100,7 @@ class GitSource:
                 there = connection.refs()
                 if missing(repo, there):
                     there = connection.fetch(repo)
+                    merge_packs(repo)
         except TROUBLE as error:
             return self._known, explain(self._remote, error)
         take_over(repo, there)
@@ -138,10 +142,18 @@ class _Lane:
 
     def _work(self, work: Callable[[Repo], Result]) -> Result:
         try:
-            self._repo = self._repo or Repo(str(self._clone))
-            return work(self._repo)
+            try:
+                return work(self._opened())
+            except PackFileDisappeared:  # packs were merged since it was opened
+                self._close()
+                return work(self._opened())
         except DAMAGED as error:
             raise damaged(self._clone, error) from error
+
+    def _opened(self) -> Repo:
+        if self._repo is None:
+            self._repo = Repo(str(self._clone))
+        return self._repo
 
     def _close(self) -> None:
         if self._repo is not None:

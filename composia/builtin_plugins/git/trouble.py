@@ -17,7 +17,7 @@ from dulwich.errors import (
     ObjectMissing,
 )
 from dulwich.pack import UnresolvedDeltas
-from urllib3.exceptions import HTTPError, MaxRetryError
+from urllib3.exceptions import HTTPError, MaxRetryError, SSLError
 from urllib3.exceptions import TimeoutError as HTTPTimeout
 
 from composia.builtin_plugins.git.remote import Remote
@@ -80,9 +80,13 @@ def _say(remote: Remote, error: BaseException) -> str:
 
 
 def _root(error: BaseException) -> BaseException:
-    """The first cause, which HTTP libraries wrap several times; what ssh said stands in the last one instead."""
-    while not isinstance(error, HangupException):
-        inner = error.reason if isinstance(error, MaxRetryError) else error.__cause__
+    """The first cause, which HTTP libraries wrap several times; what we and what ssh said stands in the last one."""
+    while not isinstance(error, (Invalid, HangupException)):
+        inner: object = error.__cause__
+        if isinstance(error, MaxRetryError):
+            inner = error.reason
+        elif isinstance(error, SSLError):
+            inner = error.args[0]
         if not isinstance(inner, BaseException):
             break
         error = inner

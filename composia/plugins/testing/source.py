@@ -1,0 +1,315 @@
+"""The contract of a source. Subclass it, give it a fixture `bench`, and pytest runs every promise:
+
+    class TestMine(SourceContract):
+        @pytest.fixture
+        def bench(self, tmp_path):
+            return MyBench(tmp_path)
+
+Where the promises of `composia.plugins.source.Source` are tested; each test says its number:
+
+1. SyncContract
+2. SnapshotContract; with branches, BranchContract too
+3. NameContract; with branches, BranchContract too
+4. SecretContract, for a source that has credentials
+"""
+
+# ruff: noqa: D102 - the name of a test is its sentence
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from composia.core.revision import RepositoryState
+from composia.errors import ComposiaError, NotFound
+from composia.plugins.source import FileKind, Snapshot, Source
+from composia.plugins.testing.source_bench import Bench, BranchBench, Files, LockedBench, Put
+
+ONE: Files = {"web/compose.yaml": Put(content=b"services: {}\n"), "README": Put(content=b"one")}
+TWO: Files = {"web/compose.yaml": Put(content=b"services: {}\n"), "README": Put(content=b"two")}
+THREE: Files = {"new": Put(content=b"three")}
+EVERYTHING: Files = {
+    "empty": Put(content=b""),
+    "bytes": Put(content=bytes(range(256))),
+    "run.sh": Put(content=b"#!/bin/sh\n", kind=FileKind.EXECUTABLE),
+    "lines": Put(content=b"one\r\ntwo\n"),
+    "a/b/c/deep": Put(content=b"deep"),
+    "a/b.c": Put(content=b"sorts before a/b/"),
+    "a/up": Put(content=b"../run.sh", kind=FileKind.LINK),
+    "to-directory": Put(content=b"a/b", kind=FileKind.LINK),
+    "nowhere": Put(content=b"/no/such", kind=FileKind.LINK),
+    "größe mit leer.txt": Put(content=b"1"),
+    "same": Put(content=b"deep"),
+}
+
+
+async def content(snapshot: Snapshot) -> dict[str, Put]:
+    """Everything in a snapshot."""
+    return {f.path: Put(content=await snapshot.read(f.path), kind=f.kind) for f in snapshot.files}
+
+
+async def synced(source: Source, now_ms: int = 1) -> RepositoryState:
+    """The state after a good sync."""
+    state = await source.sync(now_ms)
+    assert state.error == ""
+    assert (state.synced_ms, state.tried_ms) == (now_ms, now_ms)
+    return state
+
+
+@asynccontextmanager
+async def opened(bench: Bench) -> AsyncIterator[Source]:
+    """A source that is closed at the end."""
+    source = await bench.open()
+    try:
+        yield source
+    finally:
+        await source.close()
+
+
+class _Contract:
+    pytestmark = pytest.mark.anyio
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        """Sources run on asyncio."""
+        return "asyncio"
+
+    @pytest.fixture
+    async def source(self, bench: Bench) -> AsyncIterator[Source]:
+        """The source under test, opened before anything is in the origin."""
+        async with opened(bench) as source:
+            yield source
+
+
+class SyncContract(_Contract):
+    """Promise 1: the state says what the last sync found, and nothing is raised because the remote is away."""
+
+    async def test_1_a_sync_finds_what_moved_and_only_that(self, bench: Bench, source: Source) -> None:
+        bench.write(ONE)
+        first = await synced(source, 10)
+        again = await synced(source, 20)
+        bench.write(TWO)
+        second = await synced(source, 30)
+        assert first.head == again.head != second.head
+        assert await content(await source.snapshot(second.head)) == TWO
+
+    async def test_1_an_origin_that_is_away_is_said_and_the_last_good_head_stays(
+        self, bench: Bench, source: Source
+    ) -> None:
+        bench.write(ONE)
+        good = await synced(source, 10)
+        bench.leave()
+        away = await source.sync(20)
+        assert (away.head, away.synced_ms, away.tried_ms) == (good.head, 10, 20)
+        assert away.error
+        assert await source.resolve("") == good.head
+        assert await content(await source.snapshot(good.head)) == ONE
+        bench.come_back()
+        assert await synced(source, 30) == RepositoryState(
+            location=good.location, branch=good.branch, head=good.head, synced_ms=30, tried_ms=30
+        )
+
+    async def test_1_an_origin_that_was_never_there_has_no_head(self, bench: Bench, source: Source) -> None:
+        bench.leave()
+        state = await source.sync(10)
+        assert (state.head, state.synced_ms, bool(state.error)) == ("", 0, True)
+        with pytest.raises(NotFound):
+            await source.resolve("")
+        bench.come_back()
+        bench.write(ONE)
+        assert (await synced(source)).head
+
+    async def test_1_a_restart_while_the_origin_is_away_forgets_nothing(self, bench: Bench) -> None:
+        bench.write(ONE)
+        async with opened(bench) as source:
+            good = await synced(source, 10)
+        bench.leave()
+        async with opened(bench) as source:
+            away = await source.sync(20)
+            assert (away.head, away.synced_ms, away.tried_ms) == (good.head, 10, 20)
+            assert await content(await source.snapshot(good.head)) == ONE
+
+
+class SnapshotContract(_Contract):
+    """Promise 2: a snapshot of a revision is the same whenever it is read."""
+
+    async def test_2_a_snapshot_has_every_kind_of_file_sorted_by_path(self, bench: Bench, source: Source) -> None:
+        bench.write(EVERYTHING)
+        snapshot = await source.snapshot((await synced(source)).head)
+        assert [file.path for file in snapshot.files] == sorted(EVERYTHING)
+        assert await content(snapshot) == EVERYTHING
+
+    async def test_2_one_content_has_one_object_id_at_any_path_and_revision(self, bench: Bench, source: Source) -> None:
+        seen: dict[str, set[bytes]] = {}
+        ids: dict[bytes, set[str]] = {}
+        for files in (ONE, TWO, EVERYTHING):
+            bench.write(files)
+            snapshot = await source.snapshot((await synced(source)).head)
+            for file in snapshot.files:
+                data = await snapshot.read(file.path)
+                seen.setdefault(file.object_id, set()).add(data)
+                ids.setdefault(data, set()).add(file.object_id)
+        assert all(len(contents) == 1 for contents in seen.values())
+        assert all(len(names) == 1 for names in ids.values())
+
+    async def test_2_a_snapshot_stays_when_history_is_rewritten_and_the_origin_is_gone(
+        self, bench: Bench, source: Source
+    ) -> None:
+        bench.write(ONE)
+        old = (await synced(source)).head
+        held = await source.snapshot(old)
+        bench.rewrite(THREE)
+        new = (await synced(source)).head
+        bench.leave()
+        await source.sync(2)
+        assert await content(held) == ONE
+        assert await content(await source.snapshot(old)) == ONE
+        assert await content(await source.snapshot(new)) == THREE
+        async with opened(bench) as reopened:
+            assert await content(await reopened.snapshot(old)) == ONE
+
+    async def test_2_what_is_no_file_of_it_is_not_found(self, bench: Bench, source: Source) -> None:
+        bench.write(ONE)
+        snapshot = await source.snapshot((await synced(source)).head)
+        for path in ("", "web", "web/", "/README", "./README", "../README", "other", "README\0"):
+            with pytest.raises(NotFound):
+                await snapshot.read(path)
+
+    async def test_the_log_goes_backwards_from_a_revision_as_far_as_asked(self, bench: Bench, source: Source) -> None:
+        heads = []
+        for now_ms, files in enumerate((ONE, TWO, THREE)):
+            bench.write(files)
+            heads.append((await synced(source, now_ms)).head)
+
+        async def log(revision: str, limit: int) -> list[str]:
+            return [found.id for found in await source.log(revision, limit)]
+
+        assert await log("", 10) == heads[::-1]
+        assert await log(heads[1], 10) == [heads[1], heads[0]]
+        assert await log(heads[2], 1) == [heads[2]]
+        assert await log(heads[2], 0) == []
+
+
+class NameContract(_Contract):
+    """Promise 3: a name leads to one revision or to a clear error."""
+
+    async def test_3_nothing_a_full_name_and_the_beginning_of_one_lead_to_the_revision(
+        self, bench: Bench, source: Source
+    ) -> None:
+        bench.write(ONE)
+        old = (await synced(source)).head
+        bench.write(TWO)
+        new = (await synced(source)).head
+        assert await source.resolve("") == new
+        assert await source.resolve(old) == old
+        assert await source.resolve(old[:-1]) == old
+        assert await source.resolve(old[:10]) == old
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "nope",
+            "f" * 40,
+            "f" * 41,
+            "f" * 5000,
+            "0",
+            "-",
+            "--",
+            "@{0}",
+            "..",
+            "../..",
+            "/etc",
+            "a b",
+            "\0",
+            "ä",
+            "\udcff",
+            "*",
+        ],
+    )
+    async def test_3_a_name_that_leads_nowhere_is_not_found(self, bench: Bench, source: Source, name: str) -> None:
+        bench.write(ONE)
+        await synced(source)
+        with pytest.raises(NotFound):
+            await source.resolve(name)
+        with pytest.raises(NotFound):
+            await source.snapshot(name)
+        with pytest.raises(NotFound):
+            await source.log(name, 1)
+
+    async def test_3_a_beginning_that_two_revisions_share_is_refused_as_ambiguous(
+        self, bench: Bench, source: Source
+    ) -> None:
+        bench.write(ONE)
+        await synced(source)
+        beginning = bench.make_ambiguous()
+        await synced(source)
+        with pytest.raises(NotFound, match="ambiguous"):
+            await source.resolve(beginning)
+
+
+class SourceContract(SyncContract, SnapshotContract, NameContract):
+    """Every promise of a source without branches and credentials."""
+
+
+class BranchContract(_Contract):
+    """Promises 2 and 3 for a source with branches and tags."""
+
+    async def test_2_a_snapshot_stays_when_its_branch_is_gone(self, bench: BranchBench, source: Source) -> None:
+        bench.write(ONE)
+        good = await synced(source, 10)
+        bench.remove_branch()
+        gone = await source.sync(20)
+        assert (gone.head, gone.synced_ms, gone.tried_ms) == (good.head, 10, 20)
+        assert good.branch in gone.error
+        assert await source.resolve("") == await source.resolve(good.branch) == good.head
+        assert await content(await source.snapshot(good.head)) == ONE
+
+    async def test_2_a_rewritten_branch_is_said_until_it_moves_on(self, bench: BranchBench, source: Source) -> None:
+        bench.write(ONE)
+        assert not (await synced(source)).rewritten
+        bench.write(TWO)
+        assert not (await synced(source)).rewritten
+        bench.rewrite(THREE)
+        assert (await synced(source)).rewritten
+        assert (await synced(source)).rewritten
+        async with opened(bench) as reopened:
+            assert (await synced(reopened)).rewritten
+        bench.write(TWO)
+        assert not (await synced(source)).rewritten
+
+    async def test_3_branches_and_tags_lead_to_their_commits_also_where_they_moved(
+        self, bench: BranchBench, source: Source
+    ) -> None:
+        bench.write(ONE)
+        bench.branch("feature")
+        bench.tag("v1")
+        one = (await synced(source)).head
+        bench.write(TWO)
+        bench.branch("feature/two")  # takes the place of "feature", which cannot stay beside it
+        two = (await synced(source)).head
+        assert await source.resolve("v1") == one
+        assert await source.resolve("feature/two") == two
+        assert await source.resolve((await synced(source)).branch) == two
+        with pytest.raises(NotFound):
+            await source.resolve("feature")
+
+
+class SecretContract(_Contract):
+    """Promise 4: no error text or log line holds a password or token."""
+
+    async def test_4_refused_credentials_are_said_without_them(
+        self, bench: LockedBench, source: Source, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        bench.write(ONE)
+        states = [await synced(source)]
+        bench.lock_out()
+        states.append(await source.sync(2))
+        bench.leave()
+        states.append(await source.sync(3))
+        with pytest.raises(ComposiaError) as error:
+            await source.resolve("nope")
+        assert [bool(state.error) for state in states] == [False, True, True]
+        said = [repr(states), caplog.text, repr(error.value), error.value.where, error.value.hint]
+        assert [secret for secret in bench.secrets if any(secret in text for text in said)] == []

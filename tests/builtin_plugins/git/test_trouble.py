@@ -1,0 +1,258 @@
+"""What can be wrong on the way to a repository, and how it reads: never an exception, never a secret."""
+
+import os
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from composia.builtin_plugins import git
+from composia.clock import ManualClock, SystemClock
+from composia.errors import Invalid, NotPossible
+from composia.plugins import Context
+from composia.plugins.source import Source
+from composia.plugins.testing.source import ONE, content, opened, synced
+from composia.server.certificates import ensure_certificates
+from tests.builtin_plugins.git.bench import HttpBench, PathBench
+from tests.builtin_plugins.git.http import Answer, GitHost, Request, WebServer
+
+pytestmark = pytest.mark.anyio
+
+ADVERTISED = "application/x-git-upload-pack-advertisement"
+
+
+async def open_source(tmp_path: Path, config: git.GitConfig) -> Source:
+    return await git.composia_source().open(config, Context(data=tmp_path / "data", clock=ManualClock()))
+
+
+async def trouble(tmp_path: Path, url: str, *, timeout_s: float = 5, **more: str) -> str:
+    """What a sync says."""
+    source = await open_source(tmp_path, git.GitConfig(url=url, timeout_s=timeout_s, **more))
+    state = await source.sync(1)
+    await source.close()
+    assert (state.head, state.synced_ms) == ("", 0)
+    return state.error
+
+
+async def test_a_repository_that_is_not_there_is_said(bench: PathBench, tmp_path: Path) -> None:
+    assert await trouble(tmp_path, str(tmp_path / "none")) == "there is no Git repository"
+    with WebServer(GitHost(bench.root)).running() as server:
+        assert await trouble(tmp_path, f"{server.url}/none") == "there is no Git repository"
+
+
+async def test_an_empty_repository_is_said(bench: PathBench, tmp_path: Path) -> None:
+    assert await trouble(tmp_path, str(bench.repository.path)) == "the repository is empty"
+    with WebServer(GitHost(bench.root)).running() as server:
+        assert await trouble(tmp_path, f"{server.url}/services") == "the repository is empty"
+
+
+async def test_a_branch_that_is_not_there_is_said_with_those_that_are(bench: PathBench, tmp_path: Path) -> None:
+    bench.write(ONE)
+    url = str(bench.repository.path)
+    assert await trouble(tmp_path, url, branch="mein") == "there is no branch mein; did you mean main?"
+    assert await trouble(tmp_path, url, branch="xyz") == "there is no branch xyz; known: main"
+
+
+async def test_credentials_that_are_missing_or_wrong_are_said(web: HttpBench, tmp_path: Path) -> None:
+    url = f"{web.server.url}/services"
+    assert await trouble(tmp_path, url) == "credentials are asked for; set token_file"
+    web.lock_out()
+    assert await trouble(tmp_path, url, token_file=str(web.token_file)) == "the credentials are refused"
+
+
+async def test_a_token_file_that_cannot_be_used_is_said(web: HttpBench, tmp_path: Path) -> None:
+    url = f"{web.server.url}/services"
+    none, empty, binary = tmp_path / "none", tmp_path / "empty", tmp_path / "binary"
+    empty.write_text("\n")
+    binary.write_bytes(b"\xff\xfe")
+    assert await trouble(tmp_path, url, token_file=str(none)) == f"no such file or directory: {none}"
+    assert await trouble(tmp_path, url, token_file=str(empty)) == f"{empty}: the token file is empty"
+    assert await trouble(tmp_path, url, token_file=str(binary)) == f"{binary}: the token file is no text"
+
+
+async def test_a_token_is_read_again_at_each_sync(web: HttpBench) -> None:
+    web.write(ONE)
+    async with opened(web) as source:
+        web.lock_out()
+        assert (await source.sync(1)).error
+        web.token_file.write_text(web.token)
+        await synced(source)
+
+
+async def test_a_host_that_refuses_and_one_that_is_silent_are_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        assert await trouble(tmp_path, f"http://127.0.0.1:{port}/x", timeout_s=0.2) == "no answer within 0.2 s"
+    assert await trouble(tmp_path, f"http://127.0.0.1:{port}/x") == "connection refused"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(headers={"Content-Type": "text/html"}, pieces=[b"<!DOCTYPE html>\n<p>Sign in</p>\n"]),
+        Answer(headers={"Content-Type": ADVERTISED}, pieces=[]),
+        Answer(headers={"Content-Type": ADVERTISED}, pieces=[b"zzzz"]),
+        Answer(headers={"Content-Type": ADVERTISED}, pieces=[b"0000"]),
+        Answer(headers={"Content-Type": ADVERTISED}, pieces=[b"001e# service=git-upload-pack\n0000"]),
+        Answer(headers={"Content-Type": ADVERTISED}, pieces=[b"000eversion 9\n0000"]),
+        Answer(headers={"Content-Type": ADVERTISED}, pieces=[b"000eversion 2\n0000"]),
+        Answer(headers={"Content-Type": ADVERTISED}, pieces=[b"fff0version 2\n"]),
+        Answer(headers={"Content-Type": ADVERTISED, "Content-Encoding": "gzip"}, pieces=[b"no gzip"]),
+        Answer(headers={"Content-Length": "99"}, pieces=[b"cut short"]),
+        Answer(status=500),
+        Answer(status=302),
+        Answer(status=302, headers={"Location": "http://["}),
+        Answer(status=302, headers={"Location": "/elsewhere"}),
+        Answer(status=407),
+    ],
+)
+async def test_what_does_not_speak_git_is_said(answer: Answer, tmp_path: Path) -> None:
+    with WebServer(lambda _request: answer).running() as server:
+        assert await trouble(tmp_path, f"{server.url}/x")
+
+
+@pytest.mark.parametrize("keep", [0, 1, 50, 200, -20, -1])
+async def test_a_fetch_that_breaks_off_is_said_and_the_next_one_brings_everything(
+    bench: PathBench, tmp_path: Path, keep: int
+) -> None:
+    bench.write(ONE)
+    host = GitHost(bench.root)
+    broken = True
+
+    def answer(request: Request) -> Answer:
+        good = host(request)
+        if broken and b"command=fetch" in request.body:
+            return Answer(headers=good.headers, pieces=[b"".join(good.pieces)[:keep]])
+        return good
+
+    with WebServer(answer).running() as server:
+        source = await open_source(tmp_path, git.GitConfig(url=f"{server.url}/services", timeout_s=5))
+        state = await source.sync(1)
+        assert (state.head, bool(state.error)) == ("", True)
+        broken = False
+        assert await content(await source.snapshot((await synced(source)).head)) == ONE
+        await source.close()
+
+
+async def test_names_of_branches_that_would_leave_the_clone_are_not_taken(bench: PathBench, tmp_path: Path) -> None:
+    bench.write(ONE)
+    host = GitHost(bench.root)
+    victim = tmp_path / "data" / "victim"
+
+    def answer(request: Request) -> Answer:
+        good = host(request)
+        if b"command=ls-refs" not in request.body:
+            return good
+        line = f"{bench.repository.head} refs/heads/../../../victim\n".encode()
+        return Answer(headers=good.headers, pieces=[f"{len(line) + 4:04x}".encode() + line, *good.pieces])
+
+    with WebServer(answer).running() as server:
+        source = await open_source(tmp_path, git.GitConfig(url=f"{server.url}/services"))
+        victim.write_text("mine")
+        await synced(source)
+        await source.close()
+    assert victim.read_text() == "mine"
+
+
+async def test_a_certificate_of_an_own_ca_is_trusted_by_its_file_only(bench: PathBench, tmp_path: Path) -> None:
+    bench.write(ONE)
+    files = ensure_certificates(tmp_path, ("127.0.0.1",), SystemClock())
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(files.certificate, files.key)
+    with WebServer(GitHost(bench.root), tls).running() as server:
+        url = f"{server.url}/services"
+        assert (await trouble(tmp_path, url)).startswith("the certificate is not trusted: ")
+        missing = str(tmp_path / "none.pem")
+        assert missing in await trouble(tmp_path, url, ca_file=missing)
+        source = await open_source(tmp_path, git.GitConfig(url=url, ca_file=str(tmp_path / "ca.pem")))
+        await synced(source)
+        await source.close()
+
+
+async def test_a_redirect_is_followed_and_the_token_goes_to_its_own_host_alone(web: HttpBench, tmp_path: Path) -> None:
+    web.write(ONE)
+
+    def redirect(request: Request) -> Answer:
+        assert request.headers["authorization"]
+        return Answer(status=301, headers={"Location": f"{web.server.url}{request.path}?{request.query}"})
+
+    token_file = str(web.token_file)
+    with WebServer(redirect).running() as old_host:
+        assert (
+            await trouble(tmp_path, f"{old_host.url}/services", token_file=token_file) == "the credentials are refused"
+        )
+    assert [request.headers.get("authorization") for request in web.server.requests] == [None]
+    web.host.credentials = ""
+    with WebServer(redirect).running() as old_host:
+        source = await open_source(tmp_path, git.GitConfig(url=f"{old_host.url}/services", token_file=token_file))
+        assert await content(await source.snapshot((await synced(source)).head)) == ONE
+        await source.close()
+    assert {request.headers.get("authorization") for request in web.server.requests} == {None}
+
+
+@pytest.mark.parametrize(
+    ("key", "config"),
+    [
+        ("url", git.GitConfig(url="")),
+        ("url", git.GitConfig(url="ftp://example.org/x")),
+        ("url", git.GitConfig(url="http://[::1/x")),
+        ("branch", git.GitConfig(url="/x", branch="")),
+        ("branch", git.GitConfig(url="/x", branch="a..b")),
+        ("timeout_s", git.GitConfig(url="/x", timeout_s=0)),
+    ],
+)
+async def test_a_configuration_that_cannot_work_is_refused_at_once(
+    tmp_path: Path, key: str, config: git.GitConfig
+) -> None:
+    with pytest.raises(Invalid) as error:
+        await open_source(tmp_path, config)
+    assert error.value.where == f"source.{key}"
+
+
+async def test_a_data_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(NotPossible, match="the clone cannot be made"):
+        await open_source(tmp_path, git.GitConfig(url="/x"))
+
+
+@pytest.fixture
+def ssh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """An ssh that notes what it is told, and runs the command here."""
+    said = tmp_path / "said"
+    program = tmp_path / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {said}\nfor last; do :; done\nexec sh -c "$last"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return lambda: said.read_text().splitlines()
+
+
+async def test_ssh_is_the_hosts_own_and_never_asks_nor_trusts_a_stranger(
+    bench: PathBench, tmp_path: Path, ssh: Callable[[], list[str]]
+) -> None:
+    bench.write(ONE)
+    config = git.GitConfig(
+        url=f"ssh://git@git.example.org:2222{bench.repository.path}",
+        ssh_key_file="/etc/composia/key",
+        known_hosts_file="/etc/composia/hosts",
+        timeout_s=30,
+    )
+    source = await open_source(tmp_path, config)
+    assert await content(await source.snapshot((await synced(source)).head)) == ONE
+    await source.close()
+    assert ssh()[:-1] == [
+        *("-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=30"),
+        *("-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3"),
+        *("-o", "UserKnownHostsFile=/etc/composia/hosts"),
+        *("-o", "IdentitiesOnly=yes", "-o", "IdentityFile=/etc/composia/key"),
+        *("-x", "-p", "2222", "-o", "SetEnv GIT_PROTOCOL=version=2", "git@git.example.org"),
+    ]
+
+
+@pytest.mark.filterwarnings("ignore:unclosed Protocol")
+@pytest.mark.usefixtures("ssh")
+async def test_what_ssh_says_is_passed_on(tmp_path: Path) -> None:
+    (tmp_path / "bin" / "ssh").write_text("#!/bin/sh\necho 'Permission denied (publickey).' >&2\nexit 255\n")
+    assert await trouble(tmp_path, "git@git.example.org:team/services") == "Permission denied (publickey)."
