@@ -18,7 +18,7 @@ from composia.core.task import StepName, StepState, TaskState
 from tests.agent.fake_server import FakeServer
 from tests.agent.making import Files, Link, Program, make_order, make_run, read_tree
 from tests.agent.pipe_transport import served
-from tests.agent.waiting import eventually
+from tests.agent.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -180,7 +180,8 @@ async def test_a_second_agent_on_one_data_directory_is_refused(host: Host) -> No
     async with host.agent():
         await host.server.until(lambda: host.server.heartbeats)
         command = [*COMMAND, str(host.data), str(host.root / "socket"), "0", "", "1"]
-        second = await anyio.run_process(command, check=False)
+        with anyio.fail_after(PATIENCE_S):
+            second = await anyio.run_process(command, check=False)
 
     assert second.returncode == 1
     assert second.stderr.decode().splitlines()[-1] == (
