@@ -9,6 +9,8 @@ from composia.agent.bell import Bell
 from composia.errors import Unavailable
 from composia.plugins.api import AgentApi
 
+LEAVE_S = 2.0
+
 
 class Link:
     """Holds the connection of the session that is open. One that is gone takes with it whatever used it."""
@@ -16,6 +18,7 @@ class Link:
     def __init__(self) -> None:
         self._api: AgentApi | None = None
         self._bell = Bell()
+        self._left = Bell()
         self._scopes: set[anyio.CancelScope] = set()
 
     def up(self, api: AgentApi) -> None:
@@ -23,11 +26,14 @@ class Link:
         self._api = api
         self._bell.ring()
 
-    def down(self) -> None:
-        """The session is over."""
+    async def down(self) -> None:
+        """The session is over. Returns once nobody uses its connection any more, or does not let go of it."""
         self._api = None
         for scope in self._scopes:
             scope.cancel()
+        with anyio.move_on_after(LEAVE_S, shield=True):
+            while self._scopes:
+                await self._left.next.wait()
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[AgentApi]:
@@ -40,5 +46,6 @@ class Link:
                 yield self._api
             finally:
                 self._scopes.discard(scope)
+                self._left.ring()
         if scope.cancelled_caught:
             raise Unavailable("the connection to the server was lost")

@@ -84,7 +84,7 @@ class Session:
         try:
             return await self._listen(stream, welcome)
         finally:
-            self._desk.link.down()
+            await self._desk.link.down()
 
     def _begin(self, welcome: Welcome) -> None:
         self._welcome = welcome

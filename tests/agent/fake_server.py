@@ -50,6 +50,7 @@ class FakeServer:
     replies: bool = True
     keeps_output: bool = True
     stalls_bundles: bool = False
+    stalled: int = 0
     bundles: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     hellos: list[Hello] = field(default_factory=list)
@@ -180,6 +181,8 @@ class FakeServer:
         async for chunk in in_chunks(self.bundles[digest], 50):
             yield chunk
             if self.stalls_bundles:
+                self.stalled += 1
+                self._note()
                 await anyio.sleep_forever()
 
     async def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:

@@ -60,9 +60,8 @@ async def test_who_needs_the_link_waits_for_it_and_is_told_when_it_is_gone() -> 
         link.up(connection)
         await anyio.wait_all_tasks_blocked()
         assert said == ["up"]
-        link.down()
-
-    assert said == ["up", "the connection to the server was lost"]
+        await link.down()
+        assert said == ["up", "the connection to the server was lost"]
 
 
 async def test_what_may_be_interrupted_is_and_only_then() -> None:

@@ -384,7 +384,7 @@ async def test_a_fetch_that_breaks_goes_on_once_the_server_is_back(line: Line) -
     line.puppet.outcomes["web"] = Outcome()
     async with line.agent():
         attempt = line.server.run(make_run(make_order(files=FILES)))
-        await line.server.until(lambda: line.server.fetched)
+        await line.server.until(lambda: line.server.stalled)
         line.server.stalls_bundles = False
         line.server.cut()
         assert await line.server.ended(attempt) == Finished(state=TaskState.SUCCEEDED)
