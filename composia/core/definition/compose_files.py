@@ -59,7 +59,6 @@ class ComposeFiles:
             documents, problems = parse_documents(self._contents[place], shown)
         except Unreadable as unreadable:
             self.problems.append(unreadable.problem)
-            self._has_services = True  # what cannot be read may have some
             return
         self.problems += problems
         if not documents:
@@ -105,7 +104,8 @@ class ComposeFiles:
             self._check_file(path, posixpath.dirname(path) if reference.base is None else reference.base)
 
     def _check_services(self, first: str) -> None:
-        if not self._has_services:
+        is_broken = any(problem.severity is Severity.ERROR for problem in self.problems)
+        if not self._has_services and not is_broken:
             self._error(posixpath.join(self._directory, first), None, "there are no services", "services: …")
 
     def _check_variables(self) -> None:

@@ -123,6 +123,8 @@ class _Open:
     merged: set[str] = field(default_factory=set)
     """The keys that came by `<<`; the mapping's own replace them."""
 
+    merge_key: Scalar | None = None
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Anchored:
@@ -205,11 +207,14 @@ class _Builder:
             parent.key = None
 
     def _put(self, parent: _Open, mapping: Mapping, key: Scalar, value: Node) -> None:
-        known = mapping.entries.get(key.text)
-        if known is not None and key.text not in parent.merged:
-            message = f"key {key.text} is given twice, here and in line {known[0].line}"
+        is_merge = key.text == "<<" and key.plain
+        entry = None if key.text in parent.merged else mapping.entries.get(key.text)
+        known = parent.merge_key if is_merge else entry[0] if entry else None
+        if known is not None:
+            message = f"key {key.text} is given twice, here and in line {known.line}"
             self.problems.append(_unreadable(self._file, key.line, key.column, message, "keep one of them").problem)
-        elif key.text == "<<" and key.plain:
+        elif is_merge:
+            parent.merge_key = key
             self._merge(parent, mapping, key, value)
         else:
             parent.merged.discard(key.text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, resolve
+from composia.core.definition.tree import inside
 
 ELSEWHERE = ("git@", "github.com/", "oci:", "docker-image:", "oci-layout:", "service:", "target:")
 """How what lies on another machine or in another service begins, beside all with `://`."""
@@ -68,22 +69,24 @@ def _of_services(services: Node | None, base: str) -> Iterator[Reference]:
 def _build(node: Node | None, base: str) -> Iterator[Reference]:
     if not isinstance(node, Mapping):
         for path in _paths(node):
-            yield Reference(kind=Kind.BUILD, node=path, path=_join(base, path.text))
-            yield Reference(kind=Kind.DOCKERFILE, node=path, path=_join(_join(base, path.text), "Dockerfile"))
+            yield from _context(path, _join(base, path.text), has_default_dockerfile=True)
         return
     context = node.get("context")
     place = _join(base, context.text) if isinstance(context, Scalar) else base
+    dockerfile = node.get("dockerfile")
+    is_default = dockerfile is None and "dockerfile_inline" not in node.entries
     for path in _paths(context):
-        yield Reference(kind=Kind.BUILD, node=path, path=place)
+        yield from _context(path, place, has_default_dockerfile=is_default)
     for path in _contexts(node.get("additional_contexts")):
         yield Reference(kind=Kind.BUILD, node=path, path=_join(base, path.text))
-    if "dockerfile_inline" in node.entries:
-        return
-    dockerfile = node.get("dockerfile")
-    if isinstance(dockerfile, Scalar):
-        yield Reference(kind=Kind.DOCKERFILE, node=dockerfile, path=_join(place, dockerfile.text))
-    elif isinstance(context, Scalar):
-        yield Reference(kind=Kind.DOCKERFILE, node=context, path=_join(place, "Dockerfile"))
+    for path in _paths(dockerfile):
+        yield Reference(kind=Kind.DOCKERFILE, node=path, path=_join(place, path.text))
+
+
+def _context(node: Scalar, place: str, *, has_default_dockerfile: bool) -> Iterator[Reference]:
+    yield Reference(kind=Kind.BUILD, node=node, path=place)
+    if has_default_dockerfile and inside(place) is not None:
+        yield Reference(kind=Kind.DOCKERFILE, node=node, path=_join(place, "Dockerfile"))
 
 
 def _contexts(node: Node | None) -> Iterator[Scalar]:
