@@ -107,15 +107,13 @@ async def survey(queue: Queue, sightings: Sightings, sessions: Sessions, selecto
 def _present(
     nodes: Iterable[Node], releases: dict[tuple[str, str], Release], sightings: Sightings
 ) -> Iterable[tuple[str, str]]:
-    """The instances of which containers were seen; by the workspace, or by the release where that is gone."""
-    for node in nodes:
-        sighting = sightings.of(node.name)
-        if sighting is None:
+    """The instances of which containers were seen. What a node says of a service that it was never given counts for
+    nothing."""
+    sightings_of = {node.name: sighting for node in nodes if (sighting := sightings.of(node.name))}
+    for (service, node), release in releases.items():
+        if node not in sightings_of:
             continue
-        running = {container.project for container in sighting.seen.containers}
-        for workspace in sighting.seen.workspaces:
-            if workspace.project in running:
-                yield workspace.service, node.name
-        for (service, name), release in releases.items():
-            if name == node.name and release.project in running:
-                yield service, name
+        seen = sightings_of[node].seen
+        lying = {workspace.service: workspace.project for workspace in seen.workspaces}
+        if lying.get(service, release.project) in {container.project for container in seen.containers}:
+            yield service, node

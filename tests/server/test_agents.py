@@ -190,6 +190,19 @@ async def test_a_bundle_is_given_only_to_a_node_that_has_a_task_or_release_with_
     assert archive[:2] == b"\x1f\x8b"
 
 
+async def test_what_a_node_says_of_a_service_that_it_was_never_given_counts_for_nothing(world: World) -> None:
+    async with world.agent("a") as agent, world.agent("b") as liar:
+        await world.commit("web", "a")
+        await world.people.deploy(world.request("web"))
+        await agent.finish(await agent.hear_run())
+        await agent.see(container())
+        await liar.see(container(), service="web")
+        await liar.see(container("stranger"), service="stranger")
+        report = await world.people.get_status(())
+
+    assert [(s.name, [i.node for i in s.instances]) for s in report.services] == [("web", ["a"])]
+
+
 async def test_output_is_kept_in_order_without_gap_or_repeat_and_only_from_the_tasks_node(world: World) -> None:
     async with world.agent("a") as agent, world.agent("b") as other:
         await world.commit("web", "a")
