@@ -60,19 +60,19 @@ class Repository:
     async def sync(self) -> RepositoryState:
         """Ask the remote, read a new head, and tell those who wait for one. An unreachable remote is in the state."""
         async with self._lock:
-            old = self._state
-            state = await self._source.sync(self._clock.now_ms())
+            old, state = self._state, await self._source.sync(self._clock.now_ms())
             if old is not None and not state.head:
                 state = replace(state, head=old.head)
-            await self._queue.save_repository(state)
-            self._state = state
             if old is None or (old.error, old.head) != (state.error, state.head):
                 log.info("repository synced", extra={"head": state.head, "error": state.error})
-            moved = state.head and state.head != self.head.revision
-            if moved:
+            if state.head and state.head != self.head.revision:
                 self._head = await self._read(state.head)
+            self._state = state
+        moved = state.head and (old is None or old.head != state.head)
         if moved and self.on_new_head is not None:
             await self.on_new_head(self.head)
+        # saved last, so that a head is new again after a crash until it has been acted on
+        await self._queue.save_repository(state)
         return state
 
     async def refresh(self) -> None:

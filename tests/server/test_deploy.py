@@ -1,14 +1,20 @@
 """A deploy request becomes stored work, or one clear error and nothing."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import anyio
 import pytest
 
+from composia.builtin_plugins.directory.source import DirectorySource
 from composia.core.deployment import DeploymentState
+from composia.core.service import Catalog
 from composia.core.status import Refusal
 from composia.core.task import TaskKind, TaskState
 from composia.errors import ComposiaError, Invalid, NotFound, NotPossible
 from composia.plugins.api import DeployRequest, OperateRequest, Skipped
 from composia.plugins.queue import TaskFilter
+from composia.server.repository import Repository
 from tests.server.world import World, container
 
 pytestmark = pytest.mark.anyio
@@ -246,3 +252,30 @@ async def test_auto_deploy_deploys_what_a_new_head_changed_and_nothing_twice(wor
 
     assert scope.cancelled_caught
     assert [t.service for t in (await world.plane.queue.tasks(TaskFilter(), 10)).items] == ["web"]
+
+
+async def test_a_restart_deploys_nothing_by_itself_though_a_person_went_back_to_an_older_revision(
+    world: World, tmp_path: Path
+) -> None:
+    async with world.agent("a") as agent:
+        await world.commit("web", "a", meta="auto_deploy: true\n")
+        old = world.plane.repository.state.head
+        await world.commit("web", "a", meta="auto_deploy: true\n", image="busybox:2")
+        await world.people.deploy(replace(world.request("web"), revision=old))
+        await agent.finish(await agent.hear_run())
+
+        plane = world.plane
+        restarted = Repository(DirectorySource(world.repo, tmp_path / "again"), plane.queue, plane.bundles, plane.clock)
+        heads: list[str] = []
+
+        async def note(catalog: Catalog) -> None:
+            heads.append(catalog.revision)
+
+        restarted.on_new_head = note
+        await restarted.load()
+        await restarted.sync()
+        same = list(heads)
+        (world.repo / "web" / "more").write_text("new")
+        await restarted.sync()
+
+    assert (same, heads) == ([], [restarted.state.head])
