@@ -1,0 +1,1 @@
+"""Measurements, each beside a reference that runs on the same machine at the same time."""
