@@ -4,17 +4,23 @@
 `composia config example` prints, and the input of a test.
 """
 
+import re
+from collections.abc import Callable
 from collections.abc import Mapping as AbstractMapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, Unreadable, read_documents, resolve
+from composia.core.suggest import did_you_mean
 from composia.errors import Invalid, NotFound
 
 Section = dict[str, Any]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Count = Annotated[int, msgspec.Meta(gt=0)]
+Checked = TypeVar("Checked", bound=msgspec.Struct)
 
 
 class _Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,9 +55,9 @@ class ServerConfig(_Config, frozen=True):
     listen: str = "127.0.0.1:8443"
     public_urls: tuple[str, ...] = ()
     tls: TlsConfig = TlsConfig()
-    sync_interval_s: float = 60.0
-    heartbeat_s: float = 5.0
-    lease_s: float = 60.0
+    sync_interval_s: Seconds = 60.0
+    heartbeat_s: Seconds = 5.0
+    lease_s: Seconds = 60.0
     log: LogConfig = LogConfig()
     plugins: PluginsConfig = PluginsConfig()
     source: Section = msgspec.field(default_factory=lambda: {"provider": "git"})
@@ -61,6 +67,11 @@ class ServerConfig(_Config, frozen=True):
     scheduler: Section = msgspec.field(default_factory=lambda: {"provider": "fair"})
     node_selector: Section = msgspec.field(default_factory=lambda: {"provider": "spread"})
     routes: tuple[Section, ...] = msgspec.field(default_factory=lambda: ({"provider": "web_ui"},))
+
+    def __post_init__(self) -> None:
+        """A lease is renewed by heartbeats, so it must outlive one that comes late."""
+        if self.lease_s < 2 * self.heartbeat_s:
+            raise ValueError(f"lease_s must be at least two heartbeats, {2 * self.heartbeat_s:g}")
 
 
 class AgentConfig(_Config, frozen=True):
@@ -73,7 +84,7 @@ class AgentConfig(_Config, frozen=True):
     ca_file: str = ""
     labels: dict[str, str] = {}
     project_prefix: str = ""
-    capacity: int = 4
+    capacity: Count = 4
     log: LogConfig = LogConfig()
     plugins: PluginsConfig = PluginsConfig()
     transport: Section = msgspec.field(default_factory=lambda: {"provider": "connect"})
@@ -100,14 +111,28 @@ def load_config(kind: type[Config], file: Path | None) -> Config:
     if not documents:
         return kind()
     root = documents[0]
+
+    def where(path: str, key: str) -> str:
+        place = _find(root, path, key)
+        return f"{file}:{place.line}:{place.column}"
+
+    return check(_plain(root), kind, where)
+
+
+def check(data: object, kind: type[Checked], where: Callable[[str, str], str]) -> Checked:
+    """Plain values as a Struct. `Invalid` says what is wrong; `where` makes its place from a path (`.tls`, `.auth[0]`)
+    and, for an unknown key, that key."""
     try:
-        return msgspec.convert(_plain(root), kind, strict=True)
+        return msgspec.convert(data, kind, strict=True)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-        place = _find(root, path.rstrip("`"))
-        raise Invalid(
-            message.lower(), where=f"{file}:{place.line}:{place.column}", hint="composia config example"
-        ) from error
+        message, _, rest = str(error).partition(" - at `$")
+        path = rest.rstrip("`")
+        unknown, expected = re.search("unknown field `(.*)`", message), _type_at(kind, path)
+        if unknown:
+            hint = did_you_mean(unknown[1], getattr(expected, "__struct_encode_fields__", ()))
+            raise Invalid(f"unknown key {unknown[1]}", where=where(path, unknown[1]), hint=hint) from error
+        hint = f"one of {', '.join(get_args(expected))}" if get_origin(expected) is Literal else ""
+        raise Invalid(message[:1].lower() + message[1:], where=where(path, ""), hint=hint) from error
 
 
 def example(kind: Literal["server", "agent"]) -> str:
@@ -130,11 +155,19 @@ def _plain(node: Node) -> object:
     return resolve(node)
 
 
-def _find(node: Node, path: str) -> Node:
-    """The node that msgspec's path (`.tls.mode`, `.auth[0]`) leads to, or the last one on the way."""
+def _type_at(kind: Any, path: str) -> Any:
+    """The type at a path, as far as it leads from Struct to Struct; else None."""
+    for part in path.split(".")[1:]:
+        kind = get_type_hints(kind).get(part) if isinstance(kind, type) else None
+    return kind
+
+
+def _find(node: Node, path: str, key: str) -> Node:
+    """The node that msgspec's path (`.tls.mode`, `.auth[0]`) leads to, or the last one on the way; with a key, the
+    key's own node in it."""
     for part in path.replace("[", ".[").split(".")[1:]:
         if isinstance(node, Mapping):
             node = node.get(part) or node
         elif isinstance(node, Sequence) and part.strip("[]").isdigit():
             node = node.items[int(part.strip("[]"))]
-    return node
+    return node.entries[key][0] if isinstance(node, Mapping) and key in node.entries else node

@@ -33,13 +33,13 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line."""
-        entry: dict[str, object] = {
+        facts: dict[str, object] = {
             "time": _time(record),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
             "logger": record.name,
-            **_fields(record),
         }
+        entry = facts | _fields(record) | facts  # they come first, and no field takes their place
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return json.dumps(entry, default=str)
@@ -56,5 +56,8 @@ class ConsoleFormatter(logging.Formatter):
 
 
 def _quoted(value: object) -> str:
+    """A value that holds what would be ambiguous, or what a terminal would obey, in quotes."""
     text = str(value)
-    return json.dumps(text) if any(character in text for character in ' "=\n\t') else text
+    if text.isprintable() and not set(text) & set(' "='):
+        return text
+    return json.dumps(text, ensure_ascii=not text.isprintable())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from composia.config import AgentConfig, ServerConfig, example, load_config
-from composia.errors import ComposiaError
+from composia.errors import ComposiaError, Invalid
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -32,11 +32,14 @@ def test_the_examples_hold_every_key(kind: str, config: type[ServerConfig] | typ
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("listne: 1\n", ":1:1: object contains unknown field `listne`"),
-        ("tls:\n  mode: maybe\n", ":2:9: invalid enum value 'maybe'"),
+        ("data: x\nlistne: 1\n", ":2:1: unknown key listne"),
+        ("tls:\n  moed: auto\n", ":2:3: unknown key moed"),
+        ("tls:\n  mode: Maybe\n", ":2:9: invalid enum value 'Maybe'"),
+        ("sync_interval_s: 0\n", ":1:18: expected `float` > 0.0"),
+        ("heartbeat_s: 40\n", ":1:1: lease_s must be at least two heartbeats, 80"),
         ("heartbeat_s: soon\n", ":1:14: expected `float`, got `str`"),
         ("auth:\n  - provider: tokens\n  - tokens\n", ":3:5: expected `object`, got `str`"),
-        ("a: [\n", "server.yaml:"),
+        ("data: [\n", "server.yaml:2:1: "),
         ("data: x\ndata: y\n", "server.yaml:2:1"),
     ],
 )
@@ -45,6 +48,29 @@ def test_what_is_wrong_is_named_with_file_line_and_column(tmp_path: Path, text: 
         load_config(ServerConfig, write(tmp_path, text))
 
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("listne: 1\n", "did you mean listen?"),
+        ("log: {colour: red}\n", "known: format, level"),
+        ("log: {level: loud}\n", "one of debug, info, warning, error"),
+    ],
+)
+def test_the_hint_says_what_would_be_right(tmp_path: Path, text: str, hint: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        load_config(ServerConfig, write(tmp_path, text))
+
+    assert caught.value.hint == hint
+
+
+def test_a_value_without_a_type_to_name_is_still_refused_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as caught:
+        load_config(AgentConfig, write(tmp_path, "labels: {a: 1}\n"))
+
+    assert (caught.value.message, caught.value.hint) == ("expected `str`, got `int`", "")
+    assert caught.value.where.endswith(":1:9")
 
 
 def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:

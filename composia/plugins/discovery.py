@@ -55,6 +55,9 @@ def find_plugins(directory: Path | None) -> Iterator[Found]:
         )
     yield from _packages(None)
     if directory is not None and directory.is_dir():
+        if problem := unsafe(directory):
+            yield Found(name=directory.name, origin="file", location=str(directory), version="", load=_refuse(problem))
+            return
         yield from _packages(directory / "lib")
         for file in sorted(directory.glob("*.py")):
             yield Found(name=file.stem, origin="file", location=str(file), version="", load=partial(_load_file, file))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pluggy
 
+from composia.config import check
 from composia.core.suggest import did_you_mean
 from composia.errors import Conflict, Invalid, NotFound
 from composia.plugins import hookspecs
@@ -60,11 +60,11 @@ class Plugins:
     async def open(self, point: str, section: Mapping[str, object], context: Context) -> Any:
         """Open the provider that a configuration section names, with the section's other keys as its configuration."""
         settings = dict(section)
-        provider = self.choose(point, str(settings.pop("provider", "")))
-        try:
-            config = msgspec.convert(settings, provider.config, strict=True)
-        except msgspec.ValidationError as error:
-            raise Invalid(str(error).lower(), where=f"{point}.{provider.name}") from error
+        name = settings.pop("provider", None)
+        if not isinstance(name, str):
+            raise Invalid("a section needs the name of its provider", where=point, hint=f"{point}: {{provider: …}}")
+        provider = self.choose(point, name)
+        config = check(settings, provider.config, lambda path, _key: f"{point}.{name}{path}")
         own = Context(data=context.data / provider.name, clock=context.clock)
         return await provider.open(config, own)
 
@@ -126,4 +126,6 @@ def _provided(manager: pluggy.PluginManager, plugin: object) -> Iterator[tuple[s
         for provider in manager.subset_hook_caller(caller.name, others)():
             if not isinstance(provider, Provider):
                 raise TypeError(f"{caller.name} returned {type(provider).__name__}, not a Provider")
+            if not provider.config.__struct_config__.forbid_unknown_fields:
+                raise TypeError(f"{provider.config.__name__} of {provider.name} must have forbid_unknown_fields=True")
             yield caller.name.removeprefix(f"{PROJECT}_"), provider

@@ -17,7 +17,11 @@ class Candidate:
 
 
 class NodeSelector(Protocol):
-    """Promises: the answer holds each candidate once and nothing else; equal input gives equal output."""
+    """Promises, each tested by `composia.plugins.testing.node_selector`:
+
+    1. The answer holds each candidate once and nothing else.
+    2. Equal input gives equal output, in whatever order it comes.
+    """
 
     def rank(self, service: Service, candidates: Sequence[Candidate]) -> tuple[str, ...]:
         """The names of the candidates, best first."""

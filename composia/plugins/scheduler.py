@@ -32,7 +32,12 @@ class Schedule:
 
 
 class Scheduler(Protocol):
-    """Promises: it starts only tasks that were offered; it is pure and quick (called on the server's loop)."""
+    """Promises, each tested by `composia.plugins.testing.scheduler`:
+
+    1. It starts only tasks that were offered, none twice, and says of none both "start" and "held".
+    2. It is pure and quick (called on the server's loop): equal input gives equal output.
+    3. An idle node that is offered a task is given one.
+    """
 
     def choose(self, offered: Sequence[Task], load: Load, now_ms: int) -> Schedule:
         """Order and drop. `offered` holds the first waiting task of each free instance of one node (at most 100),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from importlib.machinery import PathFinder
 from pathlib import Path
 from textwrap import dedent
 
@@ -27,6 +28,18 @@ CALM = """
     @hookimpl
     def composia_scheduler():
         return Provider(name="calm", open=open_calm)
+"""
+
+LAX = """
+    import msgspec
+    from composia.plugins import Provider, hookimpl
+
+    class Lax(msgspec.Struct):
+        speed: int = 1
+
+    @hookimpl
+    def composia_scheduler():
+        return Provider(name="lax", open=print, config=Lax)
 """
 
 
@@ -97,6 +110,10 @@ def test_a_package_installed_beside_them_is_a_plugin(directory: Path) -> None:
             "TypeError: composia_scheduler returned int, not a Provider",
         ),
         (
+            LAX,
+            "TypeError: Lax of lax must have forbid_unknown_fields=True",
+        ),
+        (
             "from composia.plugins import hookimpl\n@hookimpl\ndef composia_scheduler():\n    return 1 / 0\n",
             "ZeroDivisionError: division by zero",
         ),
@@ -159,4 +176,48 @@ async def test_an_unknown_key_of_a_section_is_refused_with_its_place(tmp_path: P
     with pytest.raises(Invalid) as caught:
         await _open({"provider": "fair", "per_nod": 2}, tmp_path)
 
-    assert str(caught.value) == "scheduler.fair: object contains unknown field `per_nod`"
+    assert str(caught.value) == "scheduler.fair: unknown key per_nod"
+    assert caught.value.hint == "did you mean per_node?"
+
+
+@pytest.mark.anyio
+async def test_a_wrong_value_in_a_section_is_refused_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as caught:
+        await _open({"provider": "fair", "per_node": 0}, tmp_path)
+
+    assert str(caught.value) == "scheduler.fair.per_node: expected `int` >= 1"
+
+
+@pytest.mark.anyio
+async def test_a_section_without_a_provider_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Invalid, match="scheduler: a section needs the name of its provider"):
+        await _open({"per_node": 2}, tmp_path)
+
+
+def test_a_directory_that_others_can_write_is_not_used(directory: Path) -> None:
+    write_plugin(directory, "calm", CALM)
+    directory.chmod(0o777)
+
+    infos = [info for info in load_plugins(directory).infos if info.origin == "file"]
+
+    assert [(info.location, "can be written by others" in info.error) for info in infos] == [(str(directory), True)]
+
+
+def test_what_composia_brings_wins_over_a_package_beside_the_plugins(directory: Path) -> None:
+    library = directory / "lib"
+    library.mkdir(parents=True)
+    (library / "msgspec.py").write_text("raise RuntimeError('a stranger in our place')\n")
+
+    load_plugins(directory)
+
+    found = PathFinder.find_spec("msgspec")
+    assert found is not None
+    assert not str(found.origin).startswith(str(library))
+
+
+def test_a_plugin_that_fails_is_logged_once(directory: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_plugin(directory, "broken", "raise RuntimeError('no')\n")
+
+    load_plugins(directory)
+
+    assert [(r.getMessage(), r.__dict__["plugin"]) for r in caplog.records] == [("plugin not loaded", "broken")]

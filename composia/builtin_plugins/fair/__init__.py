@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from composia.config import Count
 from composia.core.task import Task
 from composia.plugins import Context, Provider, hookimpl
 from composia.plugins.scheduler import Held, Load, Schedule, Scheduler
@@ -12,7 +13,7 @@ from composia.plugins.scheduler import Held, Load, Schedule, Scheduler
 class FairConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`per_node`: how many tasks a node works on at once."""
 
-    per_node: int = 4
+    per_node: Count = 4
 
 
 class FairScheduler:

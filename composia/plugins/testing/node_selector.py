@@ -1,4 +1,10 @@
-"""The contract of a node selector. Subclass it, give it a fixture `selector`, and pytest runs every promise."""
+"""The contract of a node selector. Subclass it, give it a fixture `selector`, and pytest runs every promise.
+
+Where the promises of `composia.plugins.node_selector` are tested:
+
+1. test_the_answer_holds_each_candidate_once_and_nothing_else
+2. test_equal_input_gives_equal_output_in_whatever_order_it_comes
+"""
 
 from collections.abc import Sequence
 
@@ -29,7 +35,7 @@ class NodeSelectorContract:
     def test_the_answer_holds_each_candidate_once_and_nothing_else(
         self, selector: NodeSelector, offered: Sequence[Candidate]
     ) -> None:
-        """The promise on what the answer holds."""
+        """Promise 1."""
         assert sorted(selector.rank(SERVICE, offered)) == sorted(candidate.node for candidate in offered)
 
     @given(candidates)
@@ -39,5 +45,5 @@ class NodeSelectorContract:
     def test_equal_input_gives_equal_output_in_whatever_order_it_comes(
         self, selector: NodeSelector, offered: Sequence[Candidate]
     ) -> None:
-        """The promise on equal input."""
+        """Promise 2."""
         assert selector.rank(SERVICE, offered) == selector.rank(SERVICE, list(reversed(offered)))

@@ -1,4 +1,11 @@
-"""The contract of a scheduler. Subclass it, give it a fixture `scheduler`, and pytest runs every promise."""
+"""The contract of a scheduler. Subclass it, give it a fixture `scheduler`, and pytest runs every promise.
+
+Where the promises of `composia.plugins.scheduler` are tested:
+
+1. test_it_starts_only_what_was_offered_and_nothing_twice
+2. test_equal_input_gives_equal_output
+3. test_an_idle_node_gets_something_to_do
+"""
 
 from collections.abc import Sequence
 
@@ -39,7 +46,7 @@ class SchedulerContract:
     def test_it_starts_only_what_was_offered_and_nothing_twice(
         self, scheduler: Scheduler, sequences: Sequence[int], live: int
     ) -> None:
-        """The promise that it starts only tasks that were offered."""
+        """Promise 1."""
         offered = offer(*(task(sequence) for sequence in sequences))
         load = Load(node="node-a", live=tuple(task(100 + n, state=TaskState.RUNNING) for n in range(live)))
 
@@ -51,11 +58,11 @@ class SchedulerContract:
         assert not set(started) & {held.task for held in schedule.held}
 
     def test_equal_input_gives_equal_output(self, scheduler: Scheduler) -> None:
-        """The promise that it is pure."""
+        """Promise 2."""
         offered, load = offer(task(1), task(2)), Load(node="node-a", live=())
 
         assert scheduler.choose(offered, load, 1) == scheduler.choose(offered, load, 1)
 
     def test_an_idle_node_gets_something_to_do(self, scheduler: Scheduler) -> None:
-        """A scheduler that starts nothing at all on an idle node would stop the fleet."""
+        """Promise 3: one that starts nothing at all on an idle node would stop the fleet."""
         assert scheduler.choose(offer(task(1)), Load(node="node-a", live=()), 1).start
