@@ -81,8 +81,9 @@ def demo(engines: tuple[str, ...], image: str, listen: str, keep: bool, ending: 
             kept = True
             return
         click.echo("\nCtrl-C ends the demo and leaves nothing behind.")
-        while not interrupted.wait(0.5):
-            processes.check()
+        _wait_for_interrupt(interrupted, processes)
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(130) from None
     finally:
         if not kept:
             _clean_up(processes, directory)
@@ -129,6 +130,15 @@ def _on_interrupt() -> threading.Event:
     signal.signal(signal.SIGINT, remember)
     signal.signal(signal.SIGTERM, remember)
     return interrupted
+
+
+def _wait_for_interrupt(interrupted: threading.Event, processes: Processes) -> None:
+    """Wait for Ctrl-C, which is how a demo ends well; a server or agent that ends before is an error."""
+    try:
+        while not interrupted.wait(0.5):
+            processes.check()
+    except KeyboardInterrupt:
+        return
 
 
 def _start(processes: Processes, nodes: tuple[DemoNode, DemoNode], listen: str) -> Profile:
