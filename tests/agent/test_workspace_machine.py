@@ -167,6 +167,6 @@ class ServiceDirectory(RuleBasedStateMachine):
 
 
 ServiceDirectory.TestCase.settings = settings(
-    max_examples=1000, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestServiceDirectory = ServiceDirectory.TestCase
