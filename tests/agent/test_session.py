@@ -426,6 +426,7 @@ async def test_only_bundles_of_what_lies_here_are_kept(line: Line) -> None:
 async def test_a_name_that_is_no_service_touches_nothing(line: Line) -> None:
     async with line.agent():
         await line.server.until(lambda: line.server.hellos)
+        (line.data / "releases").mkdir()
         (line.data / "web.json").write_text("beside the releases")
         finished = await line.server.ended(line.server.run(make_run(make_order("../web", kind=TaskKind.STOP))))
 
