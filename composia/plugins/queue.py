@@ -136,7 +136,8 @@ class Queue(Protocol):
         ...
 
     async def claimable(self, node: str, now_ms: int, limit: int = 100) -> tuple[Task, ...]:
-        """The first waiting task of each instance of the node that is free, by priority, then sequence."""
+        """The first waiting task of each instance of the node that is free, by priority, then sequence. Who is first
+        inside an instance the sequence alone decides, and a task past its deadline is not offered."""
         ...
 
     async def claim(self, task: str, *, server: str, lease_ms: int, now_ms: int) -> Task | None:
@@ -187,7 +188,8 @@ class Queue(Protocol):
         ...
 
     def changes(self, after: int) -> AsyncIterator[Change]:
-        """Changes with a number above `after`, then those to come, until the iterator is closed."""
+        """Changes with a number above `after`, then those to come, until the iterator or the queue is closed. A change
+        that is read late tells what is there now. A renewed lease is none."""
         ...
 
     async def last_change(self) -> int:
