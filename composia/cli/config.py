@@ -17,7 +17,13 @@ def config() -> None:
 @config.command("example")
 @click.argument("kind", type=click.Choice(["server", "agent"]), default="server")
 def show_example(kind: str) -> None:
-    """A commented file with every key and its default."""
+    """A commented file with every key and its default.
+
+    \b
+    Example:
+      composia config example > server.yaml
+      composia config example agent > agent.yaml
+    """
     click.echo(example("agent" if kind == "agent" else "server"), nl=False)
 
 
@@ -26,7 +32,13 @@ def show_example(kind: str) -> None:
 @click.option("--config", "file", type=click.Path(path_type=Path), help="The file; without it, the defaults.")
 @output_option
 def show(kind: str, file: Path | None, output: str) -> None:
-    """The configuration that a file gives, with the defaults of what it leaves out."""
+    """The configuration that a file gives, with the defaults of what it leaves out.
+
+    \b
+    Example:
+      composia config show --config server.yaml
+      composia config show agent --config agent.yaml -o json
+    """
     found = load_config(AgentConfig, file) if kind == "agent" else load_config(ServerConfig, file)
     data = dict(as_data(found))
     emit("yaml" if output == "table" else output, data, lambda: None)

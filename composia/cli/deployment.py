@@ -5,7 +5,7 @@ import click
 from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
-from composia.cli.output import emit, output_option, print_table, short, state
+from composia.cli.output import emit, output_option, print_error, print_table, short, state
 from composia.plugins.api import DeploymentView
 from composia.plugins.queue import DeploymentFilter
 from composia.plugins.transport import ServerConnection
@@ -23,7 +23,13 @@ def deployment() -> None:
 @click.option("--after", default="", metavar="KEY", help="Go on where a list ended.")
 @output_option
 def list_deployments(services: tuple[str, ...], open_only: bool, limit: int, after: str, output: str) -> None:
-    """Deployments, newest first."""
+    """Deployments, newest first.
+
+    \b
+    Example:
+      composia deployment list --open
+      composia deployment list --service web -o json
+    """
     which = DeploymentFilter(services=services, open_only=open_only)
     page = ask(lambda server: server.list_deployments(which, limit, after))
     data = {"deployments": [shapes.deployment(view) for view in page.items], "next": page.next or None}
@@ -34,7 +40,12 @@ def list_deployments(services: tuple[str, ...], open_only: bool, limit: int, aft
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @output_option
 def show(ids: tuple[str, ...], output: str) -> None:
-    """Deployments with their tasks."""
+    """Deployments with their tasks.
+
+    \b
+    Example:
+      composia deployment show d42
+    """
 
     async def get(server: ServerConnection) -> list[DeploymentView]:
         return [await server.get_deployment(id_) for id_ in ids]
@@ -65,10 +76,15 @@ def _table(views: tuple[DeploymentView, ...], after: str) -> None:
 
 
 def _details(views: list[DeploymentView]) -> None:
-    for view in views:
+    for number, view in enumerate(views):
         d = view.deployment
+        if number:
+            click.echo()
         click.echo(f"{d.id}  {d.kind} {d.service}  {state(d.state)}  {d.reason}".rstrip())
         print_table(
             ("TASK", "NODE", "STATE", "ATTEMPT", "NOTES"),
-            [(t.id, t.node, state(t.state), t.attempt, t.waiting or str(t.error or "")) for t in view.tasks],
+            [(t.id, t.node, state(t.state), t.attempt, t.waiting or t.error or "") for t in view.tasks],
         )
+        for task in view.tasks:
+            if task.error:
+                print_error(task)

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import click
@@ -11,12 +12,16 @@ from composia.cli.connection import connected
 from composia.cli.output import state
 from composia.cli.profile import Profile
 from composia.core.deployment import Deployment, DeploymentState
-from composia.core.task import Task, TaskState
+from composia.core.task import StepState, Task, TaskState
 from composia.errors import Unavailable
 from composia.plugins.api import DeploymentView, WatchEvent, WatchRequest
+from composia.plugins.transport import ServerConnection
 
 PATIENCE_S = 120.0
 """How long a server may be away while we follow."""
+
+QUIET_S = 2.0
+"""After how long without news it is said what is being waited for."""
 
 
 @dataclass(kw_only=True)
@@ -30,9 +35,14 @@ class Progress:
     said: set[tuple[str, ...]] = field(default_factory=set)
 
     @property
+    def open(self) -> list[str]:
+        """The deployments that have not ended."""
+        return [id_ for id_, d in self.deployments.items() if not (d.state.final or d.state is DeploymentState.PAUSED)]
+
+    @property
     def over(self) -> bool:
         """Whether nothing more happens by itself."""
-        return all(d.state.final or d.state is DeploymentState.PAUSED for d in self.deployments.values())
+        return not self.open
 
     def take(self, event: WatchEvent) -> None:
         """Take in an event and say what is new in it."""
@@ -46,11 +56,20 @@ class Progress:
                 if not self.quiet:
                     self._say_task(task)
 
+    def say_what_is_waited_for(self, tasks: Iterable[Task]) -> None:
+        """Of tasks as read just now: the step that is running, or the reason why nothing is."""
+        for task in () if self.quiet else tasks:
+            for step in task.steps:
+                if step.state is StepState.RUNNING and task.state.live:
+                    self._say(task, str(task.attempt), "running", step.name, f"{step.name} …")
+            if task.waiting:
+                self._say(task, "waiting", task.waiting, f"waiting: {task.waiting}")
+
     def _say_task(self, task: Task) -> None:
         for step in task.steps:
             note = f"  {step.note.splitlines()[0]}" if step.note else ""
             took = f" {step.duration_ms / 1000:.1f}s" if step.duration_ms else ""
-            if step.state != "running":
+            if step.state is not StepState.RUNNING:
                 self._say(task, str(task.attempt), step.name, f"{step.name} {state(step.state)}{took}{note}")
         if task.state is TaskState.PENDING and task.attempt and task.error:
             self._say(task, "again", str(task.attempt), f"try {task.attempt} ended: {task.error}")
@@ -80,9 +99,8 @@ async def _follow(profile: Profile, progress: Progress) -> None:
     heard = time.monotonic()
     while not progress.over:
         try:
-            async with connected(profile) as server:
-                request = WatchRequest(cursor=progress.cursor, deployments=tuple(progress.deployments))
-                async for event in server.watch(request):
+            async with connected(profile) as server, aclosing(_events(server, progress)) as events:
+                async for event in events:
                     heard = time.monotonic()
                     progress.take(event)
                     if progress.over:
@@ -91,3 +109,27 @@ async def _follow(profile: Profile, progress: Progress) -> None:
             if time.monotonic() - heard > PATIENCE_S:
                 raise
         await asyncio.sleep(0.5)
+
+
+async def _events(server: ServerConnection, progress: Progress) -> AsyncGenerator[WatchEvent, None]:
+    """The events of a watch from where we are; while none come, it is said what is being waited for."""
+    events = server.watch(WatchRequest(cursor=progress.cursor, deployments=tuple(progress.deployments)))
+    upcoming = asyncio.ensure_future(_next(events))
+    try:
+        while True:
+            done, _ = await asyncio.wait({upcoming}, timeout=QUIET_S)
+            if not done:
+                for deployment in progress.open:
+                    progress.say_what_is_waited_for((await server.get_deployment(deployment)).tasks)
+            elif event := upcoming.result():
+                upcoming = asyncio.ensure_future(_next(events))
+                yield event
+            else:
+                return
+    finally:
+        upcoming.cancel()
+        await asyncio.gather(upcoming, return_exceptions=True)
+
+
+async def _next(events: AsyncIterator[WatchEvent]) -> WatchEvent | None:
+    return await anext(events, None)

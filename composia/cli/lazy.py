@@ -10,13 +10,17 @@ from typing import Any
 import click
 
 from composia.core.suggest import did_you_mean
-from composia.errors import ComposiaError
+from composia.errors import ComposiaError, Invalid
 
 FORMAT = "composia.format"
 """Where the chosen output format lies in the context's `meta`."""
 
 EXIT_CODES = {"timed_out": 4, "conflict": 5, "invalid": 2}
 """By error code; every other error is 1. A usage error of click's own is 2 as well."""
+
+
+INTERRUPTED = 130
+"""Ctrl-C, as shells say it."""
 
 
 class LazyGroup(click.Group):
@@ -58,12 +62,19 @@ class LazyGroup(click.Group):
             formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; an error of ours becomes a line and an exit code."""
+        """Run a command; an error becomes a line, or an object, and an exit code."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            if ctx.meta.get(FORMAT) != "json":
+                raise
+            complain(Invalid(error.format_message()), as_json=True)
+            ctx.exit(error.exit_code)
         except ComposiaError as error:
             complain(error, as_json=ctx.meta.get(FORMAT) == "json")
             ctx.exit(EXIT_CODES.get(error.code, 1))
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
         except BrokenPipeError:
             # whoever reads us has seen enough; nothing more may be written, not even at exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

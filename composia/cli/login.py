@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from composia.cli.output import emit, output_option
 from composia.cli.profile import Profile, read_text, save_profile
 
 
@@ -11,7 +12,8 @@ from composia.cli.profile import Profile, read_text, save_profile
 @click.argument("url")
 @click.option("--token-file", required=True, type=click.Path(path_type=Path), help="A file with the token.")
 @click.option("--ca-file", type=click.Path(path_type=Path), help="The server's ca.pem; without it the system's CAs.")
-def login(url: str, token_file: Path, ca_file: Path | None) -> None:
+@output_option
+def login(url: str, token_file: Path, ca_file: Path | None, output: str) -> None:
     """Check a server and a token, and remember them for the other commands.
 
     \b
@@ -34,4 +36,6 @@ def login(url: str, token_file: Path, ca_file: Path | None) -> None:
 
     version = asyncio.run(check())
     path = save_profile(profile)
-    click.echo(f"logged in to {profile.server} (Composia {version}); stored in {path}", err=True)
+    said = f"logged in to {profile.server} (Composia {version}); stored in {path}"
+    data = {"server": profile.server, "version": version, "profile": str(path)}
+    emit(output, data, lambda: click.echo(said, err=True))

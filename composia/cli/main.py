@@ -1,5 +1,7 @@
 """`composia`: the command line."""
 
+import os
+
 import click
 
 from composia._version import __version__
@@ -30,9 +32,12 @@ COMMANDS = {
 
 @click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="composia %(version)s")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """A control plane for Docker Compose services on many hosts.
 
     Definitions come from a Git repository, agents on the hosts carry them out. Begin with `composia demo`, or with
     `composia server --help`.
     """
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False

@@ -8,6 +8,8 @@ from composia.cli.lazy import LazyGroup
 from composia.cli.output import age, emit, output_option, print_table, state
 from composia.core.status import NodeView
 
+GIB = 1 << 30
+
 
 @click.group(cls=LazyGroup)
 def node() -> None:
@@ -17,7 +19,12 @@ def node() -> None:
 @node.command("list")
 @output_option
 def list_nodes(output: str) -> None:
-    """All nodes that ever joined."""
+    """All nodes that ever joined.
+
+    \b
+    Example:
+      composia node list
+    """
     nodes = ask(lambda server: server.list_nodes())
     emit(output, {"nodes": [shapes.node(n) for n in nodes]}, lambda: _table(nodes))
 
@@ -26,7 +33,12 @@ def list_nodes(output: str) -> None:
 @click.argument("name")
 @output_option
 def show(name: str, output: str) -> None:
-    """One node with its facts and containers."""
+    """One node with its facts and containers.
+
+    \b
+    Example:
+      composia node show node-a
+    """
     found = ask(lambda server: server.get_node(name))
     emit(output, shapes.node_details(found), lambda: _details(found))
 
@@ -43,17 +55,37 @@ def _table(nodes: tuple[NodeView, ...]) -> None:
                 n.node.facts.docker_version or "-",
                 n.node.facts.compose_version or "-",
                 n.node.facts.version or "-",
-                ", ".join(f"{key}={value}" for key, value in n.node.labels) or "-",
+                _labels(n) or "-",
             )
             for n in nodes
         ],
     )
 
 
+def _labels(n: NodeView) -> str:
+    return ", ".join(f"{key}={value}" for key, value in n.node.labels)
+
+
 def _details(n: NodeView) -> None:
-    for key, value in shapes.node_details(n).items():
-        if key != "containers" and value not in (None, "", [], {}):
-            click.echo(f"{key:24} {value}")
+    facts, status = n.node.facts, n.status
+    rows = {
+        "state": f"{state(n.state)}, seen {age(n.seen_age_s)}",
+        "problem": status.problem,
+        "labels": _labels(n),
+        "prefix": n.node.project_prefix,
+        "tasks": ", ".join(n.running_tasks),
+        "agent": f"{facts.version} {n.node.agent_id}".strip(),
+        "docker": facts.docker_version and f"{facts.docker_version}, Compose {facts.compose_version or '-'}",
+        "host": ", ".join(text for text in (facts.os, facts.kernel, facts.architecture) if text),
+        "cpus": facts.cpus and f"{facts.cpus}, load {status.load_1m:.2f}",
+        "memory": facts.memory_bytes
+        and f"{facts.memory_bytes / GIB:.1f} GiB, {status.memory_available_bytes / GIB:.1f} GiB available",
+        "joined": shapes.time(n.node.joined_ms),
+    }
+    click.echo(f"name     {n.node.name}")
+    for name, text in rows.items():
+        if text:
+            click.echo(f"{name:8} {text}")
     click.echo()
     print_table(
         ("CONTAINER", "PROJECT", "IMAGE", "STATE", "HEALTH"),

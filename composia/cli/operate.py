@@ -36,21 +36,37 @@ def _operate(
 @click.command()
 @_options
 def stop(name: str, nodes: tuple[str, ...], detach: bool, output: str) -> None:
-    """Stop a service. It stays stopped until somebody starts or deploys it by name."""
+    """Stop a service. It stays stopped until somebody starts or deploys it by name.
+
+    \b
+    Example:
+      composia stop web
+      composia stop web --node node-a
+    """
     _operate(TaskKind.STOP, name, nodes, detach, output)
 
 
 @click.command()
 @_options
 def start(name: str, nodes: tuple[str, ...], detach: bool, output: str) -> None:
-    """Start a stopped service as it was."""
+    """Start a stopped service as it was.
+
+    \b
+    Example:
+      composia start web
+    """
     _operate(TaskKind.START, name, nodes, detach, output)
 
 
 @click.command()
 @_options
 def restart(name: str, nodes: tuple[str, ...], detach: bool, output: str) -> None:
-    """Restart a service's containers."""
+    """Restart a service's containers.
+
+    \b
+    Example:
+      composia restart web --node node-a
+    """
     _operate(TaskKind.RESTART, name, nodes, detach, output)
 
 
@@ -58,5 +74,11 @@ def restart(name: str, nodes: tuple[str, ...], detach: bool, output: str) -> Non
 @_options
 @click.option("--volumes", is_flag=True, help="Remove its named volumes, and the data in them, too.")
 def down(name: str, nodes: tuple[str, ...], detach: bool, output: str, volumes: bool) -> None:
-    """Remove a service's containers and networks. Its directory, and its volumes, stay."""
+    """Remove a service's containers and networks. Its directory, and its volumes, stay.
+
+    \b
+    Example:
+      composia down web
+      composia down web --volumes
+    """
     _operate(TaskKind.DOWN, name, nodes, detach, output, volumes=volumes)

@@ -16,7 +16,12 @@ def plugin() -> None:
 @plugin.command("list")
 @output_option
 def list_plugins(output: str) -> None:
-    """All plugins that were found, with what they provide or why they do not work."""
+    """All plugins that were found, with what they provide or why they do not work.
+
+    \b
+    Example:
+      composia plugin list
+    """
     plugins = ask(lambda server: server.list_plugins())
     emit(
         output,

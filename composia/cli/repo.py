@@ -17,7 +17,12 @@ def repo() -> None:
 @repo.command()
 @output_option
 def sync(output: str) -> None:
-    """Ask the remote for news now; exits with 1 when it cannot be reached."""
+    """Ask the remote for news now; exits with 1 when it cannot be reached.
+
+    \b
+    Example:
+      composia repo sync
+    """
     state = ask(lambda server: server.sync_repository())
     emit(output, shapes.repository(state), lambda: _details(state))
     if state.error:
@@ -28,7 +33,12 @@ def sync(output: str) -> None:
 @click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @output_option
 def log(limit: int, output: str) -> None:
-    """The newest commits of the branch."""
+    """The newest commits of the branch.
+
+    \b
+    Example:
+      composia repo log -n 5
+    """
     revisions = ask(lambda server: server.repository_log(limit))
     emit(
         output,

@@ -68,7 +68,8 @@ def _merge(config: ServerConfig, flags: dict[str, Any]) -> ServerConfig:
     source = dict(config.source)
     if flags["repo"]:
         repo = Path(flags["repo"]).expanduser()
-        source = {**source, "provider": "git", "url": str(repo.absolute()) if repo.exists() else flags["repo"]}
+        kept = source if source.get("provider") == "git" else {"provider": "git"}
+        source = {**kept, "url": str(repo.absolute()) if repo.exists() else flags["repo"]}
     given = {"branch": flags["branch"], "token_file": flags["repo_token_file"]}
     source |= {key: value for key, value in given.items() if value}
     tls = {"mode": flags["tls"], "certificate": flags["tls_certificate"], "key": flags["tls_key"]}

@@ -18,7 +18,12 @@ def service() -> None:
 @service.command("list")
 @output_option
 def list_services(output: str) -> None:
-    """All definitions, the broken ones too."""
+    """All definitions, the broken ones too.
+
+    \b
+    Example:
+      composia service list
+    """
     services = ask(lambda server: server.list_services())
     emit(output, {"services": [shapes.service(s) for s in services]}, lambda: _table(services))
 
@@ -27,7 +32,12 @@ def list_services(output: str) -> None:
 @click.argument("name")
 @output_option
 def show(name: str, output: str) -> None:
-    """One definition: where it is placed, why not elsewhere, and what is wrong with it."""
+    """One definition: where it is placed, why not elsewhere, and what is wrong with it.
+
+    \b
+    Example:
+      composia service show web
+    """
     found = ask(lambda server: server.get_service(name))
     emit(output, shapes.service(found), lambda: _details(found))
 

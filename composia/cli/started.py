@@ -4,12 +4,11 @@ import click
 
 from composia.cli import shapes
 from composia.cli.follow import Progress, follow
-from composia.cli.output import emit, print_table, short, state
+from composia.cli.output import emit, print_error, print_table, short, state
 from composia.cli.profile import load_profile
 from composia.core.deployment import DeploymentState
+from composia.errors import Unavailable
 from composia.plugins.api import DeploymentView, Started
-
-DETACHED = 130
 
 
 def finish(answer: Started, output: str, *, detach: bool) -> None:
@@ -22,10 +21,10 @@ def finish(answer: Started, output: str, *, detach: bool) -> None:
     if not detach and answer.deployments:
         try:
             answer = _with_progress(answer, follow(load_profile(), answer.deployments))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Unavailable):
             ids = " ".join(view.deployment.id for view in answer.deployments)
             click.echo(f"\ndetached, it goes on; come back with: composia deployment show {ids}", err=True)
-            raise click.exceptions.Exit(DETACHED) from None
+            raise
     emit(output, shapes.started(answer), lambda: _table(answer))
     if not detach:
         raise click.exceptions.Exit(_exit_code(answer))
@@ -58,9 +57,7 @@ def _table(answer: Started) -> None:
     for view in answer.deployments:
         for task in view.tasks:
             if task.error:
-                click.echo(f"\n{task.service}@{task.node}: {task.error}")
-                if task.error.hint:
-                    click.echo(f"  hint: {task.error.hint}")
+                print_error(task)
         if view.deployment.state is DeploymentState.PAUSED:
             click.echo(f"\n{view.deployment.id} is paused: {view.deployment.reason}")
 

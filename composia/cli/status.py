@@ -5,7 +5,7 @@ import click
 from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.output import age, emit, output_option, print_table, short, state
-from composia.core.status import InstanceStatus, ServiceStatus, StatusReport
+from composia.core.status import InstanceStatus, ServiceStatus, StatusReport, Wanted
 
 
 @click.command()
@@ -40,7 +40,8 @@ def print_status(report: StatusReport) -> None:
 def _rows(service: ServiceStatus) -> list[tuple[str, ...]]:
     broken = [f"{p.where}: {p.message}" for p in service.problems if p.severity == "error"]
     if not service.instances:
-        return [(service.name, "-", state(service.wanted), "-", "-", "-", "; ".join(broken))]
+        why = broken or ["disabled" if service.wanted is Wanted.DISABLED else "placed nowhere"]
+        return [(service.name, "-", "-", "-", "-", "-", "; ".join(why))]
     return [
         (
             service.name,

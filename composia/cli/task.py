@@ -7,7 +7,7 @@ import click
 from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
-from composia.cli.output import emit, output_option, print_table, state
+from composia.cli.output import emit, output_option, print_error, print_table, state
 from composia.core.task import Task, TaskKind, TaskState
 from composia.plugins.queue import TaskFilter
 from composia.plugins.transport import ServerConnection
@@ -35,7 +35,12 @@ def list_tasks(
     after: str,
     output: str,
 ) -> None:
-    """Tasks, newest first."""
+    """Tasks, newest first.
+
+    \b
+    Example:
+      composia task list --node node-a --state failed
+    """
     which = TaskFilter(
         services=services,
         nodes=nodes,
@@ -51,7 +56,12 @@ def list_tasks(
 @click.argument("id_", metavar="ID")
 @output_option
 def show(id_: str, output: str) -> None:
-    """One task with its steps."""
+    """One task with its steps.
+
+    \b
+    Example:
+      composia task show t42
+    """
     found = ask(lambda server: server.get_task(id_))
     emit(output, shapes.task_details(found), lambda: _details(found))
 
@@ -60,7 +70,12 @@ def show(id_: str, output: str) -> None:
 @click.argument("id_", metavar="ID")
 @click.option("-f", "--follow", is_flag=True, help="Wait for more until the task has ended.")
 def logs(id_: str, follow: bool) -> None:
-    """A task's output, byte for byte."""
+    """A task's output, byte for byte.
+
+    \b
+    Example:
+      composia task logs -f t42
+    """
 
     async def copy(server: ServerConnection) -> None:
         async for chunk in server.task_output(id_, follow=follow, attempt=0, offset=0):
@@ -83,7 +98,7 @@ def _table(tasks: tuple[Task, ...], after: str) -> None:
                 state(t.state),
                 t.attempt,
                 shapes.time(t.created_ms),
-                f"waiting: {t.waiting}" if t.waiting else (str(t.error or "")).partition("\n")[0],
+                f"waiting: {t.waiting}" if t.waiting else t.error or "",
             )
             for t in tasks
         ],
@@ -96,9 +111,13 @@ def _details(t: Task) -> None:
     click.echo(f"{t.id}  {t.kind} {t.service} on {t.node}  {state(t.state)}  attempt {t.attempt}")
     if t.waiting:
         click.echo(f"waiting: {t.waiting}")
-    for step in t.steps:
-        click.echo(f"  {step.name:8} {state(step.state)}  {step.duration_ms / 1000:.1f}s  {step.note}".rstrip())
+    if t.steps:
+        print_table(
+            ("STEP", "STATE", "TOOK", "NOTE"),
+            [
+                (s.name, state(s.state), f"{s.duration_ms / 1000:.1f}s" if s.duration_ms else "-", s.note)
+                for s in t.steps
+            ],
+        )
     if t.error:
-        click.echo(str(t.error or ""))
-        if t.error.hint:
-            click.echo(f"  hint: {t.error.hint}")
+        print_error(t)

@@ -40,7 +40,12 @@ def create(role: str, node: str, quiet: bool, output: str) -> None:
 @token.command("list")
 @output_option
 def list_tokens(output: str) -> None:
-    """All tokens that are not revoked, without their secrets."""
+    """All tokens that are not revoked, without their secrets.
+
+    \b
+    Example:
+      composia token list
+    """
     tokens = ask(lambda server: server.list_tokens())
     emit(
         output,
@@ -54,7 +59,14 @@ def list_tokens(output: str) -> None:
 
 @token.command()
 @click.argument("id_", metavar="ID")
-def revoke(id_: str) -> None:
-    """End a token, and everything that is open with it."""
+@output_option
+def revoke(id_: str, output: str) -> None:
+    """End a token, and everything that is open with it.
+
+    \b
+    Example:
+      composia token revoke 1f0c9a3b7e52
+    """
     revoked = ask(lambda server: server.revoke_token(id_))
-    click.echo(f"revoked {revoked.id} ({revoked.role}{' ' + revoked.node if revoked.node else ''})")
+    whose = f"{revoked.role} {revoked.node}".strip()
+    emit(output, shapes.token(revoked), lambda: click.echo(f"revoked {revoked.id} ({whose})"))

@@ -2,7 +2,6 @@
 
 import json
 import os
-import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -11,21 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from composia.cli.main import COMMANDS, main
-from composia.cli.profile import Profile, load_profile, save_profile
-from composia.errors import NotFound
 
 HEAVY = ("asyncio", "docker", "starlette", "hypercorn", "connectrpc", "dulwich", "apsw", "cryptography", "yaml")
 
 
 def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
-
-
-@pytest.fixture(autouse=True)
-def no_login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    for name in ("COMPOSIA_SERVER", "COMPOSIA_TOKEN", "COMPOSIA_CA"):
-        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"]])
@@ -64,6 +54,19 @@ def test_a_deploy_that_does_not_say_what_is_a_usage_error(arguments: list[str]) 
 
     assert result.exit_code == 2
     assert "say which services: names, or --all, or --changed" in result.output
+
+
+def test_with_o_json_a_usage_error_is_an_object_too() -> None:
+    result = run("deploy", "web", "--all", "-o", "json")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert json.loads(result.stderr) == {
+        "code": "invalid",
+        "message": "say which services: names, or --all, or --changed",
+        "where": "",
+        "hint": "",
+        "id": "",
+    }
 
 
 def test_without_a_login_a_command_says_how_to_log_in() -> None:
@@ -150,24 +153,6 @@ def test_the_example_is_a_configuration_that_show_accepts(kind: str, tmp_path: P
 
     assert shown.exit_code == 0
     assert json.loads(shown.stdout)["log"] == {"format": "console", "level": "info"}
-
-
-def test_a_login_is_kept_for_its_owner_alone_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
-    stored = Profile(server="https://composia.test", token="cps_1", ca="PEM")
-    path = save_profile(stored)
-
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert load_profile() == stored
-    monkeypatch.setenv("COMPOSIA_TOKEN", "cps_2")
-    assert load_profile() == Profile(server="https://composia.test", token="cps_2", ca="PEM")
-
-
-def test_a_stored_token_is_never_sent_to_another_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    save_profile(Profile(server="https://composia.test", token="cps_1", ca="PEM"))
-    monkeypatch.setenv("COMPOSIA_SERVER", "https://elsewhere.test")
-
-    with pytest.raises(NotFound, match=r"no token for https://elsewhere\.test is known"):
-        load_profile()
 
 
 def test_a_reader_that_has_seen_enough_ends_a_command_quietly() -> None:

@@ -1,113 +1,229 @@
-"""What a followed deployment says, and what its exit code is."""
+"""Following what was started: what is said, how to come back, and what the exit code is."""
 
+import asyncio
 import json
+import os
+import signal
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import click
 import pytest
 
-from composia.cli.follow import Progress
-from composia.cli.started import finish
-from composia.core.deployment import Deployment, DeploymentState
-from composia.core.task import Order, Step, StepName, StepState, Task, TaskError, TaskKind, TaskState
-from composia.plugins.api import DeploymentView, Skipped, Started, WatchEvent
+from composia.cli import follow
+from composia.core.deployment import DeploymentState
+from composia.core.task import Step, StepName, StepState, TaskError, TaskKind, TaskState
+from composia.errors import Conflict, Unavailable
+from composia.plugins.api import DeployRequest, OperateRequest, Skipped, WatchEvent, WatchRequest
+from tests.cli.conftest import Run
+from tests.cli.fake_server import FakeServer, ended
+from tests.cli.sample import DEPLOYMENTS, DONE, RUNNING
 
-DEPLOYMENT = Deployment(id="d1", sequence=1, request_id="r", kind=TaskKind.DEPLOY, service="web", revision="4f1c" * 10)
-TASK = Task(
-    id="t1",
-    sequence=1,
-    deployment="d1",
-    service="web",
-    node="node-a",
-    order=Order(kind=TaskKind.DEPLOY, service="web", project="web", revision="4f1c" * 10),
-)
+VIEW = DEPLOYMENTS[1]
+WEB = replace(VIEW, tasks=(replace(RUNNING, steps=()),), refusals=())
+UP = Step(name=StepName.UP, state=StepState.RUNNING)
 
 
-def ended(state: DeploymentState, task: TaskState, error: TaskError | None = None) -> Started:
-    view = DeploymentView(
-        deployment=replace(DEPLOYMENT, state=state), tasks=(replace(TASK, state=task, attempt=1, error=error),)
-    )
-    return Started(deployments=(view,))
+@pytest.fixture
+def server() -> FakeServer:
+    return FakeServer(deployments=(WEB,))
 
 
-def exit_code(answer: Started, monkeypatch: pytest.MonkeyPatch) -> int:
-    progress = Progress(
-        deployments={v.deployment.id: v.deployment for v in answer.deployments},
-        tasks={t.id: t for v in answer.deployments for t in v.tasks},
-    )
-    monkeypatch.setattr("composia.cli.started.load_profile", lambda: None)
-    monkeypatch.setattr("composia.cli.started.follow", lambda _profile, _views: progress)
-    with pytest.raises(click.exceptions.Exit) as caught:
-        finish(answer, "table", detach=False)
-    return caught.value.exit_code
+def succeeded() -> WatchEvent:
+    return ended(WEB, DeploymentState.SUCCEEDED, replace(RUNNING, state=TaskState.SUCCEEDED, steps=()))
 
 
 @pytest.mark.parametrize(
-    ("state", "task", "error", "code"),
+    ("state", "task", "code", "exit_code"),
     [
-        (DeploymentState.SUCCEEDED, TaskState.SUCCEEDED, None, 0),
-        (DeploymentState.FAILED, TaskState.FAILED, TaskError(code="not_possible", message="no"), 1),
-        (DeploymentState.CANCELLED, TaskState.CANCELLED, None, 1),
-        (DeploymentState.PAUSED, TaskState.FAILED, TaskError(code="not_possible", message="no"), 1),
-        (DeploymentState.ROLLED_BACK, TaskState.FAILED, None, 3),
-        (DeploymentState.FAILED, TaskState.FAILED, TaskError(code="timed_out", message="no"), 4),
-        (DeploymentState.FAILED, TaskState.FAILED, TaskError(code="conflict", message="no"), 5),
+        (DeploymentState.SUCCEEDED, TaskState.SUCCEEDED, "", 0),
+        (DeploymentState.SUPERSEDED, TaskState.SUPERSEDED, "", 0),
+        (DeploymentState.FAILED, TaskState.FAILED, "not_possible", 1),
+        (DeploymentState.CANCELLED, TaskState.CANCELLED, "cancelled", 1),
+        (DeploymentState.PAUSED, TaskState.FAILED, "not_possible", 1),
+        (DeploymentState.ROLLED_BACK, TaskState.FAILED, "not_possible", 3),
+        (DeploymentState.FAILED, TaskState.FAILED, "timed_out", 4),
+        (DeploymentState.FAILED, TaskState.FAILED, "conflict", 5),
     ],
 )
 def test_the_exit_code_says_how_it_ended(
-    state: DeploymentState,
-    task: TaskState,
-    error: TaskError | None,
-    code: int,
-    monkeypatch: pytest.MonkeyPatch,
+    state: DeploymentState, task: TaskState, code: str, exit_code: int, composia: Run, server: FakeServer
 ) -> None:
-    assert exit_code(ended(state, task, error), monkeypatch) == code
+    error = TaskError(code=code, message="no") if code else None
+    server.events = [ended(WEB, state, replace(RUNNING, state=task, error=error))]
+
+    assert composia("deploy", "web").exit_code == exit_code
+    assert server.open == 0
 
 
-def test_each_step_is_said_once_when_it_has_ended(capsys: pytest.CaptureFixture[str]) -> None:
-    progress = Progress(deployments={"d1": DEPLOYMENT}, tasks={})
-    running = replace(
-        TASK, state=TaskState.RUNNING, attempt=1, steps=(Step(name=StepName.UP, state=StepState.RUNNING),)
+def test_an_error_of_the_server_has_an_exit_code_too(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_request: DeployRequest) -> None:
+        raise Conflict("this request was made before, for something else")
+
+    monkeypatch.setattr(server, "deploy", refuse)
+    result = composia("deploy", "web")
+
+    assert (result.exit_code, result.stderr) == (5, "composia: this request was made before, for something else\n")
+
+
+def test_each_step_is_said_once_when_it_has_ended(composia: Run, server: FakeServer) -> None:
+    done = replace(RUNNING, steps=(replace(UP, state=StepState.SUCCEEDED, duration_ms=1234),))
+    server.events = [
+        WatchEvent(cursor="e:1", snapshot=True, tasks=(replace(RUNNING, steps=(UP,)),)),
+        WatchEvent(cursor="e:2", tasks=(done,)),
+        WatchEvent(cursor="e:3", tasks=(done,)),
+        WatchEvent(cursor="e:4", tasks=(replace(DONE, deployment="another", steps=done.steps),)),
+        ended(WEB, DeploymentState.SUCCEEDED, replace(done, state=TaskState.SUCCEEDED)),
+    ]
+    result = composia("deploy", "web")
+
+    assert result.stderr.splitlines() == ["web@node-a  up succeeded 1.2s", "web@node-a  succeeded"]
+    assert result.stdout == (
+        "DEPLOYMENT  TASK  SERVICE  NODE    STATE      REVISION\n"
+        "d2          t3    web      node-a  succeeded  4f1c4f1c4f1c\n"
     )
-    done = replace(running, steps=(Step(name=StepName.UP, state=StepState.SUCCEEDED, duration_ms=1234),))
-    end = replace(done, state=TaskState.SUCCEEDED)
-    for task in (running, done, done, end, end):
-        progress.take(WatchEvent(cursor="c", tasks=(task,)))
 
-    assert click.unstyle(capsys.readouterr().err).splitlines() == [
-        "web@node-a  up succeeded 1.2s",
+
+def test_a_try_that_is_made_again_says_why(composia: Run, server: FakeServer) -> None:
+    again = replace(RUNNING, state=TaskState.PENDING, error=TaskError(code="lost", message="the agent went away"))
+    server.events = [WatchEvent(cursor="e:1", tasks=(again,)), succeeded()]
+
+    assert composia("deploy", "web").stderr.splitlines() == [
+        "web@node-a  try 1 ended: the agent went away",
         "web@node-a  succeeded",
     ]
 
 
-def test_it_is_over_when_every_deployment_has_ended_or_is_paused() -> None:
-    progress = Progress(deployments={"d1": DEPLOYMENT, "d2": replace(DEPLOYMENT, id="d2")}, tasks={})
-    before = progress.over
-    progress.take(WatchEvent(cursor="c", deployments=(replace(DEPLOYMENT, state=DeploymentState.SUCCEEDED),)))
-    half = progress.over
-    paused = replace(DEPLOYMENT, id="d2", state=DeploymentState.PAUSED)
-    progress.take(WatchEvent(cursor="c", deployments=(paused,)))
+def test_while_nothing_comes_it_says_what_is_being_waited_for(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "QUIET_S", 0.01)
+    server.deployments = (replace(VIEW, refusals=()),)
+    said, asked = asyncio.Event(), 0
 
-    assert [before, half, progress.over] == [False, False, True]
+    async def watch(_request: WatchRequest) -> AsyncIterator[WatchEvent]:
+        await said.wait()
+        yield ended(VIEW, DeploymentState.SUCCEEDED, replace(RUNNING, state=TaskState.SUCCEEDED, steps=()))
+
+    get_deployment = server.get_deployment
+
+    async def count(deployment: str) -> object:
+        nonlocal asked
+        asked += 1
+        if asked == 3:
+            said.set()
+        return await get_deployment(deployment)
+
+    monkeypatch.setattr(server, "watch", watch)
+    monkeypatch.setattr(server, "get_deployment", count)
+
+    assert composia("deploy", "web").stderr.splitlines() == [
+        "web@node-a  pull …",
+        "web@node-b  waiting: node-b offline",
+        "web@node-a  succeeded",
+    ]
 
 
-def test_a_detached_deploy_prints_the_documented_shape(capsys: pytest.CaptureFixture[str]) -> None:
-    answer = replace(
-        ended(DeploymentState.PENDING, TaskState.PENDING), skipped=(Skipped(service="api", reason="stopped on a"),)
+def test_a_server_that_goes_away_for_a_while_is_waited_for_and_nothing_is_missed(
+    composia: Run, server: FakeServer
+) -> None:
+    server.events = [WatchEvent(cursor="e:7"), Unavailable("the server is stopping"), succeeded()]
+
+    assert composia("deploy", "web").exit_code == 0
+    assert [asked for asked in server.asked if isinstance(asked, WatchRequest)] == [
+        WatchRequest(cursor="", deployments=("d2",)),
+        WatchRequest(cursor="e:7", deployments=("d2",)),
+    ]
+
+
+def test_a_server_that_stays_away_ends_the_following_and_says_how_to_come_back(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "PATIENCE_S", 0.0)
+    server.events = [Unavailable("no answer")]
+    result = composia("deploy", "web")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines() == [
+        "",
+        "detached, it goes on; come back with: composia deployment show d2",
+        "composia: no answer",
+    ]
+
+
+def test_ctrl_c_detaches_and_says_how_to_come_back(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def watch(_request: WatchRequest) -> AsyncIterator[WatchEvent]:
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.Event().wait()
+        yield succeeded()
+
+    monkeypatch.setattr(server, "watch", watch)
+    result = composia("deploy", "web", "-o", "json")
+
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr == "\ndetached, it goes on; come back with: composia deployment show d2\n"
+    assert server.open == 0
+
+
+def test_what_was_left_alone_and_where_it_does_not_go_is_said(composia: Run, server: FakeServer) -> None:
+    server.deployments = (VIEW,)
+    server.skipped = (Skipped(service="api", reason="stopped on node-a"),)
+    result = composia("deploy", "--all", "--detach", "-o", "json")
+
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "api: left alone, stopped on node-a",
+        "web: not on node-c, not in nodes",
+    ]
+    assert json.loads(result.stdout)["skipped"] == [{"service": "api", "reason": "stopped on node-a"}]
+
+
+def test_nothing_to_do_is_no_failure(composia: Run, server: FakeServer) -> None:
+    server.deployments = ()
+    result = composia("deploy", "--changed")
+
+    assert (result.exit_code, result.stdout) == (0, "nothing to do\n")
+
+
+def test_a_deploy_asks_for_what_its_flags_say(composia: Run, server: FakeServer) -> None:
+    flags = ("--revision", "v1", "--node", "a", "--node", "b", "--pull", "--overwrite-edits")
+    composia("deploy", "web", "api", *flags, "--detach")
+    (request,) = server.asked
+
+    assert isinstance(request, DeployRequest)
+    assert len(request.request_id) == 32
+    assert request == DeployRequest(
+        request_id=request.request_id,
+        services=("web", "api"),
+        revision="v1",
+        nodes=("a", "b"),
+        pull=True,
+        overwrite_edits=True,
     )
 
-    finish(answer, "json", detach=True)
 
-    out, err = capsys.readouterr()
-    data = json.loads(out)
-    assert err == "api: left alone, stopped on a\n"
-    assert {key: data["deployments"][0][key] for key in ("id", "service", "revision", "state")} == {
-        "id": "d1",
-        "service": "web",
-        "revision": "4f1c" * 10,
-        "state": "pending",
-    }
-    assert data["deployments"][0]["tasks"] == [
-        {"id": "t1", "node": "node-a", "state": "pending", "attempt": 1, "waiting": None, "error": None}
-    ]
-    assert data["skipped"] == [{"service": "api", "reason": "stopped on a"}]
+@pytest.mark.parametrize(
+    ("arguments", "kind", "volumes"),
+    [
+        (("stop", "web"), TaskKind.STOP, False),
+        (("start", "web"), TaskKind.START, False),
+        (("restart", "web"), TaskKind.RESTART, False),
+        (("down", "web"), TaskKind.DOWN, False),
+        (("down", "web", "--volumes"), TaskKind.DOWN, True),
+    ],
+)
+def test_an_operation_asks_for_its_kind(
+    arguments: tuple[str, ...], kind: TaskKind, volumes: bool, composia: Run, server: FakeServer
+) -> None:
+    server.events = [succeeded()]
+    result = composia(*arguments, "--node", "node-a")
+    request = server.asked[0]
+
+    assert result.exit_code == 0
+    assert isinstance(request, OperateRequest)
+    assert request == OperateRequest(
+        request_id=request.request_id, kind=kind, service="web", nodes=("node-a",), remove_volumes=volumes
+    )

@@ -1,0 +1,250 @@
+"""A small fleet, whole: what a server with two nodes and four services would answer."""
+
+from composia.core.container import Container, ContainerHealth, ContainerState
+from composia.core.deployment import Deployment, DeploymentState
+from composia.core.instance import InstanceState
+from composia.core.node import Node, NodeFacts, NodeState, NodeStatus
+from composia.core.principal import Role, TokenInfo
+from composia.core.problem import Problem, Severity
+from composia.core.revision import RepositoryState, Revision
+from composia.core.status import (
+    InstanceStatus,
+    NodeView,
+    Refusal,
+    ServiceStatus,
+    ServiceView,
+    StatusReport,
+    Wanted,
+)
+from composia.core.task import Order, Step, StepName, StepState, Task, TaskError, TaskKind, TaskState
+from composia.plugins.api import DeploymentView, PluginInfo
+
+HEAD = "4f1c" * 10
+BEFORE = "a0b3" * 10
+NOON_MS = 1_700_049_600_000
+
+WEB = Container(
+    id="c1",
+    name="web-web-1",
+    project="web",
+    service="web",
+    image="nginx:1.27",
+    image_id="sha256:1",
+    state=ContainerState.RUNNING,
+    health=ContainerHealth.HEALTHY,
+)
+WORKER = Container(
+    id="c2",
+    name="worker-job-1",
+    project="worker",
+    service="job",
+    image="worker:3",
+    image_id="sha256:2",
+    state=ContainerState.EXITED,
+    exit_code=3,
+    restarts=2,
+)
+UNKNOWN_KEY = Problem(
+    severity=Severity.ERROR,
+    message="unknown key nodez",
+    file="api/composia-meta.yaml",
+    line=2,
+    column=1,
+    value="nodez",
+    hint="did you mean nodes?",
+)
+
+NODE_A = NodeView(
+    node=Node(
+        name="node-a",
+        agent_id="agent-1",
+        labels=(("disk", "ssd"), ("zone", "a")),
+        facts=NodeFacts(
+            version="0.1.0",
+            os="Debian GNU/Linux 12",
+            architecture="x86_64",
+            kernel="6.1.0",
+            cpus=4,
+            memory_bytes=8_000_000_000,
+            docker_version="20.10.24",
+            compose_version="2.32.4",
+        ),
+        joined_ms=NOON_MS,
+    ),
+    state=NodeState.ONLINE,
+    status=NodeStatus(load_1m=0.5, memory_available_bytes=6_000_000_000, uptime_s=3600.0),
+    seen_age_s=2.04,
+    containers=(WEB, WORKER),
+    running_tasks=("t3",),
+)
+NODE_B = NodeView(
+    node=Node(name="node-b", agent_id="agent-2", joined_ms=NOON_MS),
+    state=NodeState.OFFLINE,
+    status=NodeStatus(problem="Docker does not answer"),
+    seen_age_s=7300.0,
+)
+
+STATUS = StatusReport(
+    services=(
+        ServiceStatus(
+            name="web",
+            wanted=Wanted.RUNNING,
+            revision=HEAD,
+            instances=(
+                InstanceStatus(
+                    service="web",
+                    node="node-a",
+                    state=InstanceState.RUNNING,
+                    revision=BEFORE,
+                    seen_age_s=2.04,
+                    edited=("app.conf",),
+                    changed=True,
+                    containers=(WEB,),
+                ),
+                InstanceStatus(service="web", node="node-b", state=InstanceState.UNKNOWN, reason="the node is offline"),
+            ),
+        ),
+        ServiceStatus(
+            name="worker",
+            wanted=Wanted.STOPPED,
+            revision=HEAD,
+            instances=(
+                InstanceStatus(
+                    service="worker",
+                    node="node-a",
+                    state=InstanceState.STOPPED,
+                    reason="worker-job-1: exit 3",
+                    revision=HEAD,
+                    seen_age_s=2.04,
+                    stopped=True,
+                    containers=(WORKER,),
+                ),
+            ),
+        ),
+        ServiceStatus(
+            name="old",
+            wanted=Wanted.REMOVED,
+            instances=(
+                InstanceStatus(
+                    service="old", node="node-a", state=InstanceState.RUNNING, seen_age_s=2.04, orphaned=True
+                ),
+            ),
+        ),
+        ServiceStatus(name="api", wanted=Wanted.RUNNING, revision=HEAD, problems=(UNKNOWN_KEY,)),
+    ),
+    nodes=(NODE_A, NODE_B),
+)
+
+SERVICES = (
+    ServiceView(
+        name="web",
+        directory="web",
+        revision=HEAD,
+        project="web",
+        compose_files=("compose.yaml", "compose.override.yaml"),
+        auto_deploy=True,
+        bundle="sha256:77",
+        placed=("node-a",),
+        refusals=(Refusal(node="node-b", reason="label zone is not a"),),
+    ),
+    ServiceView(name="api", directory="api", revision=HEAD, enabled=False, problems=(UNKNOWN_KEY,)),
+)
+
+
+def make_task(sequence: int, node: str, state: TaskState, **changes: object) -> Task:
+    """A task that deploys `web`."""
+    order = Order(kind=TaskKind.DEPLOY, service="web", project="web", revision=HEAD)
+    task = Task(
+        id=f"t{sequence}",
+        sequence=sequence,
+        deployment=f"d{(sequence + 1) // 2}",
+        service="web",
+        node=node,
+        order=order,
+        state=state,
+        created_ms=NOON_MS + sequence * 1000,
+    )
+    return Task(**{**vars(task), **changes})
+
+
+DONE = make_task(
+    1,
+    "node-a",
+    TaskState.SUCCEEDED,
+    attempt=1,
+    started_ms=NOON_MS + 2000,
+    ended_ms=NOON_MS + 9000,
+    steps=(
+        Step(name=StepName.UP, state=StepState.SUCCEEDED, duration_ms=1234),
+        Step(name=StepName.BUILD, state=StepState.SKIPPED, note="nothing to build"),
+    ),
+)
+FAILED = make_task(
+    2,
+    "node-b",
+    TaskState.FAILED,
+    attempt=2,
+    error=TaskError(
+        code="not_possible", message="exit 3\nlast line", where="container web-web-1", hint="composia task logs t2"
+    ),
+)
+RUNNING = make_task(
+    3, "node-a", TaskState.RUNNING, attempt=1, steps=(Step(name=StepName.PULL, state=StepState.RUNNING),)
+)
+WAITING = make_task(4, "node-b", TaskState.PENDING, waiting="node-b offline")
+
+DEPLOYMENTS = (
+    DeploymentView(
+        deployment=Deployment(
+            id="d1",
+            sequence=1,
+            request_id="r1",
+            kind=TaskKind.DEPLOY,
+            service="web",
+            revision=HEAD,
+            state=DeploymentState.FAILED,
+            reason="node-b: exit 3",
+            created_ms=NOON_MS,
+            created_by="token:1f0c9a3b7e52",
+            ended_ms=NOON_MS + 9000,
+        ),
+        tasks=(DONE, FAILED),
+    ),
+    DeploymentView(
+        deployment=Deployment(
+            id="d2",
+            sequence=2,
+            request_id="r2",
+            kind=TaskKind.DEPLOY,
+            service="web",
+            revision=HEAD,
+            state=DeploymentState.RUNNING,
+            created_ms=NOON_MS + 1000,
+            created_by="token:1f0c9a3b7e52",
+        ),
+        tasks=(RUNNING, WAITING),
+        refusals=(Refusal(node="node-c", reason="not in nodes"),),
+    ),
+)
+
+REPOSITORY = RepositoryState(
+    location="https://git.example.org/services.git",
+    branch="main",
+    head=HEAD,
+    synced_ms=NOON_MS,
+    tried_ms=NOON_MS,
+    rewritten=True,
+)
+REVISIONS = (
+    Revision(id=HEAD, author="Ada", committed_ms=NOON_MS, message="Greet\n\nMore warmly."),
+    Revision(id=BEFORE, author="Grace", committed_ms=NOON_MS - 60_000, message="Begin"),
+)
+TOKENS = (
+    TokenInfo(id="1f0c9a3b7e52", role=Role.ADMIN, created_ms=NOON_MS, created_by="server"),
+    TokenInfo(id="2f0c9a3b7e52", role=Role.NODE, node="node-a", created_ms=NOON_MS, created_by="token:1f0c9a3b7e52"),
+)
+PLUGINS = (
+    PluginInfo(name="fair", origin="built-in", location="composia.builtin_plugins.fair", provides=("scheduler/fair",)),
+    PluginInfo(name="calm", origin="package", location="calm (calm)", version="1.2", provides=("scheduler/calm",)),
+    PluginInfo(name="broken", origin="file", location="/data/plugins/broken.py", error="RuntimeError: no"),
+)

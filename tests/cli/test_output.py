@@ -1,0 +1,116 @@
+"""What each command prints, compared whole. The files in `golden/` are the contract: keys are added, never renamed."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import yaml
+
+from composia.cli.main import main
+from tests.cli.conftest import Run
+from tests.cli.fake_server import FakeServer
+
+GOLDEN = Path(__file__).parent / "golden"
+
+CASES = {
+    "status": ("status",),
+    "status-web": ("status", "web"),
+    "service-list": ("service", "list"),
+    "service-show": ("service", "show", "web"),
+    "service-show-broken": ("service", "show", "api"),
+    "deployment-list": ("deployment", "list", "--limit", "1"),
+    "deployment-show": ("deployment", "show", "d1", "d2"),
+    "task-list": ("task", "list", "--limit", "3"),
+    "task-show": ("task", "show", "t2"),
+    "task-show-done": ("task", "show", "t1"),
+    "node-list": ("node", "list"),
+    "node-show": ("node", "show", "node-a"),
+    "repo-sync": ("repo", "sync"),
+    "repo-log": ("repo", "log"),
+    "plugin-list": ("plugin", "list"),
+    "token-create": ("token", "create", "--role", "node", "--node", "node-a"),
+    "token-list": ("token", "list"),
+    "token-revoke": ("token", "revoke", "2f0c9a3b7e52"),
+    "deploy": ("deploy", "web", "--detach"),
+}
+
+NOT_PRINTED: dict[tuple[str, ...], str] = {
+    ("server",): "runs",
+    ("agent",): "runs",
+    ("demo",): "runs",
+    ("login",): "test_login.py",
+    ("validate",): "test_command_line.py",
+    ("config", "example"): "test_command_line.py",
+    ("config", "show"): "test_command_line.py",
+    ("task", "logs"): "bytes, below",
+    ("stop",): "as deploy does",
+    ("start",): "as deploy does",
+    ("restart",): "as deploy does",
+    ("down",): "as deploy does",
+}
+
+
+def leaves(group: click.Group = main, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command that is no group, with the words that call it."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from leaves(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+@pytest.mark.parametrize("name", CASES)
+def test_a_command_prints_what_is_written_down(name: str, form: str, composia: Run) -> None:
+    result = composia(*CASES[name], "-o", form)
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout == (GOLDEN / f"{name}.{'txt' if form == 'table' else 'json'}").read_text()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_yaml_says_the_same_as_json(name: str, composia: Run) -> None:
+    data = json.loads((GOLDEN / f"{name}.json").read_text())
+
+    assert yaml.safe_load(composia(*CASES[name], "-o", "yaml").stdout) == data
+
+
+def test_every_command_that_prints_data_is_written_down() -> None:
+    shown = {case[:2] for case in CASES.values()} | {case[:1] for case in CASES.values()}
+
+    assert [path for path, _ in leaves() if path not in shown and path not in NOT_PRINTED] == []
+
+
+def test_every_command_takes_o_but_those_that_run_or_print_a_file_or_bytes() -> None:
+    without = {path for path, command in leaves() if "output" not in {p.name for p in command.params}}
+
+    assert without == {("server",), ("agent",), ("demo",), ("config", "example"), ("task", "logs")}
+
+
+def test_every_command_shows_how_it_is_called() -> None:
+    assert [
+        path
+        for path, command in leaves()
+        if path != ("demo",) and f"composia {' '.join(path)}" not in (command.help or "").partition("Example:")[2]
+    ] == []
+
+
+def test_colours_are_for_terminals_that_want_them(composia: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_a_terminal = composia("status", color=True).stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    not_wanted = composia("status", color=True).stdout
+
+    assert "\x1b[32mrunning\x1b[0m" in on_a_terminal
+    assert not_wanted == (GOLDEN / "status.txt").read_text()
+
+
+def test_a_tasks_output_is_copied_byte_for_byte(composia: Run, server: FakeServer) -> None:
+    result = composia("task", "logs", "-f", "t1")
+
+    assert result.stdout_bytes == b"pulling\n\xff\xfe done\n"
+    assert server.asked == [("t1", True, 0, 0)]
