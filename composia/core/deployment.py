@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from composia.core.service import OnFailure, RolloutPolicy
-from composia.core.task import Task, TaskKind, TaskState
+from composia.core.task import Task, TaskError, TaskKind, TaskState
 from composia.errors import NotPossible
 
 
@@ -134,5 +134,9 @@ def _end(deployment: Deployment, tasks: tuple[Task, ...], bad: tuple[Task, ...],
         state = DeploymentState.SUPERSEDED
     else:
         state = DeploymentState.SUCCEEDED
-    reason = "; ".join(f"{task.node}: {str(task.error).splitlines()[0]}" for task in tasks if task.error)
+    reason = "; ".join(f"{task.node}: {_first_line(task.error)}" for task in tasks if task.error)
     return move(deployment, state, ended_ms=now_ms, reason=reason)
+
+
+def _first_line(error: TaskError) -> str:
+    return str(error).partition("\n")[0]

@@ -139,6 +139,19 @@ def test_when_all_has_ended_the_worst_end_is_the_deployments(
     assert ended == deployment(end, batch=1, ended_ms=NOW, reason=reason)
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (TaskError(code="internal", message=""), "node-1: "),
+        (TaskError(code="internal", message="exit 3\nlast lines\n"), "node-1: exit 3"),
+        (TaskError(code="internal", message="exit 3", where="container app"), "node-1: container app: exit 3"),
+    ],
+)
+def test_the_reason_of_an_end_is_a_line_whatever_an_agent_said(error: TaskError, reason: str) -> None:
+    (failed,) = tasks(FAILED)
+    assert advance(deployment(), [replace(failed, error=error)], NOW).reason == reason
+
+
 @pytest.mark.parametrize("state", [state for state in DeploymentState if state.final])
 def test_what_has_ended_stays_as_it_is(state: DeploymentState) -> None:
     assert advance(deployment(state), tasks(RUNNING), NOW) == deployment(state)
