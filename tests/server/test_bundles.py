@@ -89,6 +89,7 @@ async def test_one_content_makes_one_archive_without_owner_and_time(store: Bundl
     await other.build(moved, "elsewhere", digest)
     data = await archive(store, digest)
     assert data == await archive(other, digest)
+    assert data[3:8] == bytes(5)  # of gzip: no name, no time
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         members = tar.getmembers()
     assert [member.name for member in members] == sorted(path[4:] for path in FILES if path.startswith("web/"))

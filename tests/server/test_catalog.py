@@ -136,10 +136,10 @@ async def test_a_name_that_is_given_twice_is_an_error_at_both() -> None:
 
 
 async def test_the_name_of_a_directory_stands_in_for_one_that_cannot_be_read_and_takes_none_away() -> None:
-    files = {**service("apps/new", "web"), **service("old/web"), "old/web/composia-meta.yaml": "nodes: [a]\n"}
+    files = {**service("zoo/new", "web"), **service("old/web"), "old/web/composia-meta.yaml": "nodes: [a]\n"}
     catalog = await read(files)
     assert [(d.name, d.directory, len(d.errors)) for d in catalog.definitions] == [
-        ("web", "apps/new", 0),
+        ("web", "zoo/new", 0),
         ("web", "old/web", 1),
     ]
     assert catalog.find("web") == catalog.definitions[0]

@@ -17,6 +17,7 @@ from dulwich.client import (
     get_transport_and_path,
 )
 from dulwich.config import ConfigDict
+from dulwich.errors import GitProtocolError
 from dulwich.objects import ObjectID
 from dulwich.refs import Ref, check_ref_format
 from dulwich.repo import Repo
@@ -159,6 +160,8 @@ class Connection:
             from_thread.check_cancelled()
 
         self._client.fetch(self._path, repo, determine_wants=wanted, progress=progress, ref_prefix=PREFIXES)
+        if missing(repo, there):
+            raise GitProtocolError("the remote did not send what it has named")
         return there
 
 

@@ -1,7 +1,6 @@
 """What a remote that is away, refuses or makes no sense raises, and how that reads."""
 
 import ssl
-import struct
 import zlib
 from contextlib import suppress
 from urllib.parse import urlsplit
@@ -40,10 +39,8 @@ TROUBLE = (
     Invalid,  # an empty token file
     OSError,  # the network, and an unreadable token file
     ValueError,  # from here on: what dulwich lets through when the other side sends no Git
-    KeyError,
+    LookupError,
     AssertionError,
-    EOFError,
-    struct.error,
     zlib.error,
 )
 

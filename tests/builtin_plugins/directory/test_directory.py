@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from composia.builtin_plugins import directory
-from composia.builtin_plugins.directory import store
+from composia.builtin_plugins.directory import scan, store
 from composia.clock import ManualClock
 from composia.errors import Invalid, NotFound
 from composia.plugins import Context
@@ -80,32 +80,53 @@ async def test_the_revision_depends_on_content_kind_and_path_alone(bench: Direct
     assert [found.id for found in await source.log("", 9)] == [names[4], names[3], names[2], names[1]]
 
 
-async def test_a_change_in_place_that_keeps_size_and_time_is_seen(bench: DirectoryBench, source: Source) -> None:
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files whose content was read."""
+    names: list[str] = []
+    add_file = store.Store.add_file
+
+    def counted(self: store.Store, path: Path) -> str:
+        names.append(path.name)
+        return add_file(self, path)
+
+    monkeypatch.setattr(store.Store, "add_file", counted)
+    return names
+
+
+async def test_a_change_in_place_that_keeps_size_and_time_is_seen(
+    bench: DirectoryBench, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "TICK_NS", -10_000_000_000)  # nothing changes again without another time of change
     bench.write({"a": Put(content=b"1")})
-    before = (bench.path / "a").stat()
+    file = bench.path / "a"
+    before = file.stat()
     first = (await synced(source)).head
-    (bench.path / "a").write_bytes(b"2")
-    os.utime(bench.path / "a", ns=(before.st_atime_ns, before.st_mtime_ns))
+    while file.stat().st_ctime_ns == before.st_ctime_ns:  # until the file system's clock has moved on
+        file.write_bytes(b"2")
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert file.stat().st_mtime_ns == before.st_mtime_ns
     assert (await synced(source)).head != first
 
 
 async def test_what_has_not_changed_is_not_read_again(
-    bench: DirectoryBench, source: Source, monkeypatch: pytest.MonkeyPatch
+    bench: DirectoryBench, source: Source, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read: list[str] = []
-    add_file = store.Store.add_file
-
-    def counted(self: store.Store, path: Path) -> str:
-        read.append(path.name)
-        return add_file(self, path)
-
-    monkeypatch.setattr(store.Store, "add_file", counted)
-    monkeypatch.setattr("composia.builtin_plugins.directory.scan.TICK_NS", 0)
+    monkeypatch.setattr(scan, "TICK_NS", -10_000_000_000)
     bench.write({"a": Put(content=b"1"), "b": Put(content=b"1")})
     await synced(source)
-    (bench.path / "b").write_bytes(b"2")
+    (bench.path / "b").write_bytes(b"22")
     await synced(source)
     assert [sorted(read[:2]), read[2:]] == [["a", "b"], ["b"]]
+
+
+async def test_what_has_just_changed_is_read_again_for_it_may_change_unseen(
+    bench: DirectoryBench, source: Source, read: list[str]
+) -> None:
+    bench.write({"a": Put(content=b"1")})
+    await synced(source)
+    await synced(source)
+    assert read == ["a", "a"]
 
 
 async def test_a_directory_that_cannot_be_read_is_an_error_and_not_an_empty_one(

@@ -132,8 +132,10 @@ class GitHost:
             "REQUEST_METHOD": request.method,
         }
         done = subprocess.run(
-            ["git", "http-backend"], env=environment, input=request.body, capture_output=True, check=True
+            ["git", "http-backend"], env=environment, input=request.body, capture_output=True, check=False
         )
+        if done.returncode:
+            return Answer(status=500)
         head, _, content = done.stdout.partition(b"\r\n\r\n")
         headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
         return Answer(status=int(headers.pop("Status", "200").split()[0]), headers=headers, pieces=[content])

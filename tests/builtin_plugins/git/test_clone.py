@@ -15,7 +15,7 @@ from composia.builtin_plugins import git
 from composia.builtin_plugins.git.packs import MOST_PACKS
 from composia.clock import ManualClock
 from composia.core.revision import Revision
-from composia.errors import NotPossible
+from composia.errors import NotFound, NotPossible
 from composia.plugins import Context
 from composia.plugins.source import FileKind, Source
 from composia.plugins.testing.source import ONE, TWO, content, opened, synced
@@ -73,14 +73,18 @@ async def test_files_whose_names_are_no_text_are_read_all_the_same(bench: PathBe
     assert await content(await source.snapshot((await synced(source)).head)) == {name: Put(content=b"1")}
 
 
-async def test_another_branch_or_address_of_one_data_directory_begins_anew(bench: PathBench) -> None:
+async def test_another_branch_of_one_data_directory_begins_anew(bench: PathBench) -> None:
     bench.write(ONE)
     async with opened(bench) as source:
-        await synced(source)
+        head = (await synced(source)).head
+    bench.rewrite(TWO)
     bench.remove_branch()
     provider, context = git.composia_source(), Context(data=bench.data, clock=ManualClock())
     other = await provider.open(git.GitConfig(url=str(bench.repository.path), branch="other"), context)
-    assert not (await synced(other)).rewritten
+    with pytest.raises(NotFound):
+        await other.resolve("")
+    state = await synced(other)
+    assert (state.branch, state.rewritten, state.head != head) == ("other", False, True)
     await other.close()
 
 

@@ -136,6 +136,44 @@ async def test_a_fetch_that_breaks_off_is_said_and_the_next_one_brings_everythin
         await source.close()
 
 
+@pytest.mark.parametrize("command", ["command=fetch", "command=ls-refs", "hello"])
+@pytest.mark.parametrize("change", ["flip", "cut out", "put in"])
+async def test_an_answer_with_any_mistake_in_it_is_said_or_harmless(
+    bench: PathBench, tmp_path: Path, command: str, change: str
+) -> None:
+    bench.write(ONE)
+    host = GitHost(bench.root)
+    good: dict[bytes, Answer] = {}
+    place = 0
+    was_long_enough = True
+
+    def answer(request: Request) -> Answer:
+        nonlocal was_long_enough
+        found = good.get(request.body) or good.setdefault(request.body, host(request))
+        if (command == "hello") != (request.body == b"") or (request.body and command.encode() not in request.body):
+            return found
+        data = bytearray(b"".join(found.pieces))
+        was_long_enough = place < len(data)
+        if was_long_enough and change == "flip":
+            data[place] ^= 0x15
+        elif change == "cut out":
+            del data[place : place + 5]
+        else:
+            data[place:place] = b"0008none"
+        return Answer(headers=found.headers, pieces=[bytes(data)])
+
+    with WebServer(answer).running() as server:
+        while was_long_enough:
+            config = git.GitConfig(url=f"{server.url}/services", timeout_s=5)
+            source = await open_source(tmp_path / str(place), config)
+            state = await source.sync(1)
+            if not state.error:
+                assert await content(await source.snapshot(state.head)) == ONE
+            await source.close()
+            place += 9
+    assert place > 50
+
+
 async def test_names_of_branches_that_would_leave_the_clone_are_not_taken(bench: PathBench, tmp_path: Path) -> None:
     bench.write(ONE)
     host = GitHost(bench.root)

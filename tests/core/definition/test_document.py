@@ -192,6 +192,12 @@ def test_every_duplicate_key_is_named_with_both_lines_and_the_first_counts() -> 
     assert refusal("a: 1\na: 2\n") == error("key a is given twice, here and in line 1", 2, 1, "keep one of them")
 
 
+def test_a_key_that_takes_the_place_of_a_merged_one_counts_once() -> None:
+    documents, problems = parse_documents(b"a: &a {b: 1}\nc: {<<: *a, b: 2, b: 3}\n", "f.yaml")
+    assert [plain(root) for root in documents] == [{"a": {"b": 1}, "c": {"b": 2}}]
+    assert [(problem.line, problem.column) for problem in problems] == [(2, 19)]
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -36,12 +36,13 @@ def test_links_are_followed_wherever_they_stand_in_a_path() -> None:
             "a": "b",
             "b": "a",
             "out": "../x",
+            "absolute": "/top",
         },
     )
     assert tree.file("dir/file") == "real/file"
     assert tree.file("real/back") == "real/file"
     assert tree.file("dir/up/dir/up/top") == "top"
-    for nothing in ("real", "dir", "loop", "a", "out", "out/../top", "gone", "real/../../top"):
+    for nothing in ("real", "dir", "loop", "a", "out", "absolute", "out/../top", "gone", "real/../../top"):
         assert tree.file(nothing) is None, nothing
     assert [path for path in (".", "real", "dir", "dir/up", "top", "gone", "loop", "out") if tree.has(path)] == [
         ".",
