@@ -136,6 +136,7 @@ async def test_a_fetch_that_breaks_off_is_said_and_the_next_one_brings_everythin
         await source.close()
 
 
+@pytest.mark.filterwarnings("ignore:Unclosed file <tempfile.Spooled:ResourceWarning")  # dulwich leaves it to Python
 @pytest.mark.parametrize("command", ["command=fetch", "command=ls-refs", "hello"])
 @pytest.mark.parametrize("change", ["flip", "cut out", "put in"])
 async def test_an_answer_with_any_mistake_in_it_is_said_or_harmless(
