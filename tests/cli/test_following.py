@@ -16,7 +16,7 @@ from composia.errors import Conflict, Unavailable
 from composia.plugins.api import DeployRequest, OperateRequest, Skipped, WatchEvent, WatchRequest
 from tests.cli.conftest import Run
 from tests.cli.fake_server import FakeServer, ended
-from tests.cli.sample import DEPLOYMENTS, DONE, RUNNING
+from tests.cli.sample import DEPLOYMENTS, DONE, RUNNING, WAITING
 
 VIEW = DEPLOYMENTS[1]
 WEB = replace(VIEW, tasks=(replace(RUNNING, steps=()),), refusals=())
@@ -99,7 +99,8 @@ def test_while_nothing_comes_it_says_what_is_being_waited_for(
     composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(follow, "QUIET_S", 0.01)
-    server.deployments = (replace(VIEW, refusals=()),)
+    cut_short = replace(WAITING, attempt=1, steps=(UP,))
+    server.deployments = (replace(VIEW, tasks=(RUNNING, cut_short), refusals=()),)
     said, asked = asyncio.Event(), 0
 
     async def watch(_request: WatchRequest) -> AsyncIterator[WatchEvent]:
