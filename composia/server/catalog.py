@@ -56,8 +56,9 @@ class CatalogReader:
     async def read(self, snapshot: Snapshot) -> Catalog:
         """Every definition, by name, with what can only be said of all of them together."""
         found: dict[str, _Found] = {}
-        for directory in _directories(snapshot.files):
-            files = service_files(snapshot.files, directory)
+        everything = snapshot.files
+        for directory in _directories(everything):
+            files = service_files(everything, directory)
             earlier = [known[directory] for known in self._recent if directory in known]
             same = next((service for service in earlier if service.files == files), None)
             found[directory] = same or await self._read_service(snapshot, directory, files, earlier)
@@ -66,7 +67,7 @@ class CatalogReader:
         return Catalog(
             revision=snapshot.revision,
             definitions=tuple(sorted((service.definition for service in checked), key=_order)),
-            problems=tuple(_misnamed(snapshot.files)),
+            problems=tuple(_misnamed(everything)),
         )
 
     async def _read_service(

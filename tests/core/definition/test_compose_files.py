@@ -36,7 +36,7 @@ LEAVES = "put it into the service directory: nothing else is brought to the node
         "services: {a: {build: {context: ., dockerfile_inline: FROM x, additional_contexts: {a: 'docker-image://x', b: ./app}}}}",
     ],
 )
-def test_what_compose_accepts_is_not_refused(text: str) -> None:
+def test_what_the_node_may_accept_is_not_refused(text: str) -> None:
     assert read_compose(text, "app.env", "sub/base.yaml", "sub/more.yaml", "app/Dockerfile") == ()
 
 
