@@ -5,6 +5,8 @@ import click
 from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.output import age, emit, output_option, print_table, short, state
+from composia.core.container import ContainerState
+from composia.core.instance import InstanceState
 from composia.core.status import InstanceStatus, ServiceStatus, StatusReport, Wanted
 
 
@@ -47,7 +49,7 @@ def _rows(service: ServiceStatus) -> list[tuple[str, ...]]:
             service.name,
             i.node,
             state(i.state),
-            f"{sum(c.state == 'running' for c in i.containers)}/{len(i.containers)}",
+            _count(i),
             short(i.revision) or "-",
             age(i.seen_age_s),
             "; ".join([*_flags(i), *([i.reason] if i.reason else []), *broken]),
@@ -64,3 +66,11 @@ def _flags(instance: InstanceStatus) -> list[str]:
         "changed in Git": instance.changed and bool(instance.revision),
     }
     return [flag for flag, holds in flags.items() if holds]
+
+
+def _count(instance: InstanceStatus) -> str:
+    """Running of all; in a service that is well, jobs that have ended are not missed."""
+    running = sum(c.state is ContainerState.RUNNING for c in instance.containers)
+    well = instance.state is InstanceState.RUNNING
+    done = sum(c.state is ContainerState.EXITED for c in instance.containers) if well else 0
+    return f"{running}/{len(instance.containers) - done}" + (f" +{done} done" if done else "")
