@@ -61,20 +61,18 @@ def listed(engine: Engine, *what: str) -> set[str]:
     return set(engine.docker(*what).split())
 
 
-def test_the_demo_shows_three_services_and_an_interrupt_leaves_nothing(
-    tmp_path: Path, engine_a: Engine, engine_b: Engine, registry: Registry
-) -> None:
-    everything = (("ps", "-aq"), ("network", "ls", "-q"), ("volume", "ls", "-q"))
-    before = [[listed(engine, *what) for what in everything] for engine in (engine_a, engine_b)]
-    temporary = tmp_path / "temporary"
+def everything_on(*engines: Engine) -> list[set[str]]:
+    kinds = (("ps", "-aq"), ("network", "ls", "-q"), ("volume", "ls", "-q"))
+    return [listed(engine, *kind) for engine in engines for kind in kinds]
+
+
+def show_and_interrupt(command: list[str], temporary: Path, image: str, *engines: Engine) -> str:
+    """Run the demo until it has shown everything, then interrupt it; returns what it had said by then."""
     temporary.mkdir()
-    output = tmp_path / "output"
+    output = temporary.with_name("output")
     with output.open("wb") as out:
         demo = subprocess.Popen(
-            [
-                *(str(FILE), "demo", "--engine", engine_a.docker_host, "--engine", engine_b.docker_host),
-                *("--image", registry.name("library/busybox:1.36")),
-            ],
+            [*command, "demo", *(f"--engine={engine.docker_host}" for engine in engines), f"--image={image}"],
             stdout=out,
             stderr=out,
             env={**os.environ, "TMPDIR": str(temporary)},
@@ -86,14 +84,46 @@ def test_the_demo_shows_three_services_and_an_interrupt_leaves_nothing(
         code = demo.wait(60)
     finally:
         demo.kill()
-
-    rows = [line.split()[:3] for line in said.splitlines() if " running " in line]
-    assert rows == [
-        ["jobs", "node-a", "running"],
-        ["jobs", "node-b", "running"],
-        ["notes", "node-b", "running"],
-        ["web", "node-a", "running"],
-    ], said
     assert code == 0, output.read_text()
     assert list(temporary.iterdir()) == []
-    assert [[listed(engine, *what) for what in everything] for engine in (engine_a, engine_b)] == before
+    return said
+
+
+SHOWN = [
+    ["jobs", "node-a", "running", "1/1", "+1", "done"],
+    ["jobs", "node-b", "running", "1/1", "+1", "done"],
+    ["notes", "node-b", "running", "2/2"],
+    ["web", "node-a", "running", "1/1"],
+]
+
+
+def rows(said: str) -> list[list[str]]:
+    """The table of services, as far as it is the same at each run."""
+    lines = [line.split() for line in said.splitlines() if " running " in line]
+    return [row[: len(shown)] for row, shown in zip(lines, SHOWN, strict=True)]
+
+
+def test_the_demo_shows_three_services_and_an_interrupt_leaves_nothing(
+    tmp_path: Path, engine_a: Engine, engine_b: Engine, registry: Registry
+) -> None:
+    before = everything_on(engine_a, engine_b)
+
+    said = show_and_interrupt(
+        [str(FILE)], tmp_path / "temporary", registry.name("library/busybox:1.36"), engine_a, engine_b
+    )
+
+    assert rows(said) == SHOWN
+    assert everything_on(engine_a, engine_b) == before
+
+
+def test_the_demo_runs_on_a_bare_machine_with_one_engine(
+    tmp_path: Path, bare: list[str], engine_a: Engine, registry: Registry
+) -> None:
+    before = everything_on(engine_a)
+
+    said = show_and_interrupt(
+        [*bare, "/composia"], tmp_path / "shared" / "temporary", registry.name("library/busybox:1.36"), engine_a
+    )
+
+    assert rows(said) == SHOWN
+    assert everything_on(engine_a) == before
