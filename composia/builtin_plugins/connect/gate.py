@@ -4,12 +4,12 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from connectrpc.errors import ConnectError
 from connectrpc.method import StreamType
 from connectrpc.request import RequestContext
+from starlette.requests import cookie_parser
 
 from composia.builtin_plugins.connect.error import to_connect
 from composia.builtin_plugins.connect.streams import Stream, Streams, current
@@ -81,13 +81,6 @@ def _credentials(ctx: Context) -> Credentials:
     return Credentials(
         method=ctx.method.name,
         headers=headers,
-        cookies=_cookies(headers.get("cookie", "")),
+        cookies=cookie_parser(headers.get("cookie", "")),
         peer=ctx.client_address or "",
     )
-
-
-def _cookies(header: str) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}

@@ -156,8 +156,9 @@ class _Protocol(ProtocolWrapper):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
+        self._arguments = arguments[:-1]  # all but what ALPN said
         if isinstance(self.protocol, H2Protocol):
-            self.protocol = self._http2()
+            self.protocol = _Http2(*self._arguments)
 
     async def handle(self, event: Event) -> None:
         try:
@@ -168,23 +169,11 @@ class _Protocol(ProtocolWrapper):
             await self._switch(error.data, error.headers, error.settings)
 
     async def _switch(self, data: bytes, *initiation: Any) -> None:
-        self.protocol = self._http2()
+        self.protocol = _Http2(*self._arguments)
         await self.protocol.initiate(*initiation)
         if data:
             await self.protocol.handle(RawData(data=data))
-
-    def _http2(self) -> "_Http2":
-        return _Http2(
-            self.app,
-            self.config,
-            self.context,
-            self.task_group,
-            self.state,
-            self.ssl,
-            self.client,
-            self.server,
-            self.send,
-        )
+        await self.send(Updated(idle=self.protocol.idle))
 
 
 class _Http2(H2Protocol):

@@ -154,10 +154,23 @@ class EndContract:
             assert idle.ended.is_set()
             assert session.ended.is_set()
             for answers in (events, messages):
-                with pytest.raises(Unavailable):
+                with pytest.raises(Unavailable, match="stopping"):
                     await soon(anext(answers))
             with pytest.raises(Unavailable):
                 await soon(people.list_nodes())
+
+    async def test_a_call_is_refused_once_the_server_stops(self, bench: Bench) -> None:
+        """Though its connection is open, and the last streams have not ended yet."""
+        bench.puppet.acts |= {"watch": Idle(EVENT), "list_nodes": answer(())}
+        async with bench.serving() as serving, bench.people(serving) as people:
+            events = people.watch(WatchRequest())
+            await soon(anext(events))
+            stopped = asyncio.ensure_future(serving.stop())
+            await asyncio.sleep(0)
+            with pytest.raises(Unavailable, match="stopping"):
+                await soon(people.list_nodes())
+            await soon(stopped)
+        assert [name for name, _, _ in bench.puppet.calls] == ["watch"]
 
     async def test_a_session_that_says_goodbye_is_heard_while_the_server_stops(self, bench: Bench) -> None:
         """What a handler still says when it ends by itself arrives."""
