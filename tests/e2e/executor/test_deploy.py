@@ -147,10 +147,10 @@ async def test_images_are_built_on_the_node_and_a_change_of_the_sources_recreate
 
 
 async def test_a_moved_tag_is_followed_where_that_is_ordered(bench: Bench, registry: Registry) -> None:
-    first = registry.push("moving:1", "first")
-    text = compose(registry.name("moving:1"), web={"command": SLEEP})
+    first = registry.push("followed:1", "first")
+    text = compose(registry.name("followed:1"), web={"command": SLEEP})
     release = await deployed(bench, given(bench, text))
-    second = registry.push("moving:1", "second")
+    second = registry.push("followed:1", "second")
     kept = await deployed(bench, given(bench, text, last=release))
     work = given(bench, text, last=kept)
     moved = await deployed(bench, replace(work, order=replace(work.order, pull=True)))
@@ -242,7 +242,7 @@ async def test_the_agents_environment_does_not_reach_a_service(
     assert (await ran(bench, work, supervisor)).error is None
 
     made = engine_a.docker("inspect", f"{bench.project}-web-1", "--format", "{{json .Config.Env}}")
-    assert [line for line in json.loads(made) if not line.startswith("PATH=")] == ["COMPOSIA_TOKEN", "B=<>"]
+    assert {line for line in json.loads(made) if not line.startswith("PATH=")} == {"COMPOSIA_TOKEN", "B=<>"}
     warning = 'warning: The "COMPOSIA_TOKEN" variable is not set. Defaulting to a blank string.'
     assert warning in supervisor.lines
 
