@@ -20,11 +20,6 @@ class TaskOutput:
         self._directory = directory
         self._grown: dict[str, asyncio.Event] = {}
 
-    def size(self, attempt: Attempt) -> int:
-        """How many bytes are kept of an attempt's output."""
-        path = self._path(attempt)
-        return path.stat().st_size if path.exists() else 0
-
     async def append(self, batch: LogBatch) -> int:
         """Keep a batch and return up to which offset output is kept now.
 

@@ -68,7 +68,3 @@ class Sightings:
         """The containers of a Compose project on a node, as last seen."""
         sighting = self.of(node)
         return tuple(c for c in sighting.seen.containers if c.project == project) if sighting else ()
-
-    def nodes(self) -> tuple[str, ...]:
-        """The nodes that were ever seen."""
-        return tuple(sorted(self._seen))
