@@ -322,7 +322,7 @@ def test_a_file_edited_on_the_host_is_kept_and_a_clash_is_refused_before_anythin
     fleet.deploy(web)
     edited = fleet.workspace("node-a", web) / "app.conf"
     edited.write_text("by hand\n")
-    wait_until(lambda: fleet.instance(web, "node-a")["edited"] == ["app.conf"], "the edit is shown", 15)
+    wait_until(lambda: fleet.instance(web, "node-a")["edited_files"] == ["app.conf"], "the edit is shown", 15)
 
     fleet.write(web, sleeper(image), "node-a", other_dot_conf="2\n")
     fleet.commit()
