@@ -6,7 +6,6 @@ import logging
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import h2.connection
 import h2.events
@@ -37,6 +36,20 @@ WATCH = [
 @pytest.fixture
 def bench() -> Bench:
     return Bench(ConnectTransport())
+
+
+@pytest.fixture
+def readers(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.StreamReader]:
+    """What the server reads from, a connection each."""
+    found: list[asyncio.StreamReader] = []
+    take = serving.Port.take
+
+    async def take_and_tell(port: serving.Port, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        found.append(reader)
+        await take(port, reader, writer)
+
+    monkeypatch.setattr(serving.Port, "take", take_and_tell)
+    return found
 
 
 class Raw:
@@ -97,16 +110,37 @@ async def test_a_peer_hears_that_the_connection_ends_before_it_does(
         await soon(stopped)
 
 
-async def test_a_peer_that_says_goodbye_too_is_not_waited_for(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_whose_stream_was_reset_is_idle_again(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving, "DRAIN_S", 60.0)
+    bench.puppet.acts["watch"] = Idle(EVENT)
+    async with bench.serving() as served:
+        raw = await Raw.connect(served)
+        raw.http.send_headers(1, WATCH)
+        raw.http.send_data(1, bytes(5), end_stream=True)
+        await raw.flush()
+        await raw.hear(h2.events.DataReceived)
+        raw.http.reset_stream(1)
+        await raw.flush()
+        stopped = asyncio.ensure_future(served.stop())
+        await raw.hear(h2.events.ConnectionTerminated)
+        await raw.end()
+        await soon(stopped)
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_peer_that_says_goodbye_at_the_same_moment_is_not_waited_for(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, readers: list[asyncio.StreamReader], turns: int
+) -> None:
     monkeypatch.setattr(http2_repairs, "FAREWELL_S", 60.0)
     monkeypatch.setattr(serving, "DRAIN_S", 60.0)
     async with bench.serving() as served:
         raw = await Raw.connect(served)
         raw.http.close_connection()
-        stopped = asyncio.ensure_future(served.stop())
-        await raw.flush()
+        readers[0].feed_data(raw.http.data_to_send())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await soon(served.stop())
         await raw.end()
-        await soon(stopped)
 
 
 @pytest.mark.parametrize("way", ["abrupt", "polite"])
@@ -152,12 +186,12 @@ async def test_a_network_error_that_hypercorn_does_not_know_ends_the_handler_qui
                 raise OSError(errno.EHOSTUNREACH, "no route to host")
             await super().drain()
 
-    taken: list[asyncio.StreamWriter] = []
+    writers: list[asyncio.StreamWriter] = []
     take = serving.Port.take
 
-    async def take_broken(port: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def take_broken(port: serving.Port, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.__class__ = Writer
-        taken.append(writer)
+        writers.append(writer)
         await take(port, reader, writer)
 
     monkeypatch.setattr(serving.Port, "take", take_broken)
@@ -168,7 +202,7 @@ async def test_a_network_error_that_hypercorn_does_not_know_ends_the_handler_qui
             broken = True
             other = asyncio.ensure_future(anext(people.watch(WatchRequest())))
             await soon(idle.ended.wait())
-            taken[0].transport.abort()
+            writers[0].transport.abort()
             with pytest.raises(ComposiaError):
                 await soon(other)
     assert caplog.records == []
