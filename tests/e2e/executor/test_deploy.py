@@ -1,6 +1,7 @@
 """What a deploy does on a real engine, beside the contract."""
 
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -147,10 +148,11 @@ async def test_images_are_built_on_the_node_and_a_change_of_the_sources_recreate
 
 
 async def test_a_moved_tag_is_followed_where_that_is_ordered(bench: Bench, registry: Registry) -> None:
-    first = registry.push("followed:1", "first")
-    text = compose(registry.name("followed:1"), web={"command": SLEEP})
+    tag = f"followed:{secrets.token_hex(8)}"  # an engine that is kept up knows those of earlier runs
+    first = registry.push(tag, f"first {tag}")
+    text = compose(registry.name(tag), web={"command": SLEEP})
     release = await deployed(bench, given(bench, text))
-    second = registry.push("followed:1", "second")
+    second = registry.push(tag, f"second {tag}")
     kept = await deployed(bench, given(bench, text, last=release))
     work = given(bench, text, last=kept)
     moved = await deployed(bench, replace(work, order=replace(work.order, pull=True)))
