@@ -1,6 +1,7 @@
 """What a client says when what it calls is not there, or is something else."""
 
 import asyncio
+import contextlib
 import ssl
 
 import pytest
@@ -57,17 +58,22 @@ async def test_a_server_that_is_another_program_is_told_as_such(
     certified: tuple[Tls, bytes], answer: bytes, says: str
 ) -> None:
     asked: list[bytes] = []
+    over = asyncio.Event()
 
     async def other(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked.append(await reader.readline())
         writer.write(b"HTTP/1.1 " + answer + b"\r\ncontent-length: 0\r\n\r\n")
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+        over.set()
 
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(certified[0].certificate, certified[0].key)
     async with await asyncio.start_server(other, "127.0.0.1", 0, ssl=tls) as server:
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         error = await refusal(url, certified[1])
+        await soon(over.wait())
     assert isinstance(error, NotPossible)
     assert str(error) == f"{url}: what answers there is no Composia server, or one of another version: {says}"
     assert asked == [b"POST /composia.v1.ServerService/GetServerInfo HTTP/1.1\r\n"]

@@ -126,6 +126,7 @@ async def by_hand(serving: Serving, bench: Bench, request: bytes) -> bytes:
     writer.write(request)
     answered = await soon(reader.read())
     writer.close()
+    await writer.wait_closed()
     return answered
 
 
