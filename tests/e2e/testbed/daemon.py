@@ -45,9 +45,9 @@ class Daemon:
             return None
 
     def is_stopped(self) -> bool:
-        """Whether the program runs and its clock stands still (SIGSTOP)."""
+        """Whether the program runs and its clock stands still (SIGSTOP), that of every thread."""
         pid = self.pid()
-        return pid is not None and process.state(pid) == "T"
+        return pid is not None and all(process.state(thread) == "T" for thread in process.threads(pid))
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal; fails when the program does not run."""

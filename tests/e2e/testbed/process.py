@@ -8,6 +8,14 @@ def state(pid: int) -> str:
     return stat(pid)[0]
 
 
+def threads(pid: int) -> list[int]:
+    """The threads of a process; it alone when it is gone."""
+    try:
+        return [int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir()]
+    except (FileNotFoundError, ProcessLookupError):
+        return [pid]
+
+
 def is_alive(pid: int) -> bool:
     """Whether the process runs; a zombie does not."""
     return state(pid) not in "ZX"
