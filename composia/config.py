@@ -13,12 +13,15 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 
 import msgspec
 
+from composia.core.attempt import Retries
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, Unreadable, read_documents, resolve
+from composia.core.step import StepName, StepTimeout, Timeouts
 from composia.core.suggest import did_you_mean
 from composia.errors import Invalid, NotFound
 
 Section = dict[str, Any]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
+Days = Annotated[float, msgspec.Meta(gt=0)]
 Count = Annotated[int, msgspec.Meta(gt=0)]
 Checked = TypeVar("Checked", bound=msgspec.Struct)
 
@@ -48,6 +51,42 @@ class PluginsConfig(_Config, frozen=True):
     directory: str = ""
 
 
+class TimeoutsConfig(_Config, frozen=True):
+    """How long an attempt may take, and single steps of it; a service's own `deploy.timeouts` goes before."""
+
+    task_s: Seconds = 1800.0
+    steps_s: dict[StepName, Seconds] = {}
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """As the domain has them."""
+        steps = (StepTimeout(step=step, seconds=seconds) for step, seconds in self.steps_s.items())
+        return Timeouts(task_s=self.task_s, steps=tuple(steps))
+
+
+class RetriesConfig(_Config, frozen=True):
+    """How often work that was interrupted and may be repeated is tried in all, and how long it waits after the first
+    time; after each further one twice as long, at most a minute."""
+
+    attempts: Count = 3
+    backoff_s: Seconds = 5.0
+
+    @property
+    def retries(self) -> Retries:
+        """As the domain has them."""
+        return Retries(attempts=self.attempts, backoff_ms=round(self.backoff_s * 1000))
+
+
+class RetentionConfig(_Config, frozen=True):
+    """For how long what has ended is kept, and how much of it."""
+
+    deployments_days: Days = 90.0
+    audit_days: Days = 365.0
+    output_days: Days = 30.0
+    output_mib: Count = 4096
+    releases: Count = 20
+
+
 class ServerConfig(_Config, frozen=True):
     """`composia server`. Sections named as extension points choose a provider and carry its own keys."""
 
@@ -58,6 +97,10 @@ class ServerConfig(_Config, frozen=True):
     sync_interval_s: Seconds = 60.0
     heartbeat_s: Seconds = 5.0
     lease_s: Seconds = 60.0
+    wait_s: Seconds = 86_400.0
+    timeouts: TimeoutsConfig = TimeoutsConfig()
+    retries: RetriesConfig = RetriesConfig()
+    retention: RetentionConfig = RetentionConfig()
     log: LogConfig = LogConfig()
     plugins: PluginsConfig = PluginsConfig()
     source: Section = msgspec.field(default_factory=lambda: {"provider": "git"})

@@ -11,9 +11,9 @@ import anyio.to_thread
 from composia.agent.bell import Bell
 from composia.agent.durable import force_directory
 from composia.agent.journal import AttemptJournal, read_journals
-from composia.agent.points import Reached, unwatched
 from composia.clock import Clock
 from composia.core.session import Acknowledged, Attempt, Report, Run
+from composia.points import Reached, unwatched
 
 log = logging.getLogger(__name__)
 

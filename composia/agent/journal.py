@@ -15,9 +15,9 @@ from typing import ClassVar
 import msgspec
 
 from composia.agent.durable import force_directory, make_private
-from composia.agent.points import Reached, unwatched
 from composia.core.release import Release
 from composia.core.session import Accepted, Attempt, Finished, Report, Run, StepReport
+from composia.points import Reached, unwatched
 
 LIFE = 1000
 """Report numbers that each life of the agent has for an attempt. A number that was used in an earlier life may be

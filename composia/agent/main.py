@@ -20,7 +20,6 @@ from composia.agent.link import Link
 from composia.agent.manifest import Records, bundles_in_use
 from composia.agent.observer import Observer
 from composia.agent.output import Outputs
-from composia.agent.points import Reached, unwatched
 from composia.agent.releases import Releases
 from composia.agent.runner import Runner
 from composia.agent.session import Desk
@@ -31,6 +30,7 @@ from composia.clock import Clock
 from composia.core.session import Hello
 from composia.plugins.executor import Executor
 from composia.plugins.transport import Target, Transport
+from composia.points import Reached, unwatched
 
 log = logging.getLogger(__name__)
 

@@ -9,16 +9,17 @@ import anyio.to_thread
 from composia.agent.attempts import Attempts
 from composia.agent.courier import Courier
 from composia.agent.journal import AttemptJournal
-from composia.agent.points import Reached, unwatched
 from composia.agent.releases import Releases
 from composia.agent.settings import AgentSettings
 from composia.agent.stop import Stop
 from composia.agent.supervision import AttemptSupervision
 from composia.agent.workspace import Target, Workspaces
 from composia.clock import Clock
-from composia.core.task import Order, StepName, TaskError, TaskKind
+from composia.core.step import StepName
+from composia.core.task import Order, TaskError, TaskKind
 from composia.errors import Cancelled, ComposiaError, Internal, NotPossible
 from composia.plugins.executor import Executor, Outcome, Work
+from composia.points import Reached, unwatched
 
 log = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ import anyio.to_thread
 
 from composia.agent.attempts import Attempts
 from composia.agent.journal import AttemptJournal
-from composia.agent.points import Reached
 from composia.agent.stop import Stop
 from composia.clock import Clock
 from composia.core.session import StepReport
-from composia.core.task import StepName, StepState
+from composia.core.step import StepName, StepState
+from composia.points import Reached
 
 log = logging.getLogger(__name__)
 

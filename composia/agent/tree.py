@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from composia.agent.points import Reached, unwatched
 from composia.core.bundle import BundleEntry, EntryKind
+from composia.points import Reached, unwatched
 
 CHUNK = 1 << 20
 

@@ -9,13 +9,13 @@ from pathlib import Path
 from composia.agent.bundles import Bundle, Bundles
 from composia.agent.durable import make_private
 from composia.agent.manifest import Manifest, Record, Records
-from composia.agent.points import Reached, unwatched
 from composia.agent.sync_plan import Host, SyncPlan, plan_sync
 from composia.agent.tree import CHUNK, OPEN, Obstacle, Tree
 from composia.clock import Clock
 from composia.core.bundle import BundleEntry, EntryKind
 from composia.core.service import NAME
 from composia.errors import Conflict, Invalid
+from composia.points import Reached, unwatched
 
 NAMED = 10
 """Files that an error names before it only says how many more there are."""

@@ -12,7 +12,8 @@ from composia.cli.connection import connected
 from composia.cli.output import state
 from composia.cli.profile import Profile
 from composia.core.deployment import Deployment, DeploymentState
-from composia.core.task import StepState, Task, TaskState
+from composia.core.step import StepState
+from composia.core.task import Task, TaskState
 from composia.errors import Unavailable
 from composia.plugins.api import DeploymentView, WatchEvent, WatchRequest
 from composia.plugins.transport import ServerConnection

@@ -1,14 +1,29 @@
-"""What becomes of a task: claimed, reported on, given up, superseded. Each rule takes the stored task and returns it
-as it is to be stored."""
+"""What becomes of a task: claimed, reported on, given up, cancelled, superseded. Each rule takes the stored task and
+returns it as it is to be stored."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from composia.core.release import Release
 from composia.core.session import Accepted, Attempt, Finished, Report, StepReport
-from composia.core.task import Step, StepState, Task, TaskError, TaskKind, TaskState, move, with_step
-from composia.errors import Conflict, Invalid, TimedOut, Unavailable
+from composia.core.step import Step, StepState
+from composia.core.task import Task, TaskError, TaskKind, TaskState, move, with_step
+from composia.errors import Cancelled, Conflict, Invalid, NotPossible, TimedOut, Unavailable
 
 _ENDS = (TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED)
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retries:
+    """How often work that may be repeated is tried, and how long it waits in between: longer each time."""
+
+    attempts: int = 3
+    backoff_ms: int = 5_000
+    longest_ms: int = 60_000
+
+    def wait_ms(self, attempt: int) -> int:
+        """The wait after an attempt of that number."""
+        return int(min(self.backoff_ms * 2 ** min(attempt - 1, 30), self.longest_ms))
 
 
 def claimed(task: Task, *, server: str, lease_ms: int, now_ms: int) -> Task:
@@ -21,7 +36,6 @@ def claimed(task: Task, *, server: str, lease_ms: int, now_ms: int) -> Task:
         started_ms=now_ms,
         lease_until_ms=now_ms + lease_ms,
         reported=0,
-        output_bytes=0,
         error=None,
         steps=(),
     )
@@ -37,11 +51,11 @@ def renewed(task: Task, lease_ms: int, now_ms: int) -> Task:
     return replace(task, lease_until_ms=now_ms + lease_ms)
 
 
-def reported(task: Task, report: Report, now_ms: int) -> Task:
+def reported(task: Task, report: Report, retries: Retries, now_ms: int) -> Task:
     """The task after a report: the same value when it was applied before, `Conflict` when the attempt is not live.
 
     A repeated report of an attempt that has ended since is no conflict, for the agent only waits to have it
-    acknowledged.
+    acknowledged. An attempt that failed because something did not answer is made again, where it may be repeated.
     """
     if report.attempt.number == task.attempt and report.number <= task.reported:
         return task
@@ -57,7 +71,7 @@ def reported(task: Task, report: Report, now_ms: int) -> Task:
         case StepReport() as step:
             return with_step(_running(task), _step(step, now_ms))
         case Finished() as end:
-            return _ended(task, end, now_ms)
+            return _ended(task, end, retries, now_ms)
 
 
 def _running(task: Task) -> Task:
@@ -74,12 +88,21 @@ def _step(step: StepReport, now_ms: int) -> Step:
     )
 
 
-def _ended(task: Task, end: Finished, now_ms: int) -> Task:
+def _ended(task: Task, end: Finished, retries: Retries, now_ms: int) -> Task:
     if end.state not in _ENDS:
         raise Invalid(
             f"an attempt cannot end as {end.state}", where=f"task {task.id}", hint=f"one of {', '.join(_ENDS)}"
         )
-    return move(task, end.state, ended_ms=now_ms, lease_until_ms=0, output_bytes=end.output_bytes, error=end.error)
+    task = replace(task, outputs=_outputs(task, end.output_bytes))
+    if end.error and end.error.code == Unavailable.code and _may_repeat(task, retries):
+        return _again(task, end.error, retries, now_ms)
+    return move(task, end.state, ended_ms=now_ms, lease_until_ms=0, error=end.error)
+
+
+def _outputs(task: Task, size: int) -> tuple[int, ...]:
+    """The lengths of the outputs with that of the present attempt."""
+    before = task.outputs[: task.attempt - 1]
+    return (*before, *(_UNKNOWN for _ in range(task.attempt - 1 - len(before))), size)
 
 
 def released(task: Task, report: Report, now_ms: int) -> Release | None:
@@ -89,15 +112,20 @@ def released(task: Task, report: Report, now_ms: int) -> Release | None:
     return replace(report.body.release, service=task.service, node=task.node, task=task.id, recorded_ms=now_ms)
 
 
-def given_up(task: Task, attempt: Attempt, error: TaskError, now_ms: int) -> Task:
-    """The task after its live attempt was given up: it waits again where it may be repeated, else it is lost.
-    `Conflict` when the attempt is not live."""
+def given_up(task: Task, attempt: Attempt, error: TaskError, retries: Retries, now_ms: int) -> Task:
+    """The task after its agent came without its live attempt: one that was never accepted was never begun, and waits
+    again; another one waits again where it may be repeated, else it is lost. `Conflict` when the attempt is not live."""
     if not is_live(task, attempt):
         raise Conflict(f"attempt {attempt.number} is not live", where=f"task {task.id}")
-    return _again(task, error, now_ms) if task.kind.repeatable else _lost(task, error, now_ms)
+    task = replace(task, outputs=_outputs(task, _UNKNOWN))
+    if task.state is TaskState.ASSIGNED:
+        if task.cancel_requested:
+            return move(task, TaskState.CANCELLED, ended_ms=now_ms, lease_until_ms=0, error=_never_began(task))
+        return _again(task, error, retries, now_ms)
+    return _again(task, error, retries, now_ms) if _may_repeat(task, retries) else _lost(task, error, now_ms)
 
 
-def swept(task: Task, now_ms: int, *, max_attempts: int, backoff_ms: int) -> Task:
+def swept(task: Task, retries: Retries, now_ms: int) -> Task:
     """The task after a look at the clock: the same value when neither its deadline nor its lease has passed."""
     if task.state is TaskState.PENDING and task.deadline_ms <= now_ms:
         return _waited_too_long(task, now_ms)
@@ -106,10 +134,13 @@ def swept(task: Task, now_ms: int, *, max_attempts: int, backoff_ms: int) -> Tas
             code=Unavailable.code,
             message=f"{task.node} was not heard from until the lease of attempt {task.attempt} ran out",
         )
-        if task.kind.repeatable and task.attempt < max_attempts:
-            return _again(task, silent, now_ms + backoff_ms * task.attempt)
-        return _lost(task, silent, now_ms)
+        task = replace(task, outputs=_outputs(task, _UNKNOWN))
+        return _again(task, silent, retries, now_ms) if _may_repeat(task, retries) else _lost(task, silent, now_ms)
     return task
+
+
+def _may_repeat(task: Task, retries: Retries) -> bool:
+    return task.kind.repeatable and task.attempt < retries.attempts and not task.cancel_requested
 
 
 def _waited_too_long(task: Task, now_ms: int) -> Task:
@@ -119,9 +150,15 @@ def _waited_too_long(task: Task, now_ms: int) -> Task:
     return move(task, TaskState.FAILED, ended_ms=now_ms, error=late)
 
 
-def _again(task: Task, error: TaskError, not_before_ms: int) -> Task:
+def _again(task: Task, error: TaskError, retries: Retries, now_ms: int) -> Task:
     return move(
-        task, TaskState.PENDING, not_before_ms=not_before_ms, lease_until_ms=0, started_ms=0, server="", error=error
+        task,
+        TaskState.PENDING,
+        not_before_ms=now_ms + retries.wait_ms(task.attempt),
+        lease_until_ms=0,
+        started_ms=0,
+        server="",
+        error=error,
     )
 
 
@@ -129,10 +166,47 @@ def _lost(task: Task, error: TaskError, now_ms: int) -> Task:
     return move(task, TaskState.LOST, ended_ms=now_ms, lease_until_ms=0, error=error)
 
 
+def cancelled(task: Task, by: str, now_ms: int) -> Task:
+    """The task after a person asked for its end: cancelled at once where it waits, else marked, until its agent tells
+    how it ended. The same value when it was marked before, or has ended."""
+    if task.state is TaskState.PENDING:
+        error = TaskError(code=Cancelled.code, message=f"{by} cancelled it while it waited")
+        return move(task, TaskState.CANCELLED, ended_ms=now_ms, error=error)
+    if task.state.live:
+        return replace(task, cancel_requested=True)
+    return task
+
+
+def _never_began(task: Task) -> TaskError:
+    return TaskError(code=Cancelled.code, message=f"cancelled before {task.node} began")
+
+
+def resolved(task: Task, state: TaskState, by: str, now_ms: int) -> Task:
+    """The lost task after a person said how it ended; the same value when that was said before."""
+    if state not in _ENDS:
+        raise Invalid(f"a lost task is not resolved as {state}", hint=f"one of {', '.join(_ENDS)}")
+    if task.state is state:
+        return task
+    if task.state is not TaskState.LOST:
+        raise NotPossible(
+            f"it is {task.state}, and only a lost task has to be resolved",
+            where=f"task {task.id}",
+            hint=f"composia task cancel {task.id}" if not task.state.final else "",
+        )
+    said = None
+    if state is not TaskState.SUCCEEDED:
+        why = f"{task.error}; " if task.error else ""
+        said = TaskError(code=NotPossible.code, message=f"{why}{by} said that it {_PAST[state]}")
+    return move(task, state, ended_ms=now_ms, error=said)
+
+
+_PAST = {TaskState.FAILED: "failed", TaskState.CANCELLED: "was cancelled"}
+
+
 def gives_way(task: Task, newer: Task) -> bool:
-    """Whether a waiting deploy has become pointless, because a newer one of the same instance follows it."""
+    """Whether a deploy that waits, or is lost, has become pointless: a newer one of the same instance follows it."""
     return (
-        task.state is TaskState.PENDING
+        task.state in (TaskState.PENDING, TaskState.LOST)
         and task.kind is newer.kind is TaskKind.DEPLOY
         and (task.service, task.node) == (newer.service, newer.node)
         and task.sequence < newer.sequence

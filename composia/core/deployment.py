@@ -1,6 +1,6 @@
 """A deployment: one requested operation on one service over its nodes, and how it goes on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -40,7 +40,7 @@ _ENDS = frozenset(
 TRANSITIONS: dict[DeploymentState, frozenset[DeploymentState]] = {
     # the first task was claimed; all of it ended before that
     DeploymentState.PENDING: frozenset({DeploymentState.RUNNING, DeploymentState.PAUSED}) | _ENDS,
-    # a batch failed and more would follow, or a person paused it; the last batch ended
+    # a batch failed and more would follow, what became of a task is not known, or a person paused it; the last batch ended
     DeploymentState.RUNNING: frozenset({DeploymentState.PAUSED}) | _ENDS,
     # a person resumed or ended it
     DeploymentState.PAUSED: frozenset({DeploymentState.RUNNING}) | _ENDS,
@@ -52,7 +52,8 @@ TRANSITIONS: dict[DeploymentState, frozenset[DeploymentState]] = {
 class Deployment:
     """A deployment as stored. `batch` is the last one that was let go, from 0 to `batches` - 1.
 
-    `resume_ms` holds the next batch back until then; 0 means no pause. `reason` says why it is where it is.
+    `resume_ms` holds the next batch back until then; 0 means no pause. `reason` says why it is where it is. `retry_of`
+    is the deployment whose orders it gives again. `service` is empty when the target is a node, as with prune.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Deployment:
     resume_ms: int = 0
     created_ms: int = 0
     created_by: str = ""
+    retry_of: str = ""
     ended_ms: int = 0
     reason: str = ""
 
@@ -106,15 +108,15 @@ def advance(deployment: Deployment, tasks: Iterable[Task], now_ms: int) -> Deplo
         if begun and deployment.state is DeploymentState.PENDING:
             return move(deployment, DeploymentState.RUNNING)
         return deployment
-    bad = tuple(task for task in let_go if task.state in _BAD)
     if any(not task.state.final for task in tasks):
-        return _next_batch(deployment, tasks, bad, now_ms)
-    return _end(deployment, tasks, bad, now_ms)
+        return _next_batch(deployment, tasks, now_ms)
+    return _end(deployment, tasks, now_ms)
 
 
-def _next_batch(deployment: Deployment, tasks: tuple[Task, ...], bad: tuple[Task, ...], now_ms: int) -> Deployment:
+def _next_batch(deployment: Deployment, tasks: tuple[Task, ...], now_ms: int) -> Deployment:
     if deployment.state is DeploymentState.PAUSED:
         return deployment
+    bad = tuple(task for task in tasks if task.batch == deployment.batch and task.state in _BAD)
     if bad and deployment.rollout.on_failure is OnFailure.PAUSE:
         nodes = ", ".join(task.node for task in bad)
         return move(deployment, DeploymentState.PAUSED, reason=f"stopped after {nodes} {bad[0].state}")
@@ -125,17 +127,54 @@ def _next_batch(deployment: Deployment, tasks: tuple[Task, ...], bad: tuple[Task
     return advance(replace(deployment, batch=deployment.batch + 1, resume_ms=0), tasks, now_ms)
 
 
-def _end(deployment: Deployment, tasks: tuple[Task, ...], bad: tuple[Task, ...], now_ms: int) -> Deployment:
-    if any(task.state in (TaskState.FAILED, TaskState.LOST) for task in bad):
+def _end(deployment: Deployment, tasks: tuple[Task, ...], now_ms: int) -> Deployment:
+    states = {task.state for task in tasks}
+    if lost := [task for task in tasks if task.state is TaskState.LOST]:
+        return _waits_for_a_word(deployment, lost)
+    if TaskState.FAILED in states:
         state = DeploymentState.FAILED
-    elif bad:
+    elif TaskState.CANCELLED in states:
         state = DeploymentState.CANCELLED
-    elif any(task.state is TaskState.SUPERSEDED for task in tasks):
+    elif TaskState.SUPERSEDED in states:
         state = DeploymentState.SUPERSEDED
     else:
         state = DeploymentState.SUCCEEDED
     reason = "; ".join(f"{task.node}: {_first_line(task.error)}" for task in tasks if task.error)
     return move(deployment, state, ended_ms=now_ms, reason=reason)
+
+
+def _waits_for_a_word(deployment: Deployment, lost: Sequence[Task]) -> Deployment:
+    """Paused until a person has said how the lost tasks ended."""
+    reason = f"what became of {', '.join(f'{task.id} on {task.node}' for task in lost)} is not known"
+    if deployment.state is DeploymentState.PAUSED:
+        return replace(deployment, reason=reason)
+    return move(deployment, DeploymentState.PAUSED, reason=reason, resume_ms=0)
+
+
+def paused(deployment: Deployment, by: str) -> Deployment:
+    """The deployment after a person paused it; the same value when it is paused already. Tasks that were begun go on,
+    no other one is."""
+    if deployment.state is DeploymentState.PAUSED:
+        return deployment
+    return move(deployment, DeploymentState.PAUSED, reason=f"paused by {by}")
+
+
+def resumed(deployment: Deployment, tasks: Iterable[Task]) -> Deployment:
+    """The deployment after a person let it go on; the same value when it goes on already. A batch that has ended is left
+    behind however it ended, for the person has seen that. `NotPossible` when nothing is left that could go on."""
+    if deployment.state in (DeploymentState.PENDING, DeploymentState.RUNNING):
+        return deployment
+    tasks = tuple(tasks)
+    lost = [task.id for task in tasks if task.state is TaskState.LOST]
+    if lost and all(task.state.final for task in tasks):
+        raise NotPossible(
+            f"what became of {', '.join(lost)} has to be said first",
+            where=f"deployment {deployment.id}",
+            hint=f"composia task resolve {lost[0]}, or composia deployment retry {deployment.id}",
+        )
+    over = all(task.state.final for task in tasks if task.batch <= deployment.batch)
+    batch = deployment.batch + 1 if over and deployment.batch + 1 < deployment.batches else deployment.batch
+    return move(deployment, DeploymentState.RUNNING, batch=batch, resume_ms=0, reason="")
 
 
 def _first_line(error: TaskError) -> str:

@@ -61,12 +61,14 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """A node as stored: it exists from the first Hello of an agent of that name on."""
+    """A node as stored: it exists from the first Hello of an agent of that name on. `capacity` is how many tasks its
+    agent works on at once."""
 
     name: str
     agent_id: str
     labels: tuple[tuple[str, str], ...] = ()
     project_prefix: str = ""
     facts: NodeFacts = field(default_factory=NodeFacts)
+    capacity: int = 4
     joined_ms: int = 0
     hello_ms: int = 0

@@ -63,6 +63,13 @@ POLICY: dict[str, frozenset[Role]] = {
     # changing
     "Deploy": _OPERATORS,
     "Operate": _OPERATORS,
+    "PruneNode": _OPERATORS,
+    "CancelDeployment": _OPERATORS,
+    "PauseDeployment": _OPERATORS,
+    "ResumeDeployment": _OPERATORS,
+    "Retry": _OPERATORS,
+    "CancelTask": _OPERATORS,
+    "ResolveTask": _OPERATORS,
     "SyncRepository": _OPERATORS,
     # handing out rights
     "CreateToken": _ADMINS,

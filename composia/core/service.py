@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from composia.core.problem import Problem, Severity
+from composia.core.step import Timeouts
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 """What the names of services, nodes and Compose projects look like (Compose's own rule for projects)."""
@@ -29,13 +30,15 @@ class HealthPolicy:
 
 @dataclass(frozen=True, kw_only=True)
 class RolloutPolicy:
-    """How a change goes over the nodes: `canary` nodes first, then `max_parallel` at a time."""
+    """How a change goes over the nodes: `canary` nodes first, then `max_parallel` at a time. Where `timeouts` say
+    nothing, the server's configuration does."""
 
     max_parallel: int = 1
     canary: int = 0
     pause_s: float = 0.0
     on_failure: OnFailure = OnFailure.PAUSE
     health: HealthPolicy = field(default_factory=HealthPolicy)
+    timeouts: Timeouts = field(default_factory=Timeouts)
 
 
 @dataclass(frozen=True, kw_only=True)

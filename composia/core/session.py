@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from composia.core.container import Container
 from composia.core.node import NodeFacts, NodeStatus, Workspace
 from composia.core.release import Release
-from composia.core.task import Order, StepName, StepState, TaskError, TaskState
+from composia.core.step import StepName, StepState
+from composia.core.task import Order, TaskError, TaskState
 
 PROTOCOL_MIN = 1
 PROTOCOL_MAX = 1
@@ -28,7 +29,8 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True)
 class Hello:
-    """The first message of an agent. `attempts` are those its journal holds without an acknowledged end."""
+    """The first message of an agent. `attempts` are those its journal holds without an acknowledged end, `capacity` is
+    how many it works on at once."""
 
     node: str
     agent_id: str
@@ -38,6 +40,7 @@ class Hello:
     project_prefix: str = ""
     facts: NodeFacts = field(default_factory=NodeFacts)
     attempts: tuple[Attempt, ...] = ()
+    capacity: int = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,10 +120,9 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Cancel:
-    """End that attempt: TERM to its process group, `grace_s`, KILL; then report it as cancelled."""
+    """End that attempt: TERM to its process group, grace, KILL; then report how it ended."""
 
     attempt: Attempt
-    grace_s: float = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,17 +4,19 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from composia.core.service import HealthPolicy
+from composia.core.step import Step, Timeouts
 from composia.errors import NotPossible
 
 
 class TaskKind(StrEnum):
-    """The operations on one instance."""
+    """The operations on one instance, and one on a node: `prune`, whose tasks have no service."""
 
     DEPLOY = "deploy"
     STOP = "stop"
     START = "start"
     RESTART = "restart"
     DOWN = "down"
+    PRUNE = "prune"
 
     @property
     def repeatable(self) -> bool:
@@ -39,8 +41,8 @@ class TaskState(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing follows."""
-        return not TRANSITIONS[self]
+        """Whether nothing follows by itself. Of what is lost a person may still say how it ended."""
+        return self not in (TaskState.PENDING, TaskState.ASSIGNED, TaskState.RUNNING)
 
     @property
     def live(self) -> bool:
@@ -65,52 +67,24 @@ TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
         }
     ),
     TaskState.RUNNING: frozenset(
-        # reported; lease expired (may not repeat, may repeat)
+        # reported; lease expired, or the engine went away (may not repeat, may repeat)
         {TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED, TaskState.LOST, TaskState.PENDING}
     ),
+    # a person says how it ended, or has it done again
+    TaskState.LOST: frozenset({TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED, TaskState.SUPERSEDED}),
     TaskState.SUCCEEDED: frozenset(),
     TaskState.FAILED: frozenset(),
     TaskState.CANCELLED: frozenset(),
-    TaskState.LOST: frozenset(),
     TaskState.SUPERSEDED: frozenset(),
 }
 
 
-class StepName(StrEnum):
-    """The named parts of a task, in the order in which they come. Not every kind has every step."""
+class PruneTarget(StrEnum):
+    """What a prune removes from a node: only what no container uses, and never a volume."""
 
-    FETCH = "fetch"
-    SYNC = "sync"
-    RENDER = "render"
-    PULL = "pull"
-    BUILD = "build"
-    UP = "up"
-    HEALTH = "health"
-    RECORD = "record"
-    STOP = "stop"
-    START = "start"
-    RESTART = "restart"
-    DOWN = "down"
-
-
-class StepState(StrEnum):
-    """Where a step is."""
-
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """A step as last reported. `started_ms` is by the server's clock; `note` says why it was skipped or failed."""
-
-    name: StepName
-    state: StepState
-    started_ms: int = 0
-    duration_ms: int = 0
-    note: str = ""
+    DANGLING_IMAGES = "dangling-images"
+    UNUSED_IMAGES = "unused-images"
+    BUILD_CACHE = "build-cache"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +104,8 @@ class TaskError:
 class Order:
     """All that an agent needs to carry out a task, stored with it, so that a retry never reads Git again.
 
-    `project` is without the agent's prefix. `bundle` and `compose_files` are empty where the kind needs none.
+    `project` is without the agent's prefix. `bundle` and `compose_files` are empty where the kind needs none, `service`
+    and `project` in a prune. `timeouts` has no 0 in it.
     """
 
     kind: TaskKind
@@ -140,10 +115,11 @@ class Order:
     bundle: str = ""
     compose_files: tuple[str, ...] = ()
     health: HealthPolicy = field(default_factory=HealthPolicy)
-    timeout_s: float = 1800.0
+    timeouts: Timeouts = Timeouts(task_s=1800.0)
     pull: bool = False
     overwrite_edits: bool = False
     remove_volumes: bool = False
+    prune: tuple[PruneTarget, ...] = ()
 
 
 class Priority:
@@ -159,8 +135,8 @@ class Task:
     """A task as stored. Times are milliseconds UTC by the server's clock; 0 means not yet.
 
     `attempt` counts the tries and is the fencing token: a report with another number is refused.
-    `reported` is the number of the last report of this attempt that was applied; `output_bytes` how long the output
-    of an ended attempt is, so that a reader knows when it has all.
+    `reported` is the number of the last report of this attempt that was applied; `outputs` how long the output of each
+    ended attempt is, so that a reader knows when it has all; -1 where nobody knows, because it was given up.
     `waiting` is said only while it is pending and is derived when it is read.
     """
 
@@ -182,7 +158,7 @@ class Task:
     lease_until_ms: int = 0
     server: str = ""
     reported: int = 0
-    output_bytes: int = 0
+    outputs: tuple[int, ...] = ()
     cancel_requested: bool = False
     waiting: str = ""
     error: TaskError | None = None

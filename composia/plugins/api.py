@@ -12,7 +12,7 @@ from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
 from composia.core.status import NodeView, Refusal, ServiceView, StatusReport
-from composia.core.task import Task, TaskKind
+from composia.core.task import PruneTarget, Task, TaskKind, TaskState
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 
 
@@ -48,6 +48,24 @@ class OperateRequest:
     service: str
     nodes: tuple[str, ...] = ()
     remove_volumes: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryRequest:
+    """Do again what did not succeed of a deployment, or one task that did not, by the stored orders."""
+
+    request_id: str
+    deployment: str = ""
+    task: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PruneRequest:
+    """Remove what no container uses from a node."""
+
+    request_id: str
+    node: str
+    what: tuple[PruneTarget, ...] = (PruneTarget.DANGLING_IMAGES,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,10 +144,23 @@ class ServerApi(Protocol):
     async def get_service(self, name: str) -> ServiceView: ...
     async def deploy(self, request: DeployRequest) -> Started: ...
     async def operate(self, request: OperateRequest) -> Started: ...
+    async def prune_node(self, request: PruneRequest) -> Started: ...
     async def list_deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[DeploymentView]: ...
     async def get_deployment(self, deployment: str) -> DeploymentView: ...
+    async def cancel_deployment(self, deployment: str) -> DeploymentView: ...
+    async def pause_deployment(self, deployment: str) -> DeploymentView: ...
+    async def resume_deployment(self, deployment: str) -> DeploymentView: ...
+    async def retry(self, request: RetryRequest) -> Started:
+        """Store a deployment with the orders of the tasks that did not succeed; what of them waits is superseded."""
+        ...
+
     async def list_tasks(self, which: TaskFilter, limit: int, after: str) -> Page[Task]: ...
     async def get_task(self, task: str) -> Task: ...
+    async def cancel_task(self, task: str) -> Task: ...
+    async def resolve_task(self, task: str, state: TaskState) -> Task:
+        """Say how a lost task ended: succeeded, failed or cancelled."""
+        ...
+
     def task_output(self, task: str, *, follow: bool, attempt: int, offset: int) -> AsyncIterator[OutputChunk]:
         """Output from that attempt and offset on (0, 0 is the beginning), then, with `follow`, until the task ended."""
         ...

@@ -9,7 +9,8 @@ from composia.core.container import Container
 from composia.core.node import NodeFacts
 from composia.core.release import Release
 from composia.core.session import Attempt
-from composia.core.task import Order, StepName, TaskError
+from composia.core.step import StepName
+from composia.core.task import Order, TaskError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,7 @@ def new_deployment(request_id: str, new: NewDeployment, sequence: int, now_ms: i
         batches=max(task.batch for task in new.tasks) + 1,
         created_ms=now_ms,
         created_by=new.created_by,
+        retry_of=new.retry_of,
     )
 
 
@@ -71,10 +72,11 @@ def new_audit_entry(new: NewDeployment, deployment: Deployment, now_ms: int) -> 
     """What the audit says of it."""
     nodes = ", ".join(task.node for task in new.tasks)
     revision = f" at {new.revision}" if new.revision else ""
+    retry = f", a retry of {new.retry_of}" if new.retry_of else ""
     return AuditEntry(
         at_ms=now_ms,
         by=new.created_by,
         action=new.kind.value,
-        target=new.service,
-        text=f"{deployment.id} on {nodes}{revision}",
+        target=new.service or nodes,
+        text=f"{deployment.id} on {nodes}{revision}{retry}",
     )

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from composia.core.attempt import Retries
 from composia.core.deployment import Deployment
 from composia.core.intent import Intent
 from composia.core.node import Node, Seen
@@ -41,7 +42,8 @@ class NewTask:
 class NewDeployment:
     """A deployment to be put, with all its tasks and the intents that go with it.
 
-    `wait_s` is how long a task may wait before it fails with `timed_out`.
+    `wait_s` is how long a task may wait before it fails with `timed_out`. `retry_of` is the deployment whose orders are
+    given again: what of it waits or is lost on the same nodes is superseded.
     """
 
     kind: TaskKind
@@ -53,6 +55,7 @@ class NewDeployment:
     priority: int = Priority.PERSON
     created_by: str = ""
     wait_s: float = 86_400.0
+    retry_of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,16 @@ class AuditEntry:
     action: str
     target: str
     text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retention:
+    """What is kept: deployments that ended, and audit entries, since these times (milliseconds UTC); of each instance's
+    releases so many, the last good one among them in any case."""
+
+    ended_since_ms: int
+    audit_since_ms: int
+    releases: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,14 +124,19 @@ class Queue(Protocol):
     2. `put` is one transaction: all deployments of a request with their tasks, intents and audit entries, or nothing.
        The same request id again returns what was stored first and changes nothing.
     3. `claim` succeeds at most once per attempt, only for the first waiting task of an instance that has no live
-       one, in a batch that was let go, whose time has come; it raises the attempt number.
+       one, in a batch that was let go, whose time has come; it raises the attempt number. A task of a paused
+       deployment stands in nobody's way.
     4. A report with an attempt number other than the live one is refused (`Conflict`), and one whose number is not
        above the last applied one changes nothing.
-    5. A newer deploy of the same instance supersedes one that has not started, in the transaction of its `put`.
+    5. A newer deploy of the same instance supersedes one that has not started or is lost, in the transaction of its
+       `put`; a retry supersedes what it is a retry of.
     6. With every change of a task its deployment is advanced (`composia.core.deployment.advance`) in the same
        transaction.
-    7. `changes` yields every committed change after a number, in order, without gap or repeat.
+    7. `changes` yields every committed change after a number, in order, without gap or repeat, from `first_change` on.
     8. Lists are newest first and paged by key: items put meanwhile neither shift nor hide others.
+    9. What a person does to work (cancel, pause, resume, resolve) is one transaction with its audit entry; done again,
+       it changes nothing and stores no second entry.
+    10. `forget` removes nothing that is open, nothing that ended later than it was told, and no last release.
     """
 
     @property
@@ -128,7 +146,8 @@ class Queue(Protocol):
 
     # work
     async def put(self, request_id: str, new: Sequence[NewDeployment], now_ms: int) -> tuple[Stored, ...]:
-        """Store the deployments of a request with their tasks. Ids are `d` and `t` with a number that only grows."""
+        """Store the deployments of a request with their tasks. Ids are `d` and `t` with a number that only grows.
+        `NotPossible` when a task of which one is a retry is live."""
         ...
 
     async def requested(self, request_id: str) -> tuple[Stored, ...]:
@@ -144,7 +163,7 @@ class Queue(Protocol):
         """Assign a new attempt of a task, or None when one of the invariants of promise 3 does not hold (any more)."""
         ...
 
-    async def report(self, report: Report, now_ms: int) -> Task:
+    async def report(self, report: Report, retries: Retries, now_ms: int) -> Task:
         """Apply a numbered report of an attempt; with `Finished` its release is stored in the same transaction."""
         ...
 
@@ -152,14 +171,48 @@ class Queue(Protocol):
         """Extend the leases of a node's live attempts; returns those that are not live (any more)."""
         ...
 
-    async def sweep(self, now_ms: int, *, max_attempts: int, backoff_ms: int) -> tuple[Task, ...]:
-        """End what has waited past its deadline (`failed`, timed_out), and attempts whose lease ran out: repeatable
-        ones wait again (after `backoff_ms` times the attempt number) or become `lost` after `max_attempts`, others
-        become `lost`. Advance deployments whose pause is over. Returns the changed tasks."""
+    async def sweep(self, retries: Retries, now_ms: int) -> tuple[Task, ...]:
+        """End what has waited past its deadline (`failed`, timed_out), and attempts whose lease ran out: they wait again
+        or are `lost`. Advance deployments whose pause is over. Returns the changed tasks."""
         ...
 
-    async def release_lease(self, attempt: Attempt, error: TaskError, now_ms: int) -> Task:
-        """Give up a live attempt at once, as if its lease had run out, with the reason."""
+    async def release_lease(self, attempt: Attempt, error: TaskError, retries: Retries, now_ms: int) -> Task:
+        """Give up a live attempt at once, because its agent came without it, or never got it."""
+        ...
+
+    async def postpone(self, by_ms: int) -> None:
+        """Move every lease, deadline, wait and pause of open work by so many milliseconds, which may be negative: the
+        server's clock was set."""
+        ...
+
+    # what a person does to work
+    async def cancel_task(self, task: str, by: str, now_ms: int) -> Task:
+        """End a task: at once where it waits; where it is live it is marked, and its agent tells how it ended.
+        `NotPossible` when it has ended."""
+        ...
+
+    async def cancel_deployment(self, deployment: str, by: str, now_ms: int) -> Stored:
+        """End every open task of a deployment. `NotPossible` when it has ended."""
+        ...
+
+    async def pause(self, deployment: str, by: str, now_ms: int) -> Stored:
+        """Let no further task of a deployment begin. `NotPossible` when it has ended."""
+        ...
+
+    async def resume(self, deployment: str, by: str, now_ms: int) -> Stored:
+        """Let a paused deployment go on (`composia.core.deployment.resumed`). Where an instance has meanwhile begun
+        something newer, the waiting task for it is superseded."""
+        ...
+
+    async def resolve(self, task: str, state: TaskState, by: str, now_ms: int) -> Task:
+        """A person says how a lost task ended (`composia.core.attempt.resolved`)."""
+        ...
+
+    # housekeeping
+    async def forget(self, keep: Retention, limit: int) -> tuple[str, ...]:
+        """Remove up to `limit` ended deployments with their tasks and changes, audit entries and releases that need not
+        be kept, oldest first; returns the ids of the removed tasks. Fewer than `limit` deployments: nothing is left
+        to remove."""
         ...
 
     # reading
@@ -196,6 +249,10 @@ class Queue(Protocol):
         """The number of the newest change; 0 when there is none."""
         ...
 
+    async def first_change(self) -> int:
+        """The number of the oldest change that is not forgotten; 1 when none was."""
+        ...
+
     # what a person wants, what was released, who is there
     async def intents(self) -> tuple[Intent, ...]:
         """All intents, by service and node."""
@@ -207,6 +264,10 @@ class Queue(Protocol):
 
     async def good_releases(self, service: str = "") -> tuple[Release, ...]:
         """The last good release of each instance, by service and node."""
+        ...
+
+    async def kept_bundles(self) -> frozenset[str]:
+        """The digests of the bundles of all open tasks and all releases that are kept."""
         ...
 
     async def nodes(self) -> tuple[Node, ...]:

@@ -9,10 +9,11 @@ from composia.core.task import Task
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What a node is doing: the live tasks it holds."""
+    """What a node is doing: the live tasks it holds, and how many its agent works on at once."""
 
     node: str
     live: tuple[Task, ...]
+    capacity: int = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,7 @@ class Scheduler(Protocol):
 
     1. It starts only tasks that were offered, none twice, and says of none both "start" and "held".
     2. It is pure and quick (called on the server's loop): equal input gives equal output.
-    3. An idle node that is offered a task is given one.
+    3. An idle node that is offered a task is given one, and no node gets more than its capacity.
     """
 
     def choose(self, offered: Sequence[Task], load: Load, now_ms: int) -> Schedule:

@@ -11,7 +11,8 @@ import anyio
 
 from composia.core.container import Container
 from composia.core.node import NodeFacts
-from composia.core.task import StepName, TaskError
+from composia.core.step import StepName
+from composia.core.task import TaskError
 from composia.plugins.executor import Outcome, Supervision, Work
 
 CHILD = """

@@ -7,7 +7,8 @@ import pytest
 from composia.agent.journal import AttemptJournal, StopReason, read_journals
 from composia.core.release import Release
 from composia.core.session import Accepted, Attempt, Finished, Report, StepReport
-from composia.core.task import StepName, StepState, TaskError, TaskState
+from composia.core.step import StepName, StepState
+from composia.core.task import TaskError, TaskState
 from tests.agent.making import make_run
 
 RUNNING = StepReport(name=StepName.UP, state=StepState.RUNNING)

@@ -14,7 +14,8 @@ import anyio
 import pytest
 
 from composia.core.session import Accepted, Cancel, Finished, StepReport
-from composia.core.task import StepName, StepState, TaskState
+from composia.core.step import StepName, StepState
+from composia.core.task import TaskState
 from tests.agent.fake_server import FakeServer
 from tests.agent.making import Files, Link, Program, make_order, make_run, read_tree
 from tests.agent.pipe_transport import served

@@ -15,7 +15,8 @@ from composia.core.session import (
     Report,
     StepReport,
 )
-from composia.core.task import StepName, StepState, TaskError, TaskKind, TaskState
+from composia.core.step import StepName, StepState
+from composia.core.task import TaskError, TaskKind, TaskState
 from composia.errors import Unavailable
 from composia.plugins.executor import Outcome
 from composia.plugins.transport import Target

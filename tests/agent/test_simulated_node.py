@@ -9,7 +9,8 @@ from composia.builtin_plugins.simulated.executor import SimulatedExecutor
 from composia.clock import SystemClock
 from composia.core.container import Container, ContainerState
 from composia.core.session import Cancel, StepReport
-from composia.core.task import StepName, StepState, TaskKind, TaskState
+from composia.core.step import StepName, StepState
+from composia.core.task import TaskKind, TaskState
 from composia.plugins.provider import Context
 from tests.agent.line import Line
 from tests.agent.making import Files, make_order, make_run

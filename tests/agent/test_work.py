@@ -12,7 +12,8 @@ from composia.core.session import (
     Finished,
     StepReport,
 )
-from composia.core.task import StepName, StepState, TaskError, TaskKind, TaskState
+from composia.core.step import StepName, StepState
+from composia.core.task import TaskError, TaskKind, TaskState
 from composia.plugins.executor import Outcome
 from tests.agent.line import Line
 from tests.agent.making import Files, make_digest, make_order, make_run

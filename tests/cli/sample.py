@@ -16,7 +16,8 @@ from composia.core.status import (
     StatusReport,
     Wanted,
 )
-from composia.core.task import Order, Step, StepName, StepState, Task, TaskError, TaskKind, TaskState
+from composia.core.step import Step, StepName, StepState
+from composia.core.task import Order, Task, TaskError, TaskKind, TaskState
 from composia.plugins.api import DeploymentView, PluginInfo
 
 HEAD = "4f1c" * 10

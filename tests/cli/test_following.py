@@ -11,7 +11,8 @@ import pytest
 
 from composia.cli import follow
 from composia.core.deployment import DeploymentState
-from composia.core.task import Step, StepName, StepState, TaskError, TaskKind, TaskState
+from composia.core.step import Step, StepName, StepState
+from composia.core.task import TaskError, TaskKind, TaskState
 from composia.errors import Conflict, Unavailable
 from composia.plugins.api import DeployRequest, OperateRequest, Skipped, WatchEvent, WatchRequest
 from tests.cli.conftest import Run

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from composia.core.attempt import claimed, given_up, gives_way, released, renewed, reported, superseded, swept
 from composia.core.release import Release
 from composia.core.session import Accepted, Attempt, Finished, Report, StepReport
-from composia.core.task import Order, Step, StepName, StepState, Task, TaskError, TaskKind, TaskState
+from composia.core.step import Step, StepName, StepState
+from composia.core.task import Order, Task, TaskError, TaskKind, TaskState
 from composia.errors import Conflict, Invalid, NotPossible
 
 NOW = 1_700_000_000_000

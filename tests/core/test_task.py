@@ -4,18 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composia.core.task import (
-    TRANSITIONS,
-    Order,
-    Step,
-    StepName,
-    StepState,
-    Task,
-    TaskKind,
-    TaskState,
-    move,
-    with_step,
-)
+from composia.core.step import Step, StepName, StepState
+from composia.core.task import TRANSITIONS, Order, Task, TaskKind, TaskState, move, with_step
 from composia.errors import NotPossible
 
 

@@ -8,7 +8,7 @@ from composia.builtin_plugins.compose.render import check, render
 from composia.builtin_plugins.compose.rendered import Rendered
 from composia.builtin_plugins.compose.up import bring_up
 from composia.core.plan import Plan, plan
-from composia.core.task import StepName
+from composia.core.step import StepName
 from composia.errors import ComposiaError
 from composia.plugins.executor import Outcome
 

@@ -15,7 +15,7 @@ from composia.builtin_plugins.compose.mask import Mask
 from composia.builtin_plugins.compose.messages import explain
 from composia.clock import Clock
 from composia.core.release import Release
-from composia.core.task import StepName
+from composia.core.step import StepName
 from composia.errors import Cancelled, ComposiaError, Unavailable
 from composia.plugins.executor import Supervision, Work
 

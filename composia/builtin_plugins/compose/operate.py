@@ -4,7 +4,8 @@ from composia.builtin_plugins.compose import argv
 from composia.builtin_plugins.compose.argv import Words
 from composia.builtin_plugins.compose.calls import Result
 from composia.builtin_plugins.compose.job import Job
-from composia.core.task import StepName, TaskKind
+from composia.core.step import StepName
+from composia.core.task import TaskKind
 from composia.errors import NotPossible
 
 _STARTING = (TaskKind.START, TaskKind.RESTART)

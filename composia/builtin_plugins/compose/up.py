@@ -6,7 +6,7 @@ from composia.builtin_plugins.compose.calls import Result
 from composia.builtin_plugins.compose.decision import Decision
 from composia.builtin_plugins.compose.job import Job
 from composia.builtin_plugins.compose.repair import clear, left_wreckage
-from composia.core.task import StepName
+from composia.core.step import StepName
 from composia.errors import ComposiaError, NotPossible
 
 

@@ -16,7 +16,8 @@ from composia.core.container import Container
 from composia.core.node import NodeFacts
 from composia.core.plan import Action, Plan, plan
 from composia.core.release import Release, ReleasedContainer
-from composia.core.task import StepName, TaskError, TaskKind
+from composia.core.step import StepName
+from composia.core.task import TaskError, TaskKind
 from composia.errors import Cancelled, ComposiaError, NotPossible, TimedOut
 from composia.plugins import Context
 from composia.plugins.executor import Outcome, Supervision, Work

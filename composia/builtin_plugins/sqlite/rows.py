@@ -8,7 +8,8 @@ import msgspec
 
 from composia.core.deployment import Deployment, DeploymentState
 from composia.core.service import RolloutPolicy
-from composia.core.task import Order, Step, Task, TaskError, TaskKind, TaskState
+from composia.core.step import Step
+from composia.core.task import Order, Task, TaskError, TaskKind, TaskState
 
 Value = TypeVar("Value")
 Binding = str | int | None

@@ -25,7 +25,8 @@ import pytest
 from composia.core.container import Container, ContainerState
 from composia.core.release import Release
 from composia.core.service import HealthPolicy
-from composia.core.task import StepName, StepState, TaskKind
+from composia.core.step import StepName, StepState
+from composia.core.task import TaskKind
 from composia.errors import Cancelled, Invalid, NotPossible, TimedOut, Unavailable
 from composia.plugins.executor import Executor, Outcome, Work
 from composia.plugins.testing.executor_bench import LAST_WORDS, SECRET, Behaviour, Bench, Supervisor

@@ -18,7 +18,8 @@ from composia.clock import SystemClock
 from composia.core.release import Release
 from composia.core.service import HealthPolicy
 from composia.core.session import Attempt
-from composia.core.task import Order, StepName, StepState, TaskKind
+from composia.core.step import StepName, StepState
+from composia.core.task import Order, TaskKind
 from composia.errors import ComposiaError
 from composia.plugins.executor import Executor, Work
 from composia.plugins.provider import Context, Provider

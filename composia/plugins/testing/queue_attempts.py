@@ -9,7 +9,8 @@ import pytest
 from composia.core.deployment import DeploymentState
 from composia.core.service import OnFailure, RolloutPolicy
 from composia.core.session import Attempt, Finished, StepReport
-from composia.core.task import Step, StepName, StepState, TaskError, TaskKind, TaskState
+from composia.core.step import Step, StepName, StepState
+from composia.core.task import TaskError, TaskKind, TaskState
 from composia.errors import Conflict, Invalid, NotFound
 from composia.plugins.queue import Queue
 from composia.plugins.testing.work import (

@@ -17,7 +17,8 @@ from composia.core.deployment import DeploymentState
 from composia.core.intent import Intent
 from composia.core.service import OnFailure, RolloutPolicy
 from composia.core.session import Accepted, Attempt, Finished, Report, StepReport
-from composia.core.task import TRANSITIONS, Priority, StepName, StepState, Task, TaskError, TaskKind, TaskState
+from composia.core.step import StepName, StepState
+from composia.core.task import TRANSITIONS, Priority, Task, TaskError, TaskKind, TaskState
 from composia.errors import ComposiaError
 from composia.plugins.queue import DeploymentFilter, NewDeployment, Queue, TaskFilter
 from composia.plugins.testing.work import NOW, changes_until, deployment, release

@@ -1,4 +1,4 @@
-"""Points of the agent's work at which a test may end it."""
+"""Points of the work at which a test may end the program, or hold it."""
 
 from collections.abc import Callable
 from typing import TypeAlias
