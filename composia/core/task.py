@@ -115,7 +115,7 @@ class Order:
     bundle: str = ""
     compose_files: tuple[str, ...] = ()
     health: HealthPolicy = field(default_factory=HealthPolicy)
-    timeouts: Timeouts = Timeouts(task_s=1800.0)
+    timeouts: Timeouts = field(default_factory=lambda: Timeouts(task_s=1800.0))
     pull: bool = False
     overwrite_edits: bool = False
     remove_volumes: bool = False
