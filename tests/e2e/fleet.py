@@ -40,6 +40,7 @@ class Fleet:
     branch: str = "main"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     engines: dict[str, Engine] = field(default_factory=dict)
+    prefixes: dict[str, str] = field(default_factory=dict)
     url: str = ""
 
     def __post_init__(self) -> None:
@@ -125,18 +126,20 @@ class Fleet:
 
         self.url = wait_until(address, "the server answers")
 
-    def start_agent(self, node: str, engine: Engine, *extra: str) -> None:
+    def start_agent(self, node: str, engine: Engine, *extra: str, prefix: str = "") -> None:
         """Start an agent, with a token of its own, and wait until its node is online."""
         token = self.directory / f"{node}.token"
         if not token.exists():
             token.write_text(self.cli("token", "create", "--role", "node", "--node", node, "-q"))
         self.engines[node] = engine
+        self.prefixes[node] = prefix
         self.start(
             f"agent-{node}",
             "agent",
             *("--server", self.url, "--node", node, "--data", str(self.agent_data(node))),
             *("--token-file", str(token), "--ca-file", str(self.server_data / "ca.pem")),
             *("--docker-host", engine.docker_host),
+            *(("--project-prefix", prefix) if prefix else ()),
             *extra,
         )
         wait_until(lambda: self.node(node)["state"] == "online", f"{node} is online: {self.log(f'agent-{node}')}")
@@ -160,7 +163,7 @@ class Fleet:
             engine.restore()
             services = self.agent_data(node) / "services"
             for service in services.iterdir() if services.is_dir() else ():
-                engine.remove_project(service.name)
+                engine.remove_project(self.prefixes[node] + service.name)
 
     # --- the command line
 

@@ -1,0 +1,186 @@
+"""Cancelling and timing out real deploys, in every state, until nothing of them runs any more."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.fleet import Fleet, wait_until
+from tests.e2e.testbed.engine import Engine
+from tests.e2e.testbed.registry import Registry
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+
+WEB = f"web-{os.getpid():x}"
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, engine_a: Engine) -> Iterator[Fleet]:
+    fleet = Fleet(directory=tmp_path)
+    try:
+        fleet.start_server()
+        fleet.start_agent("node-a", engine_a)
+        yield fleet
+    finally:
+        fleet.end()
+
+
+@pytest.fixture
+def image(registry: Registry) -> str:
+    return registry.name("fixture:1")
+
+
+def good(image: str) -> str:
+    return f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, sleep]\n    stop_grace_period: 1s\n"
+
+
+def never_healthy(image: str) -> str:
+    """It waits at the health gate until its deadline."""
+    return good(image) + "    healthcheck: {test: ['CMD', 'false'], interval: 1s, timeout: 1s, retries: 100}\n"
+
+
+def never_up(image: str) -> str:
+    """Its `up` does not end: the second container waits for the first one's health."""
+    return (
+        never_healthy(image)
+        + f"  second:\n    image: {image}\n    command: [/bin/fixture, sleep]\n    stop_grace_period: 1s\n"
+        + "    depends_on: {main: {condition: service_healthy}}\n"
+    )
+
+
+def task(fleet: Fleet, started: Any) -> Any:
+    """The only task of a deployment, as it is now."""
+    return fleet.ask("task", "show", started["tasks"][0]["id"])
+
+
+def running(fleet: Fleet, started: Any, step: str) -> bool:
+    return {s["name"]: s["state"] for s in task(fleet, started)["steps"]}.get(step) == "running"
+
+
+def children(fleet: Fleet) -> list[str]:
+    """The command lines of all processes that work for this test's agent."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if WEB in line and str(fleet.directory) in line and "composia-call" in line:
+                found.append(line)
+    return found
+
+
+@pytest.mark.parametrize(("step", "compose"), [("up", never_up), ("health", never_healthy)], ids=["up", "health"])
+def test_a_running_deploy_is_cancelled_once_nothing_of_it_runs_and_says_what_is_left(
+    fleet: Fleet, image: str, step: str, compose: Any
+) -> None:
+    fleet.write(WEB, compose(image), "node-a")
+    fleet.commit()
+    (started,) = fleet.deploy(WEB, "--detach")
+    wait_until(lambda: running(fleet, started, step), f"{step} runs")
+
+    said = fleet.run("task", "cancel", started["tasks"][0]["id"])
+    ended = task(fleet, started)
+
+    assert said.returncode == 0, said.stderr
+    assert (ended["state"], ended["error_code"]) == ("cancelled", "cancelled")
+    assert f"{WEB}-main-1" in ended["error"]
+    assert children(fleet) == []
+    fleet.write(WEB, good(image), "node-a")
+    fleet.commit()
+    assert fleet.deploy(WEB)[0]["state"] == "succeeded"
+
+
+def test_what_waits_for_its_node_says_so_and_is_cancelled_at_once(fleet: Fleet, image: str) -> None:
+    fleet.write(WEB, good(image), "node-a")
+    fleet.commit()
+    fleet.deploy(WEB)
+    fleet.kill("agent-node-a")
+    wait_until(lambda: fleet.node("node-a")["state"] != "online", "node-a is gone")
+    (started,) = fleet.ask("stop", WEB, "--detach")["deployments"]
+
+    waiting = task(fleet, started)
+    fleet.cli("deployment", "cancel", started["id"])
+    ended = task(fleet, started)
+
+    assert waiting["state"] == "pending"
+    assert waiting["waiting"] in ("node-a disconnected", "node-a offline")
+    assert (ended["state"], ended["attempt"]) == ("cancelled", 0)
+
+
+def test_a_cancel_that_finds_the_agent_away_is_carried_out_when_it_is_back(
+    fleet: Fleet, image: str, engine_a: Engine
+) -> None:
+    fleet.write(WEB, never_up(image), "node-a")
+    fleet.commit()
+    (started,) = fleet.deploy(WEB, "--detach")
+    wait_until(lambda: running(fleet, started, "up"), "up runs")
+    fleet.kill("agent-node-a")
+
+    fleet.cli("task", "cancel", "--detach", started["tasks"][0]["id"])
+    meanwhile = task(fleet, started)
+    fleet.start_agent("node-a", engine_a)
+    wait_until(lambda: task(fleet, started)["state"] == "cancelled", "it is cancelled")
+
+    assert meanwhile["state"] == "running"
+    assert children(fleet) == []
+
+
+def test_a_step_has_a_limit_of_its_own(fleet: Fleet, image: str) -> None:
+    meta = "deploy: {timeouts: {up: 3s}}\n"
+    fleet.write(WEB, never_up(image), "node-a", meta=meta)
+    fleet.commit()
+
+    (ended,) = fleet.deploy(WEB, code=4)
+
+    shown = task(fleet, ended)
+    assert shown["error_code"] == "timed_out"
+    assert "up did not end within 3 s" in shown["error"]
+    assert children(fleet) == []
+
+
+def test_a_task_has_a_limit_as_a_whole(fleet: Fleet, image: str) -> None:
+    fleet.write(WEB, never_healthy(image), "node-a", meta="deploy: {timeouts: {task: 4s}}\n")
+    fleet.commit()
+
+    (ended,) = fleet.deploy(WEB, code=4)
+
+    assert "not done within 4 s" in task(fleet, ended)["error"]
+
+
+def test_an_engine_that_hangs_ends_the_task_as_timed_out_and_frees_its_place(
+    fleet: Fleet, image: str, engine_a: Engine
+) -> None:
+    fleet.write(WEB, never_healthy(image), "node-a")
+    fleet.commit()
+    (started,) = fleet.deploy(WEB, "--detach")
+    wait_until(lambda: running(fleet, started, "health"), "health runs")
+
+    engine_a.hang()
+    ended = wait_until(lambda: (t := task(fleet, started))["state"] == "failed" and t, "it failed", 120)
+    engine_a.resume()
+
+    assert ended["error_code"] == "timed_out"
+    assert "does not answer" in ended["error"]
+    fleet.write(WEB, good(image), "node-a")
+    fleet.commit()
+    assert fleet.deploy(WEB)[0]["state"] == "succeeded"
+
+
+def test_a_deploy_whose_engine_is_killed_is_tried_again_and_comes_up(
+    fleet: Fleet, image: str, engine_a: Engine
+) -> None:
+    fleet.write(WEB, never_healthy(image).replace("'false'", "'sleep', '1'"), "node-a")
+    fleet.commit()
+    (started,) = fleet.deploy(WEB, "--detach")
+    wait_until(lambda: running(fleet, started, "health"), "health runs")
+
+    engine_a.kill()
+    engine_a.start()
+    ended = wait_until(lambda: (t := task(fleet, started))["state"] == "succeeded" and t, "it came up", 120)
+
+    assert ended["attempt"] in (1, 2)
+    assert len(fleet.containers("node-a", WEB)) == 1
