@@ -1,13 +1,14 @@
 """The line in which tasks wait: which one of an instance is first, and whether it may start."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from composia.core.deployment import Deployment, DeploymentState
 from composia.core.task import Task, TaskState
 
 
-def first_in_line(tasks: Iterable[Task]) -> tuple[Task, ...]:
-    """The first waiting task of each instance that has no live one, by priority, then sequence.
+def first_in_line(tasks: Iterable[Task], paused: Container[str]) -> tuple[Task, ...]:
+    """The first waiting task of each instance that has no live one, by priority, then sequence. Tasks of the paused
+    deployments stand in nobody's way.
 
     Inside an instance the sequence alone decides: if a priority did, a deploy of a schedule that waits behind a
     person's stop would start again what was stopped.
@@ -16,7 +17,7 @@ def first_in_line(tasks: Iterable[Task]) -> tuple[Task, ...]:
     busy = {(task.service, task.node) for task in tasks if task.state.live}
     first: dict[tuple[str, str], Task] = {}
     for task in tasks:
-        if task.state is TaskState.PENDING:
+        if task.state is TaskState.PENDING and task.deployment not in paused:
             first.setdefault((task.service, task.node), task)
     free = (task for instance, task in first.items() if instance not in busy)
     return tuple(sorted(free, key=lambda task: (-task.priority, task.sequence)))

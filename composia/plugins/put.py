@@ -1,13 +1,14 @@
 """What a put stores, told from what is to be put: the same on every queue."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from composia.core.attempt import gives_way, superseded
 from composia.core.deployment import Deployment
 from composia.core.intent import Intent
 from composia.core.task import Task
-from composia.errors import Invalid
+from composia.errors import Invalid, NotPossible
 from composia.plugins.queue import AuditEntry, NewDeployment
 
 
@@ -61,6 +62,31 @@ def new_tasks(new: NewDeployment, deployment: Deployment, first: int, now_ms: in
         )
         for sequence, task in enumerate(new.tasks, first)
     )
+
+
+def check_retried(new: NewDeployment, tasks: Iterable[Task]) -> None:
+    """`NotPossible` when a task that is to be done again is live. `tasks` are those of the deployment that is retried."""
+    nodes = {task.node for task in new.tasks}
+    for task in tasks:
+        if task.node in nodes and task.state.live:
+            raise NotPossible(
+                f"{task.id} on {task.node} is still {task.state}",
+                where=f"deployment {new.retry_of}",
+                hint=f"wait for its end, or composia task cancel {task.id}",
+            )
+
+
+def outdated(new: NewDeployment, tasks: Sequence[Task], others: Iterable[Task], now_ms: int) -> tuple[Task, ...]:
+    """Those of the other tasks of the same instances, waiting or lost, that the new ones take the place of, superseded,
+    by sequence."""
+    newer = {(task.service, task.node): task for task in tasks}
+    found = []
+    for other in others:
+        by = newer.get((other.service, other.node))
+        retried = bool(new.retry_of) and other.deployment == new.retry_of
+        if by is not None and (gives_way(other, by) or retried):
+            found.append(superseded(other, by, now_ms))
+    return tuple(sorted(found, key=lambda task: task.sequence))
 
 
 def new_intents(new: NewDeployment, now_ms: int) -> tuple[Intent, ...]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import TypeVar
 
 from composia.builtin_plugins.memory.work import Work
+from composia.core.attempt import Retries
 from composia.core.deployment import Deployment
 from composia.core.intent import Intent
 from composia.core.node import Node, Seen
@@ -14,6 +15,7 @@ from composia.core.revision import RepositoryState
 from composia.core.session import Attempt, Report
 from composia.core.task import Task, TaskError, TaskState
 from composia.errors import Unavailable
+from composia.plugins import steering
 from composia.plugins.paging import page_of, page_start
 from composia.plugins.queue import (
     AuditEntry,
@@ -21,6 +23,7 @@ from composia.plugins.queue import (
     DeploymentFilter,
     NewDeployment,
     Page,
+    Retention,
     Stored,
     TaskFilter,
 )
@@ -69,21 +72,53 @@ class MemoryQueue:
         """Assign a new attempt of a task."""
         return self._changing(lambda work: work.claim(task, server=server, lease_ms=lease_ms, now_ms=now_ms))
 
-    async def report(self, report: Report, now_ms: int) -> Task:
+    async def report(self, report: Report, retries: Retries, now_ms: int) -> Task:
         """Apply a numbered report of an attempt."""
-        return self._changing(lambda work: work.report(report, now_ms))
+        return self._changing(lambda work: work.report(report, retries, now_ms))
 
     async def renew(self, node: str, attempts: Sequence[Attempt], lease_ms: int, now_ms: int) -> tuple[Attempt, ...]:
         """Extend the leases of a node's live attempts."""
         return self._work.renew(node, attempts, lease_ms, now_ms)
 
-    async def sweep(self, now_ms: int, *, max_attempts: int, backoff_ms: int) -> tuple[Task, ...]:
+    async def sweep(self, retries: Retries, now_ms: int) -> tuple[Task, ...]:
         """Apply the clock."""
-        return self._changing(lambda work: work.sweep(now_ms, max_attempts=max_attempts, backoff_ms=backoff_ms))
+        return self._changing(lambda work: work.sweep(retries, now_ms))
 
-    async def release_lease(self, attempt: Attempt, error: TaskError, now_ms: int) -> Task:
+    async def release_lease(self, attempt: Attempt, error: TaskError, retries: Retries, now_ms: int) -> Task:
         """Give up a live attempt."""
-        return self._changing(lambda work: work.give_up(attempt, error, now_ms))
+        return self._changing(lambda work: work.give_up(attempt, error, retries, now_ms))
+
+    async def postpone(self, by_ms: int) -> None:
+        """Move the times of all that is open."""
+        self._work.postpone(by_ms)
+
+    # what a person does to work
+
+    async def cancel_task(self, task: str, by: str, now_ms: int) -> Task:
+        """End a task, or mark it to be ended."""
+        return self._changing(lambda work: steering.cancel_task(work, task, by, now_ms))
+
+    async def cancel_deployment(self, deployment: str, by: str, now_ms: int) -> Stored:
+        """End every open task of a deployment, or mark it to be ended."""
+        return self._changing(lambda work: steering.cancel_deployment(work, deployment, by, now_ms))
+
+    async def pause(self, deployment: str, by: str, now_ms: int) -> Stored:
+        """Let no further task of a deployment begin."""
+        return self._changing(lambda work: steering.pause(work, deployment, by, now_ms))
+
+    async def resume(self, deployment: str, by: str, now_ms: int) -> Stored:
+        """Let a paused deployment go on."""
+        return self._changing(lambda work: steering.resume(work, deployment, by, now_ms))
+
+    async def resolve(self, task: str, state: TaskState, by: str, now_ms: int) -> Task:
+        """A person says how a lost task ended."""
+        return self._changing(lambda work: steering.resolve(work, task, state, by, now_ms))
+
+    # housekeeping
+
+    async def forget(self, keep: Retention, limit: int) -> tuple[str, ...]:
+        """Remove what need not be kept."""
+        return self._work.forget(keep, limit)
 
     def _changing(self, verb: Callable[[Work], Item]) -> Item:
         """Carry out a verb, then wake those who follow."""
@@ -139,6 +174,10 @@ class MemoryQueue:
         """The number of the newest change."""
         return self._work.last_change
 
+    async def first_change(self) -> int:
+        """The number of the oldest change that is kept."""
+        return self._work.first_change
+
     # what a person wants, what was released, who is there
 
     async def intents(self) -> tuple[Intent, ...]:
@@ -152,6 +191,11 @@ class MemoryQueue:
     async def good_releases(self, service: str = "") -> tuple[Release, ...]:
         """The last good release of each instance."""
         return _last((release for release in self._work.releases if release.good), service)
+
+    async def kept_bundles(self) -> frozenset[str]:
+        """The bundles of open tasks and of kept releases."""
+        orders = {task.order.bundle for task in self._work.tasks.values() if not task.state.final}
+        return frozenset(orders | {release.bundle for release in self._work.releases}) - {""}
 
     async def nodes(self) -> tuple[Node, ...]:
         """All nodes, by name."""
@@ -179,12 +223,12 @@ class MemoryQueue:
 
     async def record(self, entry: AuditEntry) -> None:
         """Store an audit entry of its own."""
-        self._work.audit.append(entry)
+        self._work.record(entry)
 
     async def audit(self, limit: int, after: str = "") -> Page[AuditEntry]:
         """Newest first."""
         start = page_start(limit, after)
-        numbered = [(number, entry) for number, entry in enumerate(self._work.audit, 1) if number < start]
+        numbered = [(number, entry) for number, entry in self._work.audit if number < start]
         return page_of(numbered[::-1], limit)
 
     async def close(self) -> None:

@@ -1,9 +1,12 @@
 """Deployments and tasks in dictionaries. No method awaits, so that each is a transaction: it decides before it stores."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import count
 
 from composia.core import attempt as rules
-from composia.core.deployment import Deployment, advance
+from composia.core.attempt import Retries
+from composia.core.deployment import Deployment, DeploymentState, advance
 from composia.core.intent import Intent
 from composia.core.line import first_in_line, may_start
 from composia.core.release import Release
@@ -11,7 +14,7 @@ from composia.core.session import Attempt, Report
 from composia.core.task import Task, TaskError, TaskState
 from composia.errors import NotFound
 from composia.plugins import put as putting
-from composia.plugins.queue import AuditEntry, Change, NewDeployment, Stored
+from composia.plugins.queue import AuditEntry, Change, NewDeployment, Retention, Stored
 
 
 class Work:
@@ -22,8 +25,10 @@ class Work:
         self.tasks: dict[str, Task] = {}
         self.intents: dict[tuple[str, str], Intent] = {}
         self.releases: list[Release] = []
-        self.audit: list[AuditEntry] = []
+        self.audit: list[tuple[int, AuditEntry]] = []
         self._changed: list[Deployment | Task] = []
+        self._forgotten = 0
+        self._deployment_numbers, self._task_numbers, self._audit_numbers = count(1), count(1), count(1)
         self._tasks_of: dict[str, list[str]] = {}
         self._requested: dict[str, list[str]] = {}
         self._open: dict[str, Task] = {}
@@ -45,7 +50,7 @@ class Work:
     def requested(self, request_id: str) -> tuple[Stored, ...]:
         """What was put with that request id, as it is now."""
         return tuple(
-            Stored(deployment=self.deployments[deployment], tasks=self._tasks_in(deployment))
+            Stored(deployment=self.deployments[deployment], tasks=self.tasks_of(self.deployments[deployment]))
             for deployment in self._requested.get(request_id, ())
         )
 
@@ -55,17 +60,40 @@ class Work:
 
     def claimable(self, node: str, now_ms: int) -> tuple[Task, ...]:
         """The tasks of a node that may be claimed, in the order of their line."""
-        line = first_in_line(task for task in self._open.values() if task.node == node)
+        paused = {name for name, one in self.deployments.items() if one.state is DeploymentState.PAUSED}
+        line = first_in_line((task for task in self._open.values() if task.node == node), paused)
         return tuple(task for task in line if may_start(task, self.deployments[task.deployment], now_ms))
+
+    def tasks_of(self, deployment: Deployment) -> tuple[Task, ...]:
+        """Its tasks, by sequence."""
+        return tuple(self.tasks[task] for task in self._tasks_of[deployment.id])
+
+    def overtook(self, task: Task) -> Task | None:
+        """The newest task of its instance that was put after it and has begun."""
+        begun = [
+            other
+            for other in self.tasks.values()
+            if (other.service, other.node) == (task.service, task.node)
+            and other.sequence > task.sequence
+            and other.attempt > 0
+        ]
+        return max(begun, key=lambda other: other.sequence, default=None)
 
     @property
     def last_change(self) -> int:
         """The number of the newest change."""
-        return len(self._changed)
+        return self._forgotten + len(self._changed)
+
+    @property
+    def first_change(self) -> int:
+        """The number of the oldest change that is kept."""
+        return self._forgotten + 1
 
     def changes(self, after: int) -> tuple[Change, ...]:
-        """The changes with a number above `after`."""
-        return tuple(self._change(number, thing) for number, thing in enumerate(self._changed[after:], after + 1))
+        """The changes with a number above `after`, as far as they are kept."""
+        start = max(after - self._forgotten, 0)
+        found = enumerate(self._changed[start:], self._forgotten + start + 1)
+        return tuple(self._change(number, thing) for number, thing in found)
 
     # changing
 
@@ -74,12 +102,19 @@ class Work:
         putting.check_request(request_id, new)
         if request_id not in self._requested:
             for one in new:
+                if one.retry_of:
+                    putting.check_retried(one, self.tasks_of(self.deployment(one.retry_of)))
+            for one in new:
                 self._put(request_id, one, now_ms)
         return self.requested(request_id)
 
     def _put(self, request_id: str, new: NewDeployment, now_ms: int) -> None:
-        deployment = putting.new_deployment(request_id, new, len(self.deployments) + 1, now_ms)
-        tasks = putting.new_tasks(new, deployment, len(self.tasks) + 1, now_ms)
+        deployment = putting.new_deployment(request_id, new, next(self._deployment_numbers), now_ms)
+        first = next(self._task_numbers)
+        for _ in new.tasks[1:]:
+            next(self._task_numbers)
+        tasks = putting.new_tasks(new, deployment, first, now_ms)
+        others = [task for task in self.tasks.values() if task.state in (TaskState.PENDING, TaskState.LOST)]
         self._requested.setdefault(request_id, []).append(deployment.id)
         self._tasks_of[deployment.id] = [task.id for task in tasks]
         self._store_deployment(deployment)
@@ -87,17 +122,8 @@ class Work:
             self._store_task(task)
         for intent in putting.new_intents(new, now_ms):
             self._store_intent(intent)
-        self.audit.append(putting.new_audit_entry(new, deployment, now_ms))
-        self._apply(self._outdated_by(tasks, now_ms), now_ms)
-
-    def _outdated_by(self, tasks: Iterable[Task], now_ms: int) -> list[Task]:
-        waiting = self.in_state(TaskState.PENDING)
-        return [
-            rules.superseded(older, newer, now_ms)
-            for older in waiting
-            for newer in tasks
-            if rules.gives_way(older, newer)
-        ]
+        self.record(putting.new_audit_entry(new, deployment, now_ms))
+        self._apply(putting.outdated(new, tasks, others, now_ms), now_ms)
 
     def claim(self, task: str, *, server: str, lease_ms: int, now_ms: int) -> Task | None:
         """Assign a new attempt, if the task may be claimed."""
@@ -106,10 +132,10 @@ class Work:
             return None
         return self._apply([rules.claimed(stored, server=server, lease_ms=lease_ms, now_ms=now_ms)], now_ms)[0]
 
-    def report(self, report: Report, now_ms: int) -> Task:
+    def report(self, report: Report, retries: Retries, now_ms: int) -> Task:
         """Apply a report."""
         stored = self.task(report.attempt.task)
-        task = rules.reported(stored, report, now_ms)
+        task = rules.reported(stored, report, retries, now_ms)
         if task is stored:
             return stored
         if release := rules.released(task, report, now_ms):
@@ -127,19 +153,66 @@ class Work:
             self._keep_task(rules.renewed(task, lease_ms, now_ms))
         return tuple(gone)
 
-    def sweep(self, now_ms: int, *, max_attempts: int, backoff_ms: int) -> tuple[Task, ...]:
+    def sweep(self, retries: Retries, now_ms: int) -> tuple[Task, ...]:
         """Apply the clock to all open tasks and deployments."""
         before = sorted(self._open.values(), key=lambda task: task.sequence)
-        after = (rules.swept(t, now_ms, max_attempts=max_attempts, backoff_ms=backoff_ms) for t in before)
+        after = (rules.swept(task, retries, now_ms) for task in before)
         changed = self._apply([new for old, new in zip(before, after, strict=True) if new is not old], now_ms)
         self._advance({task.deployment for task in self._open.values()}, now_ms)
         return changed
 
-    def give_up(self, attempt: Attempt, error: TaskError, now_ms: int) -> Task:
+    def give_up(self, attempt: Attempt, error: TaskError, retries: Retries, now_ms: int) -> Task:
         """Give up a live attempt."""
-        return self._apply([rules.given_up(self.task(attempt.task), attempt, error, now_ms)], now_ms)[0]
+        return self._apply([rules.given_up(self.task(attempt.task), attempt, error, retries, now_ms)], now_ms)[0]
+
+    def postpone(self, by_ms: int) -> None:
+        """Move the times of all that is open."""
+        for task in list(self._open.values()):
+            self._keep_task(
+                replace(
+                    task,
+                    deadline_ms=task.deadline_ms + by_ms,
+                    not_before_ms=task.not_before_ms and task.not_before_ms + by_ms,
+                    lease_until_ms=task.lease_until_ms and task.lease_until_ms + by_ms,
+                )
+            )
+        for deployment in self.deployments.values():
+            if deployment.resume_ms:
+                self.deployments[deployment.id] = replace(deployment, resume_ms=deployment.resume_ms + by_ms)
+
+    def forget(self, keep: Retention, limit: int) -> tuple[str, ...]:
+        """Remove what need not be kept."""
+        ended = sorted(
+            (one for one in self.deployments.values() if one.state.final and one.ended_ms < keep.ended_since_ms),
+            key=lambda one: (one.ended_ms, one.sequence),
+        )[:limit]
+        gone = [task for one in ended for task in self._tasks_of.pop(one.id)]
+        for one in ended:
+            del self.deployments[one.id]
+            self._requested.pop(one.request_id, None)
+        for task in gone:
+            del self.tasks[task]
+        kept = self.tasks.keys() | self.deployments.keys()
+        oldest = max((number for number, thing in enumerate(self._changed, 1) if thing.id not in kept), default=0)
+        self._forgotten += oldest
+        del self._changed[:oldest]
+        self.audit = [(number, entry) for number, entry in self.audit if entry.at_ms >= keep.audit_since_ms]
+        self.releases = _kept(self.releases, keep.releases)
+        return tuple(gone)
 
     # storing
+
+    def store(self, deployment: Deployment, tasks: Sequence[Task], now_ms: int) -> None:
+        """Store a deployment, if it changed, and some of its tasks, and advance it."""
+        if deployment != self.deployments[deployment.id]:
+            self._store_deployment(deployment)
+        for task in tasks:
+            self._store_task(task)
+        self._advance({deployment.id, *(task.deployment for task in tasks)}, now_ms)
+
+    def record(self, entry: AuditEntry) -> None:
+        """Store an audit entry."""
+        self.audit.append((next(self._audit_numbers), entry))
 
     def _apply(self, tasks: Sequence[Task], now_ms: int) -> tuple[Task, ...]:
         for task in tasks:
@@ -149,12 +222,9 @@ class Work:
 
     def _advance(self, deployments: set[str], now_ms: int) -> None:
         for stored in sorted((self.deployments[name] for name in deployments), key=lambda d: d.sequence):
-            deployment = advance(stored, self._tasks_in(stored.id), now_ms)
+            deployment = advance(stored, self.tasks_of(stored), now_ms)
             if deployment != stored:
                 self._store_deployment(deployment)
-
-    def _tasks_in(self, deployment: str) -> tuple[Task, ...]:
-        return tuple(self.tasks[task] for task in self._tasks_of[deployment])
 
     def _store_deployment(self, deployment: Deployment) -> None:
         self.deployments[deployment.id] = deployment
@@ -181,3 +251,13 @@ class Work:
         if isinstance(thing, Task):
             return Change(number=number, task=self.tasks[thing.id])
         return Change(number=number, deployment=self.deployments[thing.id])
+
+
+def _kept(releases: Iterable[Release], count: int) -> list[Release]:
+    """The newest ones of each instance, and its last good one."""
+    releases = list(releases)
+    of: dict[tuple[str, str], list[Release]] = {}
+    for release in releases:
+        of.setdefault((release.service, release.node), []).append(release)
+    kept = {id(one) for those in of.values() for one in (*those[-count:], *[r for r in those if r.good][-1:])}
+    return [release for release in releases if id(release) in kept]
