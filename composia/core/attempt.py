@@ -95,7 +95,7 @@ def _ended(task: Task, end: Finished, retries: Retries, now_ms: int) -> Task:
         )
     task = replace(task, outputs=_outputs(task, end.output_bytes))
     if end.error and end.error.code == Unavailable.code and _may_repeat(task, retries):
-        return _again(task, end.error, retries, now_ms)
+        return _again(task, end.error, now_ms + retries.wait_ms(task.attempt))
     return move(task, end.state, ended_ms=now_ms, lease_until_ms=0, error=end.error)
 
 
@@ -114,15 +114,15 @@ def released(task: Task, report: Report, now_ms: int) -> Release | None:
 
 def given_up(task: Task, attempt: Attempt, error: TaskError, retries: Retries, now_ms: int) -> Task:
     """The task after its agent came without its live attempt: one that was never accepted was never begun, and waits
-    again; another one waits again where it may be repeated, else it is lost. `Conflict` when the attempt is not live."""
+    again at once; another one waits again where it may be repeated, else it is lost. `Conflict` when the attempt is not live."""
     if not is_live(task, attempt):
         raise Conflict(f"attempt {attempt.number} is not live", where=f"task {task.id}")
     task = replace(task, outputs=_outputs(task, _UNKNOWN))
     if task.state is TaskState.ASSIGNED:
         if task.cancel_requested:
             return move(task, TaskState.CANCELLED, ended_ms=now_ms, lease_until_ms=0, error=_never_began(task))
-        return _again(task, error, retries, now_ms)
-    return _again(task, error, retries, now_ms) if _may_repeat(task, retries) else _lost(task, error, now_ms)
+        return _again(task, error, now_ms)
+    return _again_or_lost(task, error, retries, now_ms)
 
 
 def swept(task: Task, retries: Retries, now_ms: int) -> Task:
@@ -135,7 +135,7 @@ def swept(task: Task, retries: Retries, now_ms: int) -> Task:
             message=f"{task.node} was not heard from until the lease of attempt {task.attempt} ran out",
         )
         task = replace(task, outputs=_outputs(task, _UNKNOWN))
-        return _again(task, silent, retries, now_ms) if _may_repeat(task, retries) else _lost(task, silent, now_ms)
+        return _again_or_lost(task, silent, retries, now_ms)
     return task
 
 
@@ -150,15 +150,15 @@ def _waited_too_long(task: Task, now_ms: int) -> Task:
     return move(task, TaskState.FAILED, ended_ms=now_ms, error=late)
 
 
-def _again(task: Task, error: TaskError, retries: Retries, now_ms: int) -> Task:
+def _again_or_lost(task: Task, error: TaskError, retries: Retries, now_ms: int) -> Task:
+    if _may_repeat(task, retries):
+        return _again(task, error, now_ms + retries.wait_ms(task.attempt))
+    return _lost(task, error, now_ms)
+
+
+def _again(task: Task, error: TaskError, not_before_ms: int) -> Task:
     return move(
-        task,
-        TaskState.PENDING,
-        not_before_ms=now_ms + retries.wait_ms(task.attempt),
-        lease_until_ms=0,
-        started_ms=0,
-        server="",
-        error=error,
+        task, TaskState.PENDING, not_before_ms=not_before_ms, lease_until_ms=0, started_ms=0, server="", error=error
     )
 
 

@@ -14,11 +14,12 @@ def task(
     state: TaskState = TaskState.PENDING,
     priority: int = Priority.PERSON,
     batch: int = 0,
+    deployment: str = "d1",
 ) -> Task:
     return Task(
         id=f"t{sequence}",
         sequence=sequence,
-        deployment="d1",
+        deployment=deployment,
         service=service,
         node=node,
         order=Order(kind=TaskKind.DEPLOY, service=service, project=service),
@@ -36,17 +37,17 @@ def test_the_first_of_each_free_instance_is_served_by_priority_then_sequence() -
     behind = task(5, service="two")
     busy = [task(6, service="four", state=TaskState.RUNNING), task(7, service="four")]
     ended = task(8, service="five", state=TaskState.FAILED)
-    assert first_in_line([behind, *busy, ended, other, later, person]) == (person, other, later)
+    assert first_in_line([behind, *busy, ended, other, later, person], ()) == (person, other, later)
 
 
 def test_a_person_does_not_overtake_inside_an_instance() -> None:
     scheduled = task(1, priority=Priority.BACKGROUND)
-    assert first_in_line([task(2, priority=Priority.PERSON), scheduled]) == (scheduled,)
+    assert first_in_line([task(2, priority=Priority.PERSON), scheduled], ()) == (scheduled,)
 
 
 def test_the_same_service_on_two_nodes_is_two_instances() -> None:
     here, there = task(1, node="node-a", state=TaskState.ASSIGNED), task(2, node="node-b")
-    assert first_in_line([here, there]) == (there,)
+    assert first_in_line([here, there], ()) == (there,)
 
 
 tasks = st.lists(
@@ -63,7 +64,7 @@ tasks = st.lists(
 
 @given(tasks)
 def test_nobody_in_line_has_someone_of_its_instance_before_it(stored: list[Task]) -> None:
-    line = first_in_line(stored)
+    line = first_in_line(stored, ())
     assert len({task.service for task in line}) == len(line)
     for first in line:
         others = [task for task in stored if task.service == first.service]
@@ -96,3 +97,8 @@ def test_nothing_starts_while_its_deployment_is_paused_or_has_ended() -> None:
         DeploymentState.PENDING,
         DeploymentState.RUNNING,
     }
+
+
+def test_a_task_of_a_paused_deployment_stands_in_nobodys_way_and_is_not_offered() -> None:
+    held, behind, alone = task(1), task(2, deployment="d2"), task(3, service="other")
+    assert first_in_line([held, behind, alone], {held.deployment}) == (behind,)

@@ -24,8 +24,17 @@ SELECT * FROM task WHERE state IN ('assigned', 'running') ORDER BY +sequence
 -- name: waiting
 SELECT * FROM task WHERE state = 'pending' ORDER BY +sequence
 
--- name: waiting_of_instance
-SELECT * FROM task WHERE node = :node AND service = :service AND state = 'pending' ORDER BY sequence
+-- name: waiting_or_lost
+SELECT * FROM task WHERE node = :node AND service = :service AND state = 'pending'
+UNION ALL
+SELECT * FROM task WHERE node = :node AND service = :service AND state = 'lost'
+
+-- Walks back from the newest task of the service.
+-- name: overtook
+SELECT * FROM task
+WHERE node = :node AND service = :service AND sequence > :sequence AND attempt > 0
+ORDER BY sequence DESC
+LIMIT 1
 
 -- The recursion jumps from instance to instance, so that a long line costs no more than a short one.
 -- name: claimable
@@ -39,7 +48,12 @@ WITH RECURSIVE instance (service) AS (
 SELECT task.*
 FROM instance
 JOIN startable ON startable.sequence = (
-    SELECT min(sequence) FROM task WHERE node = :node AND service = instance.service AND state = 'pending'
+    SELECT first.sequence
+    FROM task AS first
+    JOIN deployment AS its ON its.sequence = first.deployment
+    WHERE first.node = :node AND first.service = instance.service AND first.state = 'pending' AND its.state <> 'paused'
+    ORDER BY first.sequence
+    LIMIT 1
 )
 JOIN task ON task.sequence = startable.sequence
 WHERE startable.not_before_ms <= :now_ms AND :now_ms < startable.deadline_ms
@@ -57,8 +71,14 @@ ORDER BY +sequence
 -- name: due_deployments
 SELECT sequence FROM deployment WHERE resume_ms > 0 AND resume_ms <= :now_ms ORDER BY sequence
 
+-- The counter, not the newest row: all rows may be forgotten.
 -- name: last_change
-SELECT coalesce(max(number), 0) FROM change
+SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'change'
+
+-- name: first_change
+SELECT coalesce(
+    (SELECT min(number) FROM change), (SELECT seq + 1 FROM sqlite_sequence WHERE name = 'change'), 1
+)
 
 -- name: changes
 SELECT number, deployment, task FROM change WHERE number > :after ORDER BY number LIMIT :limit
@@ -112,10 +132,10 @@ SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'task'
 -- name: add_deployment
 INSERT INTO deployment (
     sequence, request_id, kind, service, revision, state, rollout_json, batch, batches, resume_ms, created_ms,
-    created_by, ended_ms, reason
+    created_by, ended_ms, reason, retry_of
 ) VALUES (
     :sequence, :request_id, :kind, :service, :revision, :state, :rollout_json, :batch, :batches, :resume_ms,
-    :created_ms, :created_by, :ended_ms, :reason
+    :created_ms, :created_by, :ended_ms, :reason, :retry_of
 )
 
 -- name: store_deployment
@@ -126,20 +146,20 @@ WHERE sequence = :sequence
 -- name: add_task
 INSERT INTO task (
     sequence, deployment, service, node, kind, state, attempt, priority, batch, created_ms, started_ms, ended_ms,
-    deadline_ms, not_before_ms, lease_until_ms, server, reported, output_bytes, cancel_requested, error_json,
-    steps_json, order_json
+    deadline_ms, not_before_ms, lease_until_ms, server, reported, cancel_requested, error_json, steps_json,
+    order_json, outputs_json
 ) VALUES (
     :sequence, :deployment, :service, :node, :kind, :state, :attempt, :priority, :batch, :created_ms, :started_ms,
-    :ended_ms, :deadline_ms, :not_before_ms, :lease_until_ms, :server, :reported, :output_bytes, :cancel_requested,
-    :error_json, :steps_json, :order_json
+    :ended_ms, :deadline_ms, :not_before_ms, :lease_until_ms, :server, :reported, :cancel_requested, :error_json,
+    :steps_json, :order_json, :outputs_json
 )
 
 -- name: store_task
 UPDATE task
 SET state = :state, attempt = :attempt, started_ms = :started_ms, ended_ms = :ended_ms,
     not_before_ms = :not_before_ms, lease_until_ms = :lease_until_ms, server = :server, reported = :reported,
-    output_bytes = :output_bytes, cancel_requested = :cancel_requested, error_json = :error_json,
-    steps_json = :steps_json
+    cancel_requested = :cancel_requested, error_json = :error_json, steps_json = :steps_json,
+    outputs_json = :outputs_json
 WHERE sequence = :sequence
 
 -- Follows store_task, and makes of it the claim: one statement that checks every invariant.
@@ -155,6 +175,59 @@ INSERT INTO change (deployment, task) VALUES (:deployment, :task)
 
 -- name: add_release
 INSERT INTO release (service, node, good, release_json) VALUES (:service, :node, :good, :release_json)
+
+-- name: postpone_tasks
+UPDATE task
+SET deadline_ms = deadline_ms + :by_ms,
+    not_before_ms = iif(not_before_ms, not_before_ms + :by_ms, 0),
+    lease_until_ms = iif(lease_until_ms, lease_until_ms + :by_ms, 0)
+WHERE state IN ('pending', 'assigned', 'running')
+
+-- name: postpone_deployments
+UPDATE deployment SET resume_ms = resume_ms + :by_ms WHERE resume_ms > 0
+
+-- housekeeping
+
+-- name: ended_deployments
+SELECT sequence FROM deployment
+WHERE ended_ms > 0 AND ended_ms < :ended_since_ms
+ORDER BY ended_ms, sequence
+LIMIT :limit
+
+-- name: tasks_of_deployments
+SELECT sequence FROM task WHERE deployment IN (SELECT value FROM json_each(:deployments))
+
+-- name: forget_tasks
+DELETE FROM task WHERE deployment IN (SELECT value FROM json_each(:deployments))
+
+-- Ended means that its own last change is newer than those of its tasks. What is older than that is forgotten too, so that
+-- what is left has no gap.
+-- name: forget_changes
+DELETE FROM change
+WHERE number <= (SELECT max(number) FROM change WHERE deployment IN (SELECT value FROM json_each(:deployments)))
+
+-- name: forget_deployments
+DELETE FROM deployment WHERE sequence IN (SELECT value FROM json_each(:deployments))
+
+-- name: forget_audit
+DELETE FROM audit
+WHERE number IN (SELECT number FROM audit ORDER BY number LIMIT :limit) AND at_ms < :audit_since_ms
+
+-- name: forget_releases
+DELETE FROM release
+WHERE number IN (
+    SELECT number FROM (
+        SELECT number, row_number() OVER (PARTITION BY service, node ORDER BY number DESC) AS age FROM release
+    )
+    WHERE age > :releases
+    LIMIT :limit
+)
+AND number NOT IN (SELECT max(number) FROM release WHERE good GROUP BY service, node)
+
+-- name: kept_bundles
+SELECT order_json ->> '$.bundle' FROM task WHERE state IN ('pending', 'assigned', 'running')
+UNION
+SELECT release_json ->> '$.bundle' FROM release
 
 -- what a person wants, what was released, who is there
 

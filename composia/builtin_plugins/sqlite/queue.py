@@ -13,20 +13,23 @@ from composia.builtin_plugins.sqlite.reading import Reading
 from composia.builtin_plugins.sqlite.schema import connect, explained, migrate
 from composia.builtin_plugins.sqlite.work import Work
 from composia.builtin_plugins.sqlite.writer import Writer
+from composia.core.attempt import Retries
 from composia.core.deployment import Deployment
 from composia.core.intent import Intent
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
 from composia.core.session import Attempt, Report
-from composia.core.task import Task, TaskError
+from composia.core.task import Task, TaskError, TaskState
 from composia.errors import Unavailable
+from composia.plugins import steering
 from composia.plugins.queue import (
     AuditEntry,
     Change,
     DeploymentFilter,
     NewDeployment,
     Page,
+    Retention,
     Stored,
     TaskFilter,
 )
@@ -95,21 +98,53 @@ class SqliteQueue:
         """Assign a new attempt of a task."""
         return await self._write(lambda work: work.claim(task, server=server, lease_ms=lease_ms, now_ms=now_ms))
 
-    async def report(self, report: Report, now_ms: int) -> Task:
+    async def report(self, report: Report, retries: Retries, now_ms: int) -> Task:
         """Apply a numbered report of an attempt."""
-        return await self._write(lambda work: work.report(report, now_ms))
+        return await self._write(lambda work: work.report(report, retries, now_ms))
 
     async def renew(self, node: str, attempts: Sequence[Attempt], lease_ms: int, now_ms: int) -> tuple[Attempt, ...]:
         """Extend the leases of a node's live attempts."""
         return await self._write(lambda work: work.renew(node, attempts, lease_ms, now_ms))
 
-    async def sweep(self, now_ms: int, *, max_attempts: int, backoff_ms: int) -> tuple[Task, ...]:
+    async def sweep(self, retries: Retries, now_ms: int) -> tuple[Task, ...]:
         """Apply the clock."""
-        return await self._write(lambda work: work.sweep(now_ms, max_attempts=max_attempts, backoff_ms=backoff_ms))
+        return await self._write(lambda work: work.sweep(retries, now_ms))
 
-    async def release_lease(self, attempt: Attempt, error: TaskError, now_ms: int) -> Task:
+    async def release_lease(self, attempt: Attempt, error: TaskError, retries: Retries, now_ms: int) -> Task:
         """Give up a live attempt."""
-        return await self._write(lambda work: work.give_up(attempt, error, now_ms))
+        return await self._write(lambda work: work.give_up(attempt, error, retries, now_ms))
+
+    async def postpone(self, by_ms: int) -> None:
+        """Move the times of all that is open."""
+        await self._write(lambda work: work.postpone(by_ms))
+
+    # what a person does to work
+
+    async def cancel_task(self, task: str, by: str, now_ms: int) -> Task:
+        """End a task, or mark it to be ended."""
+        return await self._write(lambda work: steering.cancel_task(work, task, by, now_ms))
+
+    async def cancel_deployment(self, deployment: str, by: str, now_ms: int) -> Stored:
+        """End every open task of a deployment, or mark it to be ended."""
+        return await self._write(lambda work: steering.cancel_deployment(work, deployment, by, now_ms))
+
+    async def pause(self, deployment: str, by: str, now_ms: int) -> Stored:
+        """Let no further task of a deployment begin."""
+        return await self._write(lambda work: steering.pause(work, deployment, by, now_ms))
+
+    async def resume(self, deployment: str, by: str, now_ms: int) -> Stored:
+        """Let a paused deployment go on."""
+        return await self._write(lambda work: steering.resume(work, deployment, by, now_ms))
+
+    async def resolve(self, task: str, state: TaskState, by: str, now_ms: int) -> Task:
+        """A person says how a lost task ended."""
+        return await self._write(lambda work: steering.resolve(work, task, state, by, now_ms))
+
+    # housekeeping
+
+    async def forget(self, keep: Retention, limit: int) -> tuple[str, ...]:
+        """Remove what need not be kept."""
+        return await self._write(lambda work: work.forget(keep, limit))
 
     # reading
 
@@ -155,6 +190,10 @@ class SqliteQueue:
         """The number of the newest change."""
         return await self._read(lambda stored: stored.last_change())
 
+    async def first_change(self) -> int:
+        """The number of the oldest change that is kept."""
+        return await self._read(lambda stored: stored.first_change())
+
     # what a person wants, what was released, who is there
 
     async def intents(self) -> tuple[Intent, ...]:
@@ -168,6 +207,10 @@ class SqliteQueue:
     async def good_releases(self, service: str = "") -> tuple[Release, ...]:
         """The last good release of each instance."""
         return await self._read(lambda stored: stored.good_releases(service))
+
+    async def kept_bundles(self) -> frozenset[str]:
+        """The bundles of open tasks and of kept releases."""
+        return await self._read(lambda stored: stored.kept_bundles())
 
     async def nodes(self) -> tuple[Node, ...]:
         """All nodes, by name."""

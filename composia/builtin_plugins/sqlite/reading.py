@@ -55,6 +55,11 @@ class Reading:
         """The tasks of a deployment, by sequence."""
         return self._tasks("tasks_of_deployment", deployment=deployment.sequence)
 
+    def overtook(self, task: Task) -> Task | None:
+        """The newest task of its instance that was put after it and has begun."""
+        found = self._tasks("overtook", node=task.node, service=task.service, sequence=task.sequence)
+        return found[0] if found else None
+
     def requested(self, request_id: str) -> tuple[Stored, ...]:
         """What was put with that request id."""
         deployments = [deployment_of(row) for row in self._rows("requested", request_id=request_id)]
@@ -120,6 +125,10 @@ class Reading:
         """The number of the newest change."""
         return int(self._one("last_change"))
 
+    def first_change(self) -> int:
+        """The number of the oldest change that is kept."""
+        return int(self._one("first_change"))
+
     def changes(self, after: int, limit: int) -> list[Change]:
         """Up to `limit` changes with a number above `after`, each with what changed as it is now."""
         found = []
@@ -146,6 +155,10 @@ class Reading:
     def good_releases(self, service: str) -> tuple[Release, ...]:
         """The last good release of each instance."""
         return tuple(from_json(text, Release) for (text,) in self._rows("good_releases", service=service))
+
+    def kept_bundles(self) -> frozenset[str]:
+        """The bundles of open tasks and of kept releases."""
+        return frozenset(digest for (digest,) in self._rows("kept_bundles") if digest)
 
     def nodes(self) -> tuple[Node, ...]:
         """All nodes, by name."""

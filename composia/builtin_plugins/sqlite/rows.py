@@ -61,6 +61,7 @@ def deployment_of(row: tuple[Any, ...]) -> Deployment:
         created_by,
         ended_ms,
         reason,
+        retry_of,
     ) = row
     return Deployment(
         id=f"d{sequence}",
@@ -78,6 +79,7 @@ def deployment_of(row: tuple[Any, ...]) -> Deployment:
         created_by=created_by,
         ended_ms=ended_ms,
         reason=reason,
+        retry_of=retry_of,
     )
 
 
@@ -98,6 +100,7 @@ def deployment_row(deployment: Deployment) -> dict[str, Binding]:
         "created_by": deployment.created_by,
         "ended_ms": deployment.ended_ms,
         "reason": deployment.reason,
+        "retry_of": deployment.retry_of,
     }
 
 
@@ -121,11 +124,11 @@ def task_of(row: tuple[Any, ...]) -> Task:
         lease_until_ms,
         server,
         reported,
-        output_bytes,
         cancel_requested,
         error,
         steps,
         order,
+        outputs,
     ) = row
     return Task(
         id=f"t{sequence}",
@@ -146,7 +149,7 @@ def task_of(row: tuple[Any, ...]) -> Task:
         lease_until_ms=lease_until_ms,
         server=server,
         reported=reported,
-        output_bytes=output_bytes,
+        outputs=from_json(outputs, tuple[int, ...]),
         cancel_requested=bool(cancel_requested),
         error=from_json(error, TaskError) if error else None,
         steps=from_json(steps, tuple[Step, ...]),
@@ -173,7 +176,7 @@ def task_row(task: Task) -> dict[str, Binding]:
         "lease_until_ms": task.lease_until_ms,
         "server": task.server,
         "reported": task.reported,
-        "output_bytes": task.output_bytes,
+        "outputs_json": to_json(task.outputs),
         "cancel_requested": task.cancel_requested,
         "error_json": to_json(task.error) if task.error else None,
         "steps_json": to_json(task.steps),

@@ -1,11 +1,12 @@
 """What is changed, inside the writer's transaction. The rules are those of `composia.core`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from composia.builtin_plugins.sqlite.reading import Reading
 from composia.builtin_plugins.sqlite.rows import deployment_row, task_row, to_json
 from composia.builtin_plugins.sqlite.sql import SQL
 from composia.core import attempt as rules
+from composia.core.attempt import Retries
 from composia.core.deployment import Deployment, advance
 from composia.core.intent import Intent
 from composia.core.node import Node, Seen
@@ -15,7 +16,7 @@ from composia.core.session import Attempt, Report
 from composia.core.task import Task, TaskError, TaskState
 from composia.errors import NotFound
 from composia.plugins import put as putting
-from composia.plugins.queue import AuditEntry, NewDeployment, Stored
+from composia.plugins.queue import AuditEntry, NewDeployment, Retention, Stored
 
 
 class Work(Reading):
@@ -31,8 +32,11 @@ class Work(Reading):
         return self.requested(request_id)
 
     def _put(self, request_id: str, new: NewDeployment, now_ms: int) -> None:
+        if new.retry_of:
+            putting.check_retried(new, self.tasks_of(self.deployment(new.retry_of)))
         deployment = putting.new_deployment(request_id, new, self._one("next_deployment"), now_ms)
         tasks = putting.new_tasks(new, deployment, self._one("next_task"), now_ms)
+        others = [other for t in tasks for other in self._tasks("waiting_or_lost", node=t.node, service=t.service)]
         self._rows("add_deployment", **deployment_row(deployment))
         self._note(deployment)
         for task in tasks:
@@ -41,16 +45,7 @@ class Work(Reading):
         for intent in putting.new_intents(new, now_ms):
             self._store_intent(intent)
         self.record(putting.new_audit_entry(new, deployment, now_ms))
-        self._apply(self._outdated_by(tasks, now_ms), now_ms)
-
-    def _outdated_by(self, tasks: Iterable[Task], now_ms: int) -> list[Task]:
-        outdated = [
-            rules.superseded(older, newer, now_ms)
-            for newer in tasks
-            for older in self._tasks("waiting_of_instance", node=newer.node, service=newer.service)
-            if rules.gives_way(older, newer)
-        ]
-        return sorted(outdated, key=lambda task: task.sequence)
+        self._apply(putting.outdated(new, tasks, others, now_ms), now_ms)
 
     def claim(self, task: str, *, server: str, lease_ms: int, now_ms: int) -> Task | None:
         """Assign a new attempt, if the task may be claimed."""
@@ -65,10 +60,10 @@ class Work(Reading):
         self._advance({claimed.deployment}, now_ms)
         return claimed
 
-    def report(self, report: Report, now_ms: int) -> Task:
+    def report(self, report: Report, retries: Retries, now_ms: int) -> Task:
         """Apply a report."""
         stored = self.task(report.attempt.task)
-        task = rules.reported(stored, report, now_ms)
+        task = rules.reported(stored, report, retries, now_ms)
         if task is stored:
             return stored
         if release := rules.released(task, report, now_ms):
@@ -94,19 +89,34 @@ class Work(Reading):
                 gone.append(attempt)
         return tuple(gone)
 
-    def sweep(self, now_ms: int, *, max_attempts: int, backoff_ms: int) -> tuple[Task, ...]:
+    def sweep(self, retries: Retries, now_ms: int) -> tuple[Task, ...]:
         """Apply the clock to all tasks and deployments that it may concern."""
-        due = self._tasks("due_tasks", now_ms=now_ms)
-        swept = [rules.swept(t, now_ms, max_attempts=max_attempts, backoff_ms=backoff_ms) for t in due]
+        swept = [rules.swept(task, retries, now_ms) for task in self._tasks("due_tasks", now_ms=now_ms)]
         self._apply(swept, now_ms)
         self._advance({f"d{sequence}" for (sequence,) in self._rows("due_deployments", now_ms=now_ms)}, now_ms)
         return tuple(swept)
 
-    def give_up(self, attempt: Attempt, error: TaskError, now_ms: int) -> Task:
+    def give_up(self, attempt: Attempt, error: TaskError, retries: Retries, now_ms: int) -> Task:
         """Give up a live attempt."""
-        task = rules.given_up(self.task(attempt.task), attempt, error, now_ms)
+        task = rules.given_up(self.task(attempt.task), attempt, error, retries, now_ms)
         self._apply([task], now_ms)
         return task
+
+    def postpone(self, by_ms: int) -> None:
+        """Move the times of all that is open."""
+        self._rows("postpone_tasks", by_ms=by_ms)
+        self._rows("postpone_deployments", by_ms=by_ms)
+
+    def forget(self, keep: Retention, limit: int) -> tuple[str, ...]:
+        """Remove what need not be kept."""
+        rows = self._rows("ended_deployments", ended_since_ms=keep.ended_since_ms, limit=limit)
+        deployments = to_json([sequence for (sequence,) in rows])
+        gone = tuple(f"t{sequence}" for (sequence,) in self._rows("tasks_of_deployments", deployments=deployments))
+        for statement in ("forget_changes", "forget_tasks", "forget_deployments"):
+            self._rows(statement, deployments=deployments)
+        self._rows("forget_audit", audit_since_ms=keep.audit_since_ms, limit=limit)
+        self._rows("forget_releases", releases=keep.releases, limit=limit)
+        return gone
 
     def record(self, entry: AuditEntry) -> None:
         """Store an audit entry."""
@@ -132,6 +142,14 @@ class Work(Reading):
         for node, picture in seen.items():
             self._rows("save_seen", node=node, seen_json=to_json(picture))
 
+    def store(self, deployment: Deployment, tasks: Sequence[Task], now_ms: int) -> None:
+        """Store a deployment, if it changed, and some of its tasks, and advance it."""
+        if deployment != self.deployment(deployment.id):
+            self._store_deployment(deployment)
+        for task in tasks:
+            self._store_task(task)
+        self._advance({deployment.id}, now_ms)
+
     def _apply(self, tasks: Sequence[Task], now_ms: int) -> None:
         for task in tasks:
             self._store_task(task)
@@ -141,8 +159,11 @@ class Work(Reading):
         for stored in sorted(map(self.deployment, deployments), key=lambda deployment: deployment.sequence):
             deployment = advance(stored, self.tasks_of(stored), now_ms)
             if deployment != stored:
-                self._rows("store_deployment", **deployment_row(deployment))
-                self._note(deployment)
+                self._store_deployment(deployment)
+
+    def _store_deployment(self, deployment: Deployment) -> None:
+        self._rows("store_deployment", **deployment_row(deployment))
+        self._note(deployment)
 
     def _store_task(self, task: Task) -> None:
         self._rows("store_task", **task_row(task))

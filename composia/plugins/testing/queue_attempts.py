@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from composia.core.attempt import Retries
 from composia.core.deployment import DeploymentState
 from composia.core.service import OnFailure, RolloutPolicy
 from composia.core.session import Attempt, Finished, StepReport
@@ -16,6 +17,7 @@ from composia.plugins.queue import Queue
 from composia.plugins.testing.work import (
     LEASE_MS,
     NOW,
+    RETRIES,
     attempt,
     claimed,
     deployment,
@@ -39,17 +41,20 @@ class ReportContract:
     async def test_reports_tell_a_task_from_acceptance_to_its_end(self, queue: Queue) -> None:
         live = await claimed(queue, await put_task(queue, "r1", deployment()))
 
-        accepted = await queue.report(report(live, 1), NOW + 10)
+        accepted = await queue.report(report(live, 1), RETRIES, NOW + 10)
         assert accepted == replace(live, state=TaskState.RUNNING, reported=1)
 
         begun = await queue.report(
-            report(live, 2, StepReport(name=StepName.PULL, state=StepState.RUNNING, elapsed_ms=100)), NOW + 1000
+            report(live, 2, StepReport(name=StepName.PULL, state=StepState.RUNNING, elapsed_ms=100)),
+            RETRIES,
+            NOW + 1000,
         )
         pull = Step(name=StepName.PULL, state=StepState.RUNNING, started_ms=NOW + 900)
         assert begun == replace(accepted, reported=2, steps=(pull,))
 
         ended = await queue.report(
             report(live, 3, StepReport(name=StepName.PULL, state=StepState.SKIPPED, elapsed_ms=600, note="all there")),
+            RETRIES,
             NOW + 1500,
         )
         pulled = Step(
@@ -57,21 +62,21 @@ class ReportContract:
         )
         assert ended == replace(begun, reported=3, steps=(pulled,))
 
-        done = await queue.report(report(live, 4, succeeded(live)), NOW + 2000)
+        done = await queue.report(report(live, 4, succeeded(live)), RETRIES, NOW + 2000)
         assert done == replace(
-            ended, state=TaskState.SUCCEEDED, reported=4, ended_ms=NOW + 2000, lease_until_ms=0, output_bytes=42
+            ended, state=TaskState.SUCCEEDED, reported=4, ended_ms=NOW + 2000, lease_until_ms=0, outputs=(42,)
         )
         assert await queue.task(live.id) == done
         assert await queue.live() == ()
 
     async def test_an_end_may_come_before_the_acceptance(self, queue: Queue) -> None:
         live = await claimed(queue, await put_task(queue, "r1", deployment()))
-        done = await queue.report(report(live, 2, Finished(state=TaskState.FAILED, error=CRASHED)), NOW + 5)
+        done = await queue.report(report(live, 2, Finished(state=TaskState.FAILED, error=CRASHED)), RETRIES, NOW + 5)
         assert (done.state, done.error, done.ended_ms) == (TaskState.FAILED, CRASHED, NOW + 5)
 
     async def test_a_step_may_come_before_the_acceptance(self, queue: Queue) -> None:
         live = await claimed(queue, await put_task(queue, "r1", deployment()))
-        task = await queue.report(report(live, 2, StepReport(name=StepName.UP, state=StepState.RUNNING)), NOW)
+        task = await queue.report(report(live, 2, StepReport(name=StepName.UP, state=StepState.RUNNING)), RETRIES, NOW)
         assert task.state is TaskState.RUNNING
 
     async def test_an_attempt_ends_only_as_succeeded_failed_or_cancelled(self, queue: Queue) -> None:
@@ -79,21 +84,21 @@ class ReportContract:
         before = await everything(queue)
         for state in set(TaskState) - {TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED}:
             with pytest.raises(Invalid):
-                await queue.report(report(live, 1, Finished(state=state)), NOW)
+                await queue.report(report(live, 1, Finished(state=state)), RETRIES, NOW)
         assert await everything(queue) == before
 
     async def test_a_report_of_another_attempt_is_refused_and_changes_nothing(self, queue: Queue) -> None:
         """Promise 4."""
         old = await claimed(queue, await put_task(queue, "r1", deployment()))
-        await queue.release_lease(attempt(old), WENT_AWAY, NOW)
+        await queue.release_lease(attempt(old), WENT_AWAY, RETRIES, NOW)
         new = await claimed(queue, old.id)
-        await queue.report(report(new, 1), NOW)
+        await queue.report(report(new, 1), RETRIES, NOW)
         before = await everything(queue)
         for number in (old.attempt, new.attempt + 1, 0):
             stranger = Attempt(task=old.id, number=number)
             for body in (report(old, 1).body, succeeded(old)):
                 with pytest.raises(Conflict):
-                    await queue.report(replace(report(old, 2, body), attempt=stranger), NOW)
+                    await queue.report(replace(report(old, 2, body), attempt=stranger), RETRIES, NOW)
         assert await everything(queue) == before
         assert await queue.releases() == ()
 
@@ -101,30 +106,32 @@ class ReportContract:
         """Promise 4."""
         task = await put_task(queue, "r1", deployment())
         with pytest.raises(Conflict):
-            await queue.report(report(task, 1), NOW)
+            await queue.report(report(task, 1), RETRIES, NOW)
         live = await claimed(queue, task)
-        await queue.release_lease(attempt(live), WENT_AWAY, NOW)
+        await queue.release_lease(attempt(live), WENT_AWAY, RETRIES, NOW)
         with pytest.raises(Conflict):
-            await queue.report(report(live, 1), NOW)
+            await queue.report(report(live, 1), RETRIES, NOW)
         done = await finished(queue, task)
         before = await everything(queue)
         with pytest.raises(Conflict):
-            await queue.report(report(done, 2, Finished(state=TaskState.FAILED)), NOW)
+            await queue.report(report(done, 2, Finished(state=TaskState.FAILED)), RETRIES, NOW)
         assert await everything(queue) == before
 
     async def test_a_report_on_an_unknown_task_is_not_found(self, queue: Queue) -> None:
         task = await put_task(queue, "r1", deployment())
         with pytest.raises(NotFound):
-            await queue.report(report(replace(task, id="t2", attempt=1), 1), NOW)
+            await queue.report(report(replace(task, id="t2", attempt=1), 1), RETRIES, NOW)
 
     async def test_a_repeated_report_changes_nothing(self, queue: Queue) -> None:
         """Promise 4."""
         live = await claimed(queue, await put_task(queue, "r1", deployment()))
-        await queue.report(report(live, 1), NOW)
-        running = await queue.report(report(live, 2, StepReport(name=StepName.UP, state=StepState.RUNNING)), NOW)
+        await queue.report(report(live, 1), RETRIES, NOW)
+        running = await queue.report(
+            report(live, 2, StepReport(name=StepName.UP, state=StepState.RUNNING)), RETRIES, NOW
+        )
         before = await everything(queue)
-        assert await queue.report(report(live, 1), NOW + 50) == running
-        assert await queue.report(report(live, 2, succeeded(live)), NOW + 50) == running
+        assert await queue.report(report(live, 1), RETRIES, NOW + 50) == running
+        assert await queue.report(report(live, 2, succeeded(live)), RETRIES, NOW + 50) == running
         assert await everything(queue) == before
         assert await queue.releases() == ()
 
@@ -132,13 +139,13 @@ class ReportContract:
         """Promise 4: the agent repeats it until it is acknowledged."""
         done = await finished(queue, await put_task(queue, "r1", deployment()))
         before = await everything(queue)
-        assert await queue.report(report(done, 1, succeeded(done)), NOW + 50) == done
+        assert await queue.report(report(done, 1, succeeded(done)), RETRIES, NOW + 50) == done
         assert await everything(queue) == before
 
     async def test_the_release_comes_with_the_end_and_belongs_to_the_tasks_instance(self, queue: Queue) -> None:
         live = await claimed(queue, await put_task(queue, "r1", deployment()))
         said = replace(release(live), service="other", node="node-z", task="t99", recorded_ms=5)
-        await queue.report(report(live, 1, Finished(state=TaskState.SUCCEEDED, release=said)), NOW + 9)
+        await queue.report(report(live, 1, Finished(state=TaskState.SUCCEEDED, release=said)), RETRIES, NOW + 9)
         assert await queue.releases() == (replace(release(live), recorded_ms=NOW + 9),)
 
     async def test_the_last_and_the_last_good_release_of_each_instance_are_told_apart(self, queue: Queue) -> None:
@@ -181,7 +188,7 @@ class LeaseContract:
 
     async def test_a_deploy_whose_lease_ran_out_waits_again_and_longer_each_time(self, queue: Queue) -> None:
         live = await claimed(queue, await put_task(queue, "r1", deployment()))
-        await queue.report(report(live, 1), NOW)
+        await queue.report(report(live, 1), RETRIES, NOW)
         (waiting,) = await sweep(queue, NOW + LEASE_MS)
         assert (waiting.state, waiting.not_before_ms) == (TaskState.PENDING, NOW + LEASE_MS + 1000)
         assert (waiting.lease_until_ms, waiting.started_ms, waiting.server) == (0, 0, "")
@@ -198,9 +205,13 @@ class LeaseContract:
         task = await put_task(queue, "r1", deployment())
         for number in range(2):
             await claimed(queue, task, NOW + number * 2 * LEASE_MS)
-            (swept,) = await sweep(queue, NOW + (number * 2 + 1) * LEASE_MS, max_attempts=2)
+            (swept,) = await sweep(queue, NOW + (number * 2 + 1) * LEASE_MS, Retries(attempts=2, backoff_ms=1_000))
         assert (swept.state, swept.attempt, swept.ended_ms) == (TaskState.LOST, 2, NOW + 3 * LEASE_MS)
-        assert (await queue.deployment("d1")).state is DeploymentState.FAILED
+        paused = await queue.deployment("d1")
+        assert (paused.state, paused.reason) == (
+            DeploymentState.PAUSED,
+            "what became of t1 on node-a is not known",
+        )
 
     async def test_a_restart_whose_lease_ran_out_is_lost(self, queue: Queue) -> None:
         live = await claimed(queue, await put_task(queue, "r1", deployment(kind=TaskKind.RESTART)))
@@ -222,26 +233,33 @@ class LeaseContract:
         assert (await queue.deployment("d1")).state is DeploymentState.FAILED
         assert await sweep(queue, NOW + 60_000) == ()
 
-    async def test_an_attempt_that_is_given_up_waits_again_at_once(self, queue: Queue) -> None:
-        live = await claimed(queue, await put_task(queue, "r1", deployment()))
-        waiting = await queue.release_lease(attempt(live), WENT_AWAY, NOW + 5)
+    async def test_an_attempt_that_was_never_accepted_waits_again_at_once_whatever_its_kind(self, queue: Queue) -> None:
+        live = await claimed(queue, await put_task(queue, "r1", deployment(kind=TaskKind.RESTART)))
+        waiting = await queue.release_lease(attempt(live), WENT_AWAY, RETRIES, NOW + 5)
         assert (waiting.state, waiting.error, waiting.not_before_ms) == (TaskState.PENDING, WENT_AWAY, NOW + 5)
         assert await queue.claimable("node-a", NOW + 5) == (waiting,)
 
-    async def test_a_restart_that_is_given_up_is_lost(self, queue: Queue) -> None:
+    async def test_an_accepted_deploy_that_is_given_up_waits_again_after_a_while(self, queue: Queue) -> None:
+        live = await claimed(queue, await put_task(queue, "r1", deployment()))
+        await queue.report(report(live, 1), RETRIES, NOW)
+        waiting = await queue.release_lease(attempt(live), WENT_AWAY, RETRIES, NOW + 5)
+        assert (waiting.state, waiting.not_before_ms, waiting.outputs) == (TaskState.PENDING, NOW + 1_005, (-1,))
+
+    async def test_an_accepted_restart_that_is_given_up_is_lost(self, queue: Queue) -> None:
         live = await claimed(queue, await put_task(queue, "r1", deployment(kind=TaskKind.RESTART)))
-        lost = await queue.release_lease(attempt(live), WENT_AWAY, NOW + 5)
+        await queue.report(report(live, 1), RETRIES, NOW)
+        lost = await queue.release_lease(attempt(live), WENT_AWAY, RETRIES, NOW + 5)
         assert (lost.state, lost.error, lost.ended_ms) == (TaskState.LOST, WENT_AWAY, NOW + 5)
 
     async def test_only_a_live_attempt_can_be_given_up(self, queue: Queue) -> None:
         live = await claimed(queue, await put_task(queue, "r1", deployment()))
         with pytest.raises(Conflict):
-            await queue.release_lease(Attempt(task=live.id, number=2), WENT_AWAY, NOW)
-        await queue.release_lease(attempt(live), WENT_AWAY, NOW)
+            await queue.release_lease(Attempt(task=live.id, number=2), WENT_AWAY, RETRIES, NOW)
+        await queue.release_lease(attempt(live), WENT_AWAY, RETRIES, NOW)
         with pytest.raises(Conflict):
-            await queue.release_lease(attempt(live), WENT_AWAY, NOW)
+            await queue.release_lease(attempt(live), WENT_AWAY, RETRIES, NOW)
         with pytest.raises(NotFound):
-            await queue.release_lease(Attempt(task="t9", number=1), WENT_AWAY, NOW)
+            await queue.release_lease(Attempt(task="t9", number=1), WENT_AWAY, RETRIES, NOW)
 
 
 class RolloutContract:
@@ -254,7 +272,7 @@ class RolloutContract:
         assert (await queue.deployment("d1")).state is DeploymentState.RUNNING
         await finished(queue, second, now_ms=NOW + 5)
         assert (await queue.deployment("d1")).state is DeploymentState.RUNNING
-        await queue.report(report(await queue.task(first.id), 1, succeeded(first)), NOW + 9)
+        await queue.report(report(await queue.task(first.id), 1, succeeded(first)), RETRIES, NOW + 9)
         ended = await queue.deployment("d1")
         assert (ended.state, ended.ended_ms) == (DeploymentState.SUCCEEDED, NOW + 9)
 

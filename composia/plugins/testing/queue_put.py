@@ -18,6 +18,7 @@ from composia.plugins.testing.work import (
     DAY_MS,
     LEASE_MS,
     NOW,
+    RETRIES,
     claim,
     claimed,
     deployment,
@@ -210,7 +211,7 @@ class ClaimContract:
         task = await put_task(queue, "r1", deployment())
         live = await claimed(queue, task)
         assert await claim(queue, task) is None
-        await queue.report(report(live, 1, Finished(state=TaskState.FAILED)), NOW)
+        await queue.report(report(live, 1, Finished(state=TaskState.FAILED)), RETRIES, NOW)
         assert await claim(queue, task) is None
 
     async def test_a_claim_of_an_unknown_task_is_not_found(self, queue: Queue) -> None:
@@ -227,7 +228,7 @@ class ClaimContract:
         live = await claimed(queue, first)
         assert await queue.claimable("node-a", NOW) == ()
         assert await claim(queue, second) is None
-        await queue.report(report(live, 1, Finished(state=TaskState.SUCCEEDED)), NOW)
+        await queue.report(report(live, 1, Finished(state=TaskState.SUCCEEDED)), RETRIES, NOW)
         assert await queue.claimable("node-a", NOW) == (second,)
         assert (await claimed(queue, second)).id == second.id
 

@@ -17,6 +17,7 @@ from composia.plugins.queue import AuditEntry, Change, DeploymentFilter, Page, Q
 from composia.plugins.testing.work import (
     LEASE_MS,
     NOW,
+    RETRIES,
     attempt,
     changes_until,
     claim,
@@ -47,7 +48,7 @@ class ChangesContract:
             Change(number=4, task=live),
             Change(number=5, deployment=await queue.deployment("d1")),
         ]
-        running = await queue.report(report(live, 1), NOW)
+        running = await queue.report(report(live, 1), RETRIES, NOW)
         assert await changes_until(queue, 5, 6) == [Change(number=6, task=running)]
         assert await queue.last_change() == 6
 
@@ -68,7 +69,7 @@ class ChangesContract:
         await queue.put("r1", [deployment()], NOW)
         await claim(queue, live)
         await queue.renew("node-a", [attempt(live)], LEASE_MS, NOW + 5)
-        await queue.sweep(NOW, max_attempts=3, backoff_ms=1000)
+        await queue.sweep(RETRIES, NOW)
         await queue.save_node(Node(name="node-a", agent_id="a1"))
         await queue.record(AuditEntry(at_ms=NOW, by="ada", action="login", target="server"))
         assert await queue.last_change() == before
@@ -212,7 +213,7 @@ class ListContract:
             await put(queue, f"r{n}", deployment(service=f"s{n}"))
         for task in ("t4", "t2"):
             await claimed(queue, task)
-        await queue.report(report(await queue.task("t2"), 1), NOW)
+        await queue.report(report(await queue.task("t2"), 1), RETRIES, NOW)
         assert [(task.id, task.state) for task in await queue.live()] == [
             ("t2", TaskState.RUNNING),
             ("t4", TaskState.ASSIGNED),

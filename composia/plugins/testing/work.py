@@ -2,6 +2,7 @@
 
 import anyio
 
+from composia.core.attempt import Retries
 from composia.core.deployment import Deployment
 from composia.core.intent import Intent
 from composia.core.release import Release, ReleasedContainer
@@ -13,6 +14,7 @@ from composia.plugins.queue import Change, DeploymentFilter, NewDeployment, NewT
 NOW = 1_700_000_000_000
 LEASE_MS = 30_000
 DAY_MS = 86_400_000
+RETRIES = Retries(attempts=3, backoff_ms=1_000)
 
 
 def order(kind: TaskKind = TaskKind.DEPLOY, service: str = "web") -> Order:
@@ -113,12 +115,12 @@ async def claimed(queue: Queue, task: Task | str, now_ms: int = NOW) -> Task:
 async def finished(queue: Queue, task: Task, body: Finished | None = None, now_ms: int = NOW) -> Task:
     """Claim a task and report its end: by default a good one."""
     live = await claimed(queue, task, now_ms)
-    return await queue.report(report(live, 1, body or succeeded(live)), now_ms)
+    return await queue.report(report(live, 1, body or succeeded(live)), RETRIES, now_ms)
 
 
-async def sweep(queue: Queue, now_ms: int, max_attempts: int = 3) -> tuple[Task, ...]:
-    """Sweep with a back-off of a second."""
-    return await queue.sweep(now_ms, max_attempts=max_attempts, backoff_ms=1000)
+async def sweep(queue: Queue, now_ms: int, retries: Retries = RETRIES) -> tuple[Task, ...]:
+    """Apply the clock."""
+    return await queue.sweep(retries, now_ms)
 
 
 async def everything(queue: Queue) -> tuple[tuple[Deployment, ...], tuple[Task, ...], int]:

@@ -21,7 +21,7 @@ from composia.core.step import StepName, StepState
 from composia.core.task import TRANSITIONS, Priority, Task, TaskError, TaskKind, TaskState
 from composia.errors import ComposiaError
 from composia.plugins.queue import DeploymentFilter, NewDeployment, Queue, TaskFilter
-from composia.plugins.testing.work import NOW, changes_until, deployment, release
+from composia.plugins.testing.work import NOW, RETRIES, changes_until, deployment, release
 
 NODES = ("node-a", "node-b")
 SERVICES = ("web", "db")
@@ -140,7 +140,7 @@ class Twins(RuleBasedStateMachine):
         report = Report(
             attempt=Attempt(task=task.id, number=task.attempt - older), number=task.reported + skip, body=body
         )
-        self.both(lambda queue: queue.report(report, self.now_ms))
+        self.both(lambda queue: queue.report(report, RETRIES, self.now_ms))
 
     @rule(node=st.sampled_from(NODES), numbers=st.lists(st.tuples(st.integers(1, 6), st.integers(0, 3)), max_size=4))
     def renew(self, node: str, numbers: list[tuple[int, int]]) -> None:
@@ -151,7 +151,7 @@ class Twins(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         """Apply the clock."""
-        self.both(lambda queue: queue.sweep(self.now_ms, max_attempts=2, backoff_ms=5000))
+        self.both(lambda queue: queue.sweep(RETRIES, self.now_ms))
 
     @precondition(lambda self: self.known)
     @rule(data=st.data(), older=st.sampled_from([0, 0, 1]))
@@ -160,7 +160,7 @@ class Twins(RuleBasedStateMachine):
         task = self.pick(data, TaskState.ASSIGNED, TaskState.RUNNING)
         gone = TaskError(code="unavailable", message="went away")
         attempt = Attempt(task=task.id, number=task.attempt - older)
-        self.both(lambda queue: queue.release_lease(attempt, gone, self.now_ms))
+        self.both(lambda queue: queue.release_lease(attempt, gone, RETRIES, self.now_ms))
 
     @rule(seconds=st.sampled_from([1, 5, 30, 61, -10]))
     def pass_time(self, seconds: int) -> None:
