@@ -18,7 +18,7 @@ def test_the_examples_say_the_defaults(tmp_path: Path) -> None:
     server = load_config(ServerConfig, write(tmp_path, example("server")))
     agent = load_config(AgentConfig, write(tmp_path, example("agent")))
 
-    assert server == ServerConfig(scheduler={"provider": "fair", "per_node": 4})
+    assert server == ServerConfig()
     assert agent == AgentConfig()
 
 

@@ -88,6 +88,14 @@ class Retention:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Forgotten:
+    """What was removed: the tasks by id, and whether more may be left to remove."""
+
+    tasks: tuple[str, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeploymentFilter:
     """Which deployments; empty fields match all."""
 
@@ -209,10 +217,9 @@ class Queue(Protocol):
         ...
 
     # housekeeping
-    async def forget(self, keep: Retention, limit: int) -> tuple[str, ...]:
-        """Remove up to `limit` ended deployments with their tasks and changes, audit entries and releases that need not
-        be kept, oldest first; returns the ids of the removed tasks. Fewer than `limit` deployments: nothing is left
-        to remove."""
+    async def forget(self, keep: Retention, limit: int) -> Forgotten:
+        """Remove up to `limit` ended deployments with their tasks and changes, and as many audit entries and releases,
+        of those that need not be kept, oldest first."""
         ...
 
     # reading

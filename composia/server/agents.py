@@ -12,10 +12,13 @@ from composia.core.principal import Principal
 from composia.core.session import (
     PROTOCOL_MAX,
     PROTOCOL_MIN,
+    Accepted,
     Acknowledged,
     AgentMessage,
     Attempt,
+    Cancel,
     Fenced,
+    Finished,
     Heartbeat,
     HeartbeatReply,
     Hello,
@@ -23,10 +26,12 @@ from composia.core.session import (
     LogBatch,
     Report,
     ServerMessage,
+    StepReport,
     Welcome,
 )
+from composia.core.step import StepState
 from composia.core.task import TaskError
-from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotFound, NotPossible
+from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotFound, NotPossible, Unavailable
 from composia.server.control_plane import ControlPlane
 from composia.server.sessions import Session
 
@@ -100,6 +105,7 @@ class Agents:
                 labels=hello.labels,
                 project_prefix=hello.project_prefix,
                 facts=hello.facts,
+                capacity=hello.capacity,
                 joined_ms=known.joined_ms if known else now_ms,
                 hello_ms=now_ms,
             )
@@ -118,15 +124,22 @@ class Agents:
 
     async def _settle(self, session: Session, hello: Hello) -> None:
         """Bring both sides to one view of which attempts are live: fence what the server gave up, take back what the
-        agent never got."""
+        agent never got, end what was to be cancelled meanwhile."""
         gone = await self._renew(hello.attempts)
         for attempt in gone:
             session.send(Fenced(attempt=attempt))
         for task in await self.plane.queue.live():
             attempt = Attempt(task=task.id, number=task.attempt)
-            if task.node == session.node and attempt not in hello.attempts:
-                lost = TaskError(code="unavailable", message=f"{session.node} came back without it")
-                await self.plane.queue.release_lease(attempt, lost, self.plane.clock.now_ms())
+            if task.node != session.node:
+                continue
+            if attempt not in hello.attempts:
+                lost = TaskError(code=Unavailable.code, message=f"{session.node} came back without it")
+                with contextlib.suppress(Conflict):  # its lease has just run out
+                    await self.plane.queue.release_lease(
+                        attempt, lost, self.plane.limits.retries, self.plane.clock.now_ms()
+                    )
+            elif task.cancel_requested:
+                session.send(Cancel(attempt=attempt))
 
     async def _hear(self, session: Session, messages: AsyncIterator[AgentMessage]) -> None:
         try:
@@ -157,9 +170,10 @@ class Agents:
         if not await self._mine(report.attempt):
             return Fenced(attempt=report.attempt)
         try:
-            task = await self.plane.queue.report(report, self.plane.clock.now_ms())
+            task = await self.plane.queue.report(report, self.plane.limits.retries, self.plane.clock.now_ms())
         except Conflict:
             return Fenced(attempt=report.attempt)
+        self.plane.reached(f"{_name(report)} applied")
         if task.state.final:
             log.info(
                 "task ended",
@@ -184,3 +198,16 @@ class Agents:
         releases = await self.plane.queue.releases()
         digests = {task.order.bundle for task in tasks if task.node == self.principal.node}
         return digests | {release.bundle for release in releases if release.node == self.principal.node}
+
+
+def _name(report: Report) -> str:
+    """The fault point of a report: as the agent names its own."""
+    match report.body:
+        case Accepted():
+            return "accepted"
+        case StepReport(name=name, state=StepState.RUNNING):
+            return f"{name} begun"
+        case StepReport(name=name):
+            return f"{name} ended"
+        case Finished():
+            return "finished"

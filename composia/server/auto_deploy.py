@@ -25,6 +25,7 @@ async def deploy_by_itself(plane: ControlPlane, catalog: Catalog) -> None:
         await plane.fleet(),
         plane.queue,
         plane.clock,
+        plane.limits,
         by="auto_deploy",
         priority=Priority.BACKGROUND,
     )

@@ -41,7 +41,9 @@ class BundleStore:
     async def build(self, snapshot: Snapshot, directory: str, digest: str) -> str:
         """Keep the archive of a service directory, whose digest is known from its definition; returns the digest."""
         async with self._one_at_a_time:
-            if not self.has(digest):
+            if self.has(digest):
+                self._path(digest).touch()
+            else:
                 await self._build(snapshot, directory, digest)
         return digest
 
@@ -55,10 +57,11 @@ class BundleStore:
             while chunk := await file.read(CHUNK):
                 yield chunk
 
-    async def prune(self, keep: Collection[str]) -> None:
-        """Remove every archive but those in `keep`, and what a killed server left half written."""
+    async def prune(self, keep: Collection[str], *, unused_since_s: float) -> int:
+        """Remove every archive but those in `keep` and those made or asked for since then (seconds since the epoch), and
+        what a killed server left half written. Returns how many were removed."""
         async with self._one_at_a_time:
-            await run_sync(self._prune, {self._path(digest).name for digest in keep})
+            return await run_sync(self._prune, {self._path(digest).name for digest in keep}, unused_since_s)
 
     async def _build(self, snapshot: Snapshot, directory: str, digest: str) -> None:
         await run_sync(lambda: self._directory.mkdir(mode=0o700, parents=True, exist_ok=True))
@@ -85,13 +88,15 @@ class BundleStore:
         finally:
             os.close(descriptor)
 
-    def _prune(self, names: Collection[str]) -> None:
-        if self._directory.exists():
-            for path in self._directory.iterdir():
-                if path.is_dir():
-                    shutil.rmtree(path)
-                elif path.name not in names:
-                    path.unlink()
+    def _prune(self, names: Collection[str], unused_since_s: float) -> int:
+        removed = 0
+        for path in self._directory.iterdir() if self._directory.exists() else ():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name not in names and path.stat().st_mtime < unused_since_s:
+                path.unlink()
+                removed += 1
+        return removed
 
     def _path(self, digest: str) -> Path:
         match = _DIGEST.fullmatch(digest)

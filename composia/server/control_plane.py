@@ -1,15 +1,17 @@
 """The control plane: the collaborators that use cases work with, built once by `main.py`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from composia.clock import Clock
 from composia.plugins.api import PluginInfo
 from composia.plugins.node_selector import NodeSelector
 from composia.plugins.queue import Queue
+from composia.points import Reached, unwatched
 from composia.server.bundles import BundleStore
 from composia.server.callers import Callers
 from composia.server.dispatch import Dispatcher
 from composia.server.fleet import Fleet, survey
+from composia.server.limits import Limits
 from composia.server.output import TaskOutput
 from composia.server.repository import Repository
 from composia.server.sessions import Sessions
@@ -34,6 +36,8 @@ class ControlPlane:
     plugins: tuple[PluginInfo, ...] = ()
     heartbeat_s: float = 5.0
     lease_s: float = 60.0
+    limits: Limits = field(default_factory=Limits)
+    reached: Reached = unwatched
 
     async def fleet(self) -> Fleet:
         """The state of the fleet now."""

@@ -9,6 +9,7 @@ from composia.plugins.api import DeploymentView, DeployRequest, Started
 from composia.plugins.queue import NewDeployment, NewTask, Queue, Stored
 from composia.server.choice import Choice, choose
 from composia.server.fleet import Fleet
+from composia.server.limits import Limits
 from composia.server.repository import Reading, Repository
 
 
@@ -19,6 +20,7 @@ async def deploy(
     fleet: Fleet,
     queue: Queue,
     clock: Clock,
+    limits: Limits,
     *,
     by: str,
     priority: int = Priority.PERSON,
@@ -28,7 +30,7 @@ async def deploy(
     if first := await queue.requested(request.request_id):
         return Started(deployments=views(first))
     choices, skipped = choose(request, reading.catalog, fleet)
-    new = [await _plan(choice, request, reading, repository, by, priority) for choice in choices]
+    new = [await _plan(choice, request, reading, repository, limits, by, priority) for choice in choices]
     stored = await queue.put(request.request_id, new, clock.now_ms())
     return Started(
         deployments=views(stored, {choice.service.name: choice.refusals for choice in choices}), skipped=skipped
@@ -36,7 +38,13 @@ async def deploy(
 
 
 async def _plan(
-    choice: Choice, request: DeployRequest, reading: Reading, repository: Repository, by: str, priority: int
+    choice: Choice,
+    request: DeployRequest,
+    reading: Reading,
+    repository: Repository,
+    limits: Limits,
+    by: str,
+    priority: int,
 ) -> NewDeployment:
     service = choice.service
     order = Order(
@@ -47,6 +55,7 @@ async def _plan(
         bundle=await repository.bundle(reading, service),
         compose_files=service.compose_files,
         health=service.rollout.health,
+        timeouts=service.rollout.timeouts.over(limits.timeouts),
         pull=request.pull,
         overwrite_edits=request.overwrite_edits,
     )
@@ -65,6 +74,7 @@ async def _plan(
         else (),
         priority=priority,
         created_by=by,
+        wait_s=limits.wait_s,
     )
 
 

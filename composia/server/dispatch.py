@@ -3,12 +3,16 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 
 from composia.clock import Clock
-from composia.core.session import Attempt, Run
+from composia.core.attempt import Retries
+from composia.core.session import Attempt, Cancel, Run
 from composia.core.task import Task, TaskError
+from composia.errors import Conflict, Unavailable
 from composia.plugins.queue import Queue
-from composia.plugins.scheduler import Load, Scheduler
+from composia.plugins.scheduler import Held, Load, Schedule, Scheduler
+from composia.points import Reached, unwatched
 from composia.server.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -16,15 +20,24 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 """How often leases, deadlines and pauses are looked at; they are the only things that no event announces."""
 
-MAX_ATTEMPTS = 3
-BACKOFF_MS = 5_000
+JUMP_MS = 2_000
+"""How far the wall clock may go away from the monotonic one before it was set by somebody."""
 
 
 class Dispatcher:
     """Claims what the scheduler chooses and sends it to the node's agent."""
 
     def __init__(
-        self, queue: Queue, scheduler: Scheduler, sessions: Sessions, clock: Clock, *, server: str, lease_s: float
+        self,
+        queue: Queue,
+        scheduler: Scheduler,
+        sessions: Sessions,
+        clock: Clock,
+        *,
+        server: str,
+        lease_s: float,
+        retries: Retries,
+        reached: Reached = unwatched,
     ) -> None:
         self._queue = queue
         self._scheduler = scheduler
@@ -32,6 +45,8 @@ class Dispatcher:
         self._clock = clock
         self._server = server
         self._lease_s = lease_s
+        self._retries = retries
+        self._reached = reached
         self._due: set[str] = set()
         self._wake = asyncio.Event()
         self._held: dict[str, dict[str, str]] = {}
@@ -59,10 +74,20 @@ class Dispatcher:
         now_ms = self._clock.now_ms()
         offered = await self._queue.claimable(node, now_ms)
         live = tuple(task for task in await self._queue.live() if task.node == node)
-        schedule = self._scheduler.choose(offered, Load(node=node, live=live), now_ms)
+        load = Load(node=node, live=live, capacity=self._sessions.capacity(node))
+        schedule = self._choose(offered, load, now_ms)
         self._held[node] = {held.task: held.reason for held in schedule.held}
         for task in schedule.start:
             await self._start(task)
+
+    def _choose(self, offered: tuple[Task, ...], load: Load, now_ms: int) -> Schedule:
+        """What the scheduler says; while it fails nothing starts on the node, and that is the reason shown."""
+        try:
+            return self._scheduler.choose(offered, load, now_ms)
+        except Exception as error:
+            log.exception("scheduler failed", extra={"node": load.node})
+            reason = f"the scheduler failed: {error}"
+            return Schedule(start=(), held=tuple(Held(task=task.id, reason=reason) for task in offered))
 
     async def _start(self, task: Task) -> None:
         claimed = await self._queue.claim(
@@ -70,27 +95,60 @@ class Dispatcher:
         )
         if claimed is None:
             return
+        self._reached("claimed")
         attempt = Attempt(task=claimed.id, number=claimed.attempt)
         log.info("task assigned", extra={"task": claimed.id, "attempt": claimed.attempt, "node": claimed.node})
         if not self._sessions.send(claimed.node, Run(attempt=attempt, order=claimed.order, lease_s=self._lease_s)):
-            gone = TaskError(code="unavailable", message=f"{claimed.node} went away before it got the order")
-            await self._queue.release_lease(attempt, gone, self._clock.now_ms())
+            gone = TaskError(code=Unavailable.code, message=f"{claimed.node} went away before it got the order")
+            with suppress(Conflict):  # a new session has taken it back already
+                await self._queue.release_lease(attempt, gone, self._retries, self._clock.now_ms())
+        self._reached("ordered")
+
+    def _cancel(self, task: Task) -> None:
+        """Tell the agent; one that is away is told when it is back."""
+        if task.state.live and task.cancel_requested:
+            self._sessions.send(task.node, Cancel(attempt=Attempt(task=task.id, number=task.attempt)))
+
+    async def begin(self) -> None:
+        """Let every lease begin again: while the server was away, no agent could renew its own."""
+        lease_ms, now_ms = round(self._lease_s * 1000), self._clock.now_ms()
+        for task in await self._queue.live():
+            await self._queue.renew(task.node, [Attempt(task=task.id, number=task.attempt)], lease_ms, now_ms)
 
     async def keep_time(self) -> None:
         """Sweep leases, deadlines and pauses, and end silent sessions, for ever."""
+        offset_ms = self._offset_ms()
         while True:
             await asyncio.sleep(TICK_S)
-            self._sessions.end_silent()
-            for task in await self._queue.sweep(self._clock.now_ms(), max_attempts=MAX_ATTEMPTS, backoff_ms=BACKOFF_MS):
-                log.warning("task swept", extra={"task": task.id, "state": task.state.value, "node": task.node})
-            for task in await self._queue.waiting():
-                self.wake(task.node)
+            offset_ms = await self._follow_the_clock(offset_ms)
+            await self.tick()
+
+    async def tick(self) -> None:
+        """Do what time alone has made due."""
+        self._sessions.end_silent()
+        for task in await self._queue.sweep(self._retries, self._clock.now_ms()):
+            log.warning("task swept", extra={"task": task.id, "state": task.state.value, "node": task.node})
+        for task in await self._queue.waiting():
+            self.wake(task.node)
+
+    async def _follow_the_clock(self, offset_ms: float) -> float:
+        """Move what is open along when the wall clock was set; returns how far it now is from the monotonic one."""
+        jump_ms = self._offset_ms() - offset_ms
+        if abs(jump_ms) < JUMP_MS:
+            return offset_ms
+        log.warning("clock set", extra={"by_s": round(jump_ms / 1000)})
+        await self._queue.postpone(round(jump_ms))
+        return offset_ms + jump_ms
+
+    def _offset_ms(self) -> float:
+        return self._clock.now_ms() - self._clock.monotonic() * 1000
 
     async def follow(self, on_task: Callable[[Task], None]) -> None:
         """Wake the nodes of what changes in the queue, for ever; each changed task is also handed to `on_task`."""
         async for change in self._queue.changes(await self._queue.last_change()):
             if change.task is not None:
                 on_task(change.task)
+                self._cancel(change.task)
                 self.wake(change.task.node)
             if change.deployment is not None and not change.deployment.state.final:
                 for task in await self._queue.waiting():

@@ -18,6 +18,7 @@ from composia.errors import Invalid
 from composia.plugins.manager import Plugins
 from composia.plugins.provider import Context
 from composia.plugins.transport import Binding, Serving, Tls, Transport
+from composia.points import Reached, unwatched
 from composia.server.agents import Agents
 from composia.server.auto_deploy import deploy_by_itself
 from composia.server.bundles import BundleStore
@@ -26,6 +27,8 @@ from composia.server.certificates import certificate_names, ensure_certificates
 from composia.server.control_plane import ControlPlane
 from composia.server.data_directory import first_token, only_server
 from composia.server.dispatch import Dispatcher
+from composia.server.housekeeping import Keeping, keep_house
+from composia.server.limits import Limits
 from composia.server.output import TaskOutput
 from composia.server.people import People
 from composia.server.repository import Repository
@@ -40,13 +43,15 @@ Announce = Callable[[str], None]
 """Called with the server's address once it answers."""
 
 
-async def run_server(config: ServerConfig, plugins: Plugins, clock: Clock, announce: Announce) -> None:
+async def run_server(
+    config: ServerConfig, plugins: Plugins, clock: Clock, announce: Announce, *, reached: Reached = unwatched
+) -> None:
     """Run the server until SIGTERM or SIGINT."""
     data = Path(config.data)
     with only_server(data):
         async with AsyncExitStack() as stack:
             context = Context(data=data, clock=clock)
-            plane = await _build(config, plugins, context, stack)
+            plane = await _build(config, plugins, context, stack, reached)
             await first_token(data, plane.callers.issuer)
             serving = await _serve(config, plugins, context, plane, stack)
             announce(serving.address)
@@ -54,7 +59,9 @@ async def run_server(config: ServerConfig, plugins: Plugins, clock: Clock, annou
             await _stop(plane, serving)
 
 
-async def _build(config: ServerConfig, plugins: Plugins, context: Context, stack: AsyncExitStack) -> ControlPlane:
+async def _build(
+    config: ServerConfig, plugins: Plugins, context: Context, stack: AsyncExitStack, reached: Reached
+) -> ControlPlane:
     async def opened(point: str, section: dict[str, Any]) -> Any:
         provided = await plugins.open(point, section, context)
         if hasattr(provided, "close"):
@@ -68,8 +75,16 @@ async def _build(config: ServerConfig, plugins: Plugins, context: Context, stack
     callers = Callers([await opened("auth", section) for section in config.auth])
     bundles = BundleStore(context.data / "bundles")
     sessions = Sessions(context.clock, config.heartbeat_s)
+    limits = Limits(wait_s=config.wait_s, timeouts=config.timeouts.timeouts, retries=config.retries.retries)
     dispatcher = Dispatcher(
-        queue, scheduler, sessions, context.clock, server=secrets.token_hex(4), lease_s=config.lease_s
+        queue,
+        scheduler,
+        sessions,
+        context.clock,
+        server=secrets.token_hex(4),
+        lease_s=config.lease_s,
+        retries=limits.retries,
+        reached=reached,
     )
     sessions.on_change = dispatcher.wake
     plane = ControlPlane(
@@ -87,10 +102,13 @@ async def _build(config: ServerConfig, plugins: Plugins, context: Context, stack
         plugins=plugins.infos,
         heartbeat_s=config.heartbeat_s,
         lease_s=config.lease_s,
+        limits=limits,
+        reached=reached,
     )
     plane.repository.on_new_head = lambda catalog: deploy_by_itself(plane, catalog)
     await plane.repository.load()
     await plane.sightings.load(queue)
+    await plane.dispatcher.begin()
     return plane
 
 
@@ -157,9 +175,21 @@ def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], 
         "dispatch": plane.dispatcher.run,
         "follow the queue": lambda: plane.dispatcher.follow(on_task),
         "keep time": plane.dispatcher.keep_time,
+        "keep house": lambda: keep_house(plane, _keeping(config)),
         "save what was seen": save_seen,
         "sync the repository": lambda: plane.repository.keep_synced(config.sync_interval_s),
     }
+
+
+def _keeping(config: ServerConfig) -> Keeping:
+    retention = config.retention
+    return Keeping(
+        deployments_days=retention.deployments_days,
+        audit_days=retention.audit_days,
+        output_days=retention.output_days,
+        output_bytes=retention.output_mib * 1024 * 1024,
+        releases=retention.releases,
+    )
 
 
 async def _stop(plane: ControlPlane, serving: Serving) -> None:

@@ -7,19 +7,23 @@ from composia.core.release import Release
 from composia.core.service import Catalog, RolloutPolicy
 from composia.core.suggest import did_you_mean
 from composia.core.task import Order, TaskKind
-from composia.errors import NotFound, NotPossible
+from composia.errors import Invalid, NotFound, NotPossible
 from composia.plugins.api import OperateRequest, Started
 from composia.plugins.queue import NewDeployment, NewTask, Queue
 from composia.server.deploy import views
 from composia.server.fleet import Fleet
+from composia.server.limits import Limits
 
 STOPS = (TaskKind.STOP, TaskKind.DOWN)
+KINDS = (TaskKind.STOP, TaskKind.START, TaskKind.RESTART, TaskKind.DOWN)
 
 
 async def operate(
-    request: OperateRequest, catalog: Catalog, fleet: Fleet, queue: Queue, clock: Clock, *, by: str
+    request: OperateRequest, catalog: Catalog, fleet: Fleet, queue: Queue, clock: Clock, limits: Limits, *, by: str
 ) -> Started:
     """Store a deployment of that kind for the instances that exist."""
+    if request.kind not in KINDS:
+        raise Invalid(f"{request.kind} is not an operation on instances", hint=f"one of {', '.join(KINDS)}")
     if first := await queue.requested(request.request_id):
         return Started(deployments=views(first))
     nodes = _nodes(request, catalog, fleet)
@@ -33,7 +37,7 @@ async def operate(
         tasks=tuple(
             NewTask(
                 node=node,
-                order=_order(request, fleet.releases[request.service, node], fleet.prefix(node), rollout),
+                order=_order(request, fleet.releases[request.service, node], fleet.prefix(node), rollout, limits),
                 batch=batch_of(position, rollout),
             )
             for position, node in enumerate(nodes)
@@ -42,6 +46,7 @@ async def operate(
             Intent(service=request.service, node=node, stopped=request.kind in STOPS, by=by) for node in nodes
         ),
         created_by=by,
+        wait_s=limits.wait_s,
     )
     return Started(deployments=views(await queue.put(request.request_id, [new], clock.now_ms())))
 
@@ -61,7 +66,7 @@ def _nodes(request: OperateRequest, catalog: Catalog, fleet: Fleet) -> tuple[str
     return tuple(node for node in released if not request.nodes or node in request.nodes)
 
 
-def _order(request: OperateRequest, release: Release, prefix: str, rollout: RolloutPolicy) -> Order:
+def _order(request: OperateRequest, release: Release, prefix: str, rollout: RolloutPolicy, limits: Limits) -> Order:
     return Order(
         kind=request.kind,
         service=request.service,
@@ -70,5 +75,6 @@ def _order(request: OperateRequest, release: Release, prefix: str, rollout: Roll
         bundle=release.bundle,
         compose_files=release.compose_files,
         health=rollout.health,
+        timeouts=rollout.timeouts.over(limits.timeouts),
         remove_volumes=request.remove_volumes,
     )

@@ -1,16 +1,22 @@
 """Task output: append-only files, one an attempt, and followers that wait for more."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterable
 from pathlib import Path
+from weakref import WeakValueDictionary
 
+import anyio
 import anyio.to_thread
 
 from composia.core.session import Attempt, LogBatch
-from composia.errors import Invalid
+from composia.core.task import Task
+from composia.errors import Invalid, NotFound
 from composia.plugins.api import OutputChunk
+from composia.plugins.queue import Queue
 
 CHUNK = 64 * 1024
+GONE = ".gone"
+"""Follows the name of an output that was removed: an empty file, so that nobody waits for what does not come any more."""
 
 
 class TaskOutput:
@@ -18,7 +24,7 @@ class TaskOutput:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._grown: dict[str, asyncio.Event] = {}
+        self._grown: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
 
     async def append(self, batch: LogBatch) -> int:
         """Keep a batch and return up to which offset output is kept now.
@@ -27,11 +33,13 @@ class TaskOutput:
         offset on.
         """
         size = await anyio.to_thread.run_sync(self._append, batch)
-        self._wake(batch.attempt.task)
+        self.changed(batch.attempt.task)
         return size
 
     def _append(self, batch: LogBatch) -> int:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.gone(batch.attempt):
+            return batch.offset + len(batch.data)
         with self._path(batch.attempt).open("ab") as file:
             size = file.tell()
             if batch.offset > size:
@@ -40,7 +48,9 @@ class TaskOutput:
             return file.tell()
 
     async def read(self, attempt: Attempt, offset: int) -> AsyncIterator[OutputChunk]:
-        """What is kept of an attempt's output from an offset on."""
+        """What is kept of an attempt's output from an offset on. `NotFound` when it was removed."""
+        if self.gone(attempt):
+            raise NotFound("this output is not kept any more", where=f"task {attempt.task}, attempt {attempt.number}")
         path = self._path(attempt)
         if not path.exists():
             return
@@ -50,20 +60,80 @@ class TaskOutput:
                 yield OutputChunk(attempt=attempt.number, offset=offset, data=data)
                 offset += len(data)
 
+    def gone(self, attempt: Attempt) -> bool:
+        """Whether the output of that attempt was removed."""
+        return self._path(attempt).with_suffix(f".{attempt.number}{GONE}").exists()
+
     def growth(self, task: str) -> asyncio.Event:
         """An event that is set when the task's output grows or the task changes; taken before reading, it misses
         nothing."""
-        return self._grown.setdefault(task, asyncio.Event())
+        if (event := self._grown.get(task)) is None:
+            event = self._grown[task] = asyncio.Event()
+        return event
 
     def changed(self, task: str) -> None:
-        """Tell followers that the task itself has changed."""
-        self._wake(task)
-
-    def _wake(self, task: str) -> None:
+        """Tell followers that the output has grown, or the task itself has changed."""
         if event := self._grown.pop(task, None):
             event.set()
+
+    async def trim(self, keep: Collection[str], *, since_s: float, size: int) -> int:
+        """Remove output last written before `since_s` (seconds since the epoch), and the oldest until all of it is no
+        larger than `size` bytes, but none of the tasks in `keep`. Returns how many bytes were removed."""
+        return await anyio.to_thread.run_sync(self._trim, frozenset(keep), since_s, size)
+
+    def _trim(self, keep: frozenset[str], since_s: float, size: int) -> int:
+        if not self._directory.exists():
+            return 0
+        files = [(path, path.stat()) for path in self._directory.iterdir() if path.suffix != GONE]
+        total, removed = sum(stat.st_size for _, stat in files), 0
+        for path, stat in sorted(files, key=lambda entry: entry[1].st_mtime_ns):
+            if path.stem in keep:
+                continue
+            if stat.st_mtime >= since_s and total - removed <= size:
+                break
+            path.with_name(path.name + GONE).touch(mode=0o600)
+            path.unlink()
+            removed += stat.st_size
+        return removed
+
+    async def forget(self, tasks: Iterable[str]) -> None:
+        """Remove all that is kept of these tasks."""
+        await anyio.to_thread.run_sync(self._forget, tuple(tasks))
+
+    def _forget(self, tasks: Collection[str]) -> None:
+        for task in tasks:
+            for path in self._directory.glob(f"{task}.*"):
+                path.unlink()
 
     def _path(self, attempt: Attempt) -> Path:
         if not attempt.task.isalnum():
             raise Invalid("a task's id has only letters and digits", where=f"task {attempt.task!r}")
         return self._directory / str(attempt)
+
+
+async def follow_output(
+    task: str, queue: Queue, output: TaskOutput, *, follow: bool, attempt: int, offset: int
+) -> AsyncIterator[OutputChunk]:
+    """The output of a task from that offset of that attempt on, each attempt to its end; with `follow`, until the task has
+    ended."""
+    attempt = max(attempt, 1)
+    while True:
+        grown = output.growth(task)
+        found = await queue.task(task)
+        if attempt <= found.attempt:
+            async for chunk in output.read(Attempt(task=task, number=attempt), offset):
+                yield chunk
+                offset = chunk.offset + len(chunk.data)
+            if _complete(found, attempt, offset) or (not follow and attempt < found.attempt):
+                attempt, offset = attempt + 1, 0
+                continue
+        if not follow or (found.state.final and attempt > found.attempt):
+            return
+        await grown.wait()
+
+
+def _complete(task: Task, attempt: int, offset: int) -> bool:
+    """Whether nothing more is to come of that attempt."""
+    if attempt > len(task.outputs):
+        return task.state.final
+    return offset >= task.outputs[attempt - 1]

@@ -8,7 +8,6 @@ from composia.core.deployment import Deployment
 from composia.core.principal import Principal, Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.service import NAME
-from composia.core.session import Attempt
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.suggest import did_you_mean
 from composia.core.task import Task, TaskState
@@ -20,15 +19,20 @@ from composia.plugins.api import (
     OperateRequest,
     OutputChunk,
     PluginInfo,
+    PruneRequest,
+    RetryRequest,
     ServerInfo,
     Started,
     WatchEvent,
     WatchRequest,
 )
-from composia.plugins.queue import AuditEntry, DeploymentFilter, Page, TaskFilter
+from composia.plugins.queue import AuditEntry, DeploymentFilter, Page, Stored, TaskFilter
 from composia.server.control_plane import ControlPlane
 from composia.server.deploy import deploy
 from composia.server.operate import operate
+from composia.server.output import follow_output
+from composia.server.prune import prune
+from composia.server.retry import retry
 from composia.server.status import StatusReader
 from composia.server.watch import watch
 
@@ -77,18 +81,67 @@ class People:
         if not request.revision:
             await plane.repository.refresh()
         reading = await plane.repository.at(request.revision)
-        return await deploy(
-            request, reading, plane.repository, await plane.fleet(), plane.queue, plane.clock, by=self.principal.id
+        started = await deploy(
+            request,
+            reading,
+            plane.repository,
+            await plane.fleet(),
+            plane.queue,
+            plane.clock,
+            plane.limits,
+            by=self.principal.id,
         )
+        plane.reached("stored")
+        return started
 
     async def operate(self, request: OperateRequest) -> Started:
         """Stop, start, restart or take down instances."""
         _check_request_id(request.request_id)
         plane = self.plane
         catalog = plane.repository.head
-        return await operate(request, catalog, await plane.fleet(), plane.queue, plane.clock, by=self.principal.id)
+        started = await operate(
+            request, catalog, await plane.fleet(), plane.queue, plane.clock, plane.limits, by=self.principal.id
+        )
+        plane.reached("stored")
+        return started
+
+    async def prune_node(self, request: PruneRequest) -> Started:
+        """Remove what no container uses from a node."""
+        _check_request_id(request.request_id)
+        plane = self.plane
+        return await prune(request, plane.queue, plane.clock, plane.limits, by=self.principal.id)
 
     # --- deployments and tasks
+
+    async def retry(self, request: RetryRequest) -> Started:
+        """Do again what did not succeed."""
+        _check_request_id(request.request_id)
+        plane = self.plane
+        return await retry(request, plane.queue, plane.clock, plane.limits, by=self.principal.id)
+
+    async def cancel_deployment(self, deployment: str) -> DeploymentView:
+        """End every open task of a deployment, or have it ended."""
+        return await self._shown(
+            await self.plane.queue.cancel_deployment(deployment, self.principal.id, self.plane.clock.now_ms())
+        )
+
+    async def pause_deployment(self, deployment: str) -> DeploymentView:
+        """Let no further task of a deployment begin."""
+        return await self._shown(await self.plane.queue.pause(deployment, self.principal.id, self.plane.clock.now_ms()))
+
+    async def resume_deployment(self, deployment: str) -> DeploymentView:
+        """Let a paused deployment go on."""
+        return await self._shown(
+            await self.plane.queue.resume(deployment, self.principal.id, self.plane.clock.now_ms())
+        )
+
+    async def cancel_task(self, task: str) -> Task:
+        """End a task, or have it ended."""
+        return await self.plane.queue.cancel_task(task, self.principal.id, self.plane.clock.now_ms())
+
+    async def resolve_task(self, task: str, state: TaskState) -> Task:
+        """Say how a lost task ended."""
+        return await self.plane.queue.resolve(task, state, self.principal.id, self.plane.clock.now_ms())
 
     async def list_deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[DeploymentView]:
         """Deployments with their tasks, newest first."""
@@ -110,21 +163,10 @@ class People:
 
     async def task_output(self, task: str, *, follow: bool, attempt: int, offset: int) -> AsyncIterator[OutputChunk]:
         """The output of a task's attempts from a point on, and what is still to come."""
-        attempt = max(attempt, 1)
-        while True:
-            grown = self.plane.output.growth(task)
-            found = await self.plane.queue.task(task)
-            while attempt <= found.attempt:
-                async for chunk in self.plane.output.read(Attempt(task=task, number=attempt), offset):
-                    yield chunk
-                    offset = chunk.offset + len(chunk.data)
-                if attempt == found.attempt:
-                    break
-                attempt, offset = attempt + 1, 0
-            complete = found.state.final and (attempt > found.attempt or offset >= found.output_bytes)
-            if complete or not follow:
-                return
-            await grown.wait()
+        async for chunk in follow_output(
+            task, self.plane.queue, self.plane.output, follow=follow, attempt=attempt, offset=offset
+        ):
+            yield chunk
 
     def watch(self, request: WatchRequest) -> AsyncIterator[WatchEvent]:
         """A snapshot, then changes."""
@@ -198,6 +240,9 @@ class People:
         page = await self.plane.queue.tasks(TaskFilter(deployment=deployment.id), MAX_PAGE)
         tasks = tuple(sorted(page.items, key=lambda task: task.sequence))
         return DeploymentView(deployment=deployment, tasks=await self._explain(tasks))
+
+    async def _shown(self, stored: Stored) -> DeploymentView:
+        return DeploymentView(deployment=stored.deployment, tasks=await self._explain(stored.tasks))
 
     async def _explain(self, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
         """The tasks, each that waits with the reason why."""

@@ -24,6 +24,7 @@ class Session:
 
     node: str
     agent_id: str
+    capacity: int
     heard: float
     ending: str = ""
     _outbox: asyncio.Queue[ServerMessage | None] = field(default_factory=lambda: asyncio.Queue(OUTBOX))
@@ -80,7 +81,9 @@ class Sessions:
             )
         if old is not None:
             old.end("replaced by a newer session")
-        session = Session(node=hello.node, agent_id=hello.agent_id, heard=self._clock.monotonic())
+        session = Session(
+            node=hello.node, agent_id=hello.agent_id, capacity=hello.capacity, heard=self._clock.monotonic()
+        )
         self._live[hello.node] = session
         self._heard[hello.node] = session.heard
         return session
@@ -100,6 +103,11 @@ class Sessions:
         """Send to a node's agent; False when it has no session."""
         session = self._live.get(node)
         return session is not None and session.send(message)
+
+    def capacity(self, node: str) -> int:
+        """How many tasks a node's agent works on at once; 0 while it has no session."""
+        session = self._live.get(node)
+        return session.capacity if session else 0
 
     def state(self, node: str) -> NodeState:
         """Whether a node can be reached. Silence counts from the server's start at the earliest."""

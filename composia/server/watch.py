@@ -14,7 +14,8 @@ PAGE = 500
 
 
 async def watch(request: WatchRequest, queue: Queue) -> AsyncIterator[WatchEvent]:
-    """The events of a watch. A cursor of another database, or ahead of this one, gets a fresh snapshot."""
+    """The events of a watch. A cursor of another database, ahead of this one, or from before what is kept, gets a fresh
+    snapshot."""
     number = await _resume(request.cursor, queue)
     if number is None:
         number = await queue.last_change()
@@ -47,9 +48,10 @@ async def _resume(cursor: str, queue: Queue) -> int | None:
     epoch, _, number = cursor.rpartition(":")
     if not number.isdigit():
         raise Invalid("a cursor is a text that an event carried", where=f"cursor {cursor!r}")
-    if epoch != queue.database or int(number) > await queue.last_change():
+    if epoch != queue.database:
         return None
-    return int(number)
+    kept = await queue.first_change() - 1 <= int(number) <= await queue.last_change()
+    return int(number) if kept else None
 
 
 def _cursor(queue: Queue, number: int) -> str:

@@ -11,7 +11,7 @@ from composia.plugins.testing.scheduler import SchedulerContract, offer, task
 class TestFair(SchedulerContract):
     @pytest.fixture
     def scheduler(self) -> FairScheduler:
-        return FairScheduler(per_node=4)
+        return FairScheduler(per_node=None)
 
 
 def test_fair_fills_a_nodes_free_places_by_priority_then_in_line_and_says_why_the_rest_waits() -> None:
@@ -19,7 +19,16 @@ def test_fair_fills_a_nodes_free_places_by_priority_then_in_line_and_says_why_th
     load = Load(node="node-a", live=(task(9, state=TaskState.RUNNING),))
 
     assert FairScheduler(per_node=3).choose(offered, load, 1) == Schedule(
-        start=(task(2), task(3)), held=(Held(task="t1", reason="node-a works on 1 of 3 tasks"),)
+        start=(task(2), task(3)), held=(Held(task="t1", reason="node-a works on 3 of 3 tasks"),)
+    )
+
+
+def test_fair_gives_a_node_what_its_agent_works_on_at_once() -> None:
+    offered = offer(*(task(number) for number in range(1, 6)))
+
+    assert FairScheduler(per_node=None).choose(offered, Load(node="node-a", live=(), capacity=2), 1) == Schedule(
+        start=(task(1), task(2)),
+        held=tuple(Held(task=f"t{number}", reason="node-a works on 2 of 2 tasks") for number in (3, 4, 5)),
     )
 
 

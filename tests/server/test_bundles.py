@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import io
+import os
 import tarfile
 import tracemalloc
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ from composia.plugins.source import FileKind
 from composia.server.bundles import BundleStore
 from composia.server.catalog import CatalogReader
 from tests.server.snapshots import Entry, MemorySnapshot, link, service, snapshot
+
+NEVER = float("inf")
+"""Nothing was used since then."""
 
 pytestmark = pytest.mark.anyio
 
@@ -159,7 +163,7 @@ async def test_a_bundle_that_is_not_kept_is_not_found(store: BundleStore) -> Non
 async def test_prune_keeps_what_is_needed_and_removes_what_a_killed_server_left(
     store: BundleStore, tmp_path: Path
 ) -> None:
-    await store.prune([])
+    await store.prune([], unused_since_s=NEVER)
     files = snapshot({**service("one"), **service("two"), **service("three")})
     digests = [await digest_of(files, name) for name in ("one", "two", "three")]
     for name, digest in zip(("one", "two", "three"), digests, strict=True):
@@ -167,9 +171,22 @@ async def test_prune_keeps_what_is_needed_and_removes_what_a_killed_server_left(
     left = tmp_path / "bundles" / ".tmpleft"
     left.mkdir()
     (left / "archive").touch()
-    await store.prune([digests[1], "sha256:" + "b" * 64])
+    assert await store.prune([digests[1], "sha256:" + "b" * 64], unused_since_s=NEVER) == 2
     assert [store.has(digest) for digest in digests] == [False, True, False]
     assert names(tmp_path / "bundles") == [f"{digests[1].removeprefix('sha256:')}.tar.gz"]
+
+
+async def test_a_bundle_that_was_just_asked_for_again_stays_for_the_deploy_that_is_about_to_be_stored(
+    store: BundleStore, tmp_path: Path
+) -> None:
+    files = snapshot({**service("old"), **service("again")})
+    old, again = [await digest_of(files, name) for name in ("old", "again")]
+    for name, digest in (("old", old), ("again", again)):
+        await store.build(files, name, digest)
+        os.utime(tmp_path / "bundles" / f"{digest.removeprefix('sha256:')}.tar.gz", (1000, 1000))
+    await store.build(files, "again", again)
+    await store.prune([], unused_since_s=2000)
+    assert [store.has(old), store.has(again)] == [False, True]
 
 
 async def test_a_bundle_that_is_pruned_while_it_is_sent_arrives_whole(store: BundleStore) -> None:
@@ -178,7 +195,7 @@ async def test_a_bundle_that_is_pruned_while_it_is_sent_arrives_whole(store: Bun
     await store.build(files, "web", digest)
     chunks = store.open(digest)
     data = await anext(chunks)
-    await store.prune([])
+    await store.prune([], unused_since_s=NEVER)
     data += b"".join([chunk async for chunk in chunks])
     with gzip.open(io.BytesIO(data)) as packed:
         assert len(packed.read()) > 4 << 20

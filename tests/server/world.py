@@ -14,6 +14,7 @@ from composia.builtin_plugins.memory.queue import MemoryQueue
 from composia.builtin_plugins.spread import SpreadSelector
 from composia.builtin_plugins.tokens.store import Tokens
 from composia.clock import ManualClock
+from composia.core.attempt import Retries
 from composia.core.container import Container, ContainerState
 from composia.core.node import NodeFacts, NodeStatus, Workspace
 from composia.core.principal import Principal, Role
@@ -202,7 +203,9 @@ async def make_world(directory: Path) -> AsyncIterator[World]:
     queue = MemoryQueue()
     bundles = BundleStore(directory / "bundles")
     sessions = Sessions(clock, heartbeat_s=5)
-    dispatcher = Dispatcher(queue, FairScheduler(4), sessions, clock, server="s1", lease_s=60)
+    dispatcher = Dispatcher(
+        queue, FairScheduler(None), sessions, clock, server="s1", lease_s=60, retries=Retries(backoff_ms=5_000)
+    )
     sessions.on_change = dispatcher.wake
     plane = ControlPlane(
         clock=clock,

@@ -21,6 +21,7 @@ from composia.plugins.queue import (
     AuditEntry,
     Change,
     DeploymentFilter,
+    Forgotten,
     NewDeployment,
     Page,
     Retention,
@@ -116,7 +117,7 @@ class MemoryQueue:
 
     # housekeeping
 
-    async def forget(self, keep: Retention, limit: int) -> tuple[str, ...]:
+    async def forget(self, keep: Retention, limit: int) -> Forgotten:
         """Remove what need not be kept."""
         return self._work.forget(keep, limit)
 

@@ -14,7 +14,7 @@ from composia.core.session import Attempt, Report
 from composia.core.task import Task, TaskError, TaskState
 from composia.errors import NotFound
 from composia.plugins import put as putting
-from composia.plugins.queue import AuditEntry, Change, NewDeployment, Retention, Stored
+from composia.plugins.queue import AuditEntry, Change, Forgotten, NewDeployment, Retention, Stored
 
 
 class Work:
@@ -180,7 +180,7 @@ class Work:
             if deployment.resume_ms:
                 self.deployments[deployment.id] = replace(deployment, resume_ms=deployment.resume_ms + by_ms)
 
-    def forget(self, keep: Retention, limit: int) -> tuple[str, ...]:
+    def forget(self, keep: Retention, limit: int) -> Forgotten:
         """Remove what need not be kept."""
         ended = sorted(
             (one for one in self.deployments.values() if one.state.final and one.ended_ms < keep.ended_since_ms),
@@ -198,7 +198,7 @@ class Work:
         del self._changed[:oldest]
         self.audit = [(number, entry) for number, entry in self.audit if entry.at_ms >= keep.audit_since_ms]
         self.releases = _kept(self.releases, keep.releases)
-        return tuple(gone)
+        return Forgotten(tasks=tuple(gone), more=len(ended) == limit)
 
     # storing
 

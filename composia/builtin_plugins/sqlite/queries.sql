@@ -220,9 +220,9 @@ WHERE number IN (
         SELECT number, row_number() OVER (PARTITION BY service, node ORDER BY number DESC) AS age FROM release
     )
     WHERE age > :releases
+        AND number NOT IN (SELECT max(number) FROM release WHERE good GROUP BY service, node)
     LIMIT :limit
 )
-AND number NOT IN (SELECT max(number) FROM release WHERE good GROUP BY service, node)
 
 -- name: kept_bundles
 SELECT order_json ->> '$.bundle' FROM task WHERE state IN ('pending', 'assigned', 'running')

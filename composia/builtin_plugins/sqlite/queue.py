@@ -27,6 +27,7 @@ from composia.plugins.queue import (
     AuditEntry,
     Change,
     DeploymentFilter,
+    Forgotten,
     NewDeployment,
     Page,
     Retention,
@@ -142,7 +143,7 @@ class SqliteQueue:
 
     # housekeeping
 
-    async def forget(self, keep: Retention, limit: int) -> tuple[str, ...]:
+    async def forget(self, keep: Retention, limit: int) -> Forgotten:
         """Remove what need not be kept."""
         return await self._write(lambda work: work.forget(keep, limit))
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from composia.builtin_plugins.sqlite.reading import Reading
-from composia.builtin_plugins.sqlite.rows import deployment_row, task_row, to_json
+from composia.builtin_plugins.sqlite.rows import Binding, deployment_row, task_row, to_json
 from composia.builtin_plugins.sqlite.sql import SQL
 from composia.core import attempt as rules
 from composia.core.attempt import Retries
@@ -16,7 +16,7 @@ from composia.core.session import Attempt, Report
 from composia.core.task import Task, TaskError, TaskState
 from composia.errors import NotFound
 from composia.plugins import put as putting
-from composia.plugins.queue import AuditEntry, NewDeployment, Retention, Stored
+from composia.plugins.queue import AuditEntry, Forgotten, NewDeployment, Retention, Stored
 
 
 class Work(Reading):
@@ -107,16 +107,23 @@ class Work(Reading):
         self._rows("postpone_tasks", by_ms=by_ms)
         self._rows("postpone_deployments", by_ms=by_ms)
 
-    def forget(self, keep: Retention, limit: int) -> tuple[str, ...]:
+    def forget(self, keep: Retention, limit: int) -> Forgotten:
         """Remove what need not be kept."""
         rows = self._rows("ended_deployments", ended_since_ms=keep.ended_since_ms, limit=limit)
         deployments = to_json([sequence for (sequence,) in rows])
-        gone = tuple(f"t{sequence}" for (sequence,) in self._rows("tasks_of_deployments", deployments=deployments))
-        for statement in ("forget_changes", "forget_tasks", "forget_deployments"):
+        tasks = tuple(f"t{sequence}" for (sequence,) in self._rows("tasks_of_deployments", deployments=deployments))
+        for statement in ("forget_changes", "forget_tasks"):
             self._rows(statement, deployments=deployments)
-        self._rows("forget_audit", audit_since_ms=keep.audit_since_ms, limit=limit)
-        self._rows("forget_releases", releases=keep.releases, limit=limit)
-        return gone
+        removed = (
+            self._removed("forget_deployments", deployments=deployments),
+            self._removed("forget_audit", audit_since_ms=keep.audit_since_ms, limit=limit),
+            self._removed("forget_releases", releases=keep.releases, limit=limit),
+        )
+        return Forgotten(tasks=tasks, more=limit in removed)
+
+    def _removed(self, statement: str, **values: Binding) -> int:
+        self._rows(statement, **values)
+        return self._db.changes()
 
     def record(self, entry: AuditEntry) -> None:
         """Store an audit entry."""

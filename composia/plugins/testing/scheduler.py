@@ -4,7 +4,7 @@ Where the promises of `composia.plugins.scheduler` are tested:
 
 1. test_it_starts_only_what_was_offered_and_nothing_twice
 2. test_equal_input_gives_equal_output
-3. test_an_idle_node_gets_something_to_do
+3. test_an_idle_node_gets_something_to_do, test_no_node_gets_more_than_its_capacity
 """
 
 from collections.abc import Sequence
@@ -66,3 +66,18 @@ class SchedulerContract:
     def test_an_idle_node_gets_something_to_do(self, scheduler: Scheduler) -> None:
         """Promise 3: one that starts nothing at all on an idle node would stop the fleet."""
         assert scheduler.choose(offer(task(1)), Load(node="node-a", live=()), 1).start
+
+    @given(st.integers(0, 12), st.integers(0, 6), st.integers(1, 6))
+    @settings(
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors], max_examples=50
+    )
+    def test_no_node_gets_more_than_its_capacity(
+        self, scheduler: Scheduler, offered: int, live: int, capacity: int
+    ) -> None:
+        """Promise 3."""
+        tasks = offer(*(task(number) for number in range(1, offered + 1)))
+        busy = tuple(task(100 + number, state=TaskState.RUNNING) for number in range(live))
+
+        started = scheduler.choose(tasks, Load(node="node-a", live=busy, capacity=capacity), 1).start
+
+        assert len(started) <= max(0, capacity - live)

@@ -1,0 +1,30 @@
+"""Prune: have what no container uses removed from a node."""
+
+from composia.clock import Clock
+from composia.core.suggest import did_you_mean
+from composia.core.task import Order, TaskKind
+from composia.errors import Invalid, NotFound
+from composia.plugins.api import PruneRequest, Started
+from composia.plugins.queue import NewDeployment, NewTask, Queue
+from composia.server.deploy import views
+from composia.server.limits import Limits
+
+
+async def prune(request: PruneRequest, queue: Queue, clock: Clock, limits: Limits, *, by: str) -> Started:
+    """Store a deployment whose target is the node. `NotFound` for an unknown one."""
+    if first := await queue.requested(request.request_id):
+        return Started(deployments=views(first))
+    if not request.what:
+        raise Invalid("nothing is named that is to be removed", hint="such as dangling-images")
+    known = [node.name for node in await queue.nodes()]
+    if request.node not in known:
+        raise NotFound(f"no node named {request.node}", hint=did_you_mean(request.node, known))
+    order = Order(kind=TaskKind.PRUNE, service="", project="", timeouts=limits.timeouts, prune=request.what)
+    new = NewDeployment(
+        kind=TaskKind.PRUNE,
+        service="",
+        tasks=(NewTask(node=request.node, order=order),),
+        created_by=by,
+        wait_s=limits.wait_s,
+    )
+    return Started(deployments=views(await queue.put(request.request_id, [new], clock.now_ms())))
