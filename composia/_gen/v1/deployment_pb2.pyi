@@ -31,7 +31,7 @@ DEPLOYMENT_STATE_ROLLED_BACK: DeploymentState
 DEPLOYMENT_STATE_SUPERSEDED: DeploymentState
 
 class Deployment(_message.Message):
-    __slots__ = ("id", "sequence", "request_id", "kind", "service", "revision", "state", "rollout", "batch", "batches", "resume_ms", "created_ms", "created_by", "ended_ms", "reason")
+    __slots__ = ("id", "sequence", "request_id", "kind", "service", "revision", "state", "rollout", "batch", "batches", "resume_ms", "created_ms", "created_by", "retry_of", "ended_ms", "reason")
     ID_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -45,6 +45,7 @@ class Deployment(_message.Message):
     RESUME_MS_FIELD_NUMBER: _ClassVar[int]
     CREATED_MS_FIELD_NUMBER: _ClassVar[int]
     CREATED_BY_FIELD_NUMBER: _ClassVar[int]
+    RETRY_OF_FIELD_NUMBER: _ClassVar[int]
     ENDED_MS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     id: str
@@ -60,9 +61,10 @@ class Deployment(_message.Message):
     resume_ms: int
     created_ms: int
     created_by: str
+    retry_of: str
     ended_ms: int
     reason: str
-    def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., request_id: _Optional[str] = ..., kind: _Optional[_Union[_task_pb2.TaskKind, str]] = ..., service: _Optional[str] = ..., revision: _Optional[str] = ..., state: _Optional[_Union[DeploymentState, str]] = ..., rollout: _Optional[_Union[_service_pb2.RolloutPolicy, _Mapping]] = ..., batch: _Optional[int] = ..., batches: _Optional[int] = ..., resume_ms: _Optional[int] = ..., created_ms: _Optional[int] = ..., created_by: _Optional[str] = ..., ended_ms: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., request_id: _Optional[str] = ..., kind: _Optional[_Union[_task_pb2.TaskKind, str]] = ..., service: _Optional[str] = ..., revision: _Optional[str] = ..., state: _Optional[_Union[DeploymentState, str]] = ..., rollout: _Optional[_Union[_service_pb2.RolloutPolicy, _Mapping]] = ..., batch: _Optional[int] = ..., batches: _Optional[int] = ..., resume_ms: _Optional[int] = ..., created_ms: _Optional[int] = ..., created_by: _Optional[str] = ..., retry_of: _Optional[str] = ..., ended_ms: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class DeploymentView(_message.Message):
     __slots__ = ("deployment", "tasks", "refusals")

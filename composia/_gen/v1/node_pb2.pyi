@@ -67,12 +67,13 @@ class Workspace(_message.Message):
     def __init__(self, service: _Optional[str] = ..., project: _Optional[str] = ..., revision: _Optional[str] = ..., bundle: _Optional[str] = ..., edited: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Node(_message.Message):
-    __slots__ = ("name", "agent_id", "labels", "project_prefix", "facts", "joined_ms", "hello_ms")
+    __slots__ = ("name", "agent_id", "labels", "project_prefix", "facts", "capacity", "joined_ms", "hello_ms")
     NAME_FIELD_NUMBER: _ClassVar[int]
     AGENT_ID_FIELD_NUMBER: _ClassVar[int]
     LABELS_FIELD_NUMBER: _ClassVar[int]
     PROJECT_PREFIX_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_FIELD_NUMBER: _ClassVar[int]
     JOINED_MS_FIELD_NUMBER: _ClassVar[int]
     HELLO_MS_FIELD_NUMBER: _ClassVar[int]
     name: str
@@ -80,9 +81,10 @@ class Node(_message.Message):
     labels: _containers.RepeatedCompositeFieldContainer[_label_pb2.Label]
     project_prefix: str
     facts: NodeFacts
+    capacity: int
     joined_ms: int
     hello_ms: int
-    def __init__(self, name: _Optional[str] = ..., agent_id: _Optional[str] = ..., labels: _Optional[_Iterable[_Union[_label_pb2.Label, _Mapping]]] = ..., project_prefix: _Optional[str] = ..., facts: _Optional[_Union[NodeFacts, _Mapping]] = ..., joined_ms: _Optional[int] = ..., hello_ms: _Optional[int] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., agent_id: _Optional[str] = ..., labels: _Optional[_Iterable[_Union[_label_pb2.Label, _Mapping]]] = ..., project_prefix: _Optional[str] = ..., facts: _Optional[_Union[NodeFacts, _Mapping]] = ..., capacity: _Optional[int] = ..., joined_ms: _Optional[int] = ..., hello_ms: _Optional[int] = ...) -> None: ...
 
 class NodeView(_message.Message):
     __slots__ = ("node", "state", "status", "seen_age_s", "containers", "running_tasks")

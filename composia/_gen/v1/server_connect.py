@@ -28,7 +28,7 @@ from connectrpc.protocol import ProtocolType
 from connectrpc.server import ConnectASGIApplication, ConnectWSGIApplication, DEFAULT_READ_MAX_BYTES, Endpoint, EndpointSync
 from pyqwest import Client, SyncClient
 
-from .server_pb2 import CreateTokenRequest, CreateTokenResponse, DeployRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, ListDeploymentsRequest, ListDeploymentsResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListServicesRequest, ListServicesResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, OperateRequest, RepositoryLogRequest, RepositoryLogResponse, RevokeTokenRequest, ServerInfo, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
+from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CreateTokenRequest, CreateTokenResponse, DeployRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, ListDeploymentsRequest, ListDeploymentsResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListServicesRequest, ListServicesResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, OperateRequest, PauseDeploymentRequest, PruneRequest, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, RetryRequest, RevokeTokenRequest, ServerInfo, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
@@ -85,6 +85,12 @@ class ServerService(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
+    async def prune_node(self, request: PruneRequest, ctx: RequestContext[PruneRequest, Started], /) -> Started:
+        """
+        Remove what no container uses from a node; answered once it is stored.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     async def list_deployments(self, request: ListDeploymentsRequest, ctx: RequestContext[ListDeploymentsRequest, ListDeploymentsResponse], /) -> ListDeploymentsResponse:
         """
         Deployments, newest first.
@@ -97,6 +103,31 @@ class ServerService(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
+    async def cancel_deployment(self, request: CancelDeploymentRequest, ctx: RequestContext[CancelDeploymentRequest, DeploymentView], /) -> DeploymentView:
+        """
+        End every open task of a deployment: at once what waits, the others once their agents have ended them.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def pause_deployment(self, request: PauseDeploymentRequest, ctx: RequestContext[PauseDeploymentRequest, DeploymentView], /) -> DeploymentView:
+        """
+        Let no further task of a deployment begin; what was begun goes on.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def resume_deployment(self, request: ResumeDeploymentRequest, ctx: RequestContext[ResumeDeploymentRequest, DeploymentView], /) -> DeploymentView:
+        """
+        Let a paused deployment go on, past what has failed.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def retry(self, request: RetryRequest, ctx: RequestContext[RetryRequest, Started], /) -> Started:
+        """
+        Do again what did not succeed, by the stored orders, as a new deployment. The same request id again gets the first
+        answer.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     async def list_tasks(self, request: ListTasksRequest, ctx: RequestContext[ListTasksRequest, ListTasksResponse], /) -> ListTasksResponse:
         """
         Tasks, newest first.
@@ -106,6 +137,18 @@ class ServerService(Protocol):
     async def get_task(self, request: GetTaskRequest, ctx: RequestContext[GetTaskRequest, Task], /) -> Task:
         """
         One task by its id.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def cancel_task(self, request: CancelTaskRequest, ctx: RequestContext[CancelTaskRequest, Task], /) -> Task:
+        """
+        End a task: at once when it waits, else once its agent has ended it.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def resolve_task(self, request: ResolveTaskRequest, ctx: RequestContext[ResolveTaskRequest, Task], /) -> Task:
+        """
+        Say how a lost task ended.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -255,6 +298,17 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                     ),
                     function=svc.operate,
                 ),
+                "/composia.v1.ServerService/PruneNode": Endpoint.unary(
+                    method=MethodInfo(
+                        name="PruneNode",
+                        service_name="composia.v1.ServerService",
+                        input=PruneRequest,
+                        output=Started,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.prune_node,
+                ),
                 "/composia.v1.ServerService/ListDeployments": Endpoint.unary(
                     method=MethodInfo(
                         name="ListDeployments",
@@ -277,6 +331,50 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                     ),
                     function=svc.get_deployment,
                 ),
+                "/composia.v1.ServerService/CancelDeployment": Endpoint.unary(
+                    method=MethodInfo(
+                        name="CancelDeployment",
+                        service_name="composia.v1.ServerService",
+                        input=CancelDeploymentRequest,
+                        output=DeploymentView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.cancel_deployment,
+                ),
+                "/composia.v1.ServerService/PauseDeployment": Endpoint.unary(
+                    method=MethodInfo(
+                        name="PauseDeployment",
+                        service_name="composia.v1.ServerService",
+                        input=PauseDeploymentRequest,
+                        output=DeploymentView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.pause_deployment,
+                ),
+                "/composia.v1.ServerService/ResumeDeployment": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ResumeDeployment",
+                        service_name="composia.v1.ServerService",
+                        input=ResumeDeploymentRequest,
+                        output=DeploymentView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.resume_deployment,
+                ),
+                "/composia.v1.ServerService/Retry": Endpoint.unary(
+                    method=MethodInfo(
+                        name="Retry",
+                        service_name="composia.v1.ServerService",
+                        input=RetryRequest,
+                        output=Started,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.retry,
+                ),
                 "/composia.v1.ServerService/ListTasks": Endpoint.unary(
                     method=MethodInfo(
                         name="ListTasks",
@@ -298,6 +396,28 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                         stream_type=StreamType.UNARY,
                     ),
                     function=svc.get_task,
+                ),
+                "/composia.v1.ServerService/CancelTask": Endpoint.unary(
+                    method=MethodInfo(
+                        name="CancelTask",
+                        service_name="composia.v1.ServerService",
+                        input=CancelTaskRequest,
+                        output=Task,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.cancel_task,
+                ),
+                "/composia.v1.ServerService/ResolveTask": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ResolveTask",
+                        service_name="composia.v1.ServerService",
+                        input=ResolveTaskRequest,
+                        output=Task,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.resolve_task,
                 ),
                 "/composia.v1.ServerService/TaskOutput": Endpoint.server_stream(
                     method=MethodInfo(
@@ -608,6 +728,29 @@ class ServerServiceClient(ConnectClient):
             headers=headers,
             timeout_ms=timeout_ms,
         )
+    async def prune_node(
+        self,
+        request: PruneRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Started:
+        """
+        Remove what no container uses from a node; answered once it is stored.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="PruneNode",
+                service_name="composia.v1.ServerService",
+                input=PruneRequest,
+                output=Started,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
     async def list_deployments(
         self,
         request: ListDeploymentsRequest,
@@ -658,6 +801,99 @@ class ServerServiceClient(ConnectClient):
             timeout_ms=timeout_ms,
             use_get=use_get,
         )
+    async def cancel_deployment(
+        self,
+        request: CancelDeploymentRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> DeploymentView:
+        """
+        End every open task of a deployment: at once what waits, the others once their agents have ended them.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CancelDeployment",
+                service_name="composia.v1.ServerService",
+                input=CancelDeploymentRequest,
+                output=DeploymentView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def pause_deployment(
+        self,
+        request: PauseDeploymentRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> DeploymentView:
+        """
+        Let no further task of a deployment begin; what was begun goes on.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="PauseDeployment",
+                service_name="composia.v1.ServerService",
+                input=PauseDeploymentRequest,
+                output=DeploymentView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def resume_deployment(
+        self,
+        request: ResumeDeploymentRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> DeploymentView:
+        """
+        Let a paused deployment go on, past what has failed.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ResumeDeployment",
+                service_name="composia.v1.ServerService",
+                input=ResumeDeploymentRequest,
+                output=DeploymentView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def retry(
+        self,
+        request: RetryRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Started:
+        """
+        Do again what did not succeed, by the stored orders, as a new deployment. The same request id again gets the first
+        answer.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="Retry",
+                service_name="composia.v1.ServerService",
+                input=RetryRequest,
+                output=Started,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
     async def list_tasks(
         self,
         request: ListTasksRequest,
@@ -707,6 +943,52 @@ class ServerServiceClient(ConnectClient):
             headers=headers,
             timeout_ms=timeout_ms,
             use_get=use_get,
+        )
+    async def cancel_task(
+        self,
+        request: CancelTaskRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Task:
+        """
+        End a task: at once when it waits, else once its agent has ended it.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CancelTask",
+                service_name="composia.v1.ServerService",
+                input=CancelTaskRequest,
+                output=Task,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def resolve_task(
+        self,
+        request: ResolveTaskRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Task:
+        """
+        Say how a lost task ended.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ResolveTask",
+                service_name="composia.v1.ServerService",
+                input=ResolveTaskRequest,
+                output=Task,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
         )
     def task_output(
         self,
@@ -1015,6 +1297,12 @@ class ServerServiceSync(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
+    def prune_node(self, request: PruneRequest, ctx: RequestContext[PruneRequest, Started], /) -> Started:
+        """
+        Remove what no container uses from a node; answered once it is stored.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     def list_deployments(self, request: ListDeploymentsRequest, ctx: RequestContext[ListDeploymentsRequest, ListDeploymentsResponse], /) -> ListDeploymentsResponse:
         """
         Deployments, newest first.
@@ -1027,6 +1315,31 @@ class ServerServiceSync(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
+    def cancel_deployment(self, request: CancelDeploymentRequest, ctx: RequestContext[CancelDeploymentRequest, DeploymentView], /) -> DeploymentView:
+        """
+        End every open task of a deployment: at once what waits, the others once their agents have ended them.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def pause_deployment(self, request: PauseDeploymentRequest, ctx: RequestContext[PauseDeploymentRequest, DeploymentView], /) -> DeploymentView:
+        """
+        Let no further task of a deployment begin; what was begun goes on.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def resume_deployment(self, request: ResumeDeploymentRequest, ctx: RequestContext[ResumeDeploymentRequest, DeploymentView], /) -> DeploymentView:
+        """
+        Let a paused deployment go on, past what has failed.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def retry(self, request: RetryRequest, ctx: RequestContext[RetryRequest, Started], /) -> Started:
+        """
+        Do again what did not succeed, by the stored orders, as a new deployment. The same request id again gets the first
+        answer.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     def list_tasks(self, request: ListTasksRequest, ctx: RequestContext[ListTasksRequest, ListTasksResponse], /) -> ListTasksResponse:
         """
         Tasks, newest first.
@@ -1036,6 +1349,18 @@ class ServerServiceSync(Protocol):
     def get_task(self, request: GetTaskRequest, ctx: RequestContext[GetTaskRequest, Task], /) -> Task:
         """
         One task by its id.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def cancel_task(self, request: CancelTaskRequest, ctx: RequestContext[CancelTaskRequest, Task], /) -> Task:
+        """
+        End a task: at once when it waits, else once its agent has ended it.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def resolve_task(self, request: ResolveTaskRequest, ctx: RequestContext[ResolveTaskRequest, Task], /) -> Task:
+        """
+        Say how a lost task ended.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -1183,6 +1508,17 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                     ),
                     function=service.operate,
                 ),
+                "/composia.v1.ServerService/PruneNode": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="PruneNode",
+                        service_name="composia.v1.ServerService",
+                        input=PruneRequest,
+                        output=Started,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.prune_node,
+                ),
                 "/composia.v1.ServerService/ListDeployments": EndpointSync.unary(
                     method=MethodInfo(
                         name="ListDeployments",
@@ -1205,6 +1541,50 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                     ),
                     function=service.get_deployment,
                 ),
+                "/composia.v1.ServerService/CancelDeployment": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="CancelDeployment",
+                        service_name="composia.v1.ServerService",
+                        input=CancelDeploymentRequest,
+                        output=DeploymentView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.cancel_deployment,
+                ),
+                "/composia.v1.ServerService/PauseDeployment": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="PauseDeployment",
+                        service_name="composia.v1.ServerService",
+                        input=PauseDeploymentRequest,
+                        output=DeploymentView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.pause_deployment,
+                ),
+                "/composia.v1.ServerService/ResumeDeployment": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ResumeDeployment",
+                        service_name="composia.v1.ServerService",
+                        input=ResumeDeploymentRequest,
+                        output=DeploymentView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.resume_deployment,
+                ),
+                "/composia.v1.ServerService/Retry": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="Retry",
+                        service_name="composia.v1.ServerService",
+                        input=RetryRequest,
+                        output=Started,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.retry,
+                ),
                 "/composia.v1.ServerService/ListTasks": EndpointSync.unary(
                     method=MethodInfo(
                         name="ListTasks",
@@ -1226,6 +1606,28 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                         stream_type=StreamType.UNARY,
                     ),
                     function=service.get_task,
+                ),
+                "/composia.v1.ServerService/CancelTask": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="CancelTask",
+                        service_name="composia.v1.ServerService",
+                        input=CancelTaskRequest,
+                        output=Task,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.cancel_task,
+                ),
+                "/composia.v1.ServerService/ResolveTask": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ResolveTask",
+                        service_name="composia.v1.ServerService",
+                        input=ResolveTaskRequest,
+                        output=Task,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.resolve_task,
                 ),
                 "/composia.v1.ServerService/TaskOutput": EndpointSync.server_stream(
                     method=MethodInfo(
@@ -1536,6 +1938,29 @@ class ServerServiceClientSync(ConnectClientSync):
             headers=headers,
             timeout_ms=timeout_ms,
         )
+    def prune_node(
+        self,
+        request: PruneRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Started:
+        """
+        Remove what no container uses from a node; answered once it is stored.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="PruneNode",
+                service_name="composia.v1.ServerService",
+                input=PruneRequest,
+                output=Started,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
     def list_deployments(
         self,
         request: ListDeploymentsRequest,
@@ -1586,6 +2011,99 @@ class ServerServiceClientSync(ConnectClientSync):
             timeout_ms=timeout_ms,
             use_get=use_get,
         )
+    def cancel_deployment(
+        self,
+        request: CancelDeploymentRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> DeploymentView:
+        """
+        End every open task of a deployment: at once what waits, the others once their agents have ended them.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CancelDeployment",
+                service_name="composia.v1.ServerService",
+                input=CancelDeploymentRequest,
+                output=DeploymentView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def pause_deployment(
+        self,
+        request: PauseDeploymentRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> DeploymentView:
+        """
+        Let no further task of a deployment begin; what was begun goes on.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="PauseDeployment",
+                service_name="composia.v1.ServerService",
+                input=PauseDeploymentRequest,
+                output=DeploymentView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def resume_deployment(
+        self,
+        request: ResumeDeploymentRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> DeploymentView:
+        """
+        Let a paused deployment go on, past what has failed.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ResumeDeployment",
+                service_name="composia.v1.ServerService",
+                input=ResumeDeploymentRequest,
+                output=DeploymentView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def retry(
+        self,
+        request: RetryRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Started:
+        """
+        Do again what did not succeed, by the stored orders, as a new deployment. The same request id again gets the first
+        answer.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="Retry",
+                service_name="composia.v1.ServerService",
+                input=RetryRequest,
+                output=Started,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
     def list_tasks(
         self,
         request: ListTasksRequest,
@@ -1635,6 +2153,52 @@ class ServerServiceClientSync(ConnectClientSync):
             headers=headers,
             timeout_ms=timeout_ms,
             use_get=use_get,
+        )
+    def cancel_task(
+        self,
+        request: CancelTaskRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Task:
+        """
+        End a task: at once when it waits, else once its agent has ended it.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CancelTask",
+                service_name="composia.v1.ServerService",
+                input=CancelTaskRequest,
+                output=Task,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def resolve_task(
+        self,
+        request: ResolveTaskRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Task:
+        """
+        Say how a lost task ended.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ResolveTask",
+                service_name="composia.v1.ServerService",
+                input=ResolveTaskRequest,
+                output=Task,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
         )
     def task_output(
         self,

@@ -81,6 +81,58 @@ class OperateRequest(_message.Message):
     remove_volumes: bool
     def __init__(self, request_id: _Optional[str] = ..., kind: _Optional[_Union[_task_pb2.TaskKind, str]] = ..., service: _Optional[str] = ..., nodes: _Optional[_Iterable[str]] = ..., remove_volumes: _Optional[bool] = ...) -> None: ...
 
+class PruneRequest(_message.Message):
+    __slots__ = ("request_id", "node", "what")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    node: str
+    what: _containers.RepeatedScalarFieldContainer[_task_pb2.PruneTarget]
+    def __init__(self, request_id: _Optional[str] = ..., node: _Optional[str] = ..., what: _Optional[_Iterable[_Union[_task_pb2.PruneTarget, str]]] = ...) -> None: ...
+
+class CancelDeploymentRequest(_message.Message):
+    __slots__ = ("deployment",)
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    deployment: str
+    def __init__(self, deployment: _Optional[str] = ...) -> None: ...
+
+class PauseDeploymentRequest(_message.Message):
+    __slots__ = ("deployment",)
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    deployment: str
+    def __init__(self, deployment: _Optional[str] = ...) -> None: ...
+
+class ResumeDeploymentRequest(_message.Message):
+    __slots__ = ("deployment",)
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    deployment: str
+    def __init__(self, deployment: _Optional[str] = ...) -> None: ...
+
+class RetryRequest(_message.Message):
+    __slots__ = ("request_id", "deployment", "task")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    deployment: str
+    task: str
+    def __init__(self, request_id: _Optional[str] = ..., deployment: _Optional[str] = ..., task: _Optional[str] = ...) -> None: ...
+
+class CancelTaskRequest(_message.Message):
+    __slots__ = ("task",)
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    task: str
+    def __init__(self, task: _Optional[str] = ...) -> None: ...
+
+class ResolveTaskRequest(_message.Message):
+    __slots__ = ("task", "state")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    task: str
+    state: _task_pb2.TaskState
+    def __init__(self, task: _Optional[str] = ..., state: _Optional[_Union[_task_pb2.TaskState, str]] = ...) -> None: ...
+
 class ListDeploymentsRequest(_message.Message):
     __slots__ = ("which", "limit", "after")
     WHICH_FIELD_NUMBER: _ClassVar[int]

@@ -1,6 +1,7 @@
 from . import container_pb2 as _container_pb2
 from . import node_pb2 as _node_pb2
 from . import problem_pb2 as _problem_pb2
+from . import step_pb2 as _step_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -60,18 +61,20 @@ class HealthPolicy(_message.Message):
     def __init__(self, deadline_s: _Optional[float] = ..., stable_for_s: _Optional[float] = ...) -> None: ...
 
 class RolloutPolicy(_message.Message):
-    __slots__ = ("max_parallel", "canary", "pause_s", "on_failure", "health")
+    __slots__ = ("max_parallel", "canary", "pause_s", "on_failure", "health", "timeouts")
     MAX_PARALLEL_FIELD_NUMBER: _ClassVar[int]
     CANARY_FIELD_NUMBER: _ClassVar[int]
     PAUSE_S_FIELD_NUMBER: _ClassVar[int]
     ON_FAILURE_FIELD_NUMBER: _ClassVar[int]
     HEALTH_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUTS_FIELD_NUMBER: _ClassVar[int]
     max_parallel: int
     canary: int
     pause_s: float
     on_failure: OnFailure
     health: HealthPolicy
-    def __init__(self, max_parallel: _Optional[int] = ..., canary: _Optional[int] = ..., pause_s: _Optional[float] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., health: _Optional[_Union[HealthPolicy, _Mapping]] = ...) -> None: ...
+    timeouts: _step_pb2.Timeouts
+    def __init__(self, max_parallel: _Optional[int] = ..., canary: _Optional[int] = ..., pause_s: _Optional[float] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., health: _Optional[_Union[HealthPolicy, _Mapping]] = ..., timeouts: _Optional[_Union[_step_pb2.Timeouts, _Mapping]] = ...) -> None: ...
 
 class Refusal(_message.Message):
     __slots__ = ("node", "reason")

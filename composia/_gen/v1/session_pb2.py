@@ -26,50 +26,51 @@ from . import container_pb2 as composia_dot_v1_dot_container__pb2
 from . import label_pb2 as composia_dot_v1_dot_label__pb2
 from . import node_pb2 as composia_dot_v1_dot_node__pb2
 from . import release_pb2 as composia_dot_v1_dot_release__pb2
+from . import step_pb2 as composia_dot_v1_dot_step__pb2
 from . import task_pb2 as composia_dot_v1_dot_task__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63omposia/v1/session.proto\x12\x0b\x63omposia.v1\x1a\x1b\x63omposia/v1/container.proto\x1a\x17\x63omposia/v1/label.proto\x1a\x16\x63omposia/v1/node.proto\x1a\x19\x63omposia/v1/release.proto\x1a\x16\x63omposia/v1/task.proto\"\'\n\x07\x41ttempt\x12\x0c\n\x04task\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x05\"\x8f\x01\n\x0c\x41gentMessage\x12#\n\x05hello\x18\x01 \x01(\x0b\x32\x12.composia.v1.HelloH\x00\x12+\n\theartbeat\x18\x02 \x01(\x0b\x32\x16.composia.v1.HeartbeatH\x00\x12%\n\x06report\x18\x03 \x01(\x0b\x32\x13.composia.v1.ReportH\x00\x42\x06\n\x04\x62ody\"\xde\x01\n\x05Hello\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x02 \x01(\t\x12\x14\n\x0cprotocol_min\x18\x03 \x01(\x05\x12\x14\n\x0cprotocol_max\x18\x04 \x01(\x05\x12\"\n\x06labels\x18\x05 \x03(\x0b\x32\x12.composia.v1.Label\x12\x16\n\x0eproject_prefix\x18\x06 \x01(\t\x12%\n\x05\x66\x61\x63ts\x18\x07 \x01(\x0b\x32\x16.composia.v1.NodeFacts\x12&\n\x08\x61ttempts\x18\x08 \x03(\x0b\x32\x14.composia.v1.Attempt\"\xdf\x01\n\tHeartbeat\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\'\n\x06status\x18\x02 \x01(\x0b\x32\x17.composia.v1.NodeStatus\x12\x11\n\tinventory\x18\x03 \x01(\t\x12.\n\ncontainers\x18\x04 \x01(\x0b\x32\x1a.composia.v1.ContainerList\x12.\n\nworkspaces\x18\x05 \x01(\x0b\x32\x1a.composia.v1.WorkspaceList\x12&\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32\x14.composia.v1.Attempt\"6\n\rContainerList\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.composia.v1.Container\"6\n\rWorkspaceList\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.composia.v1.Workspace\"\xcd\x01\n\x06Report\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12)\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x15.composia.v1.AcceptedH\x00\x12.\n\x0bstep_report\x18\x04 \x01(\x0b\x32\x17.composia.v1.StepReportH\x00\x12)\n\x08\x66inished\x18\x05 \x01(\x0b\x32\x15.composia.v1.FinishedH\x00\x42\x06\n\x04\x62ody\"\n\n\x08\x41\x63\x63\x65pted\"z\n\nStepReport\x12#\n\x04name\x18\x01 \x01(\x0e\x32\x15.composia.v1.StepName\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.composia.v1.StepState\x12\x12\n\nelapsed_ms\x18\x03 \x01(\x03\x12\x0c\n\x04note\x18\x04 \x01(\t\"\x95\x01\n\x08\x46inished\x12%\n\x05state\x18\x01 \x01(\x0e\x32\x16.composia.v1.TaskState\x12\x14\n\x0coutput_bytes\x18\x02 \x01(\x03\x12%\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x16.composia.v1.TaskError\x12%\n\x07release\x18\x04 \x01(\x0b\x32\x14.composia.v1.Release\"\xc3\x02\n\rServerMessage\x12\'\n\x07welcome\x18\x01 \x01(\x0b\x32\x14.composia.v1.WelcomeH\x00\x12\x1f\n\x03run\x18\x02 \x01(\x0b\x32\x10.composia.v1.RunH\x00\x12%\n\x06\x63\x61ncel\x18\x03 \x01(\x0b\x32\x13.composia.v1.CancelH\x00\x12%\n\x06\x66\x65nced\x18\x04 \x01(\x0b\x32\x13.composia.v1.FencedH\x00\x12\x31\n\x0c\x61\x63knowledged\x18\x05 \x01(\x0b\x32\x19.composia.v1.AcknowledgedH\x00\x12\x36\n\x0fheartbeat_reply\x18\x06 \x01(\x0b\x32\x1b.composia.v1.HeartbeatReplyH\x00\x12\'\n\x07goodbye\x18\x07 \x01(\x0b\x32\x14.composia.v1.GoodbyeH\x00\x42\x06\n\x04\x62ody\"d\n\x07Welcome\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08\x64\x61tabase\x18\x02 \x01(\t\x12\x10\n\x08protocol\x18\x03 \x01(\x05\x12\x13\n\x0bheartbeat_s\x18\x04 \x01(\x01\x12\x0f\n\x07lease_s\x18\x05 \x01(\x01\"`\n\x03Run\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12!\n\x05order\x18\x02 \x01(\x0b\x32\x12.composia.v1.Order\x12\x0f\n\x07lease_s\x18\x03 \x01(\x01\"@\n\x06\x43\x61ncel\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0f\n\x07grace_s\x18\x02 \x01(\x01\"/\n\x06\x46\x65nced\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\"E\n\x0c\x41\x63knowledged\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06number\x18\x02 \x01(\x03\"8\n\x0eHeartbeatReply\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x16\n\x0ewant_inventory\x18\x02 \x01(\x08\"\x19\n\x07Goodbye\x12\x0e\n\x06reason\x18\x01 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63omposia/v1/session.proto\x12\x0b\x63omposia.v1\x1a\x1b\x63omposia/v1/container.proto\x1a\x17\x63omposia/v1/label.proto\x1a\x16\x63omposia/v1/node.proto\x1a\x19\x63omposia/v1/release.proto\x1a\x16\x63omposia/v1/step.proto\x1a\x16\x63omposia/v1/task.proto\"\'\n\x07\x41ttempt\x12\x0c\n\x04task\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x05\"\x8f\x01\n\x0c\x41gentMessage\x12#\n\x05hello\x18\x01 \x01(\x0b\x32\x12.composia.v1.HelloH\x00\x12+\n\theartbeat\x18\x02 \x01(\x0b\x32\x16.composia.v1.HeartbeatH\x00\x12%\n\x06report\x18\x03 \x01(\x0b\x32\x13.composia.v1.ReportH\x00\x42\x06\n\x04\x62ody\"\xf0\x01\n\x05Hello\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x02 \x01(\t\x12\x14\n\x0cprotocol_min\x18\x03 \x01(\x05\x12\x14\n\x0cprotocol_max\x18\x04 \x01(\x05\x12\"\n\x06labels\x18\x05 \x03(\x0b\x32\x12.composia.v1.Label\x12\x16\n\x0eproject_prefix\x18\x06 \x01(\t\x12%\n\x05\x66\x61\x63ts\x18\x07 \x01(\x0b\x32\x16.composia.v1.NodeFacts\x12&\n\x08\x61ttempts\x18\x08 \x03(\x0b\x32\x14.composia.v1.Attempt\x12\x10\n\x08\x63\x61pacity\x18\t \x01(\x05\"\xdf\x01\n\tHeartbeat\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\'\n\x06status\x18\x02 \x01(\x0b\x32\x17.composia.v1.NodeStatus\x12\x11\n\tinventory\x18\x03 \x01(\t\x12.\n\ncontainers\x18\x04 \x01(\x0b\x32\x1a.composia.v1.ContainerList\x12.\n\nworkspaces\x18\x05 \x01(\x0b\x32\x1a.composia.v1.WorkspaceList\x12&\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32\x14.composia.v1.Attempt\"6\n\rContainerList\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.composia.v1.Container\"6\n\rWorkspaceList\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.composia.v1.Workspace\"\xcd\x01\n\x06Report\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12)\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x15.composia.v1.AcceptedH\x00\x12.\n\x0bstep_report\x18\x04 \x01(\x0b\x32\x17.composia.v1.StepReportH\x00\x12)\n\x08\x66inished\x18\x05 \x01(\x0b\x32\x15.composia.v1.FinishedH\x00\x42\x06\n\x04\x62ody\"\n\n\x08\x41\x63\x63\x65pted\"z\n\nStepReport\x12#\n\x04name\x18\x01 \x01(\x0e\x32\x15.composia.v1.StepName\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.composia.v1.StepState\x12\x12\n\nelapsed_ms\x18\x03 \x01(\x03\x12\x0c\n\x04note\x18\x04 \x01(\t\"\x95\x01\n\x08\x46inished\x12%\n\x05state\x18\x01 \x01(\x0e\x32\x16.composia.v1.TaskState\x12\x14\n\x0coutput_bytes\x18\x02 \x01(\x03\x12%\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x16.composia.v1.TaskError\x12%\n\x07release\x18\x04 \x01(\x0b\x32\x14.composia.v1.Release\"\xc3\x02\n\rServerMessage\x12\'\n\x07welcome\x18\x01 \x01(\x0b\x32\x14.composia.v1.WelcomeH\x00\x12\x1f\n\x03run\x18\x02 \x01(\x0b\x32\x10.composia.v1.RunH\x00\x12%\n\x06\x63\x61ncel\x18\x03 \x01(\x0b\x32\x13.composia.v1.CancelH\x00\x12%\n\x06\x66\x65nced\x18\x04 \x01(\x0b\x32\x13.composia.v1.FencedH\x00\x12\x31\n\x0c\x61\x63knowledged\x18\x05 \x01(\x0b\x32\x19.composia.v1.AcknowledgedH\x00\x12\x36\n\x0fheartbeat_reply\x18\x06 \x01(\x0b\x32\x1b.composia.v1.HeartbeatReplyH\x00\x12\'\n\x07goodbye\x18\x07 \x01(\x0b\x32\x14.composia.v1.GoodbyeH\x00\x42\x06\n\x04\x62ody\"d\n\x07Welcome\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08\x64\x61tabase\x18\x02 \x01(\t\x12\x10\n\x08protocol\x18\x03 \x01(\x05\x12\x13\n\x0bheartbeat_s\x18\x04 \x01(\x01\x12\x0f\n\x07lease_s\x18\x05 \x01(\x01\"`\n\x03Run\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12!\n\x05order\x18\x02 \x01(\x0b\x32\x12.composia.v1.Order\x12\x0f\n\x07lease_s\x18\x03 \x01(\x01\"/\n\x06\x43\x61ncel\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\"/\n\x06\x46\x65nced\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\"E\n\x0c\x41\x63knowledged\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06number\x18\x02 \x01(\x03\"8\n\x0eHeartbeatReply\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x16\n\x0ewant_inventory\x18\x02 \x01(\x08\"\x19\n\x07Goodbye\x12\x0e\n\x06reason\x18\x01 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.session_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ATTEMPT']._serialized_start=171
-  _globals['_ATTEMPT']._serialized_end=210
-  _globals['_AGENTMESSAGE']._serialized_start=213
-  _globals['_AGENTMESSAGE']._serialized_end=356
-  _globals['_HELLO']._serialized_start=359
-  _globals['_HELLO']._serialized_end=581
-  _globals['_HEARTBEAT']._serialized_start=584
-  _globals['_HEARTBEAT']._serialized_end=807
-  _globals['_CONTAINERLIST']._serialized_start=809
-  _globals['_CONTAINERLIST']._serialized_end=863
-  _globals['_WORKSPACELIST']._serialized_start=865
-  _globals['_WORKSPACELIST']._serialized_end=919
-  _globals['_REPORT']._serialized_start=922
-  _globals['_REPORT']._serialized_end=1127
-  _globals['_ACCEPTED']._serialized_start=1129
-  _globals['_ACCEPTED']._serialized_end=1139
-  _globals['_STEPREPORT']._serialized_start=1141
-  _globals['_STEPREPORT']._serialized_end=1263
-  _globals['_FINISHED']._serialized_start=1266
-  _globals['_FINISHED']._serialized_end=1415
-  _globals['_SERVERMESSAGE']._serialized_start=1418
-  _globals['_SERVERMESSAGE']._serialized_end=1741
-  _globals['_WELCOME']._serialized_start=1743
-  _globals['_WELCOME']._serialized_end=1843
-  _globals['_RUN']._serialized_start=1845
-  _globals['_RUN']._serialized_end=1941
-  _globals['_CANCEL']._serialized_start=1943
-  _globals['_CANCEL']._serialized_end=2007
-  _globals['_FENCED']._serialized_start=2009
-  _globals['_FENCED']._serialized_end=2056
-  _globals['_ACKNOWLEDGED']._serialized_start=2058
-  _globals['_ACKNOWLEDGED']._serialized_end=2127
-  _globals['_HEARTBEATREPLY']._serialized_start=2129
-  _globals['_HEARTBEATREPLY']._serialized_end=2185
-  _globals['_GOODBYE']._serialized_start=2187
-  _globals['_GOODBYE']._serialized_end=2212
+  _globals['_ATTEMPT']._serialized_start=195
+  _globals['_ATTEMPT']._serialized_end=234
+  _globals['_AGENTMESSAGE']._serialized_start=237
+  _globals['_AGENTMESSAGE']._serialized_end=380
+  _globals['_HELLO']._serialized_start=383
+  _globals['_HELLO']._serialized_end=623
+  _globals['_HEARTBEAT']._serialized_start=626
+  _globals['_HEARTBEAT']._serialized_end=849
+  _globals['_CONTAINERLIST']._serialized_start=851
+  _globals['_CONTAINERLIST']._serialized_end=905
+  _globals['_WORKSPACELIST']._serialized_start=907
+  _globals['_WORKSPACELIST']._serialized_end=961
+  _globals['_REPORT']._serialized_start=964
+  _globals['_REPORT']._serialized_end=1169
+  _globals['_ACCEPTED']._serialized_start=1171
+  _globals['_ACCEPTED']._serialized_end=1181
+  _globals['_STEPREPORT']._serialized_start=1183
+  _globals['_STEPREPORT']._serialized_end=1305
+  _globals['_FINISHED']._serialized_start=1308
+  _globals['_FINISHED']._serialized_end=1457
+  _globals['_SERVERMESSAGE']._serialized_start=1460
+  _globals['_SERVERMESSAGE']._serialized_end=1783
+  _globals['_WELCOME']._serialized_start=1785
+  _globals['_WELCOME']._serialized_end=1885
+  _globals['_RUN']._serialized_start=1887
+  _globals['_RUN']._serialized_end=1983
+  _globals['_CANCEL']._serialized_start=1985
+  _globals['_CANCEL']._serialized_end=2032
+  _globals['_FENCED']._serialized_start=2034
+  _globals['_FENCED']._serialized_end=2081
+  _globals['_ACKNOWLEDGED']._serialized_start=2083
+  _globals['_ACKNOWLEDGED']._serialized_end=2152
+  _globals['_HEARTBEATREPLY']._serialized_start=2154
+  _globals['_HEARTBEATREPLY']._serialized_end=2210
+  _globals['_GOODBYE']._serialized_start=2212
+  _globals['_GOODBYE']._serialized_end=2237
 # @@protoc_insertion_point(module_scope)

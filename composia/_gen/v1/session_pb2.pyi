@@ -2,6 +2,7 @@ from . import container_pb2 as _container_pb2
 from . import label_pb2 as _label_pb2
 from . import node_pb2 as _node_pb2
 from . import release_pb2 as _release_pb2
+from . import step_pb2 as _step_pb2
 from . import task_pb2 as _task_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -30,7 +31,7 @@ class AgentMessage(_message.Message):
     def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., report: _Optional[_Union[Report, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
-    __slots__ = ("node", "agent_id", "protocol_min", "protocol_max", "labels", "project_prefix", "facts", "attempts")
+    __slots__ = ("node", "agent_id", "protocol_min", "protocol_max", "labels", "project_prefix", "facts", "attempts", "capacity")
     NODE_FIELD_NUMBER: _ClassVar[int]
     AGENT_ID_FIELD_NUMBER: _ClassVar[int]
     PROTOCOL_MIN_FIELD_NUMBER: _ClassVar[int]
@@ -39,6 +40,7 @@ class Hello(_message.Message):
     PROJECT_PREFIX_FIELD_NUMBER: _ClassVar[int]
     FACTS_FIELD_NUMBER: _ClassVar[int]
     ATTEMPTS_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_FIELD_NUMBER: _ClassVar[int]
     node: str
     agent_id: str
     protocol_min: int
@@ -47,7 +49,8 @@ class Hello(_message.Message):
     project_prefix: str
     facts: _node_pb2.NodeFacts
     attempts: _containers.RepeatedCompositeFieldContainer[Attempt]
-    def __init__(self, node: _Optional[str] = ..., agent_id: _Optional[str] = ..., protocol_min: _Optional[int] = ..., protocol_max: _Optional[int] = ..., labels: _Optional[_Iterable[_Union[_label_pb2.Label, _Mapping]]] = ..., project_prefix: _Optional[str] = ..., facts: _Optional[_Union[_node_pb2.NodeFacts, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ...) -> None: ...
+    capacity: int
+    def __init__(self, node: _Optional[str] = ..., agent_id: _Optional[str] = ..., protocol_min: _Optional[int] = ..., protocol_max: _Optional[int] = ..., labels: _Optional[_Iterable[_Union[_label_pb2.Label, _Mapping]]] = ..., project_prefix: _Optional[str] = ..., facts: _Optional[_Union[_node_pb2.NodeFacts, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., capacity: _Optional[int] = ...) -> None: ...
 
 class Heartbeat(_message.Message):
     __slots__ = ("number", "status", "inventory", "containers", "workspaces", "attempts")
@@ -101,11 +104,11 @@ class StepReport(_message.Message):
     STATE_FIELD_NUMBER: _ClassVar[int]
     ELAPSED_MS_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
-    name: _task_pb2.StepName
-    state: _task_pb2.StepState
+    name: _step_pb2.StepName
+    state: _step_pb2.StepState
     elapsed_ms: int
     note: str
-    def __init__(self, name: _Optional[_Union[_task_pb2.StepName, str]] = ..., state: _Optional[_Union[_task_pb2.StepState, str]] = ..., elapsed_ms: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[_Union[_step_pb2.StepName, str]] = ..., state: _Optional[_Union[_step_pb2.StepState, str]] = ..., elapsed_ms: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
 
 class Finished(_message.Message):
     __slots__ = ("state", "output_bytes", "error", "release")
@@ -162,12 +165,10 @@ class Run(_message.Message):
     def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ..., order: _Optional[_Union[_task_pb2.Order, _Mapping]] = ..., lease_s: _Optional[float] = ...) -> None: ...
 
 class Cancel(_message.Message):
-    __slots__ = ("attempt", "grace_s")
+    __slots__ = ("attempt",)
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
-    GRACE_S_FIELD_NUMBER: _ClassVar[int]
     attempt: Attempt
-    grace_s: float
-    def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ..., grace_s: _Optional[float] = ...) -> None: ...
+    def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ...) -> None: ...
 
 class Fenced(_message.Message):
     __slots__ = ("attempt",)

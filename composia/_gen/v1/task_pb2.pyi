@@ -1,4 +1,5 @@
 from . import service_pb2 as _service_pb2
+from . import step_pb2 as _step_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -16,6 +17,7 @@ class TaskKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TASK_KIND_START: _ClassVar[TaskKind]
     TASK_KIND_RESTART: _ClassVar[TaskKind]
     TASK_KIND_DOWN: _ClassVar[TaskKind]
+    TASK_KIND_PRUNE: _ClassVar[TaskKind]
 
 class TaskState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -29,35 +31,19 @@ class TaskState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     TASK_STATE_LOST: _ClassVar[TaskState]
     TASK_STATE_SUPERSEDED: _ClassVar[TaskState]
 
-class StepName(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+class PruneTarget(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
-    STEP_NAME_UNSPECIFIED: _ClassVar[StepName]
-    STEP_NAME_FETCH: _ClassVar[StepName]
-    STEP_NAME_SYNC: _ClassVar[StepName]
-    STEP_NAME_RENDER: _ClassVar[StepName]
-    STEP_NAME_PULL: _ClassVar[StepName]
-    STEP_NAME_BUILD: _ClassVar[StepName]
-    STEP_NAME_UP: _ClassVar[StepName]
-    STEP_NAME_HEALTH: _ClassVar[StepName]
-    STEP_NAME_RECORD: _ClassVar[StepName]
-    STEP_NAME_STOP: _ClassVar[StepName]
-    STEP_NAME_START: _ClassVar[StepName]
-    STEP_NAME_RESTART: _ClassVar[StepName]
-    STEP_NAME_DOWN: _ClassVar[StepName]
-
-class StepState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    STEP_STATE_UNSPECIFIED: _ClassVar[StepState]
-    STEP_STATE_RUNNING: _ClassVar[StepState]
-    STEP_STATE_SUCCEEDED: _ClassVar[StepState]
-    STEP_STATE_FAILED: _ClassVar[StepState]
-    STEP_STATE_SKIPPED: _ClassVar[StepState]
+    PRUNE_TARGET_UNSPECIFIED: _ClassVar[PruneTarget]
+    PRUNE_TARGET_DANGLING_IMAGES: _ClassVar[PruneTarget]
+    PRUNE_TARGET_UNUSED_IMAGES: _ClassVar[PruneTarget]
+    PRUNE_TARGET_BUILD_CACHE: _ClassVar[PruneTarget]
 TASK_KIND_UNSPECIFIED: TaskKind
 TASK_KIND_DEPLOY: TaskKind
 TASK_KIND_STOP: TaskKind
 TASK_KIND_START: TaskKind
 TASK_KIND_RESTART: TaskKind
 TASK_KIND_DOWN: TaskKind
+TASK_KIND_PRUNE: TaskKind
 TASK_STATE_UNSPECIFIED: TaskState
 TASK_STATE_PENDING: TaskState
 TASK_STATE_ASSIGNED: TaskState
@@ -67,38 +53,10 @@ TASK_STATE_FAILED: TaskState
 TASK_STATE_CANCELLED: TaskState
 TASK_STATE_LOST: TaskState
 TASK_STATE_SUPERSEDED: TaskState
-STEP_NAME_UNSPECIFIED: StepName
-STEP_NAME_FETCH: StepName
-STEP_NAME_SYNC: StepName
-STEP_NAME_RENDER: StepName
-STEP_NAME_PULL: StepName
-STEP_NAME_BUILD: StepName
-STEP_NAME_UP: StepName
-STEP_NAME_HEALTH: StepName
-STEP_NAME_RECORD: StepName
-STEP_NAME_STOP: StepName
-STEP_NAME_START: StepName
-STEP_NAME_RESTART: StepName
-STEP_NAME_DOWN: StepName
-STEP_STATE_UNSPECIFIED: StepState
-STEP_STATE_RUNNING: StepState
-STEP_STATE_SUCCEEDED: StepState
-STEP_STATE_FAILED: StepState
-STEP_STATE_SKIPPED: StepState
-
-class Step(_message.Message):
-    __slots__ = ("name", "state", "started_ms", "duration_ms", "note")
-    NAME_FIELD_NUMBER: _ClassVar[int]
-    STATE_FIELD_NUMBER: _ClassVar[int]
-    STARTED_MS_FIELD_NUMBER: _ClassVar[int]
-    DURATION_MS_FIELD_NUMBER: _ClassVar[int]
-    NOTE_FIELD_NUMBER: _ClassVar[int]
-    name: StepName
-    state: StepState
-    started_ms: int
-    duration_ms: int
-    note: str
-    def __init__(self, name: _Optional[_Union[StepName, str]] = ..., state: _Optional[_Union[StepState, str]] = ..., started_ms: _Optional[int] = ..., duration_ms: _Optional[int] = ..., note: _Optional[str] = ...) -> None: ...
+PRUNE_TARGET_UNSPECIFIED: PruneTarget
+PRUNE_TARGET_DANGLING_IMAGES: PruneTarget
+PRUNE_TARGET_UNUSED_IMAGES: PruneTarget
+PRUNE_TARGET_BUILD_CACHE: PruneTarget
 
 class TaskError(_message.Message):
     __slots__ = ("code", "message", "where", "hint")
@@ -113,7 +71,7 @@ class TaskError(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., where: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("kind", "service", "project", "revision", "bundle", "compose_files", "health", "timeout_s", "pull", "overwrite_edits", "remove_volumes")
+    __slots__ = ("kind", "service", "project", "revision", "bundle", "compose_files", "health", "timeouts", "pull", "overwrite_edits", "remove_volumes", "prune")
     KIND_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
@@ -121,10 +79,11 @@ class Order(_message.Message):
     BUNDLE_FIELD_NUMBER: _ClassVar[int]
     COMPOSE_FILES_FIELD_NUMBER: _ClassVar[int]
     HEALTH_FIELD_NUMBER: _ClassVar[int]
-    TIMEOUT_S_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUTS_FIELD_NUMBER: _ClassVar[int]
     PULL_FIELD_NUMBER: _ClassVar[int]
     OVERWRITE_EDITS_FIELD_NUMBER: _ClassVar[int]
     REMOVE_VOLUMES_FIELD_NUMBER: _ClassVar[int]
+    PRUNE_FIELD_NUMBER: _ClassVar[int]
     kind: TaskKind
     service: str
     project: str
@@ -132,14 +91,15 @@ class Order(_message.Message):
     bundle: str
     compose_files: _containers.RepeatedScalarFieldContainer[str]
     health: _service_pb2.HealthPolicy
-    timeout_s: float
+    timeouts: _step_pb2.Timeouts
     pull: bool
     overwrite_edits: bool
     remove_volumes: bool
-    def __init__(self, kind: _Optional[_Union[TaskKind, str]] = ..., service: _Optional[str] = ..., project: _Optional[str] = ..., revision: _Optional[str] = ..., bundle: _Optional[str] = ..., compose_files: _Optional[_Iterable[str]] = ..., health: _Optional[_Union[_service_pb2.HealthPolicy, _Mapping]] = ..., timeout_s: _Optional[float] = ..., pull: _Optional[bool] = ..., overwrite_edits: _Optional[bool] = ..., remove_volumes: _Optional[bool] = ...) -> None: ...
+    prune: _containers.RepeatedScalarFieldContainer[PruneTarget]
+    def __init__(self, kind: _Optional[_Union[TaskKind, str]] = ..., service: _Optional[str] = ..., project: _Optional[str] = ..., revision: _Optional[str] = ..., bundle: _Optional[str] = ..., compose_files: _Optional[_Iterable[str]] = ..., health: _Optional[_Union[_service_pb2.HealthPolicy, _Mapping]] = ..., timeouts: _Optional[_Union[_step_pb2.Timeouts, _Mapping]] = ..., pull: _Optional[bool] = ..., overwrite_edits: _Optional[bool] = ..., remove_volumes: _Optional[bool] = ..., prune: _Optional[_Iterable[_Union[PruneTarget, str]]] = ...) -> None: ...
 
 class Task(_message.Message):
-    __slots__ = ("id", "sequence", "deployment", "service", "node", "order", "state", "attempt", "priority", "batch", "created_ms", "started_ms", "ended_ms", "deadline_ms", "not_before_ms", "lease_until_ms", "server", "reported", "output_bytes", "cancel_requested", "waiting", "error", "steps")
+    __slots__ = ("id", "sequence", "deployment", "service", "node", "order", "state", "attempt", "priority", "batch", "created_ms", "started_ms", "ended_ms", "deadline_ms", "not_before_ms", "lease_until_ms", "server", "reported", "outputs", "cancel_requested", "waiting", "error", "steps")
     ID_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
@@ -158,7 +118,7 @@ class Task(_message.Message):
     LEASE_UNTIL_MS_FIELD_NUMBER: _ClassVar[int]
     SERVER_FIELD_NUMBER: _ClassVar[int]
     REPORTED_FIELD_NUMBER: _ClassVar[int]
-    OUTPUT_BYTES_FIELD_NUMBER: _ClassVar[int]
+    OUTPUTS_FIELD_NUMBER: _ClassVar[int]
     CANCEL_REQUESTED_FIELD_NUMBER: _ClassVar[int]
     WAITING_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
@@ -181,12 +141,12 @@ class Task(_message.Message):
     lease_until_ms: int
     server: str
     reported: int
-    output_bytes: int
+    outputs: _containers.RepeatedScalarFieldContainer[int]
     cancel_requested: bool
     waiting: str
     error: TaskError
-    steps: _containers.RepeatedCompositeFieldContainer[Step]
-    def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., deployment: _Optional[str] = ..., service: _Optional[str] = ..., node: _Optional[str] = ..., order: _Optional[_Union[Order, _Mapping]] = ..., state: _Optional[_Union[TaskState, str]] = ..., attempt: _Optional[int] = ..., priority: _Optional[int] = ..., batch: _Optional[int] = ..., created_ms: _Optional[int] = ..., started_ms: _Optional[int] = ..., ended_ms: _Optional[int] = ..., deadline_ms: _Optional[int] = ..., not_before_ms: _Optional[int] = ..., lease_until_ms: _Optional[int] = ..., server: _Optional[str] = ..., reported: _Optional[int] = ..., output_bytes: _Optional[int] = ..., cancel_requested: _Optional[bool] = ..., waiting: _Optional[str] = ..., error: _Optional[_Union[TaskError, _Mapping]] = ..., steps: _Optional[_Iterable[_Union[Step, _Mapping]]] = ...) -> None: ...
+    steps: _containers.RepeatedCompositeFieldContainer[_step_pb2.Step]
+    def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., deployment: _Optional[str] = ..., service: _Optional[str] = ..., node: _Optional[str] = ..., order: _Optional[_Union[Order, _Mapping]] = ..., state: _Optional[_Union[TaskState, str]] = ..., attempt: _Optional[int] = ..., priority: _Optional[int] = ..., batch: _Optional[int] = ..., created_ms: _Optional[int] = ..., started_ms: _Optional[int] = ..., ended_ms: _Optional[int] = ..., deadline_ms: _Optional[int] = ..., not_before_ms: _Optional[int] = ..., lease_until_ms: _Optional[int] = ..., server: _Optional[str] = ..., reported: _Optional[int] = ..., outputs: _Optional[_Iterable[int]] = ..., cancel_requested: _Optional[bool] = ..., waiting: _Optional[str] = ..., error: _Optional[_Union[TaskError, _Mapping]] = ..., steps: _Optional[_Iterable[_Union[_step_pb2.Step, _Mapping]]] = ...) -> None: ...
 
 class TaskFilter(_message.Message):
     __slots__ = ("services", "nodes", "states", "kinds", "deployment", "since_ms", "until_ms")

@@ -6,18 +6,20 @@ from composia._gen.v1 import server_pb2
 from composia._gen.v1.server_connect import ServerServiceClient
 from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.dialing import ANSWER_MAX_BYTES, Line
-from composia.builtin_plugins.connect.twins import CreateTokenRequest
+from composia.builtin_plugins.connect.twins import CreateTokenRequest, ResolveTaskRequest
 from composia.builtin_plugins.connect.values import unpacked
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.status import NodeView, ServiceView, StatusReport
-from composia.core.task import Task
+from composia.core.task import Task, TaskState
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
     OperateRequest,
     OutputChunk,
     PluginInfo,
+    PruneRequest,
+    RetryRequest,
     ServerInfo,
     Started,
     WatchEvent,
@@ -63,6 +65,38 @@ class ServerClient:
     async def operate(self, request: OperateRequest) -> Started:
         """Stop, start, restart or take down."""
         return twins.STARTED.unpack(await self._rpcs.operate(twins.OPERATE_REQUEST.pack(request)))
+
+    async def prune_node(self, request: PruneRequest) -> Started:
+        """Remove what no container uses."""
+        return twins.STARTED.unpack(await self._rpcs.prune_node(twins.PRUNE_REQUEST.pack(request)))
+
+    async def retry(self, request: RetryRequest) -> Started:
+        """Do again what did not succeed."""
+        return twins.STARTED.unpack(await self._rpcs.retry(twins.RETRY_REQUEST.pack(request)))
+
+    async def cancel_deployment(self, deployment: str) -> DeploymentView:
+        """End a deployment."""
+        request = server_pb2.CancelDeploymentRequest(deployment=deployment)
+        return twins.DEPLOYMENT.unpack(await self._rpcs.cancel_deployment(request))
+
+    async def pause_deployment(self, deployment: str) -> DeploymentView:
+        """Hold a deployment."""
+        request = server_pb2.PauseDeploymentRequest(deployment=deployment)
+        return twins.DEPLOYMENT.unpack(await self._rpcs.pause_deployment(request))
+
+    async def resume_deployment(self, deployment: str) -> DeploymentView:
+        """Let a deployment go on."""
+        request = server_pb2.ResumeDeploymentRequest(deployment=deployment)
+        return twins.DEPLOYMENT.unpack(await self._rpcs.resume_deployment(request))
+
+    async def cancel_task(self, task: str) -> Task:
+        """End a task."""
+        return twins.TASK.unpack(await self._rpcs.cancel_task(server_pb2.CancelTaskRequest(task=task)))
+
+    async def resolve_task(self, task: str, state: TaskState) -> Task:
+        """Say how a lost task ended."""
+        request = twins.RESOLVE_REQUEST.pack(ResolveTaskRequest(task=task, state=state))
+        return twins.TASK.unpack(await self._rpcs.resolve_task(request))
 
     async def list_deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[DeploymentView]:
         """Deployments, newest first."""

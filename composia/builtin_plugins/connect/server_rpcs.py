@@ -133,6 +133,43 @@ class ServerRpcs:
         wanted = twins.OPERATE_REQUEST.unpack(request)
         return twins.STARTED.pack(await self._changes.finish(self._api().operate(wanted)))
 
+    async def prune_node(self, request: server_pb2.PruneRequest, _: Context, /) -> deployment_pb2.Started:
+        """Remove what no container uses."""
+        wanted = twins.PRUNE_REQUEST.unpack(request)
+        return twins.STARTED.pack(await self._changes.finish(self._api().prune_node(wanted)))
+
+    async def retry(self, request: server_pb2.RetryRequest, _: Context, /) -> deployment_pb2.Started:
+        """Do again what did not succeed."""
+        wanted = twins.RETRY_REQUEST.unpack(request)
+        return twins.STARTED.pack(await self._changes.finish(self._api().retry(wanted)))
+
+    async def cancel_deployment(
+        self, request: server_pb2.CancelDeploymentRequest, _: Context, /
+    ) -> deployment_pb2.DeploymentView:
+        """End a deployment."""
+        return twins.DEPLOYMENT.pack(await self._changes.finish(self._api().cancel_deployment(request.deployment)))
+
+    async def pause_deployment(
+        self, request: server_pb2.PauseDeploymentRequest, _: Context, /
+    ) -> deployment_pb2.DeploymentView:
+        """Hold a deployment."""
+        return twins.DEPLOYMENT.pack(await self._changes.finish(self._api().pause_deployment(request.deployment)))
+
+    async def resume_deployment(
+        self, request: server_pb2.ResumeDeploymentRequest, _: Context, /
+    ) -> deployment_pb2.DeploymentView:
+        """Let a deployment go on."""
+        return twins.DEPLOYMENT.pack(await self._changes.finish(self._api().resume_deployment(request.deployment)))
+
+    async def cancel_task(self, request: server_pb2.CancelTaskRequest, _: Context, /) -> task_pb2.Task:
+        """End a task."""
+        return twins.TASK.pack(await self._changes.finish(self._api().cancel_task(request.task)))
+
+    async def resolve_task(self, request: server_pb2.ResolveTaskRequest, _: Context, /) -> task_pb2.Task:
+        """Say how a lost task ended."""
+        said = twins.RESOLVE_REQUEST.unpack(request)
+        return twins.TASK.pack(await self._changes.finish(self._api().resolve_task(said.task, said.state)))
+
     async def sync_repository(
         self, _: server_pb2.SyncRepositoryRequest, __: Context, /
     ) -> repository_pb2.RepositoryState:

@@ -19,13 +19,15 @@ from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
 from composia.core.status import NodeView, ServiceView, StatusReport
-from composia.core.task import Task
+from composia.core.task import Task, TaskState
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
     OperateRequest,
     OutputChunk,
     PluginInfo,
+    PruneRequest,
+    RetryRequest,
     ServerInfo,
     Started,
     WatchEvent,
@@ -40,6 +42,14 @@ class CreateTokenRequest:
 
     role: Role
     node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResolveTaskRequest:
+    """What `ResolveTask` asks for."""
+
+    task: str
+    state: TaskState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +75,11 @@ NODE = Twin[NodeView, node_pb2.NodeView](NodeView, node_pb2.NodeView)
 
 DEPLOY_REQUEST = Twin[DeployRequest, server_pb2.DeployRequest](DeployRequest, server_pb2.DeployRequest)
 OPERATE_REQUEST = Twin[OperateRequest, server_pb2.OperateRequest](OperateRequest, server_pb2.OperateRequest)
+PRUNE_REQUEST = Twin[PruneRequest, server_pb2.PruneRequest](PruneRequest, server_pb2.PruneRequest)
+RETRY_REQUEST = Twin[RetryRequest, server_pb2.RetryRequest](RetryRequest, server_pb2.RetryRequest)
+RESOLVE_REQUEST = Twin[ResolveTaskRequest, server_pb2.ResolveTaskRequest](
+    ResolveTaskRequest, server_pb2.ResolveTaskRequest
+)
 STARTED = Twin[Started, deployment_pb2.Started](Started, deployment_pb2.Started)
 DEPLOYMENT = Twin[DeploymentView, deployment_pb2.DeploymentView](DeploymentView, deployment_pb2.DeploymentView)
 DEPLOYMENT_FILTER = Twin[DeploymentFilter, deployment_pb2.DeploymentFilter](
