@@ -6,7 +6,7 @@ from google.protobuf import json_format
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from composia._gen.v1 import problem_pb2, server_pb2, session_pb2, task_pb2
+from composia._gen.v1 import problem_pb2, server_pb2, session_pb2, step_pb2, task_pb2
 from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.twin import Twin
 from composia.core.node import NodeStatus
@@ -62,7 +62,7 @@ class Filter:
         (Filter, task_pb2.TaskFilter, "composia.v1.TaskFilter is no Filter"),
         (
             dataclass(frozen=True)(type("Step", (), {"__annotations__": {"name": str, "note": str}})),
-            task_pb2.Step,
+            step_pb2.Step,
             "composia.v1.Step.name is no str",
         ),
         (
