@@ -84,6 +84,7 @@ async def run_agent(
                 project_prefix=settings.project_prefix,
                 facts=replace(facts, version=settings.version),
                 attempts=attempts.unacknowledged(),
+                capacity=settings.capacity,
             )
 
         connector = Connector(

@@ -4,9 +4,11 @@ import logging
 import secrets
 from dataclasses import dataclass
 
+import anyio
 import anyio.to_thread
 
 from composia.agent.attempts import Attempts
+from composia.agent.bundles import Bundle
 from composia.agent.courier import Courier
 from composia.agent.journal import AttemptJournal
 from composia.agent.releases import Releases
@@ -17,7 +19,7 @@ from composia.agent.workspace import Target, Workspaces
 from composia.clock import Clock
 from composia.core.step import StepName
 from composia.core.task import Order, TaskError, TaskKind
-from composia.errors import Cancelled, ComposiaError, Internal, NotPossible
+from composia.errors import Cancelled, ComposiaError, Internal, NotPossible, TimedOut
 from composia.plugins.executor import Executor, Outcome, Work
 from composia.points import Reached, unwatched
 
@@ -55,26 +57,26 @@ class Runner:
 
     async def _prepare(self, journal: AttemptJournal, stop: Stop, supervision: AttemptSupervision) -> None:
         """Bring the service's files, where the order has some, and note on top of what the work begins."""
-        order = journal.run.order
-        self.workspaces.directory(order.service)
-        self.workspaces.check_project(order.service, self._project(order))
+        order, last = journal.run.order, None
+        if order.kind is not TaskKind.PRUNE:
+            self.workspaces.directory(order.service)
+            self.workspaces.check_project(order.service, self._project(order))
+            last = await anyio.to_thread.run_sync(self.releases.last, order.service)
         if order.kind is TaskKind.DEPLOY:
             target = await self._fetch(order, stop, supervision)
-            async with supervision.step(StepName.SYNC):
+            async with supervision.step(StepName.SYNC):  # not cut short: half of a change is worse than all of it
                 edited = await anyio.to_thread.run_sync(self.workspaces.sync, target)
             if edited:
                 supervision.say(f"composia: edited on this host and kept: {', '.join(edited)}")
-        if stop.reason is not None:
-            raise Cancelled("ended before the work began")
-        last = await anyio.to_thread.run_sync(self.releases.last, order.service)
+            if stop.reason is not None:
+                raise Cancelled("ended after sync; the files are in place, no container was changed")
         await anyio.to_thread.run_sync(journal.begin, last)
 
     async def _fetch(self, order: Order, stop: Stop, supervision: AttemptSupervision) -> Target:
         bundle = await self.courier.find(order.bundle)
         if bundle is None:
             async with supervision.step(StepName.FETCH):
-                with stop.interrupts():
-                    bundle = await self.courier.fetch(order.bundle)
+                bundle = await self._fetched(order, stop)
         else:
             await supervision.skip(StepName.FETCH, "it is here already")
         return Target(
@@ -85,6 +87,12 @@ class Runner:
             overwrite_edits=order.overwrite_edits,
         )
 
+    async def _fetched(self, order: Order, stop: Stop) -> Bundle:
+        limit_s = order.timeouts.of(StepName.FETCH)
+        with anyio.move_on_after(limit_s), stop.interrupts():
+            return await self.courier.fetch(order.bundle)
+        raise TimedOut(f"fetch did not end within {limit_s:g} s; nothing on the node was changed")
+
     def _work(self, journal: AttemptJournal) -> Work:
         order = journal.run.order
         return Work(
@@ -92,8 +100,8 @@ class Runner:
             order=order,
             node=self.settings.node,
             project=self._project(order),
-            directory=self.workspaces.directory(order.service),
-            bundle_files=self.workspaces.files(order.service),
+            directory=self.workspaces.directory(order.service) if order.service else journal.executor,
+            bundle_files=self.workspaces.files(order.service) if order.service else (),
             journal=journal.executor,
             output=journal.output,
             last=journal.last,

@@ -42,4 +42,4 @@ class Stop:
                 finally:
                     self._scopes.discard(scope)
         if self.reason is not None:
-            raise Cancelled("ended before the work began")
+            raise Cancelled("ended before the work began; nothing on the node was changed")

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, nullcontext
+from dataclasses import replace
 
 import anyio
 import anyio.abc
@@ -120,7 +121,7 @@ class Workload:
 
     async def _time_out(self, journal: AttemptJournal) -> None:
         passed_s = max(0, self._runner.clock.now_ms() - journal.given_ms) / 1000
-        await anyio.sleep(max(0.0, journal.run.order.timeout_s - passed_s))
+        await anyio.sleep(max(0.0, journal.run.order.timeouts.task_s - passed_s))
         self._stop(journal.attempt, StopReason.TIMED_OUT)
 
     def _done(self, attempt: Attempt) -> None:
@@ -138,11 +139,7 @@ def _finish(journal: AttemptJournal, stop: Stop, outcome: Outcome) -> Finished:
         if error.code == Cancelled.code and stop.reason is StopReason.CANCELLED:
             state = TaskState.CANCELLED
         if error.code == Cancelled.code and stop.reason is StopReason.TIMED_OUT:
-            error = TaskError(
-                code=TimedOut.code,
-                message=f"not done within {journal.run.order.timeout_s:g} s",
-                where=error.where,
-                hint=error.hint,
-            )
+            limit_s = journal.run.order.timeouts.task_s
+            error = replace(error, code=TimedOut.code, message=f"not done within {limit_s:g} s; {error.message}")
     size = journal.output.stat().st_size
     return Finished(state=state, output_bytes=size, error=error, release=outcome.release)

@@ -12,6 +12,7 @@ from composia.agent.bundles import Bundle, Bundles
 from composia.core.bundle import BundleEntry, EntryKind, bundle_digest
 from composia.core.container import Container, ContainerState
 from composia.core.session import Attempt, Run
+from composia.core.step import Timeouts
 from composia.core.task import Order, TaskKind
 
 
@@ -126,7 +127,7 @@ def make_order(
         revision=revision,
         bundle="" if files is None else make_digest(files),
         compose_files=("compose.yaml",),
-        timeout_s=timeout_s,
+        timeouts=Timeouts(task_s=timeout_s),
         overwrite_edits=overwrite_edits,
     )
 

@@ -81,7 +81,8 @@ async def test_a_cancelled_attempt_that_waits_ends_without_having_worked(line: L
         finished = await line.server.ended(second)
 
     assert finished == Finished(
-        state=TaskState.CANCELLED, error=TaskError(code="cancelled", message="ended before the work began")
+        state=TaskState.CANCELLED,
+        error=TaskError(code="cancelled", message="ended before the work began; nothing on the node was changed"),
     )
     assert [work.attempt for work in line.puppet.begun] == [first]
 
@@ -95,7 +96,10 @@ async def test_work_that_ends_well_before_it_could_be_cancelled_has_succeeded(li
 
     assert finished in (
         Finished(state=TaskState.SUCCEEDED),
-        Finished(state=TaskState.CANCELLED, error=TaskError(code="cancelled", message="ended before the work began")),
+        Finished(
+            state=TaskState.CANCELLED,
+            error=TaskError(code="cancelled", message="ended before the work began; nothing on the node was changed"),
+        ),
     )
 
 
@@ -105,7 +109,8 @@ async def test_an_order_that_takes_too_long_is_ended_and_has_failed(line: Line) 
         finished = await line.server.ended(attempt)
 
     assert finished == Finished(
-        state=TaskState.FAILED, error=TaskError(code="timed_out", message="not done within 0.3 s", where="web")
+        state=TaskState.FAILED,
+        error=TaskError(code="timed_out", message="not done within 0.3 s; a person ended it", where="web"),
     )
 
 
@@ -179,7 +184,7 @@ async def test_a_fetch_is_ended_by_a_cancel(line: Line) -> None:
         line.server.send(Cancel(attempt=attempt))
         await line.server.ended(attempt)
 
-    reason = "ended before the work began"
+    reason = "ended before the work began; nothing on the node was changed"
     bodies = [replace(b, elapsed_ms=0) if isinstance(b, StepReport) else b for b in line.server.bodies(attempt)]
     assert bodies == [
         Accepted(),

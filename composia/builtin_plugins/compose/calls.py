@@ -68,17 +68,17 @@ class Calls:
         with anyio.move_on_after(deadline_s - child.age_s()) as waiting:
             code = await child.ended()
         if waiting.cancelled_caught:
-            await child.end(self._grace_s, TimedOut.code)
+            await child.end(self._grace_s, _text(TimedOut(f"{name} did not end within {deadline_s:g} s")))
             code = child.exit_code
         self._running = None
         if reason := child.ended_for:
-            raise _ended(reason, name, deadline_s)
+            raise _error(reason)
         return Result(exit_code=code, text=_tail(messages, child.offset))
 
     async def end_running(self, error: ComposiaError) -> None:
         """End the call that runs, if one does, and remember why."""
         if self._running is not None:
-            await self._running.end(self._grace_s, error.code)
+            await self._running.end(self._grace_s, _text(error))
 
     def _child(self, name: str) -> Child:
         return Child(self._journal / name)
@@ -95,12 +95,14 @@ class Calls:
         )
 
 
-def _ended(reason: str, name: str, deadline_s: float) -> ComposiaError:
-    if reason == TimedOut.code:
-        return TimedOut(f"{name} did not end within {deadline_s:g} s")
-    if reason == Unavailable.code:
-        return Unavailable("the Docker engine did not answer any more")
-    return Cancelled("a person cancelled it")
+def _text(error: ComposiaError) -> str:
+    """Why a call was ended, to be read again in another life of the agent."""
+    return f"{error.code} {error.message}"
+
+
+def _error(text: str) -> ComposiaError:
+    code, _, message = text.partition(" ")
+    return next(kind for kind in (TimedOut, Unavailable, Cancelled) if kind.code == code)(message)
 
 
 def _tail(file: Path, offset: int) -> str:

@@ -3,7 +3,7 @@
 DIRECTORY/offset    how long the file for its messages was before
 DIRECTORY/process   who runs it: the line of /proc/PID/stat
 DIRECTORY/exit      the exit code, once it has ended
-DIRECTORY/ended     why we ended it, if we did: the code of an error
+DIRECTORY/ended     why we ended it, if we did: the code of an error and its message
 """
 
 import os

@@ -2,26 +2,23 @@
 
 from composia.builtin_plugins.compose import argv
 from composia.builtin_plugins.compose.decision import Decision
-from composia.builtin_plugins.compose.job import Job
+from composia.builtin_plugins.compose.job import UNCHANGED, Job
 from composia.builtin_plugins.compose.record import release_of, task_error
 from composia.builtin_plugins.compose.render import check, render
 from composia.builtin_plugins.compose.rendered import Rendered
 from composia.builtin_plugins.compose.up import bring_up
 from composia.core.plan import Plan, plan
 from composia.core.step import StepName
-from composia.errors import ComposiaError
+from composia.errors import Cancelled, ComposiaError, TimedOut, Unavailable
 from composia.plugins.executor import Outcome
 
 
 async def deploy(job: Job) -> Outcome:
     """Render, pull, build, bring up, watch, record. Until `up` nothing on the node changes but its images."""
-    async with job.step(StepName.RENDER):
-        rendered = await render(job)
-        await check(job, rendered)
-        first = await look(job, rendered)
-    await pull(job, rendered)
-    await build(job, rendered)
-    decision = await decide(job, rendered, first)
+    try:
+        rendered, decision = await _prepare(job)
+    except (Cancelled, TimedOut) as error:
+        raise type(error)(f"{error.message}; {UNCHANGED}", where=error.where, hint=error.hint) from error
     converged, health = False, ""
     try:
         await bring_up(job, decision)
@@ -29,6 +26,8 @@ async def deploy(job: Job) -> Outcome:
         async with job.step(StepName.HEALTH):
             health = await job.gate.passed({one.service: one.count for one in rendered.wanted})
     except ComposiaError as error:
+        if isinstance(error, Cancelled | TimedOut) and not error.where:  # the health gate's names a container
+            error.message += f"; {await left(job, decision)}"
         release = await release_of(
             job, rendered, decision, converged=converged, good=False, health=error.message.partition("\n")[0]
         )
@@ -38,11 +37,38 @@ async def deploy(job: Job) -> Outcome:
     return Outcome(release=release)
 
 
+async def _prepare(job: Job) -> tuple[Rendered, Decision]:
+    async with job.step(StepName.RENDER):
+        rendered = await render(job)
+        await check(job, rendered)
+        first = await look(job, rendered)
+    await pull(job, rendered)
+    await build(job, rendered)
+    return rendered, await decide(job, rendered, first)
+
+
+async def left(job: Job, decision: Decision) -> str:
+    """What a deploy that was cut short has left on the node."""
+    try:
+        seen = await job.engine.inspect(job.work.project)
+    except (TimedOut, Unavailable):
+        return "what it left is not known, the engine does not answer"
+    told = (
+        f"{one.container.name} {one.container.state} ({'as before' if one.container.id in decision.before else 'new'})"
+        for one in seen
+    )
+    return f"left: {', '.join(told) or 'no containers'}"
+
+
 async def look(job: Job, rendered: Rendered) -> Plan:
     """What would change now; said in the output."""
     if decision := Decision.kept(job.work.journal):
         return decision.plan
     planned = (await _decided(job, rendered)).plan
+    said = job.work.journal / "plan-said"
+    if said.exists():  # in an earlier life of the agent
+        return planned
+    said.touch()
     for line in (planned.project_reason and f"project: {planned.project_reason}", *map(str, planned.changes)):
         if line:
             job.say(f"plan: {line}")

@@ -15,7 +15,7 @@ from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 
 from composia.builtin_plugins.compose.seen import PROJECT, Inspected, inspected, listed, milliseconds
 from composia.core.container import Container
-from composia.errors import ComposiaError, NotPossible, Unavailable
+from composia.errors import ComposiaError, NotPossible, TimedOut, Unavailable
 
 Answer = TypeVar("Answer")
 
@@ -36,7 +36,8 @@ class LocalImage:
 
 
 class Engine:
-    """Errors: `Unavailable` when the engine does not answer, `NotPossible` with its words when it refuses."""
+    """Errors: `Unavailable` when the engine is not there, `TimedOut` when it does not answer, `NotPossible` with its words
+    when it refuses."""
 
     def __init__(self, docker_host: str, deadline_s: float) -> None:
         self._docker_host = docker_host
@@ -48,7 +49,7 @@ class Engine:
 
     async def containers(self) -> tuple[Container, ...]:
         """All containers, sorted by name."""
-        return tuple(sorted(await self._ask(self._all), key=lambda container: container.name))
+        return tuple(sorted(await self.ask(self._all), key=lambda container: container.name))
 
     async def inspect(self, project: str) -> tuple[Inspected, ...]:
         """The containers of a project but for one-off ones, in full, sorted by name."""
@@ -57,7 +58,7 @@ class Engine:
             label = {"label": [f"{PROJECT}={project}"]}
             return _inspect(client, [entry["Id"] for entry in client.containers(all=True, filters=label)])
 
-        found = await self._ask(ask)
+        found = await self.ask(ask)
         return tuple(sorted((one for one in found if not one.one_off), key=lambda one: one.container.name))
 
     async def images(self, references: Iterable[str]) -> dict[str, LocalImage]:
@@ -73,12 +74,12 @@ class Engine:
                 found[reference] = LocalImage(id=image["Id"], digest=_digest(image, reference))
             return found
 
-        return await self._ask(ask)
+        return await self.ask(ask)
 
     async def missing_networks(self, names: Iterable[str]) -> tuple[str, ...]:
         """Those of these networks that are not on the node."""
         wanted = tuple(names)
-        there = await self._ask(lambda client: {network["Name"] for network in client.networks()}) if wanted else set()
+        there = await self.ask(lambda client: {network["Name"] for network in client.networks()}) if wanted else set()
         return tuple(name for name in wanted if name not in there)
 
     async def missing_volumes(self, names: Iterable[str]) -> tuple[str, ...]:
@@ -88,7 +89,7 @@ class Engine:
         def ask(client: APIClient) -> set[str]:
             return {volume["Name"] for volume in client.volumes()["Volumes"] or ()}
 
-        there = await self._ask(ask) if wanted else set()
+        there = await self.ask(ask) if wanted else set()
         return tuple(name for name in wanted if name not in there)
 
     async def remove(self, containers: Iterable[Container]) -> None:
@@ -101,7 +102,7 @@ class Engine:
                 except NotFound:
                     continue
 
-        await self._ask(ask)
+        await self.ask(ask)
 
     async def last_lines(self, container: Container) -> tuple[str, ...]:
         """The last lines that it printed; none where its log cannot be read."""
@@ -110,13 +111,13 @@ class Engine:
             return client.logs(container.id, tail=_LINES)
 
         try:
-            return tuple((await self._ask(ask)).decode(errors="replace").splitlines())
+            return tuple((await self.ask(ask)).decode(errors="replace").splitlines())
         except NotPossible:  # gone, or a log driver that cannot be read
             return ()
 
     async def info(self) -> dict[str, Any]:
         """What the engine says of its host."""
-        return await self._ask(lambda client: client.info())
+        return await self.ask(lambda client: client.info())
 
     async def now_ms(self) -> int:
         """The engine's own time, which its containers' times are by."""
@@ -127,8 +128,8 @@ class Engine:
         silent = 0
         while True:
             try:
-                await self._ask(lambda client: client.ping())
-            except Unavailable as error:
+                await self.ask(lambda client: client.ping())
+            except (Unavailable, TimedOut) as error:
                 silent += 1
                 if silent == _SILENT:
                     return error
@@ -144,7 +145,7 @@ class Engine:
             self._client.close()
             self._client = None
 
-    async def _ask(self, ask: Callable[[APIClient], Answer]) -> Answer:
+    async def ask(self, ask: Callable[[APIClient], Answer]) -> Answer:
         """Each answer of the engine has the deadline, and so has the whole, in case it comes in drops."""
         try:
             with anyio.fail_after(2 * self._deadline_s):
@@ -181,7 +182,7 @@ class Engine:
         return [_completed(listed(entry), known[key]) for key, entry in entries.items()]
 
     def _silent(self) -> ComposiaError:
-        return Unavailable(f"the Docker engine does not answer within {self._deadline_s:g} s", where=self._docker_host)
+        return TimedOut(f"the Docker engine does not answer within {self._deadline_s:g} s", where=self._docker_host)
 
     def _absent(self, error: Exception) -> ComposiaError:
         return Unavailable(

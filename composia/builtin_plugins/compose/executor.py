@@ -13,6 +13,7 @@ from composia.builtin_plugins.compose.engine import Engine
 from composia.builtin_plugins.compose.facts import facts
 from composia.builtin_plugins.compose.job import Job
 from composia.builtin_plugins.compose.operate import operate
+from composia.builtin_plugins.compose.prune import prune
 from composia.builtin_plugins.compose.record import task_error
 from composia.clock import Clock
 from composia.core.container import Container
@@ -64,9 +65,13 @@ class ComposeExecutor:
         await self._engine.close()
 
     async def _run(self, job: Job) -> Outcome:
-        if job.work.order.kind is TaskKind.DEPLOY:
-            return await deploy(job)
-        await operate(job)
+        match job.work.order.kind:
+            case TaskKind.DEPLOY:
+                return await deploy(job)
+            case TaskKind.PRUNE:
+                await prune(job)
+            case _:
+                await operate(job)
         return Outcome()
 
     def _job(self, work: Work, supervision: Supervision) -> Job:

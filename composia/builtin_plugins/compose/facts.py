@@ -10,7 +10,7 @@ from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.builtin_plugins.compose.engine import Engine
 from composia.builtin_plugins.compose.program import find
 from composia.core.node import NodeFacts
-from composia.errors import Unavailable
+from composia.errors import TimedOut, Unavailable
 
 
 async def facts(config: ComposeConfig, engine: Engine) -> NodeFacts:
@@ -18,7 +18,7 @@ async def facts(config: ComposeConfig, engine: Engine) -> NodeFacts:
     compose = await anyio.to_thread.run_sync(_compose_version, config)
     try:
         info = await engine.info()
-    except Unavailable:
+    except (TimedOut, Unavailable):
         host = platform.uname()
         return NodeFacts(
             os=host.system,

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
 
 import anyio
 
@@ -16,8 +18,10 @@ from composia.builtin_plugins.compose.messages import explain
 from composia.clock import Clock
 from composia.core.release import Release
 from composia.core.step import StepName
-from composia.errors import Cancelled, ComposiaError, Unavailable
+from composia.errors import Cancelled, ComposiaError, TimedOut, Unavailable
 from composia.plugins.executor import Supervision, Work
+
+UNCHANGED = "nothing on the node was changed"
 
 
 @dataclass(kw_only=True)
@@ -31,6 +35,7 @@ class Job:
     engine: Engine
     calls: Calls
     mask: Mask = field(default_factory=Mask)
+    _limit_s: float | None = None
 
     @property
     def project(self) -> Project:
@@ -60,15 +65,17 @@ class Job:
 
     @asynccontextmanager
     async def step(self, name: StepName) -> AsyncIterator[None]:
-        """A step that a person may cancel."""
-        async with self.supervision.step(name), self.stoppable():
+        """A step that a person may cancel, with its own limit if it has one."""
+        async with self.supervision.step(name), self.stoppable(name):
+            self._limit_s = self.work.order.timeouts.of(name)
             yield
+            self._limit_s = None
 
     @asynccontextmanager
-    async def stoppable(self) -> AsyncIterator[None]:
-        """A block in whose place `Cancelled` is raised when a person asks for the end, and `Unavailable` when the
-        engine falls silent. Only then the call that runs is ended, and waited for; when it is the agent that stops,
-        the call goes on."""
+    async def stoppable(self, step: StepName | None = None) -> AsyncIterator[None]:
+        """A block in whose place an error is raised when it is to be ended: `Cancelled` when a person asks for it,
+        `TimedOut` when its limit is reached or the engine falls silent, `Unavailable` when that is gone. Only then the
+        call that runs is ended, and waited for; when it is the agent that stops, the call goes on."""
         stopped: ComposiaError | None = None
         failed: Exception | None = None
 
@@ -77,10 +84,20 @@ class Job:
             stopped = stopped or await until()
             block.cancel()
 
+        async def cancelled() -> ComposiaError:
+            await self.supervision.cancelled()
+            return Cancelled(f"ended during {step}" if step else f"ended before the work began; {UNCHANGED}")
+
+        async def late(limit_s: float) -> ComposiaError:
+            await anyio.sleep(limit_s)
+            return TimedOut(f"{step} did not end within {limit_s:g} s")
+
         async with anyio.create_task_group() as group:
             with anyio.CancelScope() as block:
-                group.start_soon(watch, self._cancelled)
+                group.start_soon(watch, cancelled)
                 group.start_soon(watch, self.engine.lost)
+                if step and (limit_s := self.work.order.timeouts.of(step)):
+                    group.start_soon(watch, partial(late, limit_s))
                 try:
                     yield
                 except (ComposiaError, OSError) as error:  # a task group would wrap them
@@ -93,13 +110,14 @@ class Job:
         if failed is not None:
             raise failed
 
-    async def _cancelled(self) -> ComposiaError:
-        await self.supervision.cancelled()
-        return Cancelled("a person cancelled it")
-
     async def compose(self, name: str, words: Words) -> Result:
-        """Make a call in the service directory, or take it up again."""
-        return await self.calls.make(name, words, directory=self.work.directory, deadline_s=self.work.order.timeout_s)
+        """Make a call in the service directory, or take it up again; the limits count from when it was first made."""
+        return await self.calls.make(name, words, directory=self.work.directory, deadline_s=self.deadline_s)
+
+    @property
+    def deadline_s(self) -> float:
+        """How long a call of the present step may take."""
+        return min(self.work.order.timeouts.task_s, self._limit_s or inf)
 
     def error(self, result: Result) -> ComposiaError:
         """The error behind a call that did not go well."""

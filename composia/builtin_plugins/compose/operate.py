@@ -36,7 +36,7 @@ async def _call(job: Job, kind: TaskKind) -> None:
 
 async def _anywhere(job: Job, name: str, words: Words) -> Result:
     """The service directory may be gone; the journal is there."""
-    return await job.calls.make(name, words, directory=job.work.journal, deadline_s=job.work.order.timeout_s)
+    return await job.calls.make(name, words, directory=job.work.journal, deadline_s=job.deadline_s)
 
 
 def _words(job: Job, kind: TaskKind) -> Words:
@@ -50,5 +50,5 @@ def _words(job: Job, kind: TaskKind) -> Words:
             return argv.restart(project)
         case TaskKind.DOWN:
             return argv.down(project, volumes=job.work.order.remove_volumes)
-        case TaskKind.DEPLOY:
-            raise AssertionError("a deploy has its own file")
+        case TaskKind.DEPLOY | TaskKind.PRUNE:
+            raise AssertionError(f"{kind} has its own file")

@@ -12,7 +12,7 @@ from composia.core.container import ContainerState
 from composia.core.plan import Wanted
 from composia.core.release import Release, ReleasedContainer
 from composia.core.task import TaskError
-from composia.errors import ComposiaError, Unavailable
+from composia.errors import ComposiaError, TimedOut, Unavailable
 
 
 def task_error(error: ComposiaError) -> TaskError:
@@ -25,11 +25,11 @@ async def release_of(
 ) -> Release:
     """The release. Where `up` did not come to its end (not `converged`), a container that was there before still has
     the configuration of the last release, and one of which nothing is known has no digests, so that the next deploy
-    makes it anew. An engine that has gone away leaves nothing known."""
+    makes it anew. An engine that is gone, or hangs, leaves nothing known."""
     try:
         seen = await job.engine.inspect(job.work.project)
         images = await job.engine.images(one.image for one in rendered.wanted)
-    except Unavailable:
+    except (TimedOut, Unavailable):
         if good:
             raise
         seen, images, converged = (), {}, False

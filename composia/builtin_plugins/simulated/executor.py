@@ -44,7 +44,10 @@ class SimulatedExecutor:
         try:
             if work.order.kind is TaskKind.DEPLOY:
                 return await self._deploy(work, supervision)
-            await self._operate(work, supervision)
+            if work.order.kind is TaskKind.PRUNE:
+                await self._prune(work, supervision)
+            else:
+                await self._operate(work, supervision)
         except ComposiaError as error:
             return Outcome(error=_task_error(error))
         return Outcome()
@@ -70,20 +73,20 @@ class SimulatedExecutor:
         """Nothing is open."""
 
     async def _deploy(self, work: Work, supervision: Supervision) -> Outcome:
-        async with _step(supervision, StepName.RENDER):
+        async with _step(work, supervision, StepName.RENDER):
             services = read(work.directory, work.order.compose_files, work.bundle_files)
         planned = self._plan(work, services)
         for change in planned.changes:
             supervision.say(f"plan: {change}")
         await supervision.skip(StepName.PULL, "images are simulated")
         try:
-            async with _step(supervision, StepName.UP):
+            async with _step(work, supervision, StepName.UP):
                 await self._takes(work, "up", max((s.simulation.up_s for s in services), default=0.0))
                 done = work.journal / "up.done"
                 if not done.exists():
                     self._bring_up(work, services, planned)
                     done.touch()
-            async with _step(supervision, StepName.HEALTH):
+            async with _step(work, supervision, StepName.HEALTH):
                 health = await self._gate(work, services)
         except ComposiaError as error:
             return Outcome(error=_task_error(error), release=self._release(work, services, good=False))
@@ -157,11 +160,15 @@ class SimulatedExecutor:
             recorded_ms=self._clock.now_ms(),
         )
 
+    async def _prune(self, work: Work, supervision: Supervision) -> None:
+        async with _step(work, supervision, StepName.PRUNE):
+            supervision.say("0.0 MB freed")
+
     async def _operate(self, work: Work, supervision: Supervision) -> None:
         kind, seen = work.order.kind, self._seen(work)
         if not seen and kind in (TaskKind.START, TaskKind.RESTART):
             raise NotPossible("it has no containers here", where=work.project, hint="deploy it")
-        async with _step(supervision, StepName(kind)):
+        async with _step(work, supervision, StepName(kind)):
             done = work.journal / f"{kind}.done"
             if done.exists():
                 return
@@ -188,28 +195,36 @@ def _released(service: SimulatedService) -> ReleasedContainer:
 
 
 @asynccontextmanager
-async def _step(supervision: Supervision, name: StepName) -> AsyncIterator[None]:
-    """A step that a person may cancel."""
-    asked = False
+async def _step(work: Work, supervision: Supervision, name: StepName) -> AsyncIterator[None]:
+    """A step that a person may cancel, with its own limit if it has one."""
+    stopped: ComposiaError | None = None
     failed: ComposiaError | None = None
 
     async def watch() -> None:
-        nonlocal asked
+        nonlocal stopped
         await supervision.cancelled()
-        asked = True
+        stopped = stopped or Cancelled(f"ended during {name}")
+        block.cancel()
+
+    async def late(limit_s: float) -> None:
+        nonlocal stopped
+        await anyio.sleep(limit_s)
+        stopped = stopped or TimedOut(f"{name} did not end within {limit_s:g} s")
         block.cancel()
 
     async with supervision.step(name):
         async with anyio.create_task_group() as group:
             with anyio.CancelScope() as block:
                 group.start_soon(watch)
+                if limit_s := work.order.timeouts.of(name):
+                    group.start_soon(late, limit_s)
                 try:
                     yield
                 except ComposiaError as error:  # a task group would wrap it
                     failed = error
             group.cancel_scope.cancel()
-        if asked:
-            raise Cancelled("a person cancelled it")
+        if stopped is not None:
+            raise stopped
         if failed is not None:
             raise failed
 

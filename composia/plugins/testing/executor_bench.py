@@ -18,7 +18,7 @@ from composia.clock import SystemClock
 from composia.core.release import Release
 from composia.core.service import HealthPolicy
 from composia.core.session import Attempt
-from composia.core.step import StepName, StepState
+from composia.core.step import StepName, StepState, Timeouts
 from composia.core.task import Order, TaskKind
 from composia.errors import ComposiaError
 from composia.plugins.executor import Executor, Work
@@ -140,7 +140,7 @@ class Bench:
                 bundle="sha256:b0",
                 compose_files=("compose.yaml",),
                 health=health or HealthPolicy(deadline_s=PATIENCE_S, stable_for_s=0.5),
-                timeout_s=60.0,
+                timeouts=Timeouts(task_s=60.0),
             ),
             node="node-a",
             project=self.project,
