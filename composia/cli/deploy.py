@@ -5,7 +5,7 @@ import secrets
 import click
 
 from composia.cli.connection import ask
-from composia.cli.output import output_option
+from composia.cli.output import detach_option, output_option
 from composia.cli.started import finish
 from composia.plugins.api import DeployRequest
 
@@ -18,7 +18,7 @@ from composia.plugins.api import DeployRequest
 @click.option("--node", "nodes", multiple=True, metavar="N", help="Only on this node; repeatable.")
 @click.option("--pull", is_flag=True, help="Ask the registry for tags that moved.")
 @click.option("--overwrite-edits", is_flag=True, help="Replace files edited on the host; the old ones lie beside them.")
-@click.option("--detach", "-d", is_flag=True, help="Do not wait for the end.")
+@detach_option
 @output_option
 def deploy(  # noqa: PLR0917 - the flags of one command
     names: tuple[str, ...],

@@ -1,12 +1,16 @@
 """`composia deployment`."""
 
+import secrets
+
 import click
 
 from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
-from composia.cli.output import emit, output_option, print_error, print_table, short, state
-from composia.plugins.api import DeploymentView
+from composia.cli.output import detach_option, emit, output_option, print_error, print_table, short, state
+from composia.cli.started import finish
+from composia.core.deployment import DeploymentState
+from composia.plugins.api import DeploymentView, RetryRequest, Started
 from composia.plugins.queue import DeploymentFilter
 from composia.plugins.transport import ServerConnection
 
@@ -54,13 +58,82 @@ def show(ids: tuple[str, ...], output: str) -> None:
     emit(output, {"deployments": [shapes.deployment(view) for view in views]}, lambda: _details(views))
 
 
+@deployment.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@detach_option
+@output_option
+def cancel(ids: tuple[str, ...], detach: bool, output: str) -> None:
+    """End deployments: at once what waits, then what runs. What has ended well stays as it is.
+
+    \b
+    Example:
+      composia deployment cancel d42
+    """
+
+    async def cancel_all(server: ServerConnection) -> Started:
+        return Started(deployments=tuple([await server.cancel_deployment(id_) for id_ in ids]))
+
+    finish(ask(cancel_all), output, detach=detach, wanted=DeploymentState.CANCELLED)
+
+
+@deployment.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@output_option
+def pause(ids: tuple[str, ...], output: str) -> None:
+    """Let nothing more of deployments begin; what runs goes on.
+
+    \b
+    Example:
+      composia deployment pause d42
+    """
+
+    async def pause_all(server: ServerConnection) -> list[DeploymentView]:
+        return [await server.pause_deployment(id_) for id_ in ids]
+
+    views = ask(pause_all)
+    emit(output, {"deployments": [shapes.deployment(view) for view in views]}, lambda: _details(views))
+
+
+@deployment.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@detach_option
+@output_option
+def resume(ids: tuple[str, ...], detach: bool, output: str) -> None:
+    """Let paused deployments go on with the nodes that are left, past what has failed.
+
+    \b
+    Example:
+      composia deployment resume d42
+    """
+
+    async def resume_all(server: ServerConnection) -> Started:
+        return Started(deployments=tuple([await server.resume_deployment(id_) for id_ in ids]))
+
+    finish(ask(resume_all), output, detach=detach)
+
+
+@deployment.command()
+@click.argument("id_", metavar="ID")
+@detach_option
+@output_option
+def retry(id_: str, detach: bool, output: str) -> None:
+    """Do again what did not succeed, by the stored orders, as a new deployment.
+
+    \b
+    Example:
+      composia deployment retry d42
+    """
+    request = RetryRequest(request_id=secrets.token_hex(16), deployment=id_)
+    finish(ask(lambda server: server.retry(request)), output, detach=detach)
+
+
 def _table(views: tuple[DeploymentView, ...], after: str) -> None:
     print_table(
         ("ID", "SERVICE", "KIND", "STATE", "NODES", "REVISION", "BY", "CREATED"),
         [
             (
                 view.deployment.id,
-                view.deployment.service,
+                view.deployment.service or "-",
                 view.deployment.kind,
                 state(view.deployment.state),
                 ", ".join(task.node for task in view.tasks),
@@ -80,7 +153,8 @@ def _details(views: list[DeploymentView]) -> None:
         d = view.deployment
         if number:
             click.echo()
-        click.echo(f"{d.id}  {d.kind} {d.service}  {state(d.state)}  {d.reason}".rstrip())
+        retry = f"  a retry of {d.retry_of}" if d.retry_of else ""
+        click.echo(f"{d.id}  {f'{d.kind} {d.service}'.rstrip()}  {state(d.state)}  {d.reason}".rstrip() + retry)
         print_table(
             ("TASK", "NODE", "STATE", "ATTEMPT", "NOTES"),
             [(t.id, t.node, state(t.state), t.attempt, t.waiting or t.error or "") for t in view.tasks],

@@ -27,23 +27,30 @@ QUIET_S = 2.0
 
 @dataclass(kw_only=True)
 class Progress:
-    """What has been seen of the followed deployments, and what was already said of it."""
+    """What has been seen of the followed deployments, and what was already said of it. `only` is the task that matters, if
+    the others do not."""
 
     deployments: dict[str, Deployment]
     tasks: dict[str, Task]
+    only: str = ""
     cursor: str = ""
     quiet: bool = False
     said: set[tuple[str, ...]] = field(default_factory=set)
 
     @property
     def open(self) -> list[str]:
-        """The deployments that have not ended."""
-        return [id_ for id_, d in self.deployments.items() if not (d.state.final or d.state is DeploymentState.PAUSED)]
+        """The deployments of which something is still to happen by itself."""
+        return [id_ for id_, deployment in self.deployments.items() if self._is_open(deployment)]
+
+    def _is_open(self, deployment: Deployment) -> bool:
+        if deployment.state is DeploymentState.PAUSED:
+            return any(task.state.live for task in self.tasks.values() if task.deployment == deployment.id)
+        return not deployment.state.final
 
     @property
     def over(self) -> bool:
         """Whether nothing more happens by itself."""
-        return not self.open
+        return self.tasks[self.only].state.final if self.only else not self.open
 
     def take(self, event: WatchEvent) -> None:
         """Take in an event and say what is new in it."""
@@ -75,7 +82,7 @@ class Progress:
         if task.state is TaskState.PENDING and task.attempt and task.error:
             self._say(task, "again", str(task.attempt), f"try {task.attempt} ended: {task.error}")
         if task.state.final:
-            self._say(task, "end", "", f"{state(task.state)}")
+            self._say(task, "end", task.state, f"{state(task.state)}{_why(task)}")
 
     def _say(self, task: Task, *what: str) -> None:
         *key, line = what
@@ -94,6 +101,29 @@ def follow(profile: Profile, views: Iterable[DeploymentView], *, quiet: bool = F
     )
     asyncio.run(_follow(profile, progress))
     return progress
+
+
+def follow_task(profile: Profile, task: Task) -> Task:
+    """Follow one task until it has ended; the task as it is then."""
+    deployment = asyncio.run(_deployment(profile, task.deployment))
+    progress = Progress(
+        deployments={deployment.deployment.id: deployment.deployment},
+        tasks={task.id: task for task in deployment.tasks},
+        only=task.id,
+    )
+    asyncio.run(_follow(profile, progress))
+    return progress.tasks[task.id]
+
+
+async def _deployment(profile: Profile, deployment: str) -> DeploymentView:
+    async with connected(profile) as server:
+        return await server.get_deployment(deployment)
+
+
+def _why(task: Task) -> str:
+    if task.state is TaskState.SUPERSEDED and task.error:
+        return f", {task.error}"
+    return ""
 
 
 async def _follow(profile: Profile, progress: Progress) -> None:

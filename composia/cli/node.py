@@ -1,12 +1,17 @@
 """`composia node`."""
 
+import secrets
+
 import click
 
 from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
-from composia.cli.output import age, emit, output_option, print_table, state
+from composia.cli.output import age, detach_option, emit, output_option, print_table, state
+from composia.cli.started import finish
 from composia.core.status import NodeView
+from composia.core.task import PruneTarget
+from composia.plugins.api import PruneRequest
 
 GIB = 1 << 30
 
@@ -43,6 +48,26 @@ def show(name: str, output: str) -> None:
     emit(output, shapes.node_details(found), lambda: _details(found))
 
 
+@node.command()
+@click.argument("name")
+@click.option("--unused-images", is_flag=True, help="Every image that no container uses, not only those without a tag.")
+@click.option("--build-cache", is_flag=True, help="The build cache too.")
+@detach_option
+@output_option
+def prune(name: str, unused_images: bool, build_cache: bool, detach: bool, output: str) -> None:
+    """Remove images without a tag that no container uses, stopped ones included. Volumes and networks stay.
+
+    \b
+    Example:
+      composia node prune node-a
+      composia node prune node-a --unused-images --build-cache
+    """
+    images = PruneTarget.UNUSED_IMAGES if unused_images else PruneTarget.DANGLING_IMAGES
+    what = (images, PruneTarget.BUILD_CACHE) if build_cache else (images,)
+    request = PruneRequest(request_id=secrets.token_hex(16), node=name, what=what)
+    finish(ask(lambda server: server.prune_node(request)), output, detach=detach)
+
+
 def _table(nodes: tuple[NodeView, ...]) -> None:
     print_table(
         ("NAME", "STATE", "SEEN", "CONTAINERS", "DOCKER", "COMPOSE", "AGENT", "LABELS"),
@@ -73,7 +98,7 @@ def _details(n: NodeView) -> None:
         "problem": status.problem,
         "labels": _labels(n),
         "prefix": n.node.project_prefix,
-        "tasks": ", ".join(n.running_tasks),
+        "tasks": ", ".join((*n.running_tasks, f"at most {n.node.capacity} at once")),
         "agent": f"{facts.version} {n.node.agent_id}".strip(),
         "docker": facts.docker_version and f"{facts.docker_version}, Compose {facts.compose_version or '-'}",
         "host": ", ".join(text for text in (facts.os, facts.kernel, facts.architecture) if text),

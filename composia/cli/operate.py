@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from composia.cli.connection import ask
-from composia.cli.output import output_option
+from composia.cli.output import detach_option, output_option
 from composia.cli.started import finish
 from composia.core.task import TaskKind
 from composia.plugins.api import OperateRequest
@@ -16,7 +16,7 @@ from composia.plugins.api import OperateRequest
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     for decorate in (
         output_option,
-        click.option("--detach", "-d", is_flag=True, help="Do not wait for the end."),
+        detach_option,
         click.option("--node", "nodes", multiple=True, metavar="N", help="Only on this node; repeatable."),
         click.argument("name"),
     ):

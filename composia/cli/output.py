@@ -31,6 +31,11 @@ def output_option(command: Command) -> Command:
     )(command)
 
 
+def detach_option(command: Command) -> Command:
+    """`--detach`, as the argument `detach`."""
+    return click.option("--detach", "-d", is_flag=True, help="Do not wait for the end.")(command)
+
+
 def emit(output: str, data: Any, table: Callable[[], None]) -> None:
     """Print data as JSON or YAML, or call what prints the table."""
     if output == "json":

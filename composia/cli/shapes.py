@@ -97,6 +97,7 @@ def node_details(n: NodeView) -> Shape:
     return {
         **node(n),
         "agent_id": n.node.agent_id,
+        "capacity": n.node.capacity,
         "project_prefix": n.node.project_prefix,
         "joined": time(n.node.joined_ms),
         "os": facts.os,
@@ -159,6 +160,9 @@ def task_details(t: Task) -> Shape:
     return {
         **task(t),
         "revision": t.order.revision,
+        "cancel_requested": t.cancel_requested,
+        "timeout_s": t.order.timeouts.task_s,
+        "step_timeouts_s": {limit.step.value: limit.seconds for limit in t.order.timeouts.steps},
         "error_code": t.error.code if t.error else None,
         "error_hint": t.error.hint if t.error else None,
         "steps": [
@@ -180,6 +184,7 @@ def deployment(view: DeploymentView) -> Shape:
         "reason": d.reason or None,
         "created": time(d.created_ms),
         "created_by": d.created_by,
+        "retry_of": d.retry_of or None,
         "ended": time(d.ended_ms),
         "tasks": [
             {
@@ -197,7 +202,7 @@ def deployment(view: DeploymentView) -> Shape:
 
 
 def started(answer: Started) -> Shape:
-    """`composia deploy`, `stop`, `start`, `restart`, `down`."""
+    """`composia deploy`, `stop`, `start`, `restart`, `down`, `node prune`, and what goes on, is done again or ended."""
     return {
         "deployments": [deployment(view) for view in answer.deployments],
         "skipped": [{"service": s.service, "reason": s.reason} for s in answer.skipped],

@@ -7,12 +7,13 @@ from composia.cli.follow import Progress, follow
 from composia.cli.output import emit, print_error, print_table, short, state
 from composia.cli.profile import load_profile
 from composia.core.deployment import DeploymentState
+from composia.core.task import TaskState
 from composia.errors import Unavailable
 from composia.plugins.api import DeploymentView, Started
 
 
-def finish(answer: Started, output: str, *, detach: bool) -> None:
-    """Follow and print; exits with 0 done, 1 failed, 3 rolled back, 4 timed out, 5 conflict."""
+def finish(answer: Started, output: str, *, detach: bool, wanted: DeploymentState = DeploymentState.SUCCEEDED) -> None:
+    """Follow and print; exits with 0 all `wanted`, 1 failed, 3 rolled back, 4 timed out, 5 conflict."""
     for skipped in answer.skipped:
         click.echo(f"{skipped.service}: left alone, {skipped.reason}", err=True)
     for view in answer.deployments:
@@ -26,8 +27,9 @@ def finish(answer: Started, output: str, *, detach: bool) -> None:
             click.echo(f"\ndetached, it goes on; come back with: composia deployment show {ids}", err=True)
             raise
     emit(output, shapes.started(answer), lambda: _table(answer))
+    _say_what_a_person_can_do(answer)
     if not detach:
-        raise click.exceptions.Exit(_exit_code(answer))
+        raise click.exceptions.Exit(_exit_code(answer, wanted))
 
 
 def _with_progress(answer: Started, progress: Progress) -> Started:
@@ -58,14 +60,31 @@ def _table(answer: Started) -> None:
         for task in view.tasks:
             if task.error:
                 print_error(task)
-        if view.deployment.state is DeploymentState.PAUSED:
-            click.echo(f"\n{view.deployment.id} is paused: {view.deployment.reason}")
 
 
-def _exit_code(answer: Started) -> int:
+def _say_what_a_person_can_do(answer: Started) -> None:
+    for view in answer.deployments:
+        id_, lost = view.deployment.id, [task.id for task in view.tasks if task.state is TaskState.LOST]
+        for task in lost:
+            click.echo(f"{task} is lost, nobody knows how it ended; say it, or have it done again:", err=True)
+            click.echo(f"  composia task resolve {task} --as succeeded|failed", err=True)
+            click.echo(f"  composia task retry {task}", err=True)
+        if view.deployment.state is DeploymentState.PAUSED and any(not task.state.final for task in view.tasks):
+            click.echo(f"{id_} is paused: {view.deployment.reason}", err=True)
+            click.echo(f"  composia deployment resume {id_}   go on with the nodes that are left", err=True)
+            click.echo(f"  composia deployment retry {id_}    do it all again but what has succeeded", err=True)
+            click.echo(f"  composia deployment cancel {id_}   leave it at that", err=True)
+
+
+def _exit_code(answer: Started, wanted: DeploymentState) -> int:
     states = {view.deployment.state for view in answer.deployments}
-    if states <= {DeploymentState.SUCCEEDED, DeploymentState.SUPERSEDED}:
+    if states <= {wanted, DeploymentState.SUPERSEDED}:
         return 0
+    if wanted is DeploymentState.CANCELLED:
+        for view in answer.deployments:
+            if view.deployment.state is not wanted:
+                click.echo(f"{view.deployment.id} was not cancelled: it is {view.deployment.state}", err=True)
+        return 1
     if DeploymentState.ROLLED_BACK in states:
         return 3
     codes = {task.error.code for view in answer.deployments for task in view.tasks if task.error}

@@ -1,14 +1,21 @@
 """`composia task`."""
 
+import secrets
 import sys
+from typing import Any
 
 import click
 
 from composia.cli import shapes
 from composia.cli.connection import ask
+from composia.cli.follow import follow_task
 from composia.cli.lazy import LazyGroup
-from composia.cli.output import emit, output_option, print_error, print_table, state
+from composia.cli.output import detach_option, emit, output_option, print_error, print_table, state
+from composia.cli.profile import load_profile
+from composia.cli.started import finish
+from composia.cli.times import Moment
 from composia.core.task import Task, TaskKind, TaskState
+from composia.plugins.api import RetryRequest
 from composia.plugins.queue import TaskFilter
 from composia.plugins.transport import ServerConnection
 
@@ -23,29 +30,28 @@ def task() -> None:
 @click.option("--node", "nodes", multiple=True, metavar="NAME", help="Only on this node; repeatable.")
 @click.option("--state", "states", multiple=True, type=click.Choice([s.value for s in TaskState]))
 @click.option("--kind", "kinds", multiple=True, type=click.Choice([k.value for k in TaskKind]))
+@click.option(
+    "--since", type=Moment(), default=0, metavar="TIME", help="Only asked for since then: 2h, 2026-11-01T10:00."
+)
+@click.option("--until", type=Moment(), default=0, metavar="TIME", help="Only asked for before then.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @click.option("--after", default="", metavar="KEY", help="Go on where a list ended.")
 @output_option
-def list_tasks(
-    services: tuple[str, ...],
-    nodes: tuple[str, ...],
-    states: tuple[str, ...],
-    kinds: tuple[str, ...],
-    limit: int,
-    after: str,
-    output: str,
-) -> None:
+def list_tasks(limit: int, after: str, output: str, **chosen: Any) -> None:
     """Tasks, newest first.
 
     \b
     Example:
       composia task list --node node-a --state failed
+      composia task list --kind deploy --since 2h
     """
     which = TaskFilter(
-        services=services,
-        nodes=nodes,
-        states=tuple(TaskState(s) for s in states),
-        kinds=tuple(TaskKind(k) for k in kinds),
+        services=chosen["services"],
+        nodes=chosen["nodes"],
+        states=tuple(TaskState(text) for text in chosen["states"]),
+        kinds=tuple(TaskKind(text) for text in chosen["kinds"]),
+        since_ms=chosen["since"],
+        until_ms=chosen["until"],
     )
     page = ask(lambda server: server.list_tasks(which, limit, after))
     data = {"tasks": [shapes.task(t) for t in page.items], "next": page.next or None}
@@ -64,6 +70,62 @@ def show(id_: str, output: str) -> None:
     """
     found = ask(lambda server: server.get_task(id_))
     emit(output, shapes.task_details(found), lambda: _details(found))
+
+
+@task.command()
+@click.argument("id_", metavar="ID")
+@detach_option
+@output_option
+def cancel(id_: str, detach: bool, output: str) -> None:
+    """End a task. What runs is ended first, then the task is cancelled; it says what it has left.
+
+    \b
+    Example:
+      composia task cancel t42
+    """
+    cancelled = ask(lambda server: server.cancel_task(id_))
+    if not detach and not cancelled.state.final:
+        cancelled = follow_task(load_profile(), cancelled)
+    emit(output, shapes.task_details(cancelled), lambda: _details(cancelled))
+    if cancelled.state.final and cancelled.state is not TaskState.CANCELLED:
+        click.echo(f"{id_} was not cancelled: it had {cancelled.state} before", err=True)
+        raise click.exceptions.Exit(1)
+
+
+@task.command()
+@click.argument("id_", metavar="ID")
+@detach_option
+@output_option
+def retry(id_: str, detach: bool, output: str) -> None:
+    """Do a task again that has failed, was cancelled or is lost, by its stored order.
+
+    \b
+    Example:
+      composia task retry t42
+    """
+    request = RetryRequest(request_id=secrets.token_hex(16), task=id_)
+    finish(ask(lambda server: server.retry(request)), output, detach=detach)
+
+
+@task.command()
+@click.argument("id_", metavar="ID")
+@click.option(
+    "--as",
+    "state_",
+    required=True,
+    type=click.Choice([TaskState.SUCCEEDED.value, TaskState.FAILED.value, TaskState.CANCELLED.value]),
+    help="How it ended.",
+)
+@output_option
+def resolve(id_: str, state_: str, output: str) -> None:
+    """Say how a lost task ended, so that its deployment can end.
+
+    \b
+    Example:
+      composia task resolve t42 --as succeeded
+    """
+    resolved = ask(lambda server: server.resolve_task(id_, TaskState(state_)))
+    emit(output, shapes.task_details(resolved), lambda: _details(resolved))
 
 
 @task.command()

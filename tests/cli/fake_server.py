@@ -8,7 +8,7 @@ from composia.core.deployment import DeploymentState
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.status import NodeView, ServiceView, StatusReport
-from composia.core.task import Task
+from composia.core.task import Task, TaskState
 from composia.errors import ComposiaError, NotFound, Unauthenticated
 from composia.plugins.api import (
     DeploymentView,
@@ -16,6 +16,8 @@ from composia.plugins.api import (
     OperateRequest,
     OutputChunk,
     PluginInfo,
+    PruneRequest,
+    RetryRequest,
     ServerInfo,
     Skipped,
     Started,
@@ -73,6 +75,41 @@ class FakeServer:
         """The deployments that are prepared."""
         self.asked.append(request)
         return Started(deployments=self.deployments, skipped=self.skipped)
+
+    async def prune_node(self, request: PruneRequest) -> Started:
+        """The deployments that are prepared."""
+        self.asked.append(request)
+        return Started(deployments=self.deployments)
+
+    async def retry(self, request: RetryRequest) -> Started:
+        """The deployments that are prepared."""
+        self.asked.append(request)
+        return Started(deployments=self.deployments)
+
+    async def cancel_deployment(self, deployment: str) -> DeploymentView:
+        """As it is prepared."""
+        self.asked.append(("cancel", deployment))
+        return await self.get_deployment(deployment)
+
+    async def pause_deployment(self, deployment: str) -> DeploymentView:
+        """As it is prepared."""
+        self.asked.append(("pause", deployment))
+        return await self.get_deployment(deployment)
+
+    async def resume_deployment(self, deployment: str) -> DeploymentView:
+        """As it is prepared."""
+        self.asked.append(("resume", deployment))
+        return await self.get_deployment(deployment)
+
+    async def cancel_task(self, task: str) -> Task:
+        """As it is prepared."""
+        self.asked.append(("cancel", task))
+        return await self.get_task(task)
+
+    async def resolve_task(self, task: str, state: TaskState) -> Task:
+        """In that state."""
+        self.asked.append(("resolve", task, state))
+        return replace(await self.get_task(task), state=state)
 
     async def list_deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[DeploymentView]:
         """Newest first."""

@@ -34,6 +34,14 @@ CASES = {
     "token-list": ("token", "list"),
     "token-revoke": ("token", "revoke", "2f0c9a3b7e52"),
     "deploy": ("deploy", "web", "--detach"),
+    "deployment-cancel": ("deployment", "cancel", "d2", "--detach"),
+    "deployment-pause": ("deployment", "pause", "d2"),
+    "deployment-resume": ("deployment", "resume", "d2", "--detach"),
+    "deployment-retry": ("deployment", "retry", "d1", "--detach"),
+    "task-cancel": ("task", "cancel", "t3", "--detach"),
+    "task-retry": ("task", "retry", "t2", "--detach"),
+    "task-resolve": ("task", "resolve", "t2", "--as", "succeeded"),
+    "node-prune": ("node", "prune", "node-a", "--detach"),
 }
 
 NOT_PRINTED: dict[tuple[str, ...], str] = {
