@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composia.core.deployment import TRANSITIONS, Deployment, DeploymentState, advance, batch_of, move
+from composia.core.deployment import TRANSITIONS, Deployment, DeploymentState, advance, batch_of, move, paused, resumed
 from composia.core.service import OnFailure, RolloutPolicy
 from composia.core.task import Order, Task, TaskError, TaskKind, TaskState
 from composia.errors import NotPossible
@@ -124,7 +124,6 @@ def test_a_pause_between_batches_is_counted_from_the_end_of_a_batch() -> None:
     [
         ((SUCCEEDED, SUCCEEDED), DeploymentState.SUCCEEDED, ""),
         ((SUCCEEDED, FAILED), DeploymentState.FAILED, "node-2: it failed"),
-        ((LOST, FAILED), DeploymentState.FAILED, "node-1: it lost; node-2: it failed"),
         ((CANCELLED, FAILED), DeploymentState.FAILED, "node-2: it failed"),
         ((SUCCEEDED, CANCELLED), DeploymentState.CANCELLED, ""),
         ((SUPERSEDED, CANCELLED), DeploymentState.CANCELLED, ""),
@@ -137,6 +136,52 @@ def test_when_all_has_ended_the_worst_end_is_the_deployments(
 ) -> None:
     ended = advance(deployment(state, batch=1), tasks(*states), NOW)
     assert ended == deployment(end, batch=1, ended_ms=NOW, reason=reason)
+
+
+@pytest.mark.parametrize("state", [DeploymentState.PENDING, DeploymentState.RUNNING, DeploymentState.PAUSED])
+def test_a_lost_task_keeps_its_deployment_until_a_person_has_said_how_it_ended(state: DeploymentState) -> None:
+    held = advance(deployment(state, batch=1), tasks(LOST, FAILED), NOW)
+    assert held == deployment(DeploymentState.PAUSED, batch=1, reason="what became of t1 on node-1 is not known")
+    assert advance(held, tasks(LOST, FAILED), NOW) == held
+    assert advance(held, tasks(SUCCEEDED, SUCCEEDED), NOW).state is DeploymentState.SUCCEEDED
+
+
+def test_a_failure_of_an_earlier_batch_does_not_stop_the_ones_after_the_next() -> None:
+    stored = tasks(FAILED, SUCCEEDED, PENDING)
+    assert advance(deployment(batch=1), stored, NOW) == deployment(batch=2)
+
+
+def test_a_person_pauses_and_resumes_it() -> None:
+    held = paused(deployment(batch=1), "ada")
+    assert held == deployment(DeploymentState.PAUSED, batch=1, reason="paused by ada")
+    assert paused(held, "bob") is held
+    assert resumed(held, tasks(SUCCEEDED, RUNNING, PENDING)) == deployment(batch=1)
+    assert resumed(deployment(batch=1), ()) == deployment(batch=1)
+
+
+@pytest.mark.parametrize("end", [FAILED, CANCELLED, LOST])
+def test_resumed_it_leaves_a_batch_that_ended_badly_behind(end: TaskState) -> None:
+    stopped = advance(deployment(), tasks(end, PENDING, PENDING), NOW)
+    assert resumed(stopped, tasks(end, PENDING, PENDING)) == deployment(batch=1)
+
+
+def test_what_was_paused_before_its_last_batch_ended_ends_when_it_is_resumed() -> None:
+    held = deployment(DeploymentState.PAUSED, batch=2, reason="paused by ada")
+    assert advance(held, tasks(SUCCEEDED, SUCCEEDED, SUCCEEDED), NOW).state is DeploymentState.SUCCEEDED
+
+
+def test_it_does_not_go_on_when_only_a_persons_word_is_missing() -> None:
+    held = deployment(DeploymentState.PAUSED, batch=1)
+    with pytest.raises(NotPossible, match="what became of t2 has to be said first"):
+        resumed(held, tasks(SUCCEEDED, LOST))
+
+
+@pytest.mark.parametrize("state", [state for state in DeploymentState if state.final])
+def test_what_has_ended_is_neither_paused_nor_resumed(state: DeploymentState) -> None:
+    with pytest.raises(NotPossible):
+        paused(deployment(state), "ada")
+    with pytest.raises(NotPossible):
+        resumed(deployment(state), tasks(SUCCEEDED))
 
 
 @pytest.mark.parametrize(
@@ -170,5 +215,5 @@ def test_to_advance_twice_is_to_advance_once_and_no_end_comes_too_early(
     stored = deployment(start, batch=batch, rollout=RolloutPolicy(pause_s=pause_s, on_failure=on_failure))
     once = advance(stored, tasks(*states), NOW)
     assert advance(once, tasks(*states), NOW) == once
-    assert once.state.final == all(state.final for state in states)
+    assert once.state.final == (all(state.final for state in states) and LOST not in states)
     assert once.batch >= stored.batch

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -149,11 +150,11 @@ def test_a_change_goes_on_whenever_the_server_is_killed(fleet: Fleet, image: str
     write(fleet, image, "canary: 1, max_parallel: 1, pause: 1s")
     (started,) = fleet.deploy(WEB, "--detach")
 
+    def succeeded() -> int:
+        return list(states(deployment(fleet, started["id"])).values()).count("succeeded")
+
     for ended in range(1, len(NODES)):
-        wait_until(
-            lambda ended=ended: list(states(deployment(fleet, started["id"])).values()).count("succeeded") >= ended,
-            f"{ended} tasks ended",
-        )
+        wait_until(partial(lambda least: succeeded() >= least, ended), f"{ended} tasks ended")
         fleet.kill("server")
         fleet.start_server()
     done = wait_for(fleet, started["id"], "succeeded")
