@@ -173,7 +173,7 @@ def test_an_engine_that_hangs_ends_the_task_as_timed_out_and_frees_its_place(
 def test_a_deploy_whose_engine_is_killed_is_tried_again_and_comes_up(
     fleet: Fleet, image: str, engine_a: Engine
 ) -> None:
-    fleet.write(WEB, never_healthy(image).replace("'false'", "'sleep', '1'"), "node-a")
+    fleet.write(WEB, good(image), "node-a", meta="deploy: {health: {stable_for: 3s}}\n")
     fleet.commit()
     (started,) = fleet.deploy(WEB, "--detach")
     wait_until(lambda: running(fleet, started, "health"), "health runs")

@@ -8,6 +8,7 @@ from composia.core.definition.fields import Fields
 from composia.core.definition.tree import Tree, inside
 from composia.core.problem import Problem, Severity
 from composia.core.service import NAME, HealthPolicy, OnFailure, PlacementRule, RolloutPolicy, Service
+from composia.core.step import StepName, StepTimeout, Timeouts
 
 FOREIGN = ("infra", "network", "update", "data_protect", "backup", "migrate")
 """Sections that repositories carry for other programs; accepted with a warning until a plugin owns them."""
@@ -22,6 +23,8 @@ OVERRIDES = (
     "docker-compose.override.yaml",
 )
 """Both in Compose's order: the first that is there counts."""
+
+_LIMITED = ("task", *StepName)
 
 NAME_HINT = "small letters, digits, - and _; a letter or digit first"
 
@@ -156,7 +159,7 @@ def _rollout(fields: Fields) -> RolloutPolicy:
     section = fields.take_section("deploy")
     if section is None:
         return RolloutPolicy()
-    section.refuse_unknown(("max_parallel", "canary", "pause", "on_failure", "health"))
+    section.refuse_unknown(("max_parallel", "canary", "pause", "on_failure", "health", "timeouts"))
     on_failure = section.take_word("on_failure", (*OnFailure, "rollback"), OnFailure.PAUSE)
     if on_failure == "rollback":
         section.warn(section.mapping.entries["on_failure"][1], "on_failure: rollback means pause for now")
@@ -167,7 +170,7 @@ def _rollout(fields: Fields) -> RolloutPolicy:
         pause_s=section.take_seconds("pause", 0.0),
         on_failure=OnFailure(on_failure),
     )
-    return replace(policy, health=_health(section))
+    return replace(policy, health=_health(section), timeouts=_timeouts(section))
 
 
 def _health(fields: Fields) -> HealthPolicy:
@@ -179,4 +182,16 @@ def _health(fields: Fields) -> HealthPolicy:
     return HealthPolicy(
         deadline_s=section.take_seconds("deadline", default.deadline_s, positive=True),
         stable_for_s=section.take_seconds("stable_for", default.stable_for_s),
+    )
+
+
+def _timeouts(fields: Fields) -> Timeouts:
+    section = fields.take_section("timeouts")
+    if section is None:
+        return Timeouts()
+    section.refuse_unknown(_LIMITED)
+    said = {key: section.take_seconds(key, 1.0, positive=True) for key in section.mapping.entries if key in _LIMITED}
+    return Timeouts(
+        task_s=said.get("task", 0.0),
+        steps=tuple(StepTimeout(step=step, seconds=said[step]) for step in StepName if step in said),
     )

@@ -8,6 +8,7 @@ from composia.core.definition.meta import NAME_HINT
 from composia.core.definition.reading import Reading
 from composia.core.problem import Problem, Severity
 from composia.core.service import META_FILE, HealthPolicy, OnFailure, PlacementRule, RolloutPolicy, Service
+from composia.core.step import StepName, StepTimeout, Timeouts
 from tests.core.definition.reading import COMPOSE, META, error, read, read_meta, warning
 
 
@@ -35,6 +36,7 @@ deploy:
   pause: 1m30s
   on_failure: continue
   health: {deadline: 5m, stable_for: 500ms}
+  timeouts: {up: 5m, task: 30m, pull: 90s}
 x-notes: {anything: goes}
 """
     reading = read({META_FILE: text, "base.yaml": COMPOSE, "sub/more.yaml": COMPOSE})
@@ -53,6 +55,13 @@ x-notes: {anything: goes}
             pause_s=90.0,
             on_failure=OnFailure.CONTINUE,
             health=HealthPolicy(deadline_s=300.0, stable_for_s=0.5),
+            timeouts=Timeouts(
+                task_s=1800.0,
+                steps=(
+                    StepTimeout(step=StepName.PULL, seconds=90.0),
+                    StepTimeout(step=StepName.UP, seconds=300.0),
+                ),
+            ),
         ),
     )
 
@@ -130,6 +139,8 @@ def test_problems_of_the_compose_files_are_said_beside_those_of_the_definition()
         ("name: web\nplacement: {labels: {a: ~}}\n", error("placement.labels.a must be a text, not nothing", "composia-meta.yaml:2:25", "~")),
         ("name: web\nplacement: {label: {}}\n", error("unknown key placement.label", "composia-meta.yaml:2:13", "label", "did you mean labels?")),
         (META + "deploy: {on_failure: explode}\n", error("deploy.on_failure must be one of pause, continue, rollback, not the text 'explode'", "composia-meta.yaml:3:22", "explode")),
+        (META + "deploy: {timeouts: {pul: 5s}}\n", error("unknown key deploy.timeouts.pul", "composia-meta.yaml:3:21", "pul", "did you mean pull?")),
+        (META + "deploy: {timeouts: {up: 0s}}\n", error("deploy.timeouts.up must be more than 0s and at most 168h, not the text '0s'", "composia-meta.yaml:3:25", "0s")),
         (META + "deploy: {health: {deadline: 0s}}\n", error("deploy.health.deadline must be more than 0s and at most 168h, not the text '0s'", "composia-meta.yaml:3:29", "0s")),
         (META + "deploy: {pause: 169h}\n", error("deploy.pause must be at most 168h, not the text '169h'", "composia-meta.yaml:3:17", "169h")),
         (META + "compose_files: []\n", error("compose_files is empty", "composia-meta.yaml:3:16", hint="leave it out, or name a file")),
