@@ -1,14 +1,18 @@
 """What holds for all tests."""
 
 import os
+import random
 from collections.abc import Generator
 
 import pytest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """A person may leave the tests with Docker engines out, by hand; nothing else does."""
+    """A person may leave the tests with Docker engines out, by hand, and say how much of the crash matrix is played."""
     parser.addoption("--no-engine", action="store_true", help="leave out the tests that need real Docker engines")
+    parser.addoption("--matrix", choices=["third", "all"], default="third", help="how much of the crash matrix to play")
+    parser.addoption("--matrix-seed", type=int, default=random.randrange(10_000), help="which third, and which deaths")
+    parser.addoption("--matrix-seconds", type=float, default=30.0, help="for how long to kill at random")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

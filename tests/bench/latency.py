@@ -10,32 +10,12 @@ import secrets
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
-from composia.builtin_plugins.connect import composia_transport
-from composia.clock import SystemClock
 from composia.core.task import TaskKind
 from composia.plugins.api import OperateRequest
-from composia.plugins.provider import Context, NoConfig
-from composia.plugins.transport import ServerConnection, Target
+from composia.plugins.transport import ServerConnection
 from tests.bench.stopping import Stopping, stopping
-from tests.e2e.fleet import Fleet
-
-
-@asynccontextmanager
-async def connected(fleet: Fleet) -> AsyncIterator[ServerConnection]:
-    """A connection to the server of a fleet, as its admin."""
-    transport = await composia_transport().open(NoConfig(), Context(data=Path(), clock=SystemClock()))
-    token = (fleet.server_data / "admin.token").read_text().strip()
-    server = await transport.connect_server(
-        Target(url=fleet.url, token=token, ca=(fleet.server_data / "ca.pem").read_bytes())
-    )
-    try:
-        yield server
-    finally:
-        await server.close()
+from tests.e2e.api import connected
 
 
 async def one(server: ServerConnection, bench: Stopping) -> float:

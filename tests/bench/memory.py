@@ -32,7 +32,7 @@ from composia.core.task import TaskState
 from composia.plugins.api import AgentApi, DeployRequest
 from composia.plugins.provider import Context, NoConfig
 from composia.plugins.transport import Target
-from tests.bench.latency import connected
+from tests.e2e.api import connected
 from tests.e2e.fleet import Fleet
 
 SERVICES = 200

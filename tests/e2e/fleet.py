@@ -42,6 +42,7 @@ class Fleet:
     engines: dict[str, Engine] = field(default_factory=dict)
     prefixes: dict[str, str] = field(default_factory=dict)
     url: str = ""
+    program: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.repo.mkdir()
@@ -104,10 +105,14 @@ class Fleet:
     # --- processes
 
     def start(self, name: str, *arguments: str) -> None:
-        """Start Composia with arguments; its output goes to a file."""
+        """Start Composia with arguments, as `program` if that is set; its output goes to a file."""
         with (self.directory / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [*self.command, *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                [*(self.program or self.command), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     def start_server(self, *extra: str) -> None:
@@ -126,8 +131,9 @@ class Fleet:
 
         self.url = wait_until(address, "the server answers")
 
-    def start_agent(self, node: str, engine: Engine, *extra: str, prefix: str = "") -> None:
-        """Start an agent, with a token of its own, and wait until its node is online."""
+    def start_agent(self, node: str, engine: Engine, *extra: str, prefix: str = "", server: str = "") -> None:
+        """Start an agent, with a token of its own, and wait until its node is online. `server` is the URL that it dials,
+        when that is another one than ours."""
         token = self.directory / f"{node}.token"
         if not token.exists():
             token.write_text(self.cli("token", "create", "--role", "node", "--node", node, "-q"))
@@ -136,7 +142,7 @@ class Fleet:
         self.start(
             f"agent-{node}",
             "agent",
-            *("--server", self.url, "--node", node, "--data", str(self.agent_data(node))),
+            *("--server", server or self.url, "--node", node, "--data", str(self.agent_data(node))),
             *("--token-file", str(token), "--ca-file", str(self.server_data / "ca.pem")),
             *("--docker-host", engine.docker_host),
             *(("--project-prefix", prefix) if prefix else ()),

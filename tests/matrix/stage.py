@@ -1,0 +1,244 @@
+"""The stage on which the cells of the matrix are played: one server, one agent, one engine, and a trap for each of them."""
+
+import json
+import signal
+import sys
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, TypeVar
+
+from composia.builtin_plugins.compose.config import ComposeConfig
+from composia.builtin_plugins.compose.program import find
+from composia.core.deployment import DeploymentState
+from composia.core.node import NodeState
+from composia.core.task import Task, TaskKind
+from composia.errors import Unavailable
+from composia.plugins.api import DeploymentView, DeployRequest, OperateRequest, RetryRequest, Started
+from composia.plugins.transport import ServerConnection
+from tests.e2e.api import ask
+from tests.e2e.fleet import Fleet, wait_until
+from tests.e2e.testbed.engine import Engine
+from tests.matrix.link import Link
+from tests.matrix.trap import Trap
+
+Answer = TypeVar("Answer")
+
+NODE = "node-a"
+HEARTBEAT_S = 0.5
+LEASE_S = 4.0
+LINES = 300
+"""Numbered lines that each call of `up` prints."""
+
+ENDED_S = 90.0
+"""How long a deployment may take, whatever was done to it."""
+
+COMPOSE = """services:
+  main:
+    image: {image}
+    command: [/bin/fixture, sleep]
+    stop_grace_period: 1s
+    environment: {{TURN: "{turn}"}}
+  once:
+    image: {image}
+    command: [sh, -c, "echo begin $$HOSTNAME >>/marks/marks; sleep 0.3; echo end $$HOSTNAME >>/marks/marks"]
+    volumes: ["./marks:/marks"]
+    environment: {{TURN: "{turn}"}}
+"""
+"""Of two containers of `once` at the same time, one would begin before the other has ended."""
+
+META = "deploy: {health: {stable_for: 300ms}}\n"
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """Everything lives below the fleet's directory."""
+
+    fleet: Fleet
+    engine: Engine
+    image: str
+    link: Link = field(init=False)
+    traps: dict[str, Trap] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.traps = {}
+        for who in ("server", "agent"):
+            (self.fleet.directory / f"trap-{who}").mkdir()
+            self.traps[who] = Trap(self.fleet.directory / f"trap-{who}")
+        self._write_compose()
+        limits = {"heartbeat_s": HEARTBEAT_S, "lease_s": LEASE_S, "retries": {"attempts": 5, "backoff_s": 0.5}}
+        (self.fleet.directory / "server.yaml").write_text(json.dumps(limits))
+        executor = {"provider": "compose", "compose": str(self._compose), "engine_deadline_s": 3.0}
+        (self.fleet.directory / "agent.yaml").write_text(json.dumps({"executor": executor}))
+        self.start_server()
+        self.link = Link(int(self.fleet.url.rpartition(":")[2]))
+        self.start_agent()
+
+    @property
+    def _compose(self) -> Path:
+        return self.fleet.directory / "compose"
+
+    def _write_compose(self) -> None:
+        [real] = find(ComposeConfig()).words
+        text = (Path(__file__).parent / "compose.sh").read_text()
+        words = {"TRAPS": str(self.fleet.directory / "trap-agent"), "LINES": str(LINES), "COMPOSE": real}
+        for word, value in words.items():
+            text = text.replace(word, value)
+        self._compose.write_text(text)
+        self._compose.chmod(0o755)
+
+    # --- processes
+
+    def start_server(self) -> None:
+        """Start the server, with its trap, and wait until it answers."""
+        self._with_trap(
+            "server", lambda: self.fleet.start_server("--config", str(self.fleet.directory / "server.yaml"))
+        )
+
+    def start_agent(self) -> None:
+        """Start the agent, with its trap, behind the link, and wait until it is online."""
+        config = str(self.fleet.directory / "agent.yaml")
+        url = f"https://127.0.0.1:{self.link.port}"
+        self._with_trap("agent", lambda: self.fleet.start_agent(NODE, self.engine, "--config", config, server=url))
+
+    def _with_trap(self, who: str, start: Callable[[], None]) -> None:
+        trap = str(self.fleet.directory / f"trap-{who}")
+        self.fleet.program = (sys.executable, "-m", "tests.matrix.process", trap)
+        start()
+        self.fleet.program = ()
+
+    def process(self, who: str) -> Any:
+        """The process of the server or the agent."""
+        return self.fleet.processes["server" if who == "server" else f"agent-{NODE}"]
+
+    def kill(self, who: str) -> int:
+        """Kill the server or the agent; what its parent hears of its end."""
+        process = self.process(who)
+        process.send_signal(signal.SIGKILL)
+        ended: int = process.wait(30)
+        return ended
+
+    def close(self) -> None:
+        """End everybody, and remove what was deployed."""
+        for trap in self.traps.values():
+            trap.disarm()
+        self.fleet.end()
+        self.link.close()
+
+    # --- work
+
+    def write(self, service: str, turn: int) -> None:
+        """A new revision of a service."""
+        self.fleet.write(service, COMPOSE.format(image=self.image, turn=turn), NODE, meta=META)
+        self.fleet.commit(f"{service} {turn}")
+
+    def ask(self, question: Callable[[ServerConnection], Awaitable[Answer]]) -> Answer:
+        """Ask the server, as often as it takes: it may just be away."""
+
+        answers: list[Answer] = []
+
+        def answered() -> bool:
+            try:
+                answers.append(ask(self.fleet, question))
+            except Unavailable:
+                return False
+            return True
+
+        wait_until(answered, "the server answers")
+        return answers[0]
+
+    def deploy(self, service: str, *, pull: bool = False) -> str:
+        """Ask for a deploy; the deployment."""
+        return self._begin(DeployRequest(request_id=token_hex(8), services=(service,), pull=pull))
+
+    def operate(self, kind: TaskKind, service: str) -> str:
+        """Ask for a stop, start, restart or down; the deployment."""
+        return self._begin(OperateRequest(request_id=token_hex(8), kind=kind, service=service))
+
+    def retry(self, task: str) -> str:
+        """Ask for a task to be done again; the deployment."""
+        return self._begin(RetryRequest(request_id=token_hex(8), task=task))
+
+    def _begin(self, request: DeployRequest | OperateRequest | RetryRequest) -> str:
+        async def begin(server: ServerConnection) -> Started:
+            match request:
+                case DeployRequest():
+                    return await server.deploy(request)
+                case OperateRequest():
+                    return await server.operate(request)
+                case RetryRequest():
+                    return await server.retry(request)
+
+        (view,) = self.ask(begin).deployments
+        return view.deployment.id
+
+    def deployment(self, id_: str) -> DeploymentView:
+        """A deployment as it is now."""
+        return self.ask(lambda server: server.get_deployment(id_))
+
+    def ended(self, id_: str) -> Task:
+        """Wait until a deployment has ended, or waits for a person's word; its only task then."""
+
+        def over() -> bool:
+            return self.deployment(id_).deployment.state not in (DeploymentState.PENDING, DeploymentState.RUNNING)
+
+        wait_until(over, f"{id_} has ended: {self.fleet.log('server')}\n{self.fleet.log(f'agent-{NODE}')}", ENDED_S)
+        (task,) = self.deployment(id_).tasks
+        return task
+
+    def output(self, task: str) -> bytes:
+        """All that the server has of a task's output."""
+
+        async def read(server: ServerConnection) -> bytes:
+            chunks = server.task_output(task, follow=True, attempt=0, offset=0)
+            return b"".join([chunk.data async for chunk in chunks])
+
+        return self.ask(read)
+
+    def node_state(self) -> NodeState:
+        """Whether the node can be reached."""
+        return self.ask(lambda server: server.get_node(NODE)).state
+
+    # --- what must hold
+
+    def containers_that_overlap(self, service: str) -> list[str]:
+        """Containers of a service that began while another one was at work that ended later."""
+        file = self.fleet.workspace(NODE, service) / "marks" / "marks"
+        marks = [line.split() for line in file.read_text().splitlines()]
+        ends = {container: number for number, (what, container) in enumerate(marks) if what == "end"}
+        begins = {container: number for number, (what, container) in enumerate(marks) if what == "begin"}
+        assert ends, "nothing ran at all"
+        return [
+            f"{other} beside {one}"
+            for one, begun in begins.items()
+            for other, later in begins.items()
+            if begun < later < ends.get(one, begun)
+        ]
+
+    def calls_that_overlap(self) -> list[str]:
+        """Calls of Compose that began while another one of the same project ran."""
+        running: dict[str, set[str]] = defaultdict(set)
+        found = []
+        for line in (self.fleet.directory / "trap-agent" / "calls").read_text().splitlines():
+            what, process, verb, project = line.split()
+            if what == "begin":
+                found += [f"{verb} of {project} beside {other}" for other in running[project]]
+                running[project].add(f"{verb} {process}")
+            else:
+                running[project].discard(f"{verb} {process}")
+        return found
+
+    def gaps(self, task: str) -> list[str]:
+        """Where the output of a task, as the server has it, differs from what the calls of `up` printed. Of an attempt that
+        was given up the end may be missing, but nothing before it; the last one is whole."""
+        numbers: dict[str, list[int]] = defaultdict(list)
+        for line in self.output(task).decode(errors="replace").splitlines():
+            if line.startswith("line "):
+                _, process, number = line.split()
+                numbers[process].append(int(number))
+        *given_up, last = numbers.values() or [[]]
+        whole = list(range(1, LINES + 1))
+        broken = [found for found in given_up if found != whole[: len(found)]]
+        return [f"{found[:3]}…{found[-3:]}" for found in (*broken, *([] if last in ([], whole) else [last]))]
