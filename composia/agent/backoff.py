@@ -17,7 +17,7 @@ class Backoff:
 
     def next(self) -> float:
         """The delay before the next try."""
-        delay_s = random.uniform(0, self._bound_s)  # noqa: S311 - chance spreads the load, it keeps no secret
+        delay_s = random.uniform(0, min(self._bound_s, self.longest_s))  # noqa: S311 - chance spreads the load, it keeps no secret
         self._bound_s = min(self._bound_s * 2, self.longest_s)
         return delay_s
 

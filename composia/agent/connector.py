@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 REFUSALS = (Unauthenticated, Forbidden, Conflict, NotPossible, Invalid)
 """What does not pass by itself: a person has to do something, so there is no hurry."""
 
-STEADY_S = 10.0
+STEADY_HEARTBEATS = 2
 """A session that lived so long was a good one."""
 
 CLOSE_S = 2.0
@@ -40,6 +40,7 @@ class Connector:
         self._hello = hello
         self._desk = desk
         self._retry = retry
+        self._longest_s = retry.longest_s
         self._refused = refused
         self._refusal = ""
 
@@ -74,7 +75,9 @@ class Connector:
             if session.welcome is not None:
                 self._refusal = ""
                 self._refused.reset()
-                if anyio.current_time() - began >= STEADY_S:
+                # who is away for longer than a lease loses its work
+                self._retry.longest_s = min(self._longest_s, session.welcome.lease_s / 2)
+                if anyio.current_time() - began >= STEADY_HEARTBEATS * session.welcome.heartbeat_s:
                     self._retry.reset()
 
     def _tell_refusal(self, error: ComposiaError) -> None:

@@ -39,6 +39,14 @@ def test_delays_are_random_below_a_bound_that_doubles() -> None:
     assert min(delay for delays in rounds for delay in delays) < 0.1
 
 
+def test_delays_stay_below_a_bound_that_was_lowered() -> None:
+    backoff = Backoff(first_s=1.0, longest_s=30.0)
+    for _ in range(10):
+        backoff.next()
+    backoff.longest_s = 2.0
+    assert max(backoff.next() for _ in range(100)) <= 2.0
+
+
 async def test_who_needs_the_link_waits_for_it_and_is_told_when_it_is_gone() -> None:
     link = Link()
     connection = FakeConnection(FakeServer())
