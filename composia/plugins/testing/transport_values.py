@@ -13,13 +13,15 @@ from composia.core.principal import POLICY, Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.session import AgentMessage, Attempt, LogAck, LogBatch, ServerMessage
 from composia.core.status import NodeView, ServiceView, StatusReport
-from composia.core.task import Task
+from composia.core.task import Task, TaskState
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
     OperateRequest,
     OutputChunk,
     PluginInfo,
+    PruneRequest,
+    RetryRequest,
     ServerInfo,
     Started,
     WatchEvent,
@@ -41,6 +43,11 @@ ASKED: dict[str, tuple[list[st.SearchStrategy[Any]], st.SearchStrategy[Any]]] = 
     "get_service": ([TEXT], values(ServiceView)),
     "deploy": ([values(DeployRequest)], values(Started)),
     "operate": ([values(OperateRequest)], values(Started)),
+    "prune_node": ([values(PruneRequest)], values(Started)),
+    "retry": ([values(RetryRequest)], values(Started)),
+    "cancel_deployment": ([TEXT], values(DeploymentView)),
+    "pause_deployment": ([TEXT], values(DeploymentView)),
+    "resume_deployment": ([TEXT], values(DeploymentView)),
     "list_deployments": (
         [values(DeploymentFilter), NUMBER, TEXT],
         st.builds(Page, items=values(tuple[DeploymentView, ...]), next=TEXT),
@@ -48,6 +55,8 @@ ASKED: dict[str, tuple[list[st.SearchStrategy[Any]], st.SearchStrategy[Any]]] = 
     "get_deployment": ([TEXT], values(DeploymentView)),
     "list_tasks": ([values(TaskFilter), NUMBER, TEXT], st.builds(Page, items=values(tuple[Task, ...]), next=TEXT)),
     "get_task": ([TEXT], values(Task)),
+    "cancel_task": ([TEXT], values(Task)),
+    "resolve_task": ([TEXT, values(TaskState)], values(Task)),
     "list_nodes": ([], values(tuple[NodeView, ...])),
     "get_node": ([TEXT], values(NodeView)),
     "get_repository": ([], values(RepositoryState)),

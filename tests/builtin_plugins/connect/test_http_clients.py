@@ -19,7 +19,11 @@ from composia.plugins.transport import Serving, Tls, Transport
 pytestmark = pytest.mark.anyio
 
 SERVICE = "/composia.v1.ServerService/"
-SHOWN = {"node": {"name": "n1", "agentId": "a1", "facts": {}}, "state": "NODE_STATE_ONLINE", "status": {}}
+SHOWN = {
+    "node": {"name": "n1", "agentId": "a1", "facts": {}, "capacity": 4},
+    "state": "NODE_STATE_ONLINE",
+    "status": {},
+}
 
 
 @pytest.fixture
