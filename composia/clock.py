@@ -47,3 +47,7 @@ class ManualClock:
         """Move both clocks on by `seconds`."""
         self._now_ms += round(seconds * 1000)
         self._monotonic += seconds
+
+    def set_wall(self, seconds: float) -> None:
+        """Set the wall clock alone, by so many seconds on, or back when negative."""
+        self._now_ms += round(seconds * 1000)

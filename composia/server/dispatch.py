@@ -50,6 +50,7 @@ class Dispatcher:
         self._due: set[str] = set()
         self._wake = asyncio.Event()
         self._held: dict[str, dict[str, str]] = {}
+        self._offset_ms = self._wall_offset_ms()
 
     @property
     def held(self) -> dict[str, str]:
@@ -116,31 +117,30 @@ class Dispatcher:
             await self._queue.renew(task.node, [Attempt(task=task.id, number=task.attempt)], lease_ms, now_ms)
 
     async def keep_time(self) -> None:
-        """Sweep leases, deadlines and pauses, and end silent sessions, for ever."""
-        offset_ms = self._offset_ms()
+        """Do what time alone has made due, for ever."""
         while True:
             await asyncio.sleep(TICK_S)
-            offset_ms = await self._follow_the_clock(offset_ms)
             await self.tick()
 
     async def tick(self) -> None:
-        """Do what time alone has made due."""
+        """Sweep leases, deadlines and pauses, and end silent sessions, now."""
+        await self._follow_the_clock()
         self._sessions.end_silent()
         for task in await self._queue.sweep(self._retries, self._clock.now_ms()):
             log.warning("task swept", extra={"task": task.id, "state": task.state.value, "node": task.node})
         for task in await self._queue.waiting():
             self.wake(task.node)
 
-    async def _follow_the_clock(self, offset_ms: float) -> float:
-        """Move what is open along when the wall clock was set; returns how far it now is from the monotonic one."""
-        jump_ms = self._offset_ms() - offset_ms
-        if abs(jump_ms) < JUMP_MS:
-            return offset_ms
-        log.warning("clock set", extra={"by_s": round(jump_ms / 1000)})
-        await self._queue.postpone(round(jump_ms))
-        return offset_ms + jump_ms
+    async def _follow_the_clock(self) -> None:
+        """Move what is open along when the wall clock was set."""
+        jump_ms = self._wall_offset_ms() - self._offset_ms
+        if abs(jump_ms) >= JUMP_MS:
+            log.warning("clock set", extra={"by_s": round(jump_ms / 1000)})
+            await self._queue.postpone(round(jump_ms))
+            self._offset_ms += jump_ms
 
-    def _offset_ms(self) -> float:
+    def _wall_offset_ms(self) -> float:
+        """How far the wall clock is from the monotonic one."""
         return self._clock.now_ms() - self._clock.monotonic() * 1000
 
     async def follow(self, on_task: Callable[[Task], None]) -> None:

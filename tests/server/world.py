@@ -32,6 +32,7 @@ from composia.core.session import (
 )
 from composia.core.task import TaskState
 from composia.plugins.api import DeployRequest
+from composia.plugins.queue import Queue
 from composia.server.agents import Agents
 from composia.server.bundles import BundleStore
 from composia.server.callers import Callers
@@ -194,20 +195,17 @@ def container(service: str = "web", state: ContainerState = ContainerState.RUNNI
     )
 
 
-@asynccontextmanager
-async def make_world(directory: Path) -> AsyncIterator[World]:
-    """A control plane whose loops run."""
+def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlane:
+    """A control plane over a queue. Its loops do not run yet."""
     repo = directory / "repo"
-    repo.mkdir()
-    clock = ManualClock()
-    queue = MemoryQueue()
+    repo.mkdir(exist_ok=True)
     bundles = BundleStore(directory / "bundles")
     sessions = Sessions(clock, heartbeat_s=5)
     dispatcher = Dispatcher(
         queue, FairScheduler(None), sessions, clock, server="s1", lease_s=60, retries=Retries(backoff_ms=5_000)
     )
     sessions.on_change = dispatcher.wake
-    plane = ControlPlane(
+    return ControlPlane(
         clock=clock,
         queue=queue,
         repository=Repository(DirectorySource(repo, directory / "seen"), queue, bundles, clock),
@@ -220,9 +218,16 @@ async def make_world(directory: Path) -> AsyncIterator[World]:
         callers=Callers([Tokens(directory / "tokens.json", clock)]),
         public_urls=("https://composia.test",),
     )
+
+
+@asynccontextmanager
+async def make_world(directory: Path) -> AsyncIterator[World]:
+    """A control plane in memory whose loops run."""
+    clock, queue = ManualClock(), MemoryQueue()
+    plane = make_plane(directory, queue, clock)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(dispatcher.run)
-        tasks.start_soon(dispatcher.follow, lambda task: plane.output.changed(task.id))
-        yield World(plane=plane, clock=clock, repo=repo, tasks=tasks)
+        tasks.start_soon(plane.dispatcher.run)
+        tasks.start_soon(plane.dispatcher.follow, lambda task: plane.output.changed(task.id))
+        yield World(plane=plane, clock=clock, repo=directory / "repo", tasks=tasks)
         tasks.cancel_scope.cancel()
     await queue.close()
