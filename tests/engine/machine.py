@@ -16,7 +16,7 @@ from composia.clock import ManualClock
 from composia.core.deployment import Deployment, DeploymentState
 from composia.core.principal import Principal, Role
 from composia.core.service import OnFailure, RolloutPolicy
-from composia.core.session import Attempt, Finished, Report, StepReport
+from composia.core.session import Attempt, Finished, Report, Run, StepReport
 from composia.core.step import StepName, StepState
 from composia.core.task import TRANSITIONS, Priority, Task, TaskError, TaskKind, TaskState
 from composia.errors import ComposiaError
@@ -140,11 +140,15 @@ class Engine(RuleBasedStateMachine):
             task.cancel()
         await asyncio.gather(*self.loops, return_exceptions=True)
 
-    @rule()
-    def the_server_dies_and_comes_back(self) -> None:
-        """What it had in memory is gone."""
+    @rule(away_s=st.sampled_from([0, 0, 100]))
+    def the_server_dies_and_comes_back(self, away_s: int) -> None:
+        """What it had in memory is gone; however long it was away, the agents have time to come back."""
+        live = {task.id for task in self.all_tasks() if task.state.live}
         self.run(self.die())
+        self.clock.advance(away_s)
         self.run(self.start())
+        self.run(self.plane.dispatcher.tick())
+        assert live == {task.id for task in self.all_tasks() if task.state.live}
 
     @rule(seconds=st.sampled_from([1, 4, 6, 20, 70]))
     def time_passes(self, seconds: int) -> None:
@@ -255,6 +259,9 @@ class Engine(RuleBasedStateMachine):
         if forgets:
             agent.journal.clear()
         self.run(self.connect(agent))
+        held = set(agent.journal) | {message.attempt for message in agent.inbox if isinstance(message, Run)}
+        mine = [task for task in self.all_tasks() if task.node == node and task.state.live]
+        assert {Attempt(task=task.id, number=task.attempt) for task in mine} <= held
 
     @rule(node=st.sampled_from(NODES))
     def a_connection_is_lost(self, node: str) -> None:
@@ -342,10 +349,11 @@ class Engine(RuleBasedStateMachine):
 
     @invariant()
     def first_in_first_out(self) -> None:
-        """Nobody is served while one of its instance waits that came before it; only a paused deployment stands aside."""
+        """Nobody has been served while one of its instance waits that came before it; only a paused deployment stands
+        aside, and what was overtaken meanwhile does not come back."""
         tasks, deployments = self.all_tasks(), self.all_deployments()
         for task in tasks:
-            if task.state.live:
+            if task.attempt > 0:
                 before = [
                     t
                     for t in tasks
