@@ -11,19 +11,23 @@ Where the promises of `composia.plugins.queue.Queue` are tested; each test says 
 
 1. PutContract, and what an implementation adds on durability, which no common test can see
 2. PutContract
-3. ClaimContract
+3. ClaimContract, SteeringContract
 4. ReportContract
-5. PutContract
+5. PutContract, RetryContract
 6. RolloutContract
-7. ChangesContract
+7. ChangesContract, KeepingContract
 8. ListContract, RecordContract
+9. SteeringContract
+10. KeepingContract
 """
 
 import pytest
 
 from composia.plugins.testing.queue_attempts import LeaseContract, ReportContract, RolloutContract
+from composia.plugins.testing.queue_keeping import ClockContract, KeepingContract
 from composia.plugins.testing.queue_put import ClaimContract, PutContract
 from composia.plugins.testing.queue_reads import ChangesContract, ListContract, RecordContract
+from composia.plugins.testing.queue_steering import RetryContract, SteeringContract
 
 
 class QueueContract(
@@ -35,6 +39,10 @@ class QueueContract(
     ChangesContract,
     ListContract,
     RecordContract,
+    SteeringContract,
+    RetryContract,
+    KeepingContract,
+    ClockContract,
 ):
     """Every promise of a queue."""
 

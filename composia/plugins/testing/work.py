@@ -38,6 +38,7 @@ def deployment(
     intents: tuple[Intent, ...] = (),
     priority: int = Priority.PERSON,
     wait_s: float = 86_400.0,
+    retry_of: str = "",
 ) -> NewDeployment:
     """A deployment of a service over nodes, by default over one and in one batch; `batches` says each node's."""
     nodes = nodes or ("node-a",)
@@ -54,6 +55,7 @@ def deployment(
         priority=priority,
         created_by="ada",
         wait_s=wait_s,
+        retry_of=retry_of,
     )
 
 

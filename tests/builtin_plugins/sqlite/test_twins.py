@@ -20,7 +20,7 @@ from composia.core.session import Accepted, Attempt, Finished, Report, StepRepor
 from composia.core.step import StepName, StepState
 from composia.core.task import TRANSITIONS, Priority, Task, TaskError, TaskKind, TaskState
 from composia.errors import ComposiaError
-from composia.plugins.queue import DeploymentFilter, NewDeployment, Queue, TaskFilter
+from composia.plugins.queue import DeploymentFilter, NewDeployment, Queue, Retention, TaskFilter
 from composia.plugins.testing.work import NOW, RETRIES, changes_until, deployment, release
 
 NODES = ("node-a", "node-b")
@@ -161,6 +161,47 @@ class Twins(RuleBasedStateMachine):
         gone = TaskError(code="unavailable", message="went away")
         attempt = Attempt(task=task.id, number=task.attempt - older)
         self.both(lambda queue: queue.release_lease(attempt, gone, RETRIES, self.now_ms))
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data(), verb=st.sampled_from(["cancel_deployment", "pause", "resume"]))
+    def steer(self, data: st.DataObject, verb: str) -> None:
+        """Cancel, pause or resume a deployment, whether or not that can be."""
+        task = data.draw(st.sampled_from(list(self.known.values())))
+        self.both(lambda queue: getattr(queue, verb)(task.deployment, "ada", self.now_ms))
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data(), state=st.sampled_from([TaskState.SUCCEEDED, TaskState.FAILED, TaskState.PENDING]))
+    def cancel_or_resolve(self, data: st.DataObject, state: TaskState) -> None:
+        """Cancel a task, or say how it ended."""
+        task = self.pick(data, TaskState.LOST)
+        self.both(lambda queue: queue.cancel_task(task.id, "ada", self.now_ms))
+        self.both(lambda queue: queue.resolve(task.id, state, "bob", self.now_ms))
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data(), request=st.integers(13, 20))
+    def retry(self, data: st.DataObject, request: int) -> None:
+        """Put a retry of a task."""
+        task = data.draw(st.sampled_from(list(self.known.values())))
+        again = deployment(task.node, kind=task.kind, service=task.service, retry_of=task.deployment)
+        self.both(lambda queue: queue.put(f"r{request}", [again], self.now_ms))
+
+    @rule(by_ms=st.sampled_from([-5_000, 60_000]))
+    def set_the_clock(self, by_ms: int) -> None:
+        """All that is open moves along."""
+        self.both(lambda queue: queue.postpone(by_ms))
+
+    @rule(releases=st.integers(1, 3), older_ms=st.sampled_from([0, 60_000]), limit=st.integers(1, 3))
+    def forget(self, releases: int, older_ms: int, limit: int) -> None:
+        """Remove some of what has ended; the memory is in no hurry, so both are asked until nothing is left."""
+        since = self.now_ms - older_ms
+        which = Retention(ended_since_ms=since, audit_since_ms=since, releases=releases)
+        for queue in self.twins:
+            while self.loop.run_until_complete(queue.forget(which, limit)).more:
+                pass
+        self.both(lambda queue: queue.first_change())
+        self.both(lambda queue: queue.kept_bundles())
+        left = {task.id for task in self.loop.run_until_complete(self.twins[0].tasks(TaskFilter(), 1000)).items}
+        self.known = {id_: task for id_, task in self.known.items() if id_ in left}
 
     @rule(seconds=st.sampled_from([1, 5, 30, 61, -10]))
     def pass_time(self, seconds: int) -> None:
