@@ -7,19 +7,20 @@ from composia.core.task import TaskKind
 
 
 class Victim(StrEnum):
-    """Who dies; of the network, that it is cut."""
+    """Who dies. The network is cut until the node counts as offline, or until the lease of its work has run out."""
 
     SERVER = "server"
     AGENT = "agent"
     DOCKERD = "dockerd"
     NETWORK = "network"
+    LEASE = "network-lease"
 
 
 STEPS = ("accepted", "fetch", "sync", "pull", "up", "health", "record", "reported")
 """The life of a deploy, from the agent's acceptance to the report of its end."""
 
 CALLS = ("pull", "up", "restart")
-"""Steps in which a call of Compose runs: there the call is held, so that it runs while somebody dies."""
+"""Steps in which a call of Compose runs: there the call is held too, so that it runs while somebody dies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +45,12 @@ class Cell:
         if self.holder == "server":
             names = {"accepted": "accepted applied", "reported": "finished applied"}
             return names.get(self.step, f"{self.step} begun applied")
-        if self.step in CALLS:
-            return f"compose {self.step}"
-        return {"accepted": "accepted", "reported": "finished"}.get(self.step, f"{self.step} begun")
+        return self.call or {"accepted": "accepted", "reported": "finished"}.get(self.step, f"{self.step} begun")
+
+    @property
+    def call(self) -> str:
+        """The call of Compose that is held; empty when none is."""
+        return f"compose {self.step}" if self.step in CALLS else ""
 
 
 CELLS = (

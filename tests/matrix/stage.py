@@ -1,11 +1,13 @@
 """The stage on which the cells of the matrix are played: one server, one agent, one engine, and a trap for each of them."""
 
 import json
+import re
 import signal
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, TypeVar
@@ -14,7 +16,7 @@ from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.builtin_plugins.compose.program import find
 from composia.core.deployment import DeploymentState
 from composia.core.node import NodeState
-from composia.core.task import Task, TaskKind
+from composia.core.task import Task, TaskKind, TaskState
 from composia.errors import Unavailable
 from composia.plugins.api import DeploymentView, DeployRequest, OperateRequest, RetryRequest, Started
 from composia.plugins.transport import ServerConnection
@@ -30,24 +32,39 @@ NODE = "node-a"
 HEARTBEAT_S = 0.5
 LEASE_S = 4.0
 LINES = 300
-"""Numbered lines that each call of `up` prints."""
+"""Numbered lines that each call of Compose prints into a task's output."""
 
-ENDED_S = 90.0
+LINE = re.compile(rb"^line (\w+) \d+$", re.MULTILINE)
+
+ENDED_S = 60.0
 """How long a deployment may take, whatever was done to it."""
 
 COMPOSE = """services:
   main:
     image: {image}
-    command: [/bin/fixture, sleep]
-    stop_grace_period: 1s
+    depends_on: {{once: {{condition: service_completed_successfully}}}}
+    command: [sh, -c, "trap 'exit 0' TERM; while :; do echo $$HOSTNAME >>/marks/main; sleep 0.5; done"]
+    volumes: ["{marks}:/marks"]
+    stop_grace_period: 2s
     environment: {{TURN: "{turn}"}}
   once:
     image: {image}
-    command: [sh, -c, "echo begin $$HOSTNAME >>/marks/marks; sleep 0.3; echo end $$HOSTNAME >>/marks/marks"]
-    volumes: ["./marks:/marks"]
+    command:
+      - sh
+      - -c
+      - |
+        n=0
+        while [ -e /marks/hold ] || [ $$n -lt 5 ]; do
+          echo $$HOSTNAME >>/marks/once
+          if [ -e /marks/hold ]; then touch /marks/held; fi
+          n=$$((n + 1))
+          sleep 0.05
+        done
+    volumes: ["{marks}:/marks"]
     environment: {{TURN: "{turn}"}}
 """
-"""Of two containers of `once` at the same time, one would begin before the other has ended."""
+"""A container writes its name again and again. Of two that run at the same time, one name comes back after the other's.
+`once` stays while the test holds it, and so does the call of Compose that waits for it."""
 
 META = "deploy: {health: {stable_for: 300ms}}\n"
 
@@ -77,13 +94,21 @@ class Stage:
         self.start_agent()
 
     @property
+    def _traps(self) -> Path:
+        return self.fleet.directory / "trap-agent"
+
+    @property
     def _compose(self) -> Path:
         return self.fleet.directory / "compose"
+
+    @property
+    def _marks(self) -> Path:
+        return self.fleet.directory / "marks"
 
     def _write_compose(self) -> None:
         [real] = find(ComposeConfig()).words
         text = (Path(__file__).parent / "compose.sh").read_text()
-        words = {"TRAPS": str(self.fleet.directory / "trap-agent"), "LINES": str(LINES), "COMPOSE": real}
+        words = {"TRAPS": str(self._traps), "MARKS": str(self._marks), "LINES": str(LINES), "COMPOSE": real}
         for word, value in words.items():
             text = text.replace(word, value)
         self._compose.write_text(text)
@@ -131,7 +156,9 @@ class Stage:
 
     def write(self, service: str, turn: int) -> None:
         """A new revision of a service."""
-        self.fleet.write(service, COMPOSE.format(image=self.image, turn=turn), NODE, meta=META)
+        marks = self._marks / service
+        marks.mkdir(parents=True, exist_ok=True)
+        self.fleet.write(service, COMPOSE.format(image=self.image, turn=turn, marks=marks), NODE, meta=META)
         self.fleet.commit(f"{service} {turn}")
 
     def ask(self, question: Callable[[ServerConnection], Awaitable[Answer]]) -> Answer:
@@ -188,12 +215,19 @@ class Stage:
         (task,) = self.deployment(id_).tasks
         return task
 
-    def output(self, task: str) -> bytes:
-        """All that the server has of a task's output."""
+    def resolve(self, task: str, state: TaskState) -> Task:
+        """Say how a lost task ended."""
+        return self.ask(lambda server: server.resolve_task(task, state))
 
-        async def read(server: ServerConnection) -> bytes:
-            chunks = server.task_output(task, follow=True, attempt=0, offset=0)
-            return b"".join([chunk.data async for chunk in chunks])
+    def output(self, task: str) -> dict[int, bytes]:
+        """All that the server shows of a task's output, by attempt."""
+
+        async def read(server: ServerConnection) -> dict[int, bytes]:
+            found: dict[int, bytes] = defaultdict(bytes)
+            async for chunk in server.task_output(task, follow=True, attempt=0, offset=0):
+                assert chunk.offset == len(found[chunk.attempt]), "a gap, or something twice"
+                found[chunk.attempt] += chunk.data
+            return found
 
         return self.ask(read)
 
@@ -204,41 +238,50 @@ class Stage:
     # --- what must hold
 
     def containers_that_overlap(self, service: str) -> list[str]:
-        """Containers of a service that began while another one was at work that ended later."""
-        file = self.fleet.workspace(NODE, service) / "marks" / "marks"
-        marks = [line.split() for line in file.read_text().splitlines()]
-        ends = {container: number for number, (what, container) in enumerate(marks) if what == "end"}
-        begins = {container: number for number, (what, container) in enumerate(marks) if what == "begin"}
-        assert ends, "nothing ran at all"
-        return [
-            f"{other} beside {one}"
-            for one, begun in begins.items()
-            for other, later in begins.items()
-            if begun < later < ends.get(one, begun)
-        ]
+        """Containers of a service that were still at work after another one had begun."""
+        found = []
+        for name in ("once", "main"):
+            marks = (self._marks / service / name).read_text().split()
+            assert marks, f"{name} never ran"
+            turns = Counter(container for container, _ in groupby(marks))
+            found += [f"{name} {container}" for container, times in turns.items() if times > 1]
+        return found
+
+    def calls(self, project: str = "") -> list[tuple[str, ...]]:
+        """The beginnings and ends of calls of Compose, in order: what, call, verb, project."""
+        lines = (tuple(line.split()) for line in self._text(self._traps / "calls").splitlines())
+        return [line for line in lines if project in ("", line[-1])]
 
     def calls_that_overlap(self) -> list[str]:
         """Calls of Compose that began while another one of the same project ran."""
         running: dict[str, set[str]] = defaultdict(set)
         found = []
-        for line in (self.fleet.directory / "trap-agent" / "calls").read_text().splitlines():
-            what, process, verb, project = line.split()
+        for what, call, verb, project in self.calls():
             if what == "begin":
                 found += [f"{verb} of {project} beside {other}" for other in running[project]]
-                running[project].add(f"{verb} {process}")
+                running[project].add(call)
             else:
-                running[project].discard(f"{verb} {process}")
+                running[project].discard(call)
         return found
 
-    def gaps(self, task: str) -> list[str]:
-        """Where the output of a task, as the server has it, differs from what the calls of `up` printed. Of an attempt that
-        was given up the end may be missing, but nothing before it; the last one is whole."""
-        numbers: dict[str, list[int]] = defaultdict(list)
-        for line in self.output(task).decode(errors="replace").splitlines():
-            if line.startswith("line "):
-                _, process, number = line.split()
-                numbers[process].append(int(number))
-        *given_up, last = numbers.values() or [[]]
-        whole = list(range(1, LINES + 1))
-        broken = [found for found in given_up if found != whole[: len(found)]]
-        return [f"{found[:3]}…{found[-3:]}" for found in (*broken, *([] if last in ([], whole) else [last]))]
+    def gaps(self, task: Task) -> list[str]:
+        """Where the output of a task, as the server shows it, differs by a byte from what the calls of Compose printed. Of
+        an attempt that was given up the end may be missing, but nothing before it."""
+        found = []
+        for attempt, shown in self.output(task.id).items():
+            for call in dict.fromkeys(LINE.findall(shown)):
+                printed = (self._traps / f"said.{call.decode()}").read_bytes()
+                begin = shown.index(b"line %s " % call)
+                cut_off = attempt < task.attempt and printed.startswith(shown[begin:])
+                whole = shown[begin:].startswith(printed) and LINE.findall(shown).count(call) == LINES
+                if not (cut_off or whole):
+                    found.append(f"attempt {attempt}: {call.decode()}")
+        return found
+
+    def calls_shown(self, task: Task) -> set[str]:
+        """The calls of Compose of which the server shows output."""
+        return {call.decode() for shown in self.output(task.id).values() for call in LINE.findall(shown)}
+
+    @staticmethod
+    def _text(file: Path) -> str:
+        return file.read_text() if file.exists() else ""

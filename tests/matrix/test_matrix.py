@@ -1,19 +1,21 @@
 """Every cell: held at the point, killed there, brought back; then all that was promised has to be true."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 
 from composia.core.deployment import DeploymentState
 from composia.core.node import NodeState
-from composia.core.task import TaskKind, TaskState
+from composia.core.task import Task, TaskKind, TaskState
 from tests.e2e.fleet import wait_until
 from tests.matrix.cells import CELLS, Cell, Victim
 from tests.matrix.report import Report
 from tests.matrix.stage import NODE, Stage
+from tests.matrix.trap import Trap
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.engine
 
 KILLED = -9
 
@@ -23,29 +25,26 @@ def test_whoever_dies_at_whichever_step_nothing_is_lost_doubled_or_stuck(
     cell: Cell, stage: Stage, turn: Callable[[], int], report: Report
 ) -> None:
     service, begun = str(cell), time.monotonic()
-    stage.write(service, turn())
-    if cell.kind is TaskKind.RESTART:
-        stage.ended(stage.deploy(service))
-    trap = stage.traps[cell.holder]
-    trap.arm(cell.point)
-    deploys = cell.kind is TaskKind.DEPLOY
-    id_ = stage.deploy(service, pull=True) if deploys else stage.operate(cell.kind, service)
-    process, point = wait_until(lambda: trap.caught, f"{cell.holder} comes to {cell.point}")
+    report.begin(cell)
 
-    strike(stage, cell, process)
-    trap.disarm()
-    task = stage.ended(id_)
+    id_, task, calls = play(stage, cell, service, turn)
 
-    assert point == cell.point
-    assert task.state is TaskState.SUCCEEDED or (not deploys and task.state in (TaskState.FAILED, TaskState.LOST)), task
+    assert stage.calls_that_overlap() == []
+    assert stage.gaps(task) == []
+    assert stage.containers_that_overlap(service) == []
     if cell.victim in (Victim.SERVER, Victim.AGENT):  # they find each other's work again, and nothing is done anew
         assert (task.state, task.attempt) == (TaskState.SUCCEEDED, 1)
+    if task.attempt == 1:
+        assert stage.calls_shown(task) == calls
+    if cell.victim is Victim.LEASE and cell.kind.repeatable:
+        assert (task.state, task.attempt) == (TaskState.SUCCEEDED, 2)
+    if cell == Cell(victim=Victim.LEASE, step="restart", kind=TaskKind.RESTART):
+        assert task.state is TaskState.LOST
     if task.state is TaskState.LOST:
         assert stage.ended(stage.retry(task.id)).state is TaskState.SUCCEEDED
         assert stage.deployment(id_).deployment.state is DeploymentState.SUPERSEDED
-    assert stage.calls_that_overlap() == []
-    assert stage.gaps(task.id) == []
-    assert stage.containers_that_overlap(service) == []
+    else:
+        assert task.state is TaskState.SUCCEEDED or (not cell.kind.repeatable and task.state is TaskState.FAILED), task
     stage.write(service, turn())
     after = stage.ended(stage.deploy(service))
     assert (after.state, after.attempt) == (TaskState.SUCCEEDED, 1)
@@ -53,22 +52,86 @@ def test_whoever_dies_at_whichever_step_nothing_is_lost_doubled_or_stuck(
     report.add(cell, task, time.monotonic() - begun)
 
 
-def strike(stage: Stage, cell: Cell, caught: int) -> None:
-    """Let it die while it is held, prove that it died there, and bring it back."""
-    trap = stage.traps[cell.holder]
+def test_a_person_says_how_work_ended_that_was_lost(stage: Stage, turn: Callable[[], int]) -> None:
+    cell = Cell(victim=Victim.LEASE, step="restart", kind=TaskKind.RESTART)
+    id_, task, _ = play(stage, cell, "resolved", turn)
+
+    resolved = stage.resolve(task.id, TaskState.SUCCEEDED)
+
+    assert (task.state, resolved.state) == (TaskState.LOST, TaskState.SUCCEEDED)
+    assert stage.deployment(id_).deployment.state is DeploymentState.SUCCEEDED
+
+
+def play(stage: Stage, cell: Cell, service: str, turn: Callable[[], int]) -> tuple[str, Task, set[str]]:
+    """Ask for the cell's kind of work, and let the cell's victim die at its step. The deployment, how its task ended, and
+    the calls of Compose that were made meanwhile."""
+    stage.write(service, turn())
+    if cell.kind is TaskKind.RESTART:
+        stage.ended(stage.deploy(service))
+    before = set(stage.calls(service))
+    held = [(stage.traps[cell.holder], cell.holder, cell.point)]
+    if cell.call and cell.holder == "server":
+        held.append((stage.traps["agent"], "agent", cell.call))
+    for trap, _, point in held:
+        trap.arm(point)
+    deploys = cell.kind is TaskKind.DEPLOY
+    id_ = stage.deploy(service, pull=True) if deploys else stage.operate(cell.kind, service)
+    for trap, who, point in held:
+        process, caught = wait_until(lambda trap=trap: trap.caught, f"{who} comes to {point}")
+        assert caught == point
+        assert Path(f"/proc/{process}").exists()
+
+    strike(stage, cell, id_)
+    for trap in stage.traps.values():
+        trap.disarm()
+    task = stage.ended(id_)
+    return id_, task, {call for _, call, *_ in set(stage.calls(service)) - before}
+
+
+def strike(stage: Stage, cell: Cell, id_: str) -> None:
+    """Let it die while it is held, prove that it died there, and bring it back. A call of Compose that is held goes on when
+    server and agent are back; who has lost the engine or the network goes on without it."""
+    traps = stage.traps.values()
     match cell.victim:
         case Victim.SERVER | Victim.AGENT:
+            process = stage.process(cell.victim).pid
             assert stage.kill(cell.victim) == KILLED
-            if not cell.point.startswith("compose"):  # it was held itself, and has passed nothing since
-                assert trap.passed(caught)[-1] == cell.point
-            trap.let_go()
+            prove(stage.traps[cell.victim], process, cell)
             stage.start_server() if cell.victim is Victim.SERVER else stage.start_agent()
         case Victim.DOCKERD:
             stage.engine.kill()
-            trap.let_go()
+            let_go(traps)
             stage.engine.start()
         case Victim.NETWORK:
             stage.link.cut()
-            trap.let_go()
+            let_go(traps)
             wait_until(lambda: stage.node_state() is NodeState.OFFLINE, "the node is offline")
             stage.link.mend()
+        case Victim.LEASE:
+            stage.link.cut()
+            let_go(traps)
+            wait_until(lambda: given_up(stage, id_), "the lease has run out")
+            stage.link.mend()
+
+
+def prove(trap: Trap, process: int, cell: Cell) -> None:
+    """The process was held at the point and passed nothing after it; with a call of Compose that is held, the call still runs."""
+    assert trap.caught is not None
+    caught, point = trap.caught
+    if point == cell.call:
+        assert trap.passed(process)[-1] == f"{cell.step} begun"
+        assert Path(f"/proc/{caught}").exists()
+    else:
+        assert (caught, trap.passed(process)[-1]) == (process, point)
+
+
+def let_go(traps: Iterable[Trap]) -> None:
+    """Let everybody go who is held."""
+    for trap in traps:
+        trap.let_go()
+
+
+def given_up(stage: Stage, id_: str) -> bool:
+    """Whether the server has given the attempt up."""
+    (task,) = stage.deployment(id_).tasks
+    return task.state in (TaskState.PENDING, TaskState.LOST)

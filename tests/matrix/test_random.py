@@ -53,7 +53,7 @@ def test_whoever_dies_at_any_moment_nothing_is_lost_doubled_or_stuck(
         stage.write(service, turn())
         assert stage.ended(stage.deploy(service)).state is TaskState.SUCCEEDED
     for view in shown:
-        assert stage.gaps(view.tasks[0].id) == []
+        assert stage.gaps(view.tasks[0]) == []
 
 
 def ask_for_something(stage: Stage, turn: Callable[[], int], chance: random.Random) -> list[str]:

@@ -23,7 +23,7 @@ from composia.core.line import first_in_line, may_start
 from composia.core.task import Task, TaskState
 from composia.errors import Conflict, NotPossible, Unavailable
 from composia.plugins.put import new_deployment, new_tasks
-from composia.plugins.queue import NewTask
+from composia.plugins.queue import NewTask, TaskFilter
 from composia.plugins.testing.work import NOW, deployment, order, put
 
 
@@ -98,6 +98,32 @@ def test_a_migration_that_fails_leaves_the_schema_before_it(
         migrate(db, tmp_path / "work.db")
     assert db.pragma("user_version") == len(scripts) - 1
     assert db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").get == 0
+
+
+@pytest.mark.anyio
+async def test_data_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
+    with apsw.Connection(str(tmp_path / "work.db")) as db:
+        db.execute(migrations()[0])
+        db.pragma("user_version", 1)
+        db.execute(
+            "INSERT INTO deployment VALUES (1, 'r1', 'deploy', 'web', '4f1c', 'succeeded', '{}', 0, 1, 0, 5, 'ada', 9, '')"
+        )
+        order = '{"kind": "deploy", "service": "web", "project": "web", "timeout_s": 1800.0}'
+        for sequence, state, attempt, size in ((1, "succeeded", 3, 42), (2, "pending", 0, 0), (3, "failed", 1, 7)):
+            db.execute(
+                "INSERT INTO task VALUES (?, 1, 'web', ?, 'deploy', ?, ?, 20, 0, 5, 6, 9, 99, 0, 0, '', 2, ?, 0, NULL, '[]', ?)",
+                (sequence, f"node-{sequence}", state, attempt, size, order),
+            )
+    db.close()
+
+    queue = await open_queue(tmp_path)
+    try:
+        tasks = {task.id: task.outputs for task in (await queue.tasks(TaskFilter(), 9)).items}
+        assert tasks == {"t1": (-1, -1, 42), "t2": (), "t3": (7,)}
+        assert (await queue.task("t1")).order.timeouts.task_s == 1800
+        assert (await queue.deployment("d1")).retry_of == ""
+    finally:
+        await queue.close()
 
 
 def test_migrations_are_numbered_without_a_gap() -> None:
