@@ -106,6 +106,9 @@ node IN (SELECT value FROM json_each(:nodes))
 -- name: task_states
 state IN (SELECT value FROM json_each(:states))
 
+-- name: task_states_without_succeeded
+state <> 'succeeded' AND state IN (SELECT value FROM json_each(:states))
+
 -- name: task_kinds
 kind IN (SELECT value FROM json_each(:kinds))
 

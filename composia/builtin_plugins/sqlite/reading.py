@@ -19,7 +19,7 @@ from composia.core.intent import Intent
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
-from composia.core.task import Task
+from composia.core.task import Task, TaskState
 from composia.errors import NotFound
 from composia.plugins.paging import page_of, page_start
 from composia.plugins.queue import AuditEntry, Change, DeploymentFilter, Page, Stored, TaskFilter
@@ -90,7 +90,8 @@ class Reading:
         conditions = {
             "task_services": which.services,
             "task_nodes": which.nodes,
-            "task_states": which.states,
+            "task_states": which.states if TaskState.SUCCEEDED in which.states else (),
+            "task_states_without_succeeded": which.states if TaskState.SUCCEEDED not in which.states else (),
             "task_kinds": which.kinds,
             "task_deployment": which.deployment,
             "task_since": which.since_ms,
