@@ -55,6 +55,7 @@ class Agents:
         try:
             yield self._welcome()
             await self._settle(session, hello)
+            session.settled = True
             self.plane.dispatcher.wake(hello.node)
             async for message in session.outgoing():
                 yield message

@@ -68,7 +68,7 @@ class Dispatcher:
             await self._wake.wait()
             self._wake.clear()
             due, self._due = self._due, set()
-            for node in sorted(due & set(self._sessions.online())):
+            for node in sorted(due & set(self._sessions.settled())):
                 await self._dispatch(node)
 
     async def _dispatch(self, node: str) -> None:

@@ -20,12 +20,14 @@ MISSED_HEARTBEATS = 3
 
 @dataclass(eq=False, kw_only=True)
 class Session:
-    """One agent's stream, from Hello to its end."""
+    """One agent's stream, from Hello to its end. It is `settled` once both sides agree on which attempts are live; until
+    then an order on it could not be told from one that was lost."""
 
     node: str
     agent_id: str
     capacity: int
     heard: float
+    settled: bool = False
     ending: str = ""
     _outbox: asyncio.Queue[ServerMessage | None] = field(default_factory=lambda: asyncio.Queue(OUTBOX))
 
@@ -100,9 +102,9 @@ class Sessions:
         session.heard = self._heard[session.node] = self._clock.monotonic()
 
     def send(self, node: str, message: ServerMessage) -> bool:
-        """Send to a node's agent; False when it has no session."""
+        """Send to a node's agent; False when it has no session that is settled."""
         session = self._live.get(node)
-        return session is not None and session.send(message)
+        return session is not None and session.settled and session.send(message)
 
     def capacity(self, node: str) -> int:
         """How many tasks a node's agent works on at once; 0 while it has no session."""
@@ -120,6 +122,10 @@ class Sessions:
     def online(self) -> tuple[str, ...]:
         """The nodes that can be reached."""
         return tuple(node for node, session in sorted(self._live.items()) if not self._silent(session))
+
+    def settled(self) -> tuple[str, ...]:
+        """The nodes that can be given orders."""
+        return tuple(node for node in self.online() if self._live[node].settled)
 
     def end_silent(self) -> None:
         """End the sessions from which three heartbeats were missed."""

@@ -369,7 +369,7 @@ class Engine(RuleBasedStateMachine):
     def no_wake_up_is_lost(self) -> None:
         """While nothing moves, what could start has started, unless the node is full; and in order."""
         live = [task for task in self.all_tasks() if task.state.live]
-        for node in self.plane.sessions.online():
+        for node in self.plane.sessions.settled():
             free = self.loop.run_until_complete(self.queue.claimable(node, self.clock.now_ms()))
             busy = sum(task.node == node for task in live)
             assert not free or busy >= CAPACITY, (free, busy)
