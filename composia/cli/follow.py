@@ -82,7 +82,7 @@ class Progress:
         if task.state is TaskState.PENDING and task.attempt and task.error:
             self._say(task, "again", str(task.attempt), f"try {task.attempt} ended: {task.error}")
         if task.state.final:
-            self._say(task, "end", task.state, f"{state(task.state)}{_why(task)}")
+            self._say(task, "end", task.state, _end_of(task))
 
     def _say(self, task: Task, *what: str) -> None:
         *key, line = what
@@ -120,10 +120,10 @@ async def _deployment(profile: Profile, deployment: str) -> DeploymentView:
         return await server.get_deployment(deployment)
 
 
-def _why(task: Task) -> str:
+def _end_of(task: Task) -> str:
     if task.state is TaskState.SUPERSEDED and task.error:
-        return f", {task.error}"
-    return ""
+        return str(task.error)  # it says by what
+    return state(task.state)
 
 
 async def _follow(profile: Profile, progress: Progress) -> None:
