@@ -8,9 +8,9 @@ from contextlib import suppress
 from composia.clock import Clock
 from composia.core.attempt import Retries
 from composia.core.session import Attempt, Cancel, Run
-from composia.core.task import Task, TaskError
+from composia.core.task import Task, TaskError, TaskState
 from composia.errors import Conflict, Unavailable
-from composia.plugins.queue import Queue
+from composia.plugins.queue import Queue, TaskFilter
 from composia.plugins.scheduler import Held, Load, Schedule, Scheduler
 from composia.points import Reached, unwatched
 from composia.server.sessions import Sessions
@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 """How often leases, deadlines and pauses are looked at; they are the only things that no event announces."""
+
+MANY = 10_000
+"""More tasks than a deployment has."""
 
 JUMP_MS = 2_000
 """How far the wall clock may go away from the monotonic one before it was set by somebody."""
@@ -149,8 +152,9 @@ class Dispatcher:
             if change.task is not None:
                 on_task(change.task)
                 self._cancel(change.task)
-                self.wake(change.task.node)
+                if not change.task.state.live:  # what is at work makes no room and asks for none
+                    self.wake(change.task.node)
             if change.deployment is not None and not change.deployment.state.final:
-                for task in await self._queue.waiting():
-                    if task.deployment == change.deployment.id:
-                        self.wake(task.node)
+                which = TaskFilter(deployment=change.deployment.id, states=(TaskState.PENDING,))
+                for task in (await self._queue.tasks(which, MANY)).items:
+                    self.wake(task.node)

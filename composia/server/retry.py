@@ -10,11 +10,9 @@ from composia.errors import Invalid, NotPossible
 from composia.plugins.api import RetryRequest, Started
 from composia.plugins.queue import NewDeployment, NewTask, Queue, TaskFilter
 from composia.server.deploy import views
+from composia.server.dispatch import MANY
 from composia.server.limits import Limits
 from composia.server.operate import STOPS
-
-_MANY = 10_000
-"""More tasks than a deployment has."""
 
 
 async def retry(request: RetryRequest, queue: Queue, clock: Clock, limits: Limits, *, by: str) -> Started:
@@ -49,7 +47,7 @@ async def _meant(request: RetryRequest, queue: Queue) -> tuple[Deployment, Seque
             raise NotPossible(f"it is {task.state}, there is nothing to do again", where=f"task {task.id}")
         return await queue.deployment(task.deployment), [task]
     deployment = await queue.deployment(request.deployment)
-    page = await queue.tasks(TaskFilter(deployment=deployment.id), _MANY)
+    page = await queue.tasks(TaskFilter(deployment=deployment.id), MANY)
     done = (TaskState.SUCCEEDED, TaskState.SUPERSEDED)
     tasks = sorted((task for task in page.items if task.state not in done), key=lambda task: task.sequence)
     if not tasks:

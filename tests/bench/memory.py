@@ -33,9 +33,9 @@ from composia.plugins.api import AgentApi, DeployRequest
 from composia.plugins.provider import Context, NoConfig
 from composia.plugins.transport import Target
 from tests.e2e.api import connected
-from tests.e2e.fleet import Fleet
+from tests.e2e.fleet import Fleet, wait_until
 
-SERVICES = 200
+SERVICES = 50
 COMPOSE = "services: {main: {image: example}}\n"
 LINE = b"done\n"
 HEARTBEAT_S = 5.0
@@ -125,6 +125,7 @@ async def measure(fleet: Fleet, tasks: int) -> None:
     )
     agent = PlayedAgent(api)
     playing = asyncio.create_task(agent.run())
+    await asyncio.to_thread(wait_until, lambda: fleet.node("node-a")["state"] == "online", "the agent is there")
     pid = fleet.processes["server"].pid
     print(f"tasks       0  {resident_mib(pid):6.0f} MiB")
     first, begun = 0.0, time.perf_counter()
