@@ -1,0 +1,80 @@
+"""A server that is asked to stop, while people follow what it does and an agent works."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.fleet import Fleet, wait_until
+from tests.e2e.testbed.engine import Engine
+from tests.e2e.testbed.registry import Registry
+
+pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+
+WEB = f"web-{os.getpid():x}"
+STOP_S = 10.0
+"""It ends within seconds; the limit is wide, for the machine may be busy."""
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, engine_a: Engine) -> Iterator[Fleet]:
+    fleet = Fleet(directory=tmp_path)
+    try:
+        fleet.start_server()
+        fleet.start_agent("node-a", engine_a)
+        yield fleet
+    finally:
+        fleet.end()
+
+
+def followers(fleet: Fleet, *commands: tuple[str, ...]) -> list[subprocess.Popen[str]]:
+    """Commands that follow, each in a process of its own."""
+    environment = {
+        **os.environ,
+        "COMPOSIA_SERVER": fleet.url,
+        "COMPOSIA_TOKEN": (fleet.server_data / "admin.token").read_text().strip(),
+        "COMPOSIA_CA": str(fleet.server_data / "ca.pem"),
+    }
+    return [
+        subprocess.Popen(
+            [*fleet.command, *command], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for command in commands
+    ]
+
+
+def test_it_stops_within_seconds_although_people_follow_and_they_come_back_and_miss_nothing(
+    fleet: Fleet, registry: Registry
+) -> None:
+    compose = (
+        f"services:\n  main:\n    image: {registry.name('fixture:1')}\n    command: [/bin/fixture, sleep]\n"
+        "    stop_grace_period: 1s\n"
+    )
+    fleet.write(WEB, compose, "node-a", meta="deploy: {health: {stable_for: 8s}}\n")
+    fleet.commit()
+    (deploying,) = followers(fleet, ("deploy", WEB))
+    task = wait_until(lambda: fleet.ask("task", "list", "--state", "running")["tasks"], "it runs")[0]["id"]
+    (watching,) = followers(fleet, ("task", "logs", "-f", task))
+    wait_until(lambda: fleet.ask("task", "show", task)["steps"][-1]["name"] == "health", "it waits at the health gate")
+
+    asked = time.monotonic()
+    fleet.kill("server", signal.SIGTERM)
+    took = time.monotonic() - asked
+    watched, said = watching.communicate(timeout=30)
+    fleet.start_server()
+    table, progress = deploying.communicate(timeout=120)
+
+    assert took < STOP_S
+    assert "Traceback" not in fleet.log("server")
+    assert watching.returncode == 1, "a stream of bytes ends with the server"
+    assert "composia:" in said
+    assert deploying.returncode == 0, progress
+    assert f"{WEB}@node-a  succeeded" in progress
+    assert "succeeded" in table
+    shown = fleet.ask("task", "show", task)
+    assert (shown["state"], shown["attempt"]) == ("succeeded", 1)
+    assert fleet.cli("task", "logs", task).startswith(watched)
