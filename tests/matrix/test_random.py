@@ -13,9 +13,9 @@ from composia.errors import ComposiaError
 from composia.plugins.api import DeploymentView
 from tests.e2e.fleet import wait_until
 from tests.matrix.cells import Victim
-from tests.matrix.stage import ENDED_S, Stage
+from tests.matrix.stage import ENDED_S, LEASE_S, Stage
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.engine
 
 SERVICES = ("random-a", "random-b", "random-c")
 KINDS = (TaskKind.DEPLOY, TaskKind.DEPLOY, TaskKind.DEPLOY, TaskKind.STOP, TaskKind.START, TaskKind.RESTART)
@@ -86,6 +86,10 @@ def strike(stage: Stage, victim: Victim, cut_s: float) -> None:
         case Victim.NETWORK:
             stage.link.cut()
             time.sleep(cut_s)
+            stage.link.mend()
+        case Victim.LEASE:
+            stage.link.cut()
+            time.sleep(LEASE_S + cut_s)
             stage.link.mend()
 
 

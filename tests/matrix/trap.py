@@ -49,8 +49,7 @@ class Trap:
         self._armed.unlink(missing_ok=True)
         self._go.touch()
 
-    @property
-    def caught(self) -> tuple[int, str] | None:
+    def who_is_caught(self) -> tuple[int, str] | None:
         """The process that is caught, and where."""
         process, _, point = self._text(self._caught).strip().partition(" ")
         return (int(process), point) if process else None
