@@ -62,7 +62,7 @@ class Connector:
         except REFUSALS as error:
             self._tell_refusal(error)
             return self._refused.next()
-        except ComposiaError as error:
+        except (ComposiaError, OSError) as error:  # a full disk, too, may pass
             log.warning("session lost", extra={"reason": str(error)})
         return self._retry.next()
 

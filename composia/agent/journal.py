@@ -160,10 +160,10 @@ class AttemptJournal:
         """Keep the reports up to that number no longer."""
         with self._lock:
             known = [report for report in self.reports if report.number <= number]
-            self.reports = [report for report in self.reports if report.number > number]
             if any(isinstance(report.body, Finished) for report in known):
                 self._append(_Acknowledged(), durably=True)
                 self._reached("acknowledged")
+            self.reports = [report for report in self.reports if report.number > number]
 
     def disown(self) -> None:
         """Report nothing more of an attempt that has ended: somebody else's word holds."""
@@ -185,12 +185,14 @@ class AttemptJournal:
     def _append(self, *lines: _Line, durably: bool = False) -> None:
         if self._sealed:
             return
+        text = b"".join(msgspec.json.encode(line) + b"\n" for line in lines)
         descriptor = os.open(self.directory / self.FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
-            file.flush()
+        try:
+            _write(descriptor, text)
             if durably:
                 os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         for line in lines:
             self._apply(line)
 
@@ -216,6 +218,17 @@ class AttemptJournal:
     def _reported(self, number: int, body: Accepted | StepReport | Finished) -> None:
         self._number = number
         self.reports.append(Report(attempt=self.attempt, number=number, body=body))
+
+
+def _write(descriptor: int, text: bytes) -> None:
+    """Write all of it, or, on a full disk, nothing: what follows half a line could not be read."""
+    size = os.fstat(descriptor).st_size
+    try:
+        while text:
+            text = text[os.write(descriptor, text) :]
+    except OSError:
+        os.ftruncate(descriptor, size)
+        raise
 
 
 def _read_lines(path: Path) -> Iterator[_Line]:

@@ -22,6 +22,10 @@ from composia.plugins.executor import Outcome
 log = logging.getLogger(__name__)
 
 
+AGAIN_S = 1.0
+"""How long it waits before it tries to write an end down once more."""
+
+
 class Workload:
     """Takes orders and sees each through. `before_end` is awaited before an end is reported."""
 
@@ -76,7 +80,7 @@ class Workload:
             log.info("attempt to be ended", extra={"attempt": str(attempt), "reason": reason.value})
             stop.call(reason)
             if journal := self._attempts.find(attempt):
-                self._tasks.start_soon(anyio.to_thread.run_sync, journal.stop, reason, name=f"stop {attempt}")
+                self._tasks.start_soon(_note_stop, journal, reason, name=f"stop {attempt}")
 
     async def _accept(self, run: Run, stop: Stop) -> None:
         try:
@@ -89,7 +93,7 @@ class Workload:
             return
         log.info("attempt accepted", extra={"attempt": str(run.attempt), "service": run.order.service})
         if stop.reason is not None:
-            await anyio.to_thread.run_sync(journal.stop, stop.reason)
+            await _note_stop(journal, stop.reason)
         await self._see_through(journal, stop)
 
     async def _see_through(self, journal: AttemptJournal, stop: Stop) -> None:
@@ -100,7 +104,7 @@ class Workload:
         if stop.reason is not StopReason.FENCED:
             await self._before_end()
             finished = _finish(journal, stop, outcome)
-            await anyio.to_thread.run_sync(journal.finish, finished)
+            await _write_down(journal, finished)
             log.info("attempt ended", extra={"attempt": str(journal.attempt), "state": finished.state.value})
         if stop.reason is StopReason.FENCED:  # which may have come meanwhile
             await self._attempts.forget(journal.attempt)
@@ -128,6 +132,26 @@ class Workload:
         del self._stops[attempt]
         self._ended.ring()
         self._attempts.bell.ring()
+
+
+async def _note_stop(journal: AttemptJournal, reason: StopReason) -> None:
+    """For the next life of the agent; this one stops the work also when the disk is full."""
+    try:
+        await anyio.to_thread.run_sync(journal.stop, reason)
+    except OSError as error:
+        log.error("stop not written", extra={"attempt": str(journal.attempt), "reason": str(error)})  # noqa: TRY400
+
+
+async def _write_down(journal: AttemptJournal, finished: Finished) -> None:
+    """Until it is done: however full the disk is, an end is not lost, and no other attempt with it."""
+    while True:
+        try:
+            await anyio.to_thread.run_sync(journal.finish, finished)
+        except OSError as error:
+            log.error("end not written", extra={"attempt": str(journal.attempt), "reason": str(error)})  # noqa: TRY400
+            await anyio.sleep(AGAIN_S)
+        else:
+            return
 
 
 def _finish(journal: AttemptJournal, stop: Stop, outcome: Outcome) -> Finished:
