@@ -7,7 +7,7 @@ from composia.cli.follow import Progress, follow
 from composia.cli.output import emit, print_error, print_table, short, state
 from composia.cli.profile import load_profile
 from composia.core.deployment import DeploymentState
-from composia.core.task import TaskState
+from composia.core.task import Task, TaskState
 from composia.errors import Unavailable
 from composia.plugins.api import DeploymentView, Started
 
@@ -64,16 +64,22 @@ def _table(answer: Started) -> None:
 
 def _say_what_a_person_can_do(answer: Started) -> None:
     for view in answer.deployments:
-        id_, lost = view.deployment.id, [task.id for task in view.tasks if task.state is TaskState.LOST]
-        for task in lost:
-            click.echo(f"{task} is lost, nobody knows how it ended; say it, or have it done again:", err=True)
-            click.echo(f"  composia task resolve {task} --as succeeded|failed", err=True)
-            click.echo(f"  composia task retry {task}", err=True)
+        id_ = view.deployment.id
+        for task in view.tasks:
+            say_how_to_end(task)
         if view.deployment.state is DeploymentState.PAUSED and any(not task.state.final for task in view.tasks):
             click.echo(f"{id_} is paused: {view.deployment.reason}", err=True)
             click.echo(f"  composia deployment resume {id_}   go on with the nodes that are left", err=True)
             click.echo(f"  composia deployment retry {id_}    do it all again but what has succeeded", err=True)
             click.echo(f"  composia deployment cancel {id_}   leave it at that", err=True)
+
+
+def say_how_to_end(task: Task) -> None:
+    """Say of a lost task what only a person can do about it."""
+    if task.state is TaskState.LOST:
+        click.echo(f"{task.id} is lost, nobody knows how it ended; say it, or have it done again:", err=True)
+        click.echo(f"  composia task resolve {task.id} --as succeeded|failed", err=True)
+        click.echo(f"  composia task retry {task.id}", err=True)
 
 
 def _exit_code(answer: Started, wanted: DeploymentState) -> int:

@@ -12,7 +12,7 @@ from composia.cli.follow import follow_task
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import detach_option, emit, output_option, print_error, print_table, state
 from composia.cli.profile import load_profile
-from composia.cli.started import finish
+from composia.cli.started import finish, say_how_to_end
 from composia.cli.times import Moment
 from composia.core.task import Task, TaskKind, TaskState
 from composia.plugins.api import RetryRequest
@@ -87,8 +87,10 @@ def cancel(id_: str, detach: bool, output: str) -> None:
     if not detach and not cancelled.state.final:
         cancelled = follow_task(load_profile(), cancelled)
     emit(output, shapes.task_details(cancelled), lambda: _details(cancelled))
-    if cancelled.state.final and cancelled.state is not TaskState.CANCELLED:
+    say_how_to_end(cancelled)
+    if cancelled.state in (TaskState.SUCCEEDED, TaskState.FAILED):
         click.echo(f"{id_} was not cancelled: it had {cancelled.state} before", err=True)
+    if cancelled.state.final and cancelled.state is not TaskState.CANCELLED:
         raise click.exceptions.Exit(1)
 
 

@@ -69,6 +69,15 @@ def test_a_task_that_had_succeeded_before_is_no_success_of_its_cancel(composia: 
     assert "t3 was not cancelled: it had succeeded before" in result.stderr
 
 
+def test_a_cancel_of_whose_agent_nothing_was_heard_says_what_a_person_can_do(composia: Run, server: FakeServer) -> None:
+    server.events = [WatchEvent(cursor="e:1", tasks=(replace(RUNNING, state=TaskState.LOST),))]
+
+    result = composia("task", "cancel", "t3")
+
+    assert result.exit_code == 1
+    assert "  composia task resolve t3 --as succeeded|failed" in result.stderr
+
+
 def test_a_pause_is_not_followed_and_what_runs_goes_on(composia: Run, server: FakeServer) -> None:
     assert composia("deployment", "pause", "d2").exit_code == 0
     assert server.asked == [("pause", "d2")]
