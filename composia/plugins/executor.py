@@ -63,7 +63,7 @@ class Supervision(Protocol):
 
 
 class Executor(Protocol):
-    """Promises, each tested by `composia.plugins.testing.executor`:
+    """Promises, each tested by `composia.plugins.testing.executor` and `executor_ends`:
 
     1. `run` can be called again for the same attempt after the agent was killed: it takes up the children it finds,
        starts no call twice, and reports their true end.
@@ -72,7 +72,14 @@ class Executor(Protocol):
     3. What fails is an `Outcome` with an error that names the container, its exit code and its last lines where one
        is to blame; nothing is raised for it. No secret is in it.
     4. Nothing in the service directory is written or removed.
-    5. Each call of an engine or a program has a deadline; a hung engine is an error, not a wait for ever.
+    5. Each call of an engine or a program has a deadline, in every step. An engine that hangs is an outcome with the code
+       `timed_out`, one that is gone with `unavailable`, which may be tried again; nothing of the attempt runs any more.
+    6. A step that `Order.timeouts` limits ends there as a person would end it: `timed_out`, with the step and the limit in
+       the message. One that is taken up again counts from the start of its child, where it has one.
+    7. A deploy that was cancelled, or was too late, says what it left: that no container was changed, or which containers
+       there are now, how they are, and whether they are new. Its release says so too, as far as containers changed.
+    8. A prune says what it will remove and how large that is, then removes it, then says how much is free. It removes only
+       what no container uses, also none that is stopped, and no deploy in work needs; never a volume or a network.
     """
 
     async def run(self, work: Work, supervision: Supervision) -> Outcome:

@@ -9,7 +9,7 @@ import anyio
 from composia.builtin_plugins.compose.argv import Words
 from composia.builtin_plugins.compose.child import Call, Child
 from composia.builtin_plugins.compose.program import Program
-from composia.errors import Cancelled, ComposiaError, TimedOut, Unavailable
+from composia.errors import ERRORS, ComposiaError, TimedOut
 
 _TAIL = 65_536
 
@@ -29,18 +29,25 @@ class Result:
 
 
 class Calls:
-    """Compose, as this attempt calls it. Nothing that a call prints in private reaches the task's output."""
+    """Compose, as this attempt calls it. Nothing that a call prints in private reaches the task's output.
+
+    The first word of a call's name is its step: `up`, `up-again`.
+    """
 
     def __init__(self, *, program: Callable[[], Program], journal: Path, output: Path, grace_s: float) -> None:
         self._program = program
         self._journal = journal
         self._output = output
         self._grace_s = grace_s
-        self._running: Child | None = None
 
     def begun(self, name: str) -> bool:
         """Whether that call was started, in this life of the agent or an earlier one."""
         return self._child(name).begun
+
+    @property
+    def any_begun(self) -> bool:
+        """Whether any call was started, in this life of the agent or an earlier one."""
+        return any(child.begun for child in self._all())
 
     def printed(self, name: str) -> Path:
         """The file with what a private call printed."""
@@ -63,22 +70,24 @@ class Calls:
         messages = self._journal / name / "stderr" if private else self._output
         if not child.begun:
             await child.start(self._call(words, directory, out, messages, memory_mib))
-        self._running = child
         code: int | None = None
         with anyio.move_on_after(deadline_s - child.age_s()) as waiting:
             code = await child.ended()
         if waiting.cancelled_caught:
-            await child.end(self._grace_s, _text(TimedOut(f"{name} did not end within {deadline_s:g} s")))
+            step = name.partition("-")[0]
+            await child.end(self._grace_s, _text(TimedOut(f"{step} did not end within {deadline_s:g} s")))
             code = child.exit_code
-        self._running = None
         if reason := child.ended_for:
             raise _error(reason)
         return Result(exit_code=code, text=_tail(messages, child.offset))
 
-    async def end_running(self, error: ComposiaError) -> None:
-        """End the call that runs, if one does, and remember why."""
-        if self._running is not None:
-            await self._running.end(self._grace_s, _text(error))
+    async def end(self, error: ComposiaError) -> None:
+        """End what still runs of any call, also of one that an earlier life of the agent made, and remember why."""
+        for child in self._all():
+            await child.end(self._grace_s, _text(error))
+
+    def _all(self) -> list[Child]:
+        return [Child(file.parent) for file in self._journal.glob("*/process")]
 
     def _child(self, name: str) -> Child:
         return Child(self._journal / name)
@@ -102,7 +111,7 @@ def _text(error: ComposiaError) -> str:
 
 def _error(text: str) -> ComposiaError:
     code, _, message = text.partition(" ")
-    return next(kind for kind in (TimedOut, Unavailable, Cancelled) if kind.code == code)(message)
+    return ERRORS[code](message)
 
 
 def _tail(file: Path, offset: int) -> str:

@@ -1,6 +1,7 @@
 """A call of a program that outlives the agent: a session of its own, all that is known of it in files.
 
 DIRECTORY/offset    how long the file for its messages was before
+DIRECTORY/boot      since which start of the machine that holds
 DIRECTORY/process   who runs it: the line of /proc/PID/stat
 DIRECTORY/exit      the exit code, once it has ended
 DIRECTORY/ended     why we ended it, if we did: the code of an error and its message
@@ -16,6 +17,7 @@ import anyio.to_thread
 
 from composia.builtin_plugins.compose.process import Process
 
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
 _SCRIPT = """
 journal=$1 out=$2 messages=$3 memory=$4
 shift 4
@@ -88,12 +90,13 @@ class Child:
         for file in (call.out, call.messages):
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
         (self._journal / "offset").write_text(str(call.messages.stat().st_size))
+        (self._journal / "boot").write_text(_boot())
         await anyio.to_thread.run_sync(self._spawn, call)
 
     async def ended(self) -> int | None:
         """Wait for the end. The exit code, or None when it was interrupted; then nothing of it is left either."""
         process = self._process()
-        if process is None:  # the machine went down before the line was on disk
+        if process is None:  # the machine went down
             return self.exit_code
         await process.ended()
         if self.exit_code is None:
@@ -108,7 +111,7 @@ class Child:
     async def end(self, grace_s: float, reason: str) -> None:
         """End its whole process group: TERM, grace, KILL. Return when nothing of it runs any more."""
         process = self._process()
-        if process is None or not process.alive:
+        if process is None or self.exit_code is not None or not process.members():
             return
         (self._journal / "ended").write_text(reason)
         await process.end_group(grace_s)
@@ -127,8 +130,14 @@ class Child:
         )
 
     def _process(self) -> Process | None:
+        """None when nothing can run of it any more, whoever has its number now."""
         try:
             line = (self._journal / "process").read_text()
+            boot = (self._journal / "boot").read_text()
         except FileNotFoundError:
             return None
-        return Process.parsed(line) if line.endswith("\n") else None
+        return Process.parsed(line) if line.endswith("\n") and boot == _boot() else None
+
+
+def _boot() -> str:
+    return _BOOT.read_text()

@@ -1,4 +1,4 @@
-"""What a deploy has decided to do, kept in its journal: taken up again, it does that and does not decide anew."""
+"""What a deploy has decided, kept in its journal: taken up again, it does that and does not decide anew."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +7,10 @@ import msgspec
 
 from composia.core.container import Container
 from composia.core.plan import Plan
+
+DECISION = "decision.json"
+FIRST_LOOK = "first-look.json"
+"""What was decided before the images were there, to be said to people."""
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,19 +25,15 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
         return cls(plan=plan, before=frozenset(container.id for container in seen))
 
     @classmethod
-    def kept(cls, journal: Path) -> "Decision | None":
+    def kept(cls, journal: Path, name: str = DECISION) -> "Decision | None":
         """The decision of an earlier life of the agent."""
         try:
-            return msgspec.json.decode(_file(journal).read_bytes(), type=cls)
+            return msgspec.json.decode((journal / name).read_bytes(), type=cls)
         except FileNotFoundError:
             return None
 
-    def keep(self, journal: Path) -> None:
+    def keep(self, journal: Path, name: str = DECISION) -> None:
         """Write it down; it is there whole or not at all."""
-        new = _file(journal).with_suffix(".new")
+        new = journal / f"{name}.new"
         new.write_bytes(msgspec.json.encode(self))
-        new.replace(_file(journal))
-
-
-def _file(journal: Path) -> Path:
-    return journal / "decision.json"
+        new.replace(journal / name)

@@ -1,7 +1,7 @@
 """The life of a deploy on a node, from the files to the release."""
 
 from composia.builtin_plugins.compose import argv
-from composia.builtin_plugins.compose.decision import Decision
+from composia.builtin_plugins.compose.decision import FIRST_LOOK, Decision
 from composia.builtin_plugins.compose.job import UNCHANGED, Job
 from composia.builtin_plugins.compose.record import release_of, task_error
 from composia.builtin_plugins.compose.render import check, render
@@ -18,7 +18,8 @@ async def deploy(job: Job) -> Outcome:
     try:
         rendered, decision = await _prepare(job)
     except (Cancelled, TimedOut) as error:
-        raise type(error)(f"{error.message}; {UNCHANGED}", where=error.where, hint=error.hint) from error
+        told = await left(job) if job.committed else UNCHANGED
+        raise type(error)(f"{error.message}; {told}", where=error.where, hint=error.hint) from error
     converged, health = False, ""
     try:
         await bring_up(job, decision)
@@ -26,8 +27,8 @@ async def deploy(job: Job) -> Outcome:
         async with job.step(StepName.HEALTH):
             health = await job.gate.passed({one.service: one.count for one in rendered.wanted})
     except ComposiaError as error:
-        if isinstance(error, Cancelled | TimedOut) and not error.where:  # the health gate's names a container
-            error.message += f"; {await left(job, decision)}"
+        if isinstance(error, Cancelled | TimedOut) and not error.where:  # others name a container, or the engine
+            error.message += f"; {await left(job)}"
         release = await release_of(
             job, rendered, decision, converged=converged, good=False, health=error.message.partition("\n")[0]
         )
@@ -40,6 +41,7 @@ async def deploy(job: Job) -> Outcome:
 async def _prepare(job: Job) -> tuple[Rendered, Decision]:
     async with job.step(StepName.RENDER):
         rendered = await render(job)
+        await job.needed.need(job.work.attempt, (one.image for one in rendered.wanted))
         await check(job, rendered)
         first = await look(job, rendered)
     await pull(job, rendered)
@@ -47,28 +49,28 @@ async def _prepare(job: Job) -> tuple[Rendered, Decision]:
     return rendered, await decide(job, rendered, first)
 
 
-async def left(job: Job, decision: Decision) -> str:
+async def left(job: Job) -> str:
     """What a deploy that was cut short has left on the node."""
+    decision = Decision.kept(job.work.journal)
+    before = decision.before if decision else frozenset[str]()
     try:
         seen = await job.engine.inspect(job.work.project)
     except (TimedOut, Unavailable):
         return "what it left is not known, the engine does not answer"
     told = (
-        f"{one.container.name} {one.container.state} ({'as before' if one.container.id in decision.before else 'new'})"
+        f"{one.container.name} {one.container.state} ({'as before' if one.container.id in before else 'new'})"
         for one in seen
     )
     return f"left: {', '.join(told) or 'no containers'}"
 
 
 async def look(job: Job, rendered: Rendered) -> Plan:
-    """What would change now; said in the output."""
-    if decision := Decision.kept(job.work.journal):
-        return decision.plan
-    planned = (await _decided(job, rendered)).plan
-    said = job.work.journal / "plan-said"
-    if said.exists():  # in an earlier life of the agent
-        return planned
-    said.touch()
+    """What would change now; said in the output, once."""
+    if said := Decision.kept(job.work.journal, FIRST_LOOK):
+        return said.plan
+    first = await _decided(job, rendered)
+    first.keep(job.work.journal, FIRST_LOOK)
+    planned = first.plan
     for line in (planned.project_reason and f"project: {planned.project_reason}", *map(str, planned.changes)):
         if line:
             job.say(f"plan: {line}")
@@ -110,10 +112,10 @@ async def decide(job: Job, rendered: Rendered, first: Plan) -> Decision:
     if decision := Decision.kept(job.work.journal):
         return decision
     decision = await _decided(job, rendered)
+    decision.keep(job.work.journal)
     for change in decision.plan.changes:
         if change not in first.changes:
             job.say(f"plan: {change}")
-    decision.keep(job.work.journal)
     return decision
 
 

@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from math import ceil
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ _THREADS = 8
 _LINES = 20
 _SILENT = 3
 _TAG = re.compile(r":[^:/]+$")
+_NO_EVENTS = b"GET /events?filters=%7B%22event%22%3A%5B%22none%22%5D%7D HTTP/1.1\r\nHost: docker\r\n\r\n"
 PULSE_S = 5.0
 """How often the engine is asked whether it is there while a call runs."""
 
@@ -124,7 +126,36 @@ class Engine:
         return milliseconds((await self.info())["SystemTime"])
 
     async def lost(self) -> ComposiaError:
-        """Return once it has not answered several times in a row: it hangs, or is gone."""
+        """Return once it has broken off a connection, even if it is back at once, or has not answered several times in a
+        row: it hangs, or is gone."""
+        found: list[ComposiaError] = []
+
+        async def watch(until: Callable[[], Awaitable[ComposiaError]]) -> None:
+            found.append(await until())
+            group.cancel_scope.cancel()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch, self._broken_off)
+            group.start_soon(watch, self._silent_for_long)
+        return found[0]
+
+    async def _broken_off(self) -> ComposiaError:
+        """By a stream of events that do not come. Whoever starts the engine again may keep its socket open meanwhile, and
+        other questions would only take longer then."""
+        if self._docker_host.startswith("unix://"):  # what is between us and another one may break off by itself
+            with suppress(OSError, anyio.EndOfStream, anyio.BrokenResourceError):
+                async with await anyio.connect_unix(self._docker_host.removeprefix("unix://")) as stream:
+                    await stream.send(_NO_EVENTS)
+                    answer = await stream.receive()
+                    with suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+                        while answer.startswith(b"HTTP/1.1 200 "):
+                            await stream.receive()
+                        await anyio.sleep_forever()
+                    return Unavailable("the Docker engine went away", where=self._docker_host)
+        await anyio.sleep_forever()
+        raise AssertionError("for ever has ended")
+
+    async def _silent_for_long(self) -> ComposiaError:
         silent = 0
         while True:
             try:
@@ -155,14 +186,47 @@ class Engine:
         except TimeoutError:
             raise self._silent() from None
 
+    async def change(self, change: Callable[[APIClient], Answer], *, deadline_s: float) -> Answer:
+        """Ask for what may take long. Its end is waited for, also by who is cancelled meanwhile, as the engine goes on with
+        it; but an engine that is lost is left."""
+        lost: ComposiaError | None = None
+        failed: ComposiaError | None = None
+        answers: list[Answer] = []
+
+        async def watch() -> None:
+            nonlocal lost
+            lost = await self.lost()
+            group.cancel_scope.cancel()
+
+        def patiently(_: APIClient) -> Answer:
+            with closing(APIClient(base_url=self._docker_host, timeout=ceil(self._deadline_s))) as client:
+                client.timeout = ceil(deadline_s)
+                return change(client)
+
+        with anyio.CancelScope(shield=True):
+            async with anyio.create_task_group() as group:
+                group.start_soon(watch)
+                try:
+                    answers.append(
+                        await anyio.to_thread.run_sync(
+                            self._in_thread, patiently, abandon_on_cancel=True, limiter=self._threads
+                        )
+                    )
+                except ComposiaError as error:  # a task group would wrap it
+                    failed = error
+                group.cancel_scope.cancel()
+        if broken := lost or failed:
+            raise broken
+        return answers[0]
+
     def _in_thread(self, ask: Callable[[APIClient], Answer]) -> Answer:
         try:
             return ask(self._opened())
         except APIError as error:
             raise NotPossible(_words(error)) from error
-        except requests.Timeout:
-            raise self._silent() from None
         except (requests.RequestException, DockerException) as error:
+            if any(isinstance(cause, TimeoutError | requests.Timeout) for cause in _causes(error)):
+                raise self._silent() from None
             raise self._absent(error) from error
 
     def _opened(self) -> APIClient:
@@ -220,8 +284,14 @@ def _words(error: APIError) -> str:
     return text[:1].lower() + text[1:]
 
 
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """A chain of wrapped errors; the innermost, which comes last, says what is wrong."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
 def _cause(error: BaseException) -> str:
-    """The innermost of a chain of wrapped errors, which says what is wrong."""
-    while inner := error.__cause__ or error.__context__:
-        error = inner
-    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    *_, inner = _causes(error)
+    return inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)

@@ -12,6 +12,7 @@ from composia.builtin_plugins.compose.deploy import deploy
 from composia.builtin_plugins.compose.engine import Engine
 from composia.builtin_plugins.compose.facts import facts
 from composia.builtin_plugins.compose.job import Job
+from composia.builtin_plugins.compose.needed import NeededImages
 from composia.builtin_plugins.compose.operate import operate
 from composia.builtin_plugins.compose.prune import prune
 from composia.builtin_plugins.compose.record import task_error
@@ -30,6 +31,7 @@ class ComposeExecutor:
         self._config = config
         self._engine = engine
         self._clock = clock
+        self._needed = NeededImages()
         self._turns: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
 
     @classmethod
@@ -41,16 +43,14 @@ class ComposeExecutor:
         """Carry out one attempt; attempts at one project take turns."""
         job = self._job(work, supervision)
         try:
-            async with job.stoppable():
-                await self._turns[work.project].acquire()
-            try:
+            async with job.turn(self._turns[work.project]):
                 return await self._run(job)
-            finally:
-                self._turns[work.project].release()
         except ComposiaError as error:
             return Outcome(error=task_error(error))
         except OSError as error:  # the host's own: no room, no right, a file that went
             return Outcome(error=task_error(NotPossible(str(error.strerror).lower(), where=str(error.filename))))
+        finally:
+            self._needed.forget(work.attempt)
 
     async def inventory(self) -> tuple[Container, ...]:
         """All containers of the engine, sorted by name."""
@@ -88,4 +88,5 @@ class ComposeExecutor:
             clock=self._clock,
             engine=self._engine,
             calls=calls,
+            needed=self._needed,
         )

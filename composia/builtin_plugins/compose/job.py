@@ -15,13 +15,17 @@ from composia.builtin_plugins.compose.engine import Engine
 from composia.builtin_plugins.compose.health import Gate
 from composia.builtin_plugins.compose.mask import Mask
 from composia.builtin_plugins.compose.messages import explain
+from composia.builtin_plugins.compose.needed import NeededImages
 from composia.clock import Clock
 from composia.core.release import Release
 from composia.core.step import StepName
-from composia.errors import Cancelled, ComposiaError, TimedOut, Unavailable
+from composia.errors import Cancelled, ComposiaError, NotPossible, TimedOut, Unavailable
 from composia.plugins.executor import Supervision, Work
 
-UNCHANGED = "nothing on the node was changed"
+UNCHANGED = "no container was changed"
+_BEFORE_UP = (StepName.RENDER, StepName.PULL, StepName.BUILD)
+_End = Callable[[], Awaitable[ComposiaError]]
+"""Returns once a block is to end, with the reason."""
 
 
 @dataclass(kw_only=True)
@@ -34,8 +38,9 @@ class Job:
     clock: Clock
     engine: Engine
     calls: Calls
+    needed: NeededImages
     mask: Mask = field(default_factory=Mask)
-    _limit_s: float | None = None
+    _step: StepName | None = None
 
     @property
     def project(self) -> Project:
@@ -63,52 +68,70 @@ class Job:
         """A line of Composia's own in the task's output."""
         self.supervision.say(self.mask.hide(line))
 
+    @property
+    def committed(self) -> bool:
+        """Whether this attempt has begun to change containers, in this life of the agent or an earlier one."""
+        return self.calls.begun("up") or self.calls.begun("up-remount")
+
+    @asynccontextmanager
+    async def turn(self, lock: anyio.Lock) -> AsyncIterator[None]:
+        """A block in which nobody else works on the project. Who has made a call already cannot just leave the line."""
+        held = False
+        waiting = () if self.calls.any_begun else (partial(self._cancelled, f"before the work began; {UNCHANGED}"),)
+        try:
+            async with self._until(*waiting):
+                await lock.acquire()
+                held = True
+            yield
+        finally:
+            if held:
+                lock.release()
+
     @asynccontextmanager
     async def step(self, name: StepName) -> AsyncIterator[None]:
-        """A step that a person may cancel, with its own limit if it has one."""
-        async with self.supervision.step(name), self.stoppable(name):
-            self._limit_s = self.work.order.timeouts.of(name)
+        """A step that ends when a person asks for it, when its limit is reached, and when the engine is lost. One that is
+        only passed again, on the way to the `up` that has begun, goes through: the end comes where the work is."""
+        self._step = name
+        limit_s = self.work.order.timeouts.of(name)
+        ends: list[_End] = []
+        if not (self.committed and name in _BEFORE_UP):
+            ends = [partial(self._cancelled, f"during {name}"), self.engine.lost]
+        if ends and limit_s:
+            ends.append(partial(_late, name, limit_s))
+        async with self.supervision.step(name), self._until(*ends):
             yield
-            self._limit_s = None
 
     @asynccontextmanager
-    async def stoppable(self, step: StepName | None = None) -> AsyncIterator[None]:
-        """A block in whose place an error is raised when it is to be ended: `Cancelled` when a person asks for it,
-        `TimedOut` when its limit is reached or the engine falls silent, `Unavailable` when that is gone. Only then the
-        call that runs is ended, and waited for; when it is the agent that stops, the call goes on."""
-        stopped: ComposiaError | None = None
-        failed: Exception | None = None
+    async def _until(self, *ends: _End) -> AsyncIterator[None]:
+        """A block that is cut short once one of these returns, with its error. However the block fails, nothing of the
+        attempt's calls runs any more when the error is raised. It is not raised, and they go on, when it is the agent
+        that stops."""
+        cut: ComposiaError | None = None
+        failed: ComposiaError | OSError | None = None
 
-        async def watch(until: Callable[[], Awaitable[ComposiaError]]) -> None:
-            nonlocal stopped
-            stopped = stopped or await until()
+        async def watch(end: _End) -> None:
+            nonlocal cut
+            error = await end()
+            cut = cut or error
             block.cancel()
-
-        async def cancelled() -> ComposiaError:
-            await self.supervision.cancelled()
-            return Cancelled(f"ended during {step}" if step else f"ended before the work began; {UNCHANGED}")
-
-        async def late(limit_s: float) -> ComposiaError:
-            await anyio.sleep(limit_s)
-            return TimedOut(f"{step} did not end within {limit_s:g} s")
 
         async with anyio.create_task_group() as group:
             with anyio.CancelScope() as block:
-                group.start_soon(watch, cancelled)
-                group.start_soon(watch, self.engine.lost)
-                if step and (limit_s := self.work.order.timeouts.of(step)):
-                    group.start_soon(watch, partial(late, limit_s))
+                for end in ends:
+                    group.start_soon(watch, end)
                 try:
                     yield
                 except (ComposiaError, OSError) as error:  # a task group would wrap them
                     failed = error
             group.cancel_scope.cancel()
-        if stopped is not None:
+        if broken := cut or failed:
             with anyio.CancelScope(shield=True):
-                await self.calls.end_running(stopped)
-            raise stopped
-        if failed is not None:
-            raise failed
+                await self.calls.end(broken if isinstance(broken, ComposiaError) else NotPossible(str(broken)))
+            raise broken
+
+    async def _cancelled(self, when: str) -> ComposiaError:
+        await self.supervision.cancelled()
+        return Cancelled(f"ended {when}")
 
     async def compose(self, name: str, words: Words) -> Result:
         """Make a call in the service directory, or take it up again; the limits count from when it was first made."""
@@ -117,10 +140,16 @@ class Job:
     @property
     def deadline_s(self) -> float:
         """How long a call of the present step may take."""
-        return min(self.work.order.timeouts.task_s, self._limit_s or inf)
+        timeouts = self.work.order.timeouts
+        return min(timeouts.task_s, (self._step and timeouts.of(self._step)) or inf)
 
     def error(self, result: Result) -> ComposiaError:
         """The error behind a call that did not go well."""
         if result.exit_code is None:
             return Unavailable("the call was interrupted, and nobody knows how far it came")
         return explain(result.text.replace(f"{self.work.directory}/", ""), result.exit_code, self.mask)
+
+
+async def _late(step: StepName, limit_s: float) -> ComposiaError:
+    await anyio.sleep(limit_s)
+    return TimedOut(f"{step} did not end within {limit_s:g} s")

@@ -14,7 +14,8 @@ _STARTING = (TaskKind.START, TaskKind.RESTART)
 async def operate(job: Job) -> None:
     """Carry it out; what was started has to pass the health gate."""
     kind = job.work.order.kind
-    if kind in _STARTING and not await job.engine.inspect(job.work.project):
+    begun = job.calls.begun(kind)
+    if kind in _STARTING and not begun and not await job.engine.inspect(job.work.project):
         raise NotPossible("it has no containers on this node", where=f"project {job.work.project}", hint="deploy it")
     async with job.step(StepName(kind)):
         await _call(job, kind)

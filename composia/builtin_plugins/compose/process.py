@@ -54,9 +54,13 @@ class Process:
             os.close(watch)
 
     def members(self) -> "tuple[Process, ...]":
-        """What still runs of its process group. A younger process that leads a group of that number is a stranger."""
+        """What still runs of its process group, which it was the first of. One of that number with an older member, or
+        with a younger leader, is a stranger's."""
         found = tuple(process for process in _all() if process.group == self.group and not process.dead)
-        if any(process.pid == self.group and process.started > self.started for process in found):
+        if any(
+            process.started < self.started or (process.pid == self.group and process.started > self.started)
+            for process in found
+        ):
             return ()
         return found
 

@@ -17,7 +17,7 @@ _IMAGES = (PruneTarget.DANGLING_IMAGES, PruneTarget.UNUSED_IMAGES)
 
 @dataclass(frozen=True, kw_only=True)
 class _Image:
-    """An image that no container uses. `names` are its tags, or its id where it has none."""
+    """An image that no container uses. `names` are its tags, else its digests, else its id."""
 
     names: tuple[str, ...]
     id: str
@@ -28,21 +28,31 @@ class _Image:
 
 
 async def prune(job: Job) -> None:
-    """Remove what was ordered. What cannot be removed, because something has begun to use it, is said and left."""
+    """Remove what was ordered. What cannot be removed, because something has begun to use it, is said and left. What has
+    begun to be removed is waited for, also when it is to end: the engine goes on with it."""
     targets = job.work.order.prune
     async with job.step(StepName.PRUNE):
-        before = await job.engine.ask(_usage)
-        images = await job.engine.ask(lambda client: _unused(client, targets)) if set(targets) & set(_IMAGES) else ()
+        change = partial(job.engine.change, deadline_s=job.deadline_s)
+        before = await change(_usage)
+        images = await job.engine.ask(partial(_unused, targets=targets)) if set(targets) & set(_IMAGES) else ()
         cache = _cache(before) if PruneTarget.BUILD_CACHE in targets else 0
         for doomed in (*images, *([f"build cache, {_megabytes(cache)}"] if cache else ())):
             job.say(f"plan: remove {doomed}")
         for image in images:
-            if reason := await job.engine.ask(partial(_remove, image=image)):
+            if reason := await _removed(job, image):
                 job.say(f"{image.names[0]} stays: {reason}")
         if cache:
-            await job.engine.ask(lambda client: client.prune_builds())
-        after = await job.engine.ask(_usage)
+            await change(lambda client: client.prune_builds())
+        after = await change(_usage)
         job.say(f"{_megabytes(max(0, _total(before) - _total(after)))} freed")
+
+
+async def _removed(job: Job, image: _Image) -> str:
+    """Remove an image; the reason why it stays, if it does."""
+    async with job.needed.removing() as needed:
+        if image.id in {one.id for one in (await job.engine.images(needed)).values()}:
+            return "a deploy needs it"
+        return await job.engine.change(partial(_remove, image=image), deadline_s=job.deadline_s)
 
 
 def _usage(client: APIClient) -> dict[str, Any]:
@@ -63,11 +73,16 @@ def _unused(client: APIClient, targets: Collection[PruneTarget]) -> tuple[_Image
     used = {container["ImageID"] for container in client.containers(all=True)}
     found = []
     for image in client.images():
-        tags = tuple(tag for tag in image["RepoTags"] or () if tag != "<none>:<none>")
+        tags = _names(image["RepoTags"])
         wanted = PruneTarget.UNUSED_IMAGES if tags else PruneTarget.DANGLING_IMAGES
         if image["Id"] not in used and (wanted in targets or PruneTarget.UNUSED_IMAGES in targets):
-            found.append(_Image(names=tags or (image["Id"],), id=image["Id"], size=image["Size"]))
+            names = tags or _names(image["RepoDigests"]) or (image["Id"],)
+            found.append(_Image(names=names, id=image["Id"], size=image["Size"]))
     return tuple(sorted(found, key=lambda image: image.names))
+
+
+def _names(names: list[str] | None) -> tuple[str, ...]:
+    return tuple(sorted(name for name in names or () if not name.startswith("<none>")))
 
 
 def _remove(client: APIClient, image: _Image) -> str:

@@ -20,8 +20,8 @@ async def bring_up(job: Job, decision: Decision) -> None:
         if plan.needs_up:
             await _converge(job, "up", argv.up(job.project))
         stale = await _stale(job, decision)
-        if stale or job.calls.begun("recreate"):
-            await _converge(job, "recreate", argv.recreate(job.project, stale))
+        if stale or job.calls.begun("up-remount"):
+            await _converge(job, "up-remount", argv.recreate(job.project, stale))
 
 
 async def _stale(job: Job, decision: Decision) -> tuple[str, ...]:

@@ -2,13 +2,13 @@
 
 import os
 import platform
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 
 import anyio
-import msgspec
+import anyio.to_thread
 
 from composia.builtin_plugins.simulated.definition import SimulatedService, read
+from composia.builtin_plugins.simulated.ends import UNCHANGED, begin, begun_ms, left, step
 from composia.builtin_plugins.simulated.health import failure, passed
 from composia.builtin_plugins.simulated.world import World, image_id
 from composia.clock import Clock
@@ -17,11 +17,13 @@ from composia.core.node import NodeFacts
 from composia.core.plan import Action, Plan, plan
 from composia.core.release import Release, ReleasedContainer
 from composia.core.step import StepName
-from composia.core.task import TaskError, TaskKind
+from composia.core.task import PruneTarget, TaskError, TaskKind
 from composia.errors import Cancelled, ComposiaError, NotPossible, TimedOut
 from composia.plugins import Context
 from composia.plugins.executor import Outcome, Supervision, Work
 
+IMAGE_MB = 50.0
+"""How large every simulated image is."""
 LOOK_S = 0.02
 """How often a waiting gate looks again."""
 
@@ -73,24 +75,36 @@ class SimulatedExecutor:
         """Nothing is open."""
 
     async def _deploy(self, work: Work, supervision: Supervision) -> Outcome:
-        async with _step(work, supervision, StepName.RENDER):
-            services = read(work.directory, work.order.compose_files, work.bundle_files)
-        planned = self._plan(work, services)
-        for change in planned.changes:
-            supervision.say(f"plan: {change}")
-        await supervision.skip(StepName.PULL, "images are simulated")
         try:
-            async with _step(work, supervision, StepName.UP):
-                await self._takes(work, "up", max((s.simulation.up_s for s in services), default=0.0))
+            async with self._step(work, supervision, StepName.RENDER):
+                services = await anyio.to_thread.run_sync(
+                    read, work.directory, work.order.compose_files, work.bundle_files
+                )
+        except (Cancelled, TimedOut) as error:
+            raise type(error)(f"{error.message}; {UNCHANGED}") from error
+        planned = self._plan(work, services)
+        if begun_ms(work, StepName.UP) is None:
+            for change in planned.changes:
+                supervision.say(f"plan: {change}")
+        await supervision.skip(StepName.PULL, "images are simulated")
+        before = frozenset(container.id for container in self._seen(work))
+        try:
+            async with self._step(work, supervision, StepName.UP):
+                await self._takes(work, max((s.simulation.up_s for s in services), default=0.0))
                 done = work.journal / "up.done"
                 if not done.exists():
                     self._bring_up(work, services, planned)
                     done.touch()
-            async with _step(work, supervision, StepName.HEALTH):
+            async with self._step(work, supervision, StepName.HEALTH):
                 health = await self._gate(work, services)
         except ComposiaError as error:
+            if isinstance(error, Cancelled | TimedOut) and not error.where:
+                error.message += f"; {left(self._seen(work), before)}"
             return Outcome(error=_task_error(error), release=self._release(work, services, good=False))
         return Outcome(release=self._release(work, services, good=True, health=health))
+
+    def _step(self, work: Work, supervision: Supervision, name: StepName) -> AbstractAsyncContextManager[None]:
+        return step(work, supervision, self._clock, name)
 
     def _plan(self, work: Work, services: tuple[SimulatedService, ...]) -> Plan:
         wanted = tuple(service.wanted for service in services)
@@ -100,14 +114,9 @@ class SimulatedExecutor:
     def _seen(self, work: Work) -> tuple[Container, ...]:
         return self._world.containers(self._clock.now_ms(), work.project)
 
-    async def _takes(self, work: Work, call: str, seconds: float) -> None:
-        """Wait as long as a child would run, from when it was first called for this attempt."""
-        file = work.journal / f"{call}.json"
-        if not file.exists():
-            new = file.with_suffix(".new")
-            new.write_bytes(msgspec.json.encode(self._clock.now_ms()))
-            new.replace(file)
-        until_ms = msgspec.json.decode(file.read_bytes(), type=int) + seconds * 1000
+    async def _takes(self, work: Work, seconds: float) -> None:
+        """Wait as long as the child would run, from when it was first called for this attempt."""
+        until_ms = begin(work, StepName.UP, self._clock.now_ms()) + seconds * 1000
         await anyio.sleep(max(0.0, until_ms - self._clock.now_ms()) / 1000)
 
     def _bring_up(self, work: Work, services: tuple[SimulatedService, ...], planned: Plan) -> None:
@@ -161,14 +170,20 @@ class SimulatedExecutor:
         )
 
     async def _prune(self, work: Work, supervision: Supervision) -> None:
-        async with _step(work, supervision, StepName.PRUNE):
-            supervision.say("0.0 MB freed")
+        async with self._step(work, supervision, StepName.PRUNE):
+            unused = PruneTarget.UNUSED_IMAGES in work.order.prune
+            images = self._world.unused_images() if unused else ()
+            for image in images:
+                supervision.say(f"plan: remove image {image}, {IMAGE_MB:.1f} MB")
+            for image in images:
+                self._world.remove_image(image)
+            supervision.say(f"{len(images) * IMAGE_MB:.1f} MB freed")
 
     async def _operate(self, work: Work, supervision: Supervision) -> None:
         kind, seen = work.order.kind, self._seen(work)
         if not seen and kind in (TaskKind.START, TaskKind.RESTART):
             raise NotPossible("it has no containers here", where=work.project, hint="deploy it")
-        async with _step(work, supervision, StepName(kind)):
+        async with self._step(work, supervision, StepName(kind)):
             done = work.journal / f"{kind}.done"
             if done.exists():
                 return
@@ -192,41 +207,6 @@ def _released(service: SimulatedService) -> ReleasedContainer:
         image_id=image_id(wanted.image),
         one_shot=wanted.one_shot,
     )
-
-
-@asynccontextmanager
-async def _step(work: Work, supervision: Supervision, name: StepName) -> AsyncIterator[None]:
-    """A step that a person may cancel, with its own limit if it has one."""
-    stopped: ComposiaError | None = None
-    failed: ComposiaError | None = None
-
-    async def watch() -> None:
-        nonlocal stopped
-        await supervision.cancelled()
-        stopped = stopped or Cancelled(f"ended during {name}")
-        block.cancel()
-
-    async def late(limit_s: float) -> None:
-        nonlocal stopped
-        await anyio.sleep(limit_s)
-        stopped = stopped or TimedOut(f"{name} did not end within {limit_s:g} s")
-        block.cancel()
-
-    async with supervision.step(name):
-        async with anyio.create_task_group() as group:
-            with anyio.CancelScope() as block:
-                group.start_soon(watch)
-                if limit_s := work.order.timeouts.of(name):
-                    group.start_soon(late, limit_s)
-                try:
-                    yield
-                except ComposiaError as error:  # a task group would wrap it
-                    failed = error
-            group.cancel_scope.cancel()
-        if stopped is not None:
-            raise stopped
-        if failed is not None:
-            raise failed
 
 
 def _task_error(error: ComposiaError) -> TaskError:

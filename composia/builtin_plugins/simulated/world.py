@@ -24,11 +24,24 @@ class World:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._images_file = file.with_name("images.json")
         self._made: dict[str, Made] = {}
         self._generation = 0
         if file.exists():
             self._generation, made = msgspec.json.decode(file.read_bytes(), type=tuple[int, list[Made]])
             self._made = {one.container.name: one for one in made}
+        self._images: set[str] = set()
+        if self._images_file.exists():
+            self._images = msgspec.json.decode(self._images_file.read_bytes(), type=set[str])
+
+    def unused_images(self) -> tuple[str, ...]:
+        """The images that containers were made from, and none is any more."""
+        return tuple(sorted(self._images - {one.container.image for one in self._made.values()}))
+
+    def remove_image(self, reference: str) -> None:
+        """Remove an image."""
+        self._images.remove(reference)
+        self._save_images()
 
     def containers(self, now_ms: int, project: str | None = None) -> tuple[Container, ...]:
         """All containers, or those of a project, as they are by now, sorted by name."""
@@ -38,6 +51,8 @@ class World:
     def create(self, project: str, service: SimulatedService, number: int, now_ms: int) -> None:
         """Make a container, in the place of one of the same name, and start it."""
         self._generation += 1
+        self._images.add(service.wanted.image)
+        self._save_images()
         name = f"{project}-{service.wanted.service}-{number}"
         container = Container(
             id=hashlib.sha256(f"{name} {self._generation}".encode()).hexdigest(),
@@ -73,9 +88,16 @@ class World:
         self._save()
 
     def _save(self) -> None:
-        new = self._file.with_suffix(".new")
-        new.write_bytes(msgspec.json.encode((self._generation, list(self._made.values()))))
-        new.replace(self._file)
+        _write(self._file, (self._generation, list(self._made.values())))
+
+    def _save_images(self) -> None:
+        _write(self._images_file, sorted(self._images))
+
+
+def _write(file: Path, value: object) -> None:
+    new = file.with_suffix(".new")
+    new.write_bytes(msgspec.json.encode(value))
+    new.replace(file)
 
 
 def image_id(reference: str) -> str:

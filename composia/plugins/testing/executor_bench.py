@@ -13,15 +13,17 @@ from typing import Any
 
 import anyio
 import msgspec
+import pytest
 
 from composia.clock import SystemClock
+from composia.core.container import Container
 from composia.core.release import Release
 from composia.core.service import HealthPolicy
 from composia.core.session import Attempt
-from composia.core.step import StepName, StepState, Timeouts
-from composia.core.task import Order, TaskKind
+from composia.core.step import StepName, StepState, StepTimeout, Timeouts
+from composia.core.task import Order, PruneTarget, TaskKind
 from composia.errors import ComposiaError
-from composia.plugins.executor import Executor, Work
+from composia.plugins.executor import Executor, Outcome, Work
 from composia.plugins.provider import Context, Provider
 
 SECRET = "correct-horse-battery"  # noqa: S105 - it must not be seen anywhere
@@ -35,7 +37,7 @@ class Behaviour(StrEnum):
     RUNS = "runs"
     """No healthcheck; mounts ./page.txt."""
     RUNS_CHANGED = "runs_changed"
-    """The same, with another configuration."""
+    """The same, with another image."""
     HEALTHY = "healthy"
     UNHEALTHY = "unhealthy"
     FINISHES = "finishes"
@@ -117,8 +119,10 @@ class Bench:
         *,
         last: Release | None = None,
         health: HealthPolicy | None = None,
+        limits: Mapping[StepName, float] | None = None,
+        prune: tuple[PruneTarget, ...] = (),
     ) -> Work:
-        """A new attempt; with a behaviour, its file is in the service directory now."""
+        """A new attempt; with a behaviour, its file is in the service directory now. `limits` of its steps, in seconds."""
         directory = self.root / "service"
         directory.mkdir(exist_ok=True)
         if behaviour is not None:
@@ -140,7 +144,11 @@ class Bench:
                 bundle="sha256:b0",
                 compose_files=("compose.yaml",),
                 health=health or HealthPolicy(deadline_s=PATIENCE_S, stable_for_s=0.5),
-                timeouts=Timeouts(task_s=60.0),
+                timeouts=Timeouts(
+                    task_s=60.0,
+                    steps=tuple(StepTimeout(step=step, seconds=limit) for step, limit in (limits or {}).items()),
+                ),
+                prune=prune,
             ),
             node="node-a",
             project=self.project,
@@ -168,3 +176,33 @@ async def open_executor(plugin: str, config: Mapping[str, Any], data: Path) -> E
     """Open the executor that a plugin registers."""
     provider: Provider[Executor] = import_module(plugin).composia_executor()
     return await provider.open(msgspec.convert(config, provider.config), Context(data=data, clock=SystemClock()))
+
+
+class Contract:
+    """What the parts of the contract share."""
+
+    pytestmark = pytest.mark.anyio
+
+    @pytest.fixture
+    def anyio_backend(self) -> str:
+        """Executors run on asyncio."""
+        return "asyncio"
+
+
+async def done(executor: Executor, work: Work) -> Outcome:
+    """The outcome of a work that nobody disturbs."""
+    return await executor.run(work, Supervisor())
+
+
+async def released(executor: Executor, work: Work) -> Release:
+    """The good release of a work."""
+    outcome = await done(executor, work)
+    assert outcome.error is None
+    assert outcome.release is not None
+    assert outcome.release.good
+    return outcome.release
+
+
+async def own(executor: Executor, bench: Bench) -> dict[str, Container]:
+    """The project's containers by service."""
+    return {c.service: c for c in await executor.inventory() if c.project == bench.project}

@@ -65,7 +65,7 @@ async def test_a_call_that_a_person_ended_says_so_again(tmp_path: Path) -> None:
     made, words = calls(tmp_path), ("sleep 100",)
     with anyio.move_on_after(0.3):
         await made.make("up", words, directory=tmp_path, deadline_s=60)
-    await made.end_running(Cancelled("a person cancelled it"))
+    await made.end(Cancelled("a person cancelled it"))
 
     with pytest.raises(Cancelled):
         await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=60)

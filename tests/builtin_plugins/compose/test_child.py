@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -142,18 +144,74 @@ async def test_one_that_was_killed_counts_as_interrupted_and_leaves_nothing(tmp_
     assert child.ended_for == ""
 
 
-async def test_a_stranger_with_the_same_pid_is_not_taken_for_it(tmp_path: Path) -> None:
-    stat = await anyio.Path("/proc/self/stat").read_text()
-    own = Process.parsed(stat)
+@pytest.fixture
+def other() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(["/bin/sleep", "100"], start_new_session=True) as other:
+        yield other
+        other.kill()
+
+
+@pytest.mark.parametrize("ticks", [-1, 1], ids=["a younger one", "an older one"])
+async def test_a_stranger_with_the_same_pid_is_not_taken_for_it(
+    tmp_path: Path, other: subprocess.Popen[bytes], ticks: int
+) -> None:
+    stat = await anyio.Path(f"/proc/{other.pid}/stat").read_text()
+    started = Process.parsed(stat).started
     (tmp_path / "call").mkdir()
-    stranger = stat.replace(f" {own.started} ", f" {own.started - 1} ")
-    (tmp_path / "call" / "process").write_text(stranger)
+    (tmp_path / "call" / "process").write_text(stat.replace(f" {started} ", f" {started + ticks} "))
+    (tmp_path / "call" / "boot").write_bytes(await anyio.Path("/proc/sys/kernel/random/boot_id").read_bytes())
     child = Child(tmp_path / "call")
 
     with anyio.fail_after(SOON_S):
         await child.end(0.0, "cancelled")
-    assert own.alive
-    assert not Process.parsed(stranger).alive
+        assert await child.ended() is None
+    assert not runner(tmp_path / "call").alive
+    assert child.ended_for == ""
+    assert other.poll() is None
+
+
+async def test_after_the_machine_was_started_again_its_number_is_nobodys(tmp_path: Path) -> None:
+    before, now = Child(tmp_path / "before"), Child(tmp_path / "now")
+    await now.start(call(tmp_path, "sleep 100"))
+    (tmp_path / "before").mkdir()
+    for name in ("process", "offset"):
+        (tmp_path / "before" / name).write_bytes((tmp_path / "now" / name).read_bytes())
+    (tmp_path / "before" / "boot").write_text("another start of the machine\n")
+
+    with anyio.fail_after(SOON_S):
+        await before.end(0.0, "cancelled")
+        assert await before.ended() is None
+    assert before.begun
+    assert runner(tmp_path / "now").alive
+    await now.end(0.0, "cancelled")
+
+
+async def test_what_is_left_of_a_call_whose_shell_was_killed_is_ended(tmp_path: Path) -> None:
+    child = Child(tmp_path / "call")
+    await child.start(call(tmp_path, "echo ready; sleep 100 & sleep 100"))
+    with anyio.fail_after(SOON_S):
+        await ready(tmp_path)
+        process = runner(tmp_path / "call")
+        os.kill(process.pid, signal.SIGKILL)
+        await process.ended()
+        assert process.members()
+        await child.end(SOON_S, "cancelled")
+
+    assert process.members() == ()
+    assert child.ended_for == "cancelled"
+
+
+async def test_one_that_was_stopped_cannot_withstand_its_end(tmp_path: Path) -> None:
+    child = Child(tmp_path / "call")
+    await child.start(call(tmp_path, "echo ready; sleep 100 & sleep 100"))
+    with anyio.fail_after(SOON_S):
+        await ready(tmp_path)
+        process = runner(tmp_path / "call")
+        os.killpg(process.group, signal.SIGSTOP)
+        await child.end(0.3, "cancelled")
+
+    assert process.members() == ()
+    assert child.ended_for == "cancelled"
 
 
 async def test_memory_is_limited_where_asked(tmp_path: Path) -> None:

@@ -24,8 +24,8 @@ DEFINITIONS = {
     Behaviour.FINISHES: simulated(fate="exits"),
     Behaviour.EXITS: simulated(fate="exits", exit_code=3, says=LAST_WORDS),
     Behaviour.CRASHES: simulated(fate="crashes", exit_code=3, says=LAST_WORDS),
-    Behaviour.SLOW: simulated(up_s=2.0),
-    Behaviour.SLOW_EXITS: simulated(up_s=2.0, fate="exits", exit_code=3),
+    Behaviour.SLOW: simulated(up_s=3.0),
+    Behaviour.SLOW_EXITS: simulated(up_s=3.0, fate="exits", exit_code=3),
     Behaviour.BROKEN: "services: [",
 }
 

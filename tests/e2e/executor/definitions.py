@@ -23,7 +23,7 @@ def definitions(image: str) -> dict[Behaviour, str]:
     after = {"depends_on": {"wait": {"condition": "service_completed_successfully"}}}
     return {
         Behaviour.RUNS: compose(image, web=runs),
-        Behaviour.RUNS_CHANGED: compose(image, web=runs | {"environment": {"A": "b"}}),
+        Behaviour.RUNS_CHANGED: compose(image.replace("fixture:1", "fixture:2"), web=runs),
         Behaviour.HEALTHY: compose(image, web={"command": SLEEP, "healthcheck": WELL}),
         Behaviour.UNHEALTHY: compose(image, web={"command": SLEEP, "healthcheck": SICK}),
         Behaviour.FINISHES: compose(image, web={"command": ["true"]}),
