@@ -83,7 +83,8 @@ async def run_agent(
                 labels=settings.labels,
                 project_prefix=settings.project_prefix,
                 facts=replace(facts, version=settings.version),
-                attempts=attempts.unacknowledged(),
+                # an order that is just being written down may be begun, so it must not be given again
+                attempts=tuple(dict.fromkeys((*attempts.unacknowledged(), *workload.given))),
                 capacity=settings.capacity,
             )
 

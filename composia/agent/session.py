@@ -1,7 +1,7 @@
 """One stream to the server, from Hello to its end."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import anyio
@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 
 WELCOME_S = 15.0
 """How long a server may take to answer Hello."""
+
+CLOSE_S = 2.0
+"""How long the end of a stream may take."""
 
 MISSED_HEARTBEATS = 3
 """Heartbeats without a reply after which the server counts as gone."""
@@ -74,6 +77,14 @@ class Session:
     async def run(self) -> str:
         """Speak until the stream ends; returns why. Raises what the server refuses with, or the transport."""
         stream = self._api.session(self._messages())
+        try:
+            return await self._speak(stream)
+        finally:
+            if isinstance(stream, AsyncGenerator):  # else whoever collects garbage would end it, at any time
+                with anyio.move_on_after(CLOSE_S, shield=True):
+                    await stream.aclose()
+
+    async def _speak(self, stream: AsyncIterator[ServerMessage]) -> str:
         welcome = await self._hear(stream, anyio.current_time() + WELCOME_S)
         if not isinstance(welcome, Welcome):
             raise Unavailable("the server did not answer with welcome")

@@ -51,6 +51,11 @@ class Workload:
             task_status.started()
             await anyio.sleep_forever()
 
+    @property
+    def given(self) -> tuple[Attempt, ...]:
+        """The attempts that were given and have not ended: those too that are just being written down."""
+        return tuple(self._stops)
+
     def give(self, run: Run) -> None:
         """Work on an order; the same attempt given again changes nothing."""
         if run.attempt not in self._stops and self._attempts.find(run.attempt) is None:

@@ -1,9 +1,12 @@
 """What comes of it when the line breaks or the agent is restarted: nothing is lost, nothing is done twice."""
 
 import logging
+import threading
+from typing import Any
 
 import pytest
 
+from composia.agent.journal import AttemptJournal
 from composia.core.session import (
     Accepted,
     Acknowledged,
@@ -16,6 +19,7 @@ from composia.core.session import (
 )
 from composia.core.task import TaskKind, TaskState
 from composia.errors import Unauthenticated
+from composia.plugins.executor import Outcome
 from tests.agent.line import Line
 from tests.agent.making import Files, make_order, make_run
 from tests.agent.waiting import eventually
@@ -203,3 +207,27 @@ async def test_heartbeats_are_numbered_anew_in_each_session(line: Line) -> None:
         beats: list[Heartbeat] = await line.server.until(lambda: line.server.heartbeats)
 
     assert (beats[0].number, beats[0].containers) == (1, ())
+
+
+async def test_an_order_that_is_just_being_written_down_is_in_the_next_hello(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create, written, go_on = AttemptJournal.create, threading.Event(), threading.Event()
+
+    def slow(*arguments: Any) -> AttemptJournal:
+        written.set()
+        go_on.wait(20)
+        return create(*arguments)
+
+    monkeypatch.setattr(AttemptJournal, "create", slow)
+    line.puppet.outcomes["web"] = Outcome()
+    async with line.agent():
+        attempt = line.server.run(make_run(make_order(kind=TaskKind.STOP)))
+        await eventually(written.is_set)
+        hellos = len(line.server.hellos)
+        line.server.cut()
+        await line.server.until(lambda: len(line.server.hellos) > hellos)
+        go_on.set()
+        await line.server.ended(attempt)
+
+    assert line.server.hellos[hellos].attempts == (attempt,)
