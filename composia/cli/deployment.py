@@ -1,6 +1,7 @@
 """`composia deployment`."""
 
 import secrets
+from collections.abc import Awaitable
 
 import click
 
@@ -8,7 +9,7 @@ from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import detach_option, emit, output_option, print_error, print_table, short, state
-from composia.cli.started import finish
+from composia.cli.started import ask_each, finish
 from composia.core.deployment import DeploymentState
 from composia.plugins.api import DeploymentView, RetryRequest, Started
 from composia.plugins.queue import DeploymentFilter
@@ -69,11 +70,9 @@ def cancel(ids: tuple[str, ...], detach: bool, output: str) -> None:
     Example:
       composia deployment cancel d42
     """
-
-    async def cancel_all(server: ServerConnection) -> Started:
-        return Started(deployments=tuple([await server.cancel_deployment(id_) for id_ in ids]))
-
-    finish(ask(cancel_all), output, detach=detach, wanted=DeploymentState.CANCELLED)
+    views, refused = ask_each(ids, lambda server, id_: server.cancel_deployment(id_), output)
+    answer = Started(deployments=tuple(views))
+    finish(answer, output, detach=detach, wanted=DeploymentState.CANCELLED, refused=refused)
 
 
 @deployment.command()
@@ -86,12 +85,9 @@ def pause(ids: tuple[str, ...], output: str) -> None:
     Example:
       composia deployment pause d42
     """
-
-    async def pause_all(server: ServerConnection) -> list[DeploymentView]:
-        return [await server.pause_deployment(id_) for id_ in ids]
-
-    views = ask(pause_all)
+    views, refused = ask_each(ids, lambda server, id_: server.pause_deployment(id_), output)
     emit(output, {"deployments": [shapes.deployment(view) for view in views]}, lambda: _details(views))
+    raise click.exceptions.Exit(refused)
 
 
 @deployment.command()
@@ -105,26 +101,28 @@ def resume(ids: tuple[str, ...], detach: bool, output: str) -> None:
     Example:
       composia deployment resume d42
     """
-
-    async def resume_all(server: ServerConnection) -> Started:
-        return Started(deployments=tuple([await server.resume_deployment(id_) for id_ in ids]))
-
-    finish(ask(resume_all), output, detach=detach)
+    views, refused = ask_each(ids, lambda server, id_: server.resume_deployment(id_), output)
+    finish(Started(deployments=tuple(views)), output, detach=detach, refused=refused)
 
 
 @deployment.command()
-@click.argument("id_", metavar="ID")
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
 @detach_option
 @output_option
-def retry(id_: str, detach: bool, output: str) -> None:
-    """Do again what did not succeed, by the stored orders, as a new deployment.
+def retry(ids: tuple[str, ...], detach: bool, output: str) -> None:
+    """Do again what did not succeed, by the stored orders, as new deployments.
 
     \b
     Example:
       composia deployment retry d42
     """
-    request = RetryRequest(request_id=secrets.token_hex(16), deployment=id_)
-    finish(ask(lambda server: server.retry(request)), output, detach=detach)
+
+    def again(server: ServerConnection, id_: str) -> Awaitable[Started]:
+        return server.retry(RetryRequest(request_id=secrets.token_hex(16), deployment=id_))
+
+    answers, refused = ask_each(ids, again, output)
+    answer = Started(deployments=tuple(view for answer in answers for view in answer.deployments))
+    finish(answer, output, detach=detach, refused=refused)
 
 
 def _table(views: tuple[DeploymentView, ...], after: str) -> None:

@@ -1,6 +1,7 @@
 """Following deployments: steps as they happen, until all have ended."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
@@ -21,8 +22,14 @@ from composia.plugins.transport import ServerConnection
 PATIENCE_S = 120.0
 """How long a server may be away while we follow."""
 
+AGAIN_S = 0.5
+"""How long until we ask again a server that was away."""
+
 QUIET_S = 2.0
 """After how long without news it is said what is being waited for."""
+
+_COUNT_DOWN = re.compile(r" in \d+ s$")
+"""What differs each time in a reason to wait that is the same: it is said once."""
 
 
 @dataclass(kw_only=True)
@@ -71,7 +78,7 @@ class Progress:
                 if step.state is StepState.RUNNING and task.state.live:
                     self._say(task, str(task.attempt), "running", step.name, f"{step.name} …")
             if task.waiting:
-                self._say(task, "waiting", task.waiting, f"waiting: {task.waiting}")
+                self._say(task, "waiting", _COUNT_DOWN.sub("", task.waiting), f"waiting: {task.waiting}")
 
     def _say_task(self, task: Task) -> None:
         for step in task.steps:
@@ -79,6 +86,8 @@ class Progress:
             took = f" {step.duration_ms / 1000:.1f}s" if step.duration_ms else ""
             if step.state is not StepState.RUNNING:
                 self._say(task, str(task.attempt), step.name, f"{step.name} {state(step.state)}{took}{note}")
+        if task.cancel_requested and task.state.live:
+            self._say(task, "cancel", str(task.attempt), "a cancel was asked for")
         if task.state is TaskState.PENDING and task.attempt and task.error:
             self._say(task, "again", str(task.attempt), f"try {task.attempt} ended: {task.error}")
         if task.state.final:
@@ -86,7 +95,7 @@ class Progress:
 
     def _say(self, task: Task, *what: str) -> None:
         *key, line = what
-        if (task.id, *key) not in self.said:
+        if self.only in ("", task.id) and (task.id, *key) not in self.said:
             self.said.add((task.id, *key))
             click.echo(f"{task.service}@{task.node}  {line}", err=True)
 
@@ -139,7 +148,7 @@ async def _follow(profile: Profile, progress: Progress) -> None:
         except Unavailable:
             if time.monotonic() - heard > PATIENCE_S:
                 raise
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(AGAIN_S)
 
 
 async def _events(server: ServerConnection, progress: Progress) -> AsyncGenerator[WatchEvent, None]:

@@ -156,13 +156,14 @@ def task(t: Task) -> Shape:
 
 
 def task_details(t: Task) -> Shape:
-    """A task with its steps."""
+    """A task with its steps; `outputs` are the bytes that each ended attempt has written, null where nobody knows."""
     return {
         **task(t),
         "revision": t.order.revision,
         "cancel_requested": t.cancel_requested,
         "timeout_s": t.order.timeouts.task_s,
         "step_timeouts_s": {limit.step.value: limit.seconds for limit in t.order.timeouts.steps},
+        "outputs": [None if size < 0 else size for size in t.outputs],
         "error_code": t.error.code if t.error else None,
         "error_hint": t.error.hint if t.error else None,
         "steps": [

@@ -1,19 +1,59 @@
 """What follows a request that changes something: follow it, print how it ended, and say it by the exit code."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
 import click
 
 from composia.cli import shapes
+from composia.cli.connection import ask
 from composia.cli.follow import Progress, follow
+from composia.cli.lazy import EXIT_CODES, complain
 from composia.cli.output import emit, print_error, print_table, short, state
 from composia.cli.profile import load_profile
 from composia.core.deployment import DeploymentState
 from composia.core.task import Task, TaskState
-from composia.errors import Unavailable
+from composia.errors import ComposiaError, NotFound, NotPossible, Unavailable
 from composia.plugins.api import DeploymentView, Started
+from composia.plugins.transport import ServerConnection
+
+Answer = TypeVar("Answer")
 
 
-def finish(answer: Started, output: str, *, detach: bool, wanted: DeploymentState = DeploymentState.SUCCEEDED) -> None:
-    """Follow and print; exits with 0 all `wanted`, 1 failed, 3 rolled back, 4 timed out, 5 conflict."""
+def ask_each(
+    ids: Sequence[str], question: Callable[[ServerConnection, str], Awaitable[Answer]], output: str
+) -> tuple[list[Answer], int]:
+    """Ask the same of each of `ids`: the answers, and 0 or the exit code of the first refusal. One that is refused is
+    said and does not keep the others from being asked; when all are, the first refusal is raised."""
+    refusals: list[ComposiaError] = []
+
+    async def ask_all(server: ServerConnection) -> list[Answer]:
+        answers = []
+        for id_ in dict.fromkeys(ids):
+            try:
+                answers.append(await question(server, id_))
+            except (NotFound, NotPossible) as error:
+                refusals.append(error)
+        return answers
+
+    answers = ask(ask_all)
+    for error in refusals if answers else refusals[1:]:
+        complain(error, as_json=output == "json")
+    if refusals and not answers:
+        raise refusals[0]
+    return answers, EXIT_CODES.get(refusals[0].code, 1) if refusals else 0
+
+
+def finish(
+    answer: Started,
+    output: str,
+    *,
+    detach: bool,
+    wanted: DeploymentState = DeploymentState.SUCCEEDED,
+    refused: int = 0,
+) -> None:
+    """Follow and print; exits with `refused` where something else was, or 0 all `wanted`, 1 failed, 3 rolled back,
+    4 timed out, 5 conflict."""
     for skipped in answer.skipped:
         click.echo(f"{skipped.service}: left alone, {skipped.reason}", err=True)
     for view in answer.deployments:
@@ -28,8 +68,8 @@ def finish(answer: Started, output: str, *, detach: bool, wanted: DeploymentStat
             raise
     emit(output, shapes.started(answer), lambda: _table(answer))
     _say_what_a_person_can_do(answer)
-    if not detach:
-        raise click.exceptions.Exit(_exit_code(answer, wanted))
+    code = 0 if detach else _exit_code(answer, wanted)
+    raise click.exceptions.Exit(refused or code)
 
 
 def _with_progress(answer: Started, progress: Progress) -> Started:
@@ -82,15 +122,25 @@ def say_how_to_end(task: Task) -> None:
         click.echo(f"  composia task retry {task.id}", err=True)
 
 
+def say_what_came_before(task: Task) -> None:
+    """Say of a task that was to be cancelled how it had ended before."""
+    if task.state in (TaskState.SUCCEEDED, TaskState.FAILED):
+        click.echo(f"{task.id} had {task.state} before it could be cancelled", err=True)
+    elif task.state is TaskState.SUPERSEDED:
+        click.echo(f"{task.id} was superseded before it could be cancelled", err=True)
+
+
 def _exit_code(answer: Started, wanted: DeploymentState) -> int:
     states = {view.deployment.state for view in answer.deployments}
-    if states <= {wanted, DeploymentState.SUPERSEDED}:
-        return 0
     if wanted is DeploymentState.CANCELLED:
         for view in answer.deployments:
+            for task in view.tasks:
+                say_what_came_before(task)
             if view.deployment.state is not wanted:
-                click.echo(f"{view.deployment.id} was not cancelled: it is {view.deployment.state}", err=True)
-        return 1
+                click.echo(f"{view.deployment.id} is {view.deployment.state}, not cancelled", err=True)
+        return 0 if states <= {wanted} else 1
+    if states <= {wanted, DeploymentState.SUPERSEDED}:
+        return 0
     if DeploymentState.ROLLED_BACK in states:
         return 3
     codes = {task.error.code for view in answer.deployments for task in view.tasks if task.error}

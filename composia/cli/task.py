@@ -12,9 +12,10 @@ from composia.cli.follow import follow_task
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import detach_option, emit, output_option, print_error, print_table, state
 from composia.cli.profile import load_profile
-from composia.cli.started import finish, say_how_to_end
-from composia.cli.times import Moment
+from composia.cli.started import finish, say_how_to_end, say_what_came_before
+from composia.cli.times import Moment, span
 from composia.core.task import Task, TaskKind, TaskState
+from composia.errors import Unavailable
 from composia.plugins.api import RetryRequest
 from composia.plugins.queue import TaskFilter
 from composia.plugins.transport import ServerConnection
@@ -85,11 +86,14 @@ def cancel(id_: str, detach: bool, output: str) -> None:
     """
     cancelled = ask(lambda server: server.cancel_task(id_))
     if not detach and not cancelled.state.final:
-        cancelled = follow_task(load_profile(), cancelled)
+        try:
+            cancelled = follow_task(load_profile(), cancelled)
+        except (KeyboardInterrupt, Unavailable):
+            click.echo(f"\ndetached, the cancel goes on; come back with: composia task show {id_}", err=True)
+            raise
     emit(output, shapes.task_details(cancelled), lambda: _details(cancelled))
     say_how_to_end(cancelled)
-    if cancelled.state in (TaskState.SUCCEEDED, TaskState.FAILED):
-        click.echo(f"{id_} was not cancelled: it had {cancelled.state} before", err=True)
+    say_what_came_before(cancelled)
     if cancelled.state.final and cancelled.state is not TaskState.CANCELLED:
         raise click.exceptions.Exit(1)
 
@@ -133,16 +137,20 @@ def resolve(id_: str, state_: str, output: str) -> None:
 @task.command()
 @click.argument("id_", metavar="ID")
 @click.option("-f", "--follow", is_flag=True, help="Wait for more until the task has ended.")
-def logs(id_: str, follow: bool) -> None:
+@click.option("--attempt", type=click.IntRange(1), metavar="N", help="Of the Nth try alone; else of all.")
+def logs(id_: str, follow: bool, attempt: int | None) -> None:
     """A task's output, byte for byte.
 
     \b
     Example:
       composia task logs -f t42
+      composia task logs --attempt 1 t42
     """
 
     async def copy(server: ServerConnection) -> None:
-        async for chunk in server.task_output(id_, follow=follow, attempt=0, offset=0):
+        async for chunk in server.task_output(id_, follow=follow, attempt=attempt or 0, offset=0):
+            if attempt is not None and chunk.attempt != attempt:
+                continue
             sys.stdout.buffer.write(chunk.data)
             sys.stdout.buffer.flush()
 
@@ -175,6 +183,13 @@ def _details(t: Task) -> None:
     click.echo(f"{t.id}  {t.kind} {t.service} on {t.node}  {state(t.state)}  attempt {t.attempt}")
     if t.waiting:
         click.echo(f"waiting: {t.waiting}")
+    if t.cancel_requested and not t.state.final:
+        click.echo("a cancel was asked for: its agent ends it")
+    limits = {"task": t.order.timeouts.task_s} | {limit.step.value: limit.seconds for limit in t.order.timeouts.steps}
+    click.echo("limits: " + ", ".join(f"{name} {span(seconds)}" for name, seconds in limits.items()))
+    if len(t.outputs) > 1:
+        sizes = ("length unknown" if size < 0 else f"{size} bytes" for size in t.outputs)
+        click.echo("output: " + ", ".join(f"attempt {number} {size}" for number, size in enumerate(sizes, 1)))
     if t.steps:
         print_table(
             ("STEP", "STATE", "TOOK", "NOTE"),

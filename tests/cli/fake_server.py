@@ -9,7 +9,7 @@ from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.task import Task, TaskState
-from composia.errors import ComposiaError, NotFound, Unauthenticated
+from composia.errors import ComposiaError, NotFound, NotPossible, Unauthenticated, Unavailable
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
@@ -40,8 +40,10 @@ class FakeServer:
     skipped: tuple[Skipped, ...] = ()
     repository: RepositoryState = sample.REPOSITORY
     output: tuple[bytes, ...] = (b"pulling\n", b"\xff\xfe done\n")
+    outputs_of_later_attempts: tuple[tuple[bytes, ...], ...] = ()
     events: list[WatchEvent | ComposiaError | None] = field(default_factory=list)
     asked: list[object] = field(default_factory=list)
+    refused: tuple[str, ...] = ()
     revoked: list[str] = field(default_factory=list)
     open: int = 0
 
@@ -84,21 +86,25 @@ class FakeServer:
     async def retry(self, request: RetryRequest) -> Started:
         """The deployments that are prepared."""
         self.asked.append(request)
+        self._check(request.deployment)
         return Started(deployments=self.deployments)
 
     async def cancel_deployment(self, deployment: str) -> DeploymentView:
         """As it is prepared."""
         self.asked.append(("cancel", deployment))
+        self._check(deployment)
         return await self.get_deployment(deployment)
 
     async def pause_deployment(self, deployment: str) -> DeploymentView:
         """As it is prepared."""
         self.asked.append(("pause", deployment))
+        self._check(deployment)
         return await self.get_deployment(deployment)
 
     async def resume_deployment(self, deployment: str) -> DeploymentView:
         """As it is prepared."""
         self.asked.append(("resume", deployment))
+        self._check(deployment)
         return await self.get_deployment(deployment)
 
     async def cancel_task(self, task: str) -> Task:
@@ -154,9 +160,10 @@ class FakeServer:
     async def task_output(self, task: str, *, follow: bool, attempt: int, offset: int) -> AsyncIterator[OutputChunk]:
         """The output that is prepared."""
         self.asked.append((task, follow, attempt, offset))
-        for data in self.output:
-            yield OutputChunk(attempt=1, offset=offset, data=data)
-            offset += len(data)
+        for number, pieces in enumerate((self.output, *self.outputs_of_later_attempts), 1):
+            for data in pieces if number >= attempt else ():
+                yield OutputChunk(attempt=number, offset=offset, data=data)
+                offset += len(data)
 
     async def list_nodes(self) -> tuple[NodeView, ...]:
         """Both."""
@@ -217,15 +224,21 @@ class FakeServer:
         """A client is gone."""
         self.open -= 1
 
+    def _check(self, deployment: str) -> None:
+        if deployment in self.refused:
+            raise NotPossible("it is failed", where=f"deployment {deployment}")
+
     def _tasks(self) -> list[Task]:
         return [task for view in self.deployments for task in view.tasks]
 
 
 @dataclass(kw_only=True)
 class FakeTransport:
-    """Connects to the one server there is, whoever shows its token."""
+    """Connects to the one server there is, whoever shows its token. `away` is how many times it does not answer, once
+    the first watch was asked for."""
 
     server: FakeServer
+    away: int = 0
     targets: list[Target] = field(default_factory=list)
 
     async def connect_server(self, target: Target) -> ServerConnection:
@@ -233,6 +246,9 @@ class FakeTransport:
         self.targets.append(target)
         if target.token != TOKEN:
             raise Unauthenticated("this token is not known or was revoked", hint="composia token create")
+        if self.away and any(isinstance(asked, WatchRequest) for asked in self.server.asked):
+            self.away -= 1
+            raise Unavailable("connection refused")
         self.server.open += 1
         return self.server
 

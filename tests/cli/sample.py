@@ -185,6 +185,7 @@ FAILED = make_task(
     "node-b",
     TaskState.FAILED,
     attempt=2,
+    outputs=(-1, 1204),
     error=TaskError(
         code="not_possible", message="exit 3\nlast line", where="container web-web-1", hint="composia task logs t2"
     ),

@@ -16,7 +16,7 @@ from composia.core.task import TaskError, TaskKind, TaskState
 from composia.errors import Conflict, Unavailable
 from composia.plugins.api import DeployRequest, OperateRequest, Skipped, WatchEvent, WatchRequest
 from tests.cli.conftest import Run
-from tests.cli.fake_server import FakeServer, ended
+from tests.cli.fake_server import FakeServer, FakeTransport, ended
 from tests.cli.sample import DEPLOYMENTS, DONE, RUNNING, WAITING
 
 VIEW = DEPLOYMENTS[1]
@@ -136,6 +136,48 @@ def test_a_server_that_goes_away_for_a_while_is_waited_for_and_nothing_is_missed
     assert [asked for asked in server.asked if isinstance(asked, WatchRequest)] == [
         WatchRequest(cursor="", deployments=("d2",)),
         WatchRequest(cursor="e:7", deployments=("d2",)),
+    ]
+
+
+def test_a_server_that_was_started_anew_is_found_again_and_nothing_is_said_twice(
+    composia: Run, server: FakeServer, transport: FakeTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "AGAIN_S", 0.0)
+    transport.away = 3
+    pulled = replace(RUNNING, steps=(replace(UP, state=StepState.SUCCEEDED, duration_ms=1000),))
+    seen = WatchEvent(cursor="e:7", tasks=(pulled,))
+    anew = WatchEvent(cursor="f:1", snapshot=True, deployments=(WEB.deployment,), tasks=(pulled,))
+    server.events = [seen, Unavailable("the server is stopping"), anew, succeeded()]
+
+    result = composia("deploy", "web")
+
+    assert (result.exit_code, transport.away) == (0, 0)
+    assert result.stderr.splitlines() == ["web@node-a  up succeeded 1.0s", "web@node-a  succeeded"]
+
+
+def test_a_wait_that_is_counted_down_is_said_once(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "QUIET_S", 0.01)
+    said, seconds = asyncio.Event(), 5
+
+    async def watch(_request: WatchRequest) -> AsyncIterator[WatchEvent]:
+        await said.wait()
+        yield ended(VIEW, DeploymentState.SUCCEEDED, replace(RUNNING, state=TaskState.SUCCEEDED, steps=()))
+
+    async def count_down(_deployment: str) -> object:
+        nonlocal seconds
+        seconds -= 1
+        if seconds == 1:
+            said.set()
+        return replace(VIEW, tasks=(replace(WAITING, attempt=1, waiting=f"try 2 in {seconds} s"),))
+
+    monkeypatch.setattr(server, "watch", watch)
+    monkeypatch.setattr(server, "get_deployment", count_down)
+
+    assert composia("deploy", "web").stderr.splitlines() == [
+        "web@node-b  waiting: try 2 in 4 s",
+        "web@node-a  succeeded",
     ]
 
 

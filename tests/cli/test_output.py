@@ -104,7 +104,7 @@ def test_every_command_shows_how_it_is_called() -> None:
     assert [
         path
         for path, command in leaves()
-        if path != ("demo",) and f"composia {' '.join(path)}" not in (command.help or "").partition("Example:")[2]
+        if f"composia {' '.join(path)}" not in (command.help or "").partition("Example:")[2]
     ] == []
 
 
@@ -122,3 +122,11 @@ def test_a_tasks_output_is_copied_byte_for_byte(composia: Run, server: FakeServe
 
     assert result.stdout_bytes == b"pulling\n\xff\xfe done\n"
     assert server.asked == [("t1", True, 0, 0)]
+
+
+def test_the_output_of_one_attempt_is_that_alone(composia: Run, server: FakeServer) -> None:
+    server.outputs_of_later_attempts = ((b"second\n",), (b"third\n",))
+
+    assert composia("task", "logs", "--attempt", "2", "t1").stdout_bytes == b"second\n"
+    assert server.asked == [("t1", False, 2, 0)]
+    assert composia("task", "logs", "--attempt", "0", "t1").exit_code == 2

@@ -1,6 +1,11 @@
 """Cancel, pause, resume, retry, resolve and prune: what is asked, what is said, and the exit code."""
 
+import asyncio
+import json
+import os
+import signal
 import time
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from composia.cli.main import main
+from composia.cli.times import span
 from composia.core.deployment import DeploymentState
 from composia.core.task import PruneTarget, Task, TaskError, TaskKind, TaskState
 from composia.plugins.api import PruneRequest, RetryRequest, WatchEvent, WatchRequest
@@ -20,6 +26,8 @@ VIEW = replace(DEPLOYMENTS[1], refusals=())
 LEFT = TaskError(code="cancelled", message="ended during up; left: web-main-1 running (new)")
 CANCELLED = replace(RUNNING, state=TaskState.CANCELLED, error=LEFT)
 NEVER = replace(WAITING, state=TaskState.CANCELLED, waiting="")
+
+SUPERSEDED = TaskState.SUPERSEDED
 
 
 @pytest.fixture
@@ -47,17 +55,73 @@ def test_what_had_ended_before_it_could_be_cancelled_is_said_and_is_no_success(
     result = composia("deployment", "cancel", "d2")
 
     assert result.exit_code == 1
-    assert "d2 was not cancelled: it is succeeded" in result.stderr
+    assert result.stderr.splitlines()[-3:] == [
+        "t3 had succeeded before it could be cancelled",
+        "t4 had succeeded before it could be cancelled",
+        "d2 is succeeded, not cancelled",
+    ]
+
+
+def test_what_was_superseded_was_not_cancelled(composia: Run, server: FakeServer) -> None:
+    server.events = [ended(VIEW, DeploymentState.SUPERSEDED, *(replace(t, state=SUPERSEDED) for t in VIEW.tasks))]
+
+    result = composia("deployment", "cancel", "d2")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-2:] == [
+        "t4 was superseded before it could be cancelled",
+        "d2 is superseded, not cancelled",
+    ]
+
+
+def test_a_node_that_was_done_before_the_cancel_is_said_and_the_deployment_is_cancelled(
+    composia: Run, server: FakeServer
+) -> None:
+    done = replace(RUNNING, state=TaskState.SUCCEEDED, steps=())
+    server.events = [ended(VIEW, DeploymentState.CANCELLED, done, NEVER)]
+
+    result = composia("deployment", "cancel", "d2")
+
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[-1] == "t3 had succeeded before it could be cancelled"
+
+
+@pytest.mark.parametrize("verb", ["cancel", "pause", "resume", "retry"])
+def test_one_that_is_refused_is_said_and_does_not_keep_the_others_from_it(
+    verb: str, composia: Run, server: FakeServer
+) -> None:
+    server.deployments = DEPLOYMENTS
+    server.refused = ("d1",)
+    detach = () if verb == "pause" else ("--detach",)
+
+    some = composia("deployment", verb, "d1", "d2", "-o", "json", *detach)
+    none = composia("deployment", verb, "d1", *detach)
+
+    assert (some.exit_code, none.exit_code) == (1, 1)
+    assert json.loads(some.stderr.splitlines()[0])["message"] == "it is failed"
+    assert [view["id"] for view in json.loads(some.stdout)["deployments"]][-1:] == ["d2"]
+    assert (none.stdout, none.stderr) == ("", "composia: deployment d1: it is failed\n")
+
+
+def test_several_retries_are_several_requests(composia: Run, server: FakeServer) -> None:
+    server.deployments = DEPLOYMENTS
+    assert composia("deployment", "retry", "d1", "d2", "d1", "--detach").exit_code == 0
+
+    requests = [asked for asked in server.asked if isinstance(asked, RetryRequest)]
+    assert [request.deployment for request in requests] == ["d1", "d2"]
+    assert len({request.request_id for request in requests}) == 2
 
 
 def test_one_task_is_followed_to_its_end_whatever_the_others_do(composia: Run, server: FakeServer) -> None:
-    server.events = [WatchEvent(cursor="e:1", tasks=(CANCELLED,))]
+    asked_for = replace(RUNNING, cancel_requested=True)
+    other = replace(WAITING, state=TaskState.FAILED)
+    server.events = [WatchEvent(cursor="e:1", tasks=(asked_for, other)), WatchEvent(cursor="e:2", tasks=(CANCELLED,))]
 
     result = composia("task", "cancel", "t3")
 
     assert result.exit_code == 0, result.stderr
     assert result.stdout.splitlines()[0] == "t3  deploy web on node-a  cancelled  attempt 1"
-    assert any(isinstance(asked, WatchRequest) for asked in server.asked)
+    assert result.stderr.splitlines() == ["web@node-a  a cancel was asked for", "web@node-a  cancelled"]
 
 
 def test_a_task_that_had_succeeded_before_is_no_success_of_its_cancel(composia: Run, server: FakeServer) -> None:
@@ -66,7 +130,28 @@ def test_a_task_that_had_succeeded_before_is_no_success_of_its_cancel(composia: 
     result = composia("task", "cancel", "t3")
 
     assert result.exit_code == 1
-    assert "t3 was not cancelled: it had succeeded before" in result.stderr
+    assert result.stderr.splitlines()[-1] == "t3 had succeeded before it could be cancelled"
+
+
+def test_ctrl_c_does_not_take_a_cancel_back_and_says_how_to_see_its_end(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def watch(_request: WatchRequest) -> AsyncIterator[WatchEvent]:
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.Event().wait()
+        yield WatchEvent(cursor="e:1")
+
+    monkeypatch.setattr(server, "watch", watch)
+    result = composia("task", "cancel", "t3")
+
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr == "\ndetached, the cancel goes on; come back with: composia task show t3\n"
+
+
+def test_a_task_whose_end_was_asked_for_shows_it(composia: Run, server: FakeServer) -> None:
+    server.deployments = (replace(VIEW, tasks=(replace(RUNNING, cancel_requested=True),)),)
+
+    assert "a cancel was asked for: its agent ends it" in composia("task", "show", "t3").stdout
 
 
 def test_a_cancel_of_whose_agent_nothing_was_heard_says_what_a_person_can_do(composia: Run, server: FakeServer) -> None:
@@ -189,7 +274,21 @@ def test_how_long_ago_counts_back_from_now(
     assert before - seconds - 0.001 <= since_ms / 1000 <= time.time() - seconds + 0.001
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2x", "-2h", "2026-13-01", ""])
+@pytest.mark.parametrize(("text", "milliseconds"), [("999999999d", 1), ("1950-01-01T00:00Z", 1)])
+def test_a_time_before_all_times_is_still_a_limit(
+    text: str, milliseconds: int, composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert filtered(composia, server, monkeypatch, "--until", text).until_ms == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(90, "90s"), (600, "10m"), (7200, "2h"), (86_400, "1d"), (0.5, "0.5s"), (0, "0s")]
+)
+def test_a_span_is_said_in_the_largest_unit_that_says_it_exactly(seconds: float, text: str) -> None:
+    assert span(seconds) == text
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2x", "-2h", "2026-13-01", "", "9" * 400 + "d"])
 def test_what_is_no_time_is_a_usage_error_that_says_what_would_be_right(text: str) -> None:
     result = CliRunner().invoke(main, ["task", "list", f"--since={text}"])
 

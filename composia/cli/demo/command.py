@@ -59,6 +59,11 @@ def demo(engines: tuple[str, ...], image: str, listen: str, keep: bool, ending: 
 
     It makes a sample repository with three services, starts a server and two agents, deploys everything and shows
     the result. Ctrl-C takes it all away again.
+
+    \b
+    Example:
+      composia demo
+      composia demo --engine tcp://127.0.0.1:2375 --engine unix:///var/run/docker.sock
     """
     if ending is not None:
         _end_kept(ending)
