@@ -1,4 +1,20 @@
-"""Points of the work at which a test may end the program, or hold it."""
+"""Points of the work at which a test may end the program, or hold it.
+
+The agent's, in the order in which an attempt comes by them:
+
+- `given`: the order has come, nothing is written; `accepted`: it is on disk, the acceptance is not sent
+- `STEP begun`, `STEP ended`: the report is in the journal. A step that is skipped or fails has no end here, and one that is
+  skipped no beginning
+- `sync.begun`: the intention to change a service directory is on disk; `truncated`, `written`: a file that keeps its inode is
+  emptied, has its new content; `touched`: a path is changed; `sync.changed`: all are, the manifest is the old one
+- `ending`: the output is on disk, the end is not; `finished`: the end is on disk, not sent; `acknowledged`: the server has it
+
+The server's, each after its commit and before anybody is told:
+
+- `stored`: a request of a person; `claimed`: an attempt; `ordered`: the order lies in the agent's outbox
+- `accepted applied`, `STEP begun applied`, `STEP ended applied` (however it ended, also skipped), `finished applied`: a
+  report, before it is acknowledged
+"""
 
 from collections.abc import Callable
 from typing import TypeAlias

@@ -104,19 +104,31 @@ class AttemptJournal:
 
     @classmethod
     def create(cls, directory: Path, run: Run, now_ms: int, reached: Reached = unwatched) -> "AttemptJournal":
-        """Write an order down, with its acceptance as report 1; when this returns it survives power loss."""
+        """Write an order down, with its acceptance as report 1; when this returns it survives power loss.
+
+        `OSError` when it cannot be written, a full disk for one; then nothing of it is left.
+        """
+        reached("given")
         make_private(directory.parent)
         if directory.exists():  # a crash left it before the order was whole
             shutil.rmtree(directory)
-        directory.mkdir(mode=0o700)
         journal = cls(directory=directory, run=run, given_ms=now_ms, _reached=reached)
-        journal.executor.mkdir(mode=0o700)
-        os.close(os.open(journal.output, os.O_WRONLY | os.O_CREAT, 0o600))
-        journal._append(_Given(run, now_ms), _Accepted(1), durably=True)
-        force_directory(directory)
-        force_directory(directory.parent)
+        try:
+            journal._lay_out()
+        except OSError:
+            # what is not accepted must not be there after a restart: it may be another attempt's by then
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
         reached("accepted")
         return journal
+
+    def _lay_out(self) -> None:
+        self.directory.mkdir(mode=0o700)
+        self.executor.mkdir(mode=0o700)
+        os.close(os.open(self.output, os.O_WRONLY | os.O_CREAT, 0o600))
+        self._append(_Given(self.run, self.given_ms), _Accepted(1), durably=True)
+        force_directory(self.directory)
+        force_directory(self.directory.parent)
 
     @classmethod
     def read(cls, directory: Path, reached: Reached = unwatched) -> "AttemptJournal | None":
@@ -161,14 +173,20 @@ class AttemptJournal:
         with self._lock:
             known = [report for report in self.reports if report.number <= number]
             if any(isinstance(report.body, Finished) for report in known):
-                self._append(_Acknowledged(), durably=True)
+                self._settle()
                 self._reached("acknowledged")
             self.reports = [report for report in self.reports if report.number > number]
 
     def disown(self) -> None:
         """Report nothing more of an attempt that has ended: somebody else's word holds."""
         with self._lock:
+            self._settle()
+
+    def _settle(self) -> None:
+        try:
             self._append(_Acknowledged(), durably=True)
+        except OSError:  # a full disk: the next life of the agent reports the end once more, which does no harm
+            self._apply(_Acknowledged())
 
     def seal(self) -> None:
         """Write nothing more, whoever still means to."""

@@ -1,4 +1,10 @@
-"""The output of attempts on its way to the server: bytes in order, from where it has them, until it has all."""
+"""The output of attempts on its way to the server: bytes in order, from where it has them, until it has all.
+
+A child writes straight into its attempt's file, and nothing stands between them. So nothing bounds what the file takes
+while the server is away: to bound it would mean to slow the child or to lose bytes. It ends with the attempt, which has
+a limit of time, and goes once the server has all of it. When the disk is full it is the child that fails, and the
+attempt says so.
+"""
 
 import logging
 from collections.abc import AsyncIterator

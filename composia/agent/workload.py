@@ -43,7 +43,8 @@ class Workload:
     async def run(self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Take up what an earlier life of the agent left, then work on what is given, until cancelled."""
         async with anyio.create_task_group() as self._tasks:
-            for journal in self._attempts.all():
+            # what has children comes first, so that no other takes its place among those in work
+            for journal in sorted(self._attempts.all(), key=lambda journal: not journal.begun):
                 if journal.finished is None:
                     log.info("attempt taken up again", extra={"attempt": str(journal.attempt)})
                     stop = self._stops[journal.attempt] = Stop(journal.stopped)
@@ -109,7 +110,7 @@ class Workload:
         if stop.reason is not StopReason.FENCED:
             await self._before_end()
             finished = _finish(journal, stop, outcome)
-            await _write_down(journal, finished)
+            await _write_down(journal, stop, finished)
             log.info("attempt ended", extra={"attempt": str(journal.attempt), "state": finished.state.value})
         if stop.reason is StopReason.FENCED:  # which may have come meanwhile
             await self._attempts.forget(journal.attempt)
@@ -147,9 +148,9 @@ async def _note_stop(journal: AttemptJournal, reason: StopReason) -> None:
         log.error("stop not written", extra={"attempt": str(journal.attempt), "reason": str(error)})  # noqa: TRY400
 
 
-async def _write_down(journal: AttemptJournal, finished: Finished) -> None:
-    """Until it is done: however full the disk is, an end is not lost, and no other attempt with it."""
-    while True:
+async def _write_down(journal: AttemptJournal, stop: Stop, finished: Finished) -> None:
+    """Until it is done, or nobody wants it: however full the disk is, an end is not lost, and no other attempt with it."""
+    while stop.reason is not StopReason.FENCED:
         try:
             await anyio.to_thread.run_sync(journal.finish, finished)
         except OSError as error:

@@ -17,6 +17,7 @@ from composia.plugins.executor import Outcome, Supervision, Work
 
 CHILD = """
 set -C
+trap 'sleep 0.3; echo "ended $ATTEMPT" >>"$LOG"; echo 143 >"$JOURNAL/ended"; exit 143' TERM
 echo $$ >"$JOURNAL/pid" 2>/dev/null || exit 0  # another one is at it
 echo "begin $ATTEMPT" >>"$LOG"
 for n in 1 2 3 4 5; do echo "line $n"; sleep "$PACE"; done
@@ -43,11 +44,21 @@ class ChildExecutor:
             finally:
                 ending.cancel()
         if not (work.journal / "exit").exists():
-            pid = int((work.journal / "pid").read_text())
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
-            return Outcome(error=TaskError(code="cancelled", message="killed"))
+            await self._end(work.journal)
+            return Outcome(error=TaskError(code="cancelled", message="ended"))
         return Outcome()
+
+    async def _end(self, journal: Path) -> None:
+        """TERM, and once the child has done what it does then, KILL for what is left of its group."""
+        while not (journal / "pid").is_file() or not (journal / "pid").read_text():  # noqa: ASYNC110 - it has just begun
+            await anyio.sleep(0.01)
+        pid = int((journal / "pid").read_text())
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGTERM)
+        while not (journal / "ended").exists() and not (journal / "exit").exists():  # noqa: ASYNC110 - as above
+            await anyio.sleep(0.01)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
 
     def _spawn(self, work: Work) -> None:
         with work.output.open("ab") as output:

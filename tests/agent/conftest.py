@@ -1,12 +1,15 @@
 """What holds for the agent's tests."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from composia.agent.settings import AgentSettings
 from tests.agent.fake_server import FakeServer, FakeTransport
+from tests.agent.host import Host
 from tests.agent.line import Line
+from tests.agent.pipe_transport import served
 from tests.agent.puppet import Puppet
 
 
@@ -29,3 +32,11 @@ async def line(tmp_path: Path) -> Line:
         version="1.2.3",
     )
     return Line(server=server, transport=FakeTransport(server=server), puppet=Puppet(), settings=settings)
+
+
+@pytest.fixture
+async def host(tmp_path: Path) -> AsyncIterator[Host]:
+    host = Host(tmp_path)
+    async with served(host.server, tmp_path / "socket"):
+        yield host
+    host.clear()

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
 
 from composia.agent.main import run_agent
 from composia.agent.settings import AgentSettings
-from composia.clock import SystemClock
+from composia.clock import Clock, SystemClock
 from composia.plugins.executor import Executor
 from tests.agent.fake_server import FakeServer, FakeTransport
 from tests.agent.puppet import Puppet
@@ -25,6 +25,7 @@ class Line:
     puppet: Puppet
     settings: AgentSettings
     executor: Executor | None = None
+    clock: Clock = field(default_factory=SystemClock)
 
     @property
     def data(self) -> Path:
@@ -39,6 +40,6 @@ class Line:
     @asynccontextmanager
     async def agent(self) -> AsyncIterator[None]:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(run_agent, self.settings, self.transport, self.executor or self.puppet, SystemClock())
+            tasks.start_soon(run_agent, self.settings, self.transport, self.executor or self.puppet, self.clock)
             yield
             tasks.cancel_scope.cancel()

@@ -1,14 +1,8 @@
 """An agent in a process of its own is killed with -9 at every point of its work, and started again."""
 
-import contextlib
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import anyio
 import pytest
@@ -16,9 +10,8 @@ import pytest
 from composia.core.session import Accepted, Cancel, Finished, StepReport
 from composia.core.step import StepName, StepState
 from composia.core.task import TaskState
-from tests.agent.fake_server import FakeServer
+from tests.agent.host import COMMAND, Host
 from tests.agent.making import Files, Link, Program, make_order, make_run, read_tree
-from tests.agent.pipe_transport import served
 from tests.agent.waiting import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.anyio
@@ -26,8 +19,6 @@ pytestmark = pytest.mark.anyio
 OLD: Files = {"compose.yaml": b"services: {}", "gone": b"1"}
 NEW: Files = {"compose.yaml": b"services: {web: {}}", "conf/run": Program(b"#!/bin/sh"), "link": Link("conf")}
 OUTPUT = b"".join(b"line %d\n" % n for n in range(1, 6))
-
-COMMAND = (sys.executable, "-m", "tests.agent.agent_process")
 
 POINTS = (
     ("accepted", 1),
@@ -45,49 +36,6 @@ POINTS = (
     ("ending", 1),
     ("finished", 1),
 )
-
-
-@dataclass
-class Host:
-    """A Docker host, as far as an agent can tell, and the server it talks to."""
-
-    root: Path
-    server: FakeServer = field(default_factory=FakeServer)
-
-    @property
-    def data(self) -> Path:
-        return self.root / "data"
-
-    def journals(self) -> list[str]:
-        return sorted(path.name for path in (self.data / "attempts").iterdir())
-
-    def children(self) -> list[str]:
-        return (self.root / "children").read_text().splitlines()
-
-    @asynccontextmanager
-    async def agent(
-        self, fatal: str = "", times: int = 1, pace_s: float = 0.02
-    ) -> AsyncIterator[subprocess.Popen[bytes]]:
-        (self.root / "points").write_text("")
-        arguments = [str(self.data), str(self.root / "socket"), str(pace_s), fatal, str(times)]
-        with (self.root / "log").open("ab") as log:
-            process = subprocess.Popen([*COMMAND, *arguments], stderr=log)  # noqa: ASYNC220 - it only forks
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-            await self.server.until(lambda: not self.server.open_sessions)
-
-
-@pytest.fixture
-async def host(tmp_path: Path) -> AsyncIterator[Host]:
-    host = Host(tmp_path)
-    async with served(host.server, tmp_path / "socket"):
-        yield host
-    for pid in host.data.glob("attempts/*/executor/pid"):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(int(pid.read_text()), signal.SIGKILL)
 
 
 @asynccontextmanager
@@ -128,6 +76,20 @@ async def test_killed_at_any_point_the_agent_brings_the_order_to_its_one_true_en
         StepName.UP: StepState.SUCCEEDED,
     }
     assert last[StepName.FETCH] in (StepState.SUCCEEDED, StepState.SKIPPED)
+
+
+async def test_killed_before_an_order_is_written_down_the_agent_knows_nothing_of_it(host: Host) -> None:
+    host.server.hold(NEW)
+    lost = host.server.run(make_run(make_order(files=NEW)))
+    async with host.agent("given") as process:
+        await eventually(lambda: process.poll() is not None)
+    assert (process.returncode, host.server.bodies(lost)) == (-signal.SIGKILL, [])
+    again = host.server.run(make_run(make_order(files=NEW), number=2))
+    async with host.agent():
+        assert (await host.server.ended(again)).state is TaskState.SUCCEEDED
+
+    assert host.server.hellos[-1].attempts == ()
+    assert host.children() == ["begin t1.2", "end t1.2"]
 
 
 async def test_killed_after_the_end_was_acknowledged_the_agent_still_brings_all_output(host: Host) -> None:
@@ -174,7 +136,7 @@ async def test_a_cancel_that_came_before_a_kill_is_carried_out_after_it(host: Ho
         finished = await host.server.ended(attempt)
 
     assert finished.state is TaskState.CANCELLED
-    assert host.children() == ["begin t1.1"]
+    assert host.children() == ["begin t1.1", "ended t1.1"]
 
 
 async def test_a_second_agent_on_one_data_directory_is_refused(host: Host) -> None:
