@@ -1,4 +1,4 @@
-"""The configuration of server and agent: a YAML file, each key also a flag. Unknown keys are refused with their place.
+"""The configuration of server and agent: a YAML file; what differs from host to host is also a flag. Unknown keys are refused with their place.
 
 `example/server.yaml` and `example/agent.yaml` hold every key with its default; they are the documentation, what
 `composia config example` prints, and the input of a test.
@@ -20,8 +20,8 @@ from composia.core.suggest import did_you_mean
 from composia.errors import Invalid, NotFound
 
 Section = dict[str, Any]
-Seconds = Annotated[float, msgspec.Meta(gt=0)]
-Days = Annotated[float, msgspec.Meta(gt=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
+Days = Annotated[float, msgspec.Meta(gt=0, le=36_500)]
 Count = Annotated[int, msgspec.Meta(gt=0)]
 Checked = TypeVar("Checked", bound=msgspec.Struct)
 
@@ -168,12 +168,15 @@ def check(data: object, kind: type[Checked], where: Callable[[str, str], str]) -
     try:
         return msgspec.convert(data, kind, strict=True)
     except msgspec.ValidationError as error:
-        message, _, rest = str(error).partition(" - at `$")
-        path = rest.rstrip("`")
+        message, _, rest = str(error).partition(" - at `")
+        path = rest.removeprefix("key` in `").removeprefix("$").rstrip("`")
         unknown, expected = re.search("unknown field `(.*)`", message), _type_at(kind, path)
         if unknown:
             hint = did_you_mean(unknown[1], getattr(expected, "__struct_encode_fields__", ()))
             raise Invalid(f"unknown key {unknown[1]}", where=where(path, unknown[1]), hint=hint) from error
+        if rest.startswith("key`") and (key := re.search("'(.*)'", message)):
+            hint = f"one of {', '.join(get_args(expected)[0])}"
+            raise Invalid(f"unknown key {key[1]}", where=where(path, key[1]), hint=hint) from error
         hint = f"one of {', '.join(get_args(expected))}" if get_origin(expected) is Literal else ""
         raise Invalid(message[:1].lower() + message[1:], where=where(path, ""), hint=hint) from error
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from composia.config import AgentConfig, ServerConfig, example, load_config
+from composia.core.attempt import Retries
+from composia.core.step import StepName, StepTimeout, Timeouts
 from composia.errors import ComposiaError, Invalid
 
 
@@ -39,6 +41,12 @@ def test_the_examples_hold_every_key(kind: str, config: type[ServerConfig] | typ
         ("heartbeat_s: 40\n", ":1:1: lease_s must be at least two heartbeats, 80"),
         ("heartbeat_s: soon\n", ":1:14: expected `float`, got `str`"),
         ("auth:\n  - provider: tokens\n  - tokens\n", ":3:5: expected `object`, got `str`"),
+        ("timeouts:\n  task_s: 0\n", ":2:11: expected `float` > 0.0"),
+        ("timeouts:\n  steps_s: {up: 5, pul: 3}\n", ":2:20: unknown key pul"),
+        ("wait_s: 1e12\n", ":1:9: expected `float` <= 1000000000.0"),
+        ("retries:\n  attempts: 0\n", ":2:13: expected `int` >= 1"),
+        ("retention:\n  output_days: 1e300\n", ":2:16: expected `float` <= 36500.0"),
+        ("retention:\n  output_mb: 1\n", ":2:3: unknown key output_mb"),
         ("data: [\n", "server.yaml:2:1: "),
         ("data: x\ndata: y\n", "server.yaml:2:1"),
     ],
@@ -56,6 +64,7 @@ def test_what_is_wrong_is_named_with_file_line_and_column(tmp_path: Path, text: 
         ("listne: 1\n", "did you mean listen?"),
         ("log: {colour: red}\n", "known: format, level"),
         ("log: {level: loud}\n", "one of debug, info, warning, error"),
+        ("timeouts: {steps_s: {pul: 1}}\n", f"one of {', '.join(StepName)}"),
     ],
 )
 def test_the_hint_says_what_would_be_right(tmp_path: Path, text: str, hint: str) -> None:
@@ -76,6 +85,15 @@ def test_a_value_without_a_type_to_name_is_still_refused_with_its_place(tmp_path
 def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(ComposiaError, match="no such configuration file"):
         load_config(ServerConfig, tmp_path / "gone.yaml")
+
+
+def test_limits_reach_the_domain_as_they_were_written(tmp_path: Path) -> None:
+    text = "timeouts: {task_s: 60, steps_s: {pull: 9}}\nretries: {attempts: 2, backoff_s: 0.5}\n"
+
+    config = load_config(ServerConfig, write(tmp_path, text))
+
+    assert config.timeouts.timeouts == Timeouts(task_s=60, steps=(StepTimeout(step=StepName.PULL, seconds=9),))
+    assert config.retries.retries == Retries(attempts=2, backoff_ms=500)
 
 
 def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ class Agents:
             yield self._welcome()
             await self._settle(session, hello)
             session.settled = True
+            await self._end_cancelled(session)  # asked for from now on, the dispatcher sends it
             self.plane.dispatcher.wake(hello.node)
             async for message in session.outgoing():
                 yield message
@@ -97,6 +98,15 @@ class Agents:
                 hint=f"use Composia {__version__} on both sides",
             )
         session = self.plane.sessions.open(hello)
+        try:
+            await self._save_node(hello)
+        except BaseException:
+            self.plane.sessions.close(session)
+            raise
+        log.info("agent connected", extra={"node": hello.node, "version": hello.facts.version})
+        return session
+
+    async def _save_node(self, hello: Hello) -> None:
         now_ms = self.plane.clock.now_ms()
         known = {node.name: node for node in await self.plane.queue.nodes()}.get(hello.node)
         await self.plane.queue.save_node(
@@ -111,8 +121,6 @@ class Agents:
                 hello_ms=now_ms,
             )
         )
-        log.info("agent connected", extra={"node": hello.node, "version": hello.facts.version})
-        return session
 
     def _welcome(self) -> Welcome:
         return Welcome(
@@ -125,22 +133,25 @@ class Agents:
 
     async def _settle(self, session: Session, hello: Hello) -> None:
         """Bring both sides to one view of which attempts are live: fence what the server gave up, take back what the
-        agent never got, end what was to be cancelled meanwhile."""
+        agent never got."""
         gone = await self._renew(hello.attempts)
         for attempt in gone:
             session.send(Fenced(attempt=attempt))
         for task in await self.plane.queue.live():
             attempt = Attempt(task=task.id, number=task.attempt)
-            if task.node != session.node:
+            if task.node != session.node or attempt in hello.attempts:
                 continue
-            if attempt not in hello.attempts:
-                lost = TaskError(code=Unavailable.code, message=f"{session.node} came back without it")
-                with contextlib.suppress(Conflict):  # its lease has just run out
-                    await self.plane.queue.release_lease(
-                        attempt, lost, self.plane.limits.retries, self.plane.clock.now_ms()
-                    )
-            elif task.cancel_requested:
-                session.send(Cancel(attempt=attempt))
+            lost = TaskError(code=Unavailable.code, message=f"{session.node} came back without it")
+            with contextlib.suppress(Conflict):  # its lease has just run out
+                await self.plane.queue.release_lease(
+                    attempt, lost, self.plane.limits.retries, self.plane.clock.now_ms()
+                )
+
+    async def _end_cancelled(self, session: Session) -> None:
+        """Send what was to be cancelled while nobody could be told."""
+        for task in await self.plane.queue.live():
+            if task.node == session.node and task.cancel_requested:
+                session.send(Cancel(attempt=Attempt(task=task.id, number=task.attempt)))
 
     async def _hear(self, session: Session, messages: AsyncIterator[AgentMessage]) -> None:
         try:

@@ -114,7 +114,7 @@ class Dispatcher:
             self._sessions.send(task.node, Cancel(attempt=Attempt(task=task.id, number=task.attempt)))
 
     async def begin(self) -> None:
-        """Let every lease begin again: while the server was away, no agent could renew its own."""
+        """Let every lease begin again. While the server was away, no agent could renew its own."""
         lease_ms, now_ms = round(self._lease_s * 1000), self._clock.now_ms()
         for task in await self._queue.live():
             await self._queue.renew(task.node, [Attempt(task=task.id, number=task.attempt)], lease_ms, now_ms)
@@ -141,6 +141,7 @@ class Dispatcher:
             log.warning("clock set", extra={"by_s": round(jump_ms / 1000)})
             await self._queue.postpone(round(jump_ms))
             self._offset_ms += jump_ms
+            await self.begin()  # one that was renewed since the clock was set has moved too far
 
     def _wall_offset_ms(self) -> float:
         """How far the wall clock is from the monotonic one."""

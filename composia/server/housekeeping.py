@@ -5,12 +5,15 @@ import logging
 import time
 from dataclasses import dataclass
 
-from composia.plugins.queue import Retention
+from composia.core.task import TaskKind
+from composia.plugins.queue import Queue, Retention, TaskFilter
 from composia.server.control_plane import ControlPlane
+from composia.server.retry import RETRIED
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 3600.0
+PAGE = 500
 BITE = 200
 """How many deployments are forgotten in one transaction, so that work never waits long for it."""
 
@@ -31,9 +34,13 @@ class Keeping:
 
 
 async def keep_house(plane: ControlPlane, keeping: Keeping) -> None:
-    """Tidy at the start and every hour, for ever."""
+    """Tidy at the start and every hour, for ever. Files that cannot be removed are tried again; a queue that fails ends
+    the server."""
     while True:
-        await tidy(plane, keeping)
+        try:
+            await tidy(plane, keeping)
+        except OSError:
+            log.exception("not tidied")
         await asyncio.sleep(EVERY_S)
 
 
@@ -44,9 +51,21 @@ async def tidy(plane: ControlPlane, keeping: Keeping) -> None:
     output = await plane.output.trim(
         open_tasks, since_s=time.time() - keeping.output_days * DAY_S, size=keeping.output_bytes
     )
-    bundles = await plane.bundles.prune(await plane.queue.kept_bundles(), unused_since_s=time.time() - UNUSED_S)
+    wanted = await plane.queue.kept_bundles() | await _to_be_retried(plane.queue)
+    bundles = await plane.bundles.prune(wanted, unused_since_s=time.time() - UNUSED_S)
     if forgotten or output or bundles:
         log.info("tidied", extra={"tasks": forgotten, "output_bytes": output, "bundles": bundles})
+
+
+async def _to_be_retried(queue: Queue) -> frozenset[str]:
+    """The bundles of what did not succeed: a retry gives the stored order again."""
+    bundles: set[str] = set()
+    after, more = "", True
+    while more:
+        page = await queue.tasks(TaskFilter(states=RETRIED, kinds=(TaskKind.DEPLOY,)), PAGE, after)
+        bundles |= {task.order.bundle for task in page.items}
+        after, more = page.next, bool(page.next)
+    return frozenset(bundles)
 
 
 async def _forget_work(plane: ControlPlane, keeping: Keeping) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import anyio
 from composia.clock import Clock
 from composia.config import ServerConfig
 from composia.core.task import Task
-from composia.errors import Invalid
+from composia.errors import ComposiaError, Invalid
 from composia.plugins.manager import Plugins
 from composia.plugins.provider import Context
 from composia.plugins.transport import Binding, Serving, Tls, Transport
@@ -46,7 +46,9 @@ Announce = Callable[[str], None]
 async def run_server(
     config: ServerConfig, plugins: Plugins, clock: Clock, announce: Announce, *, reached: Reached = unwatched
 ) -> None:
-    """Run the server until SIGTERM or SIGINT."""
+    """Run the server until SIGTERM or SIGINT. When one of its loops fails, such as on a queue whose disk is full, the
+    server ends with that error: it never goes on with half of its work. What was acknowledged is stored, and a service
+    manager starts it again."""
     data = Path(config.data)
     with only_server(data):
         async with AsyncExitStack() as stack:
@@ -55,7 +57,12 @@ async def run_server(
             await first_token(data, plane.callers.issuer)
             serving = await _serve(config, plugins, context, plane, stack)
             announce(serving.address)
-            await _run_until_stopped(plane, config)
+            try:
+                await _run_until_stopped(plane, config)
+            except BaseExceptionGroup as failed:
+                plane.sessions.drain("the server has failed")
+                await serving.stop()
+                raise _cause(failed) from failed
             await _stop(plane, serving)
 
 
@@ -160,6 +167,20 @@ async def _run_until_stopped(plane: ControlPlane, config: ServerConfig) -> None:
                 log.info("server stopping", extra={"signal": received.name})
                 break
         tasks.cancel_scope.cancel()
+
+
+def _cause(failed: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error to tell people: the first of ours, else the first."""
+    leaves = list(_leaves(failed))
+    return next((error for error in leaves if isinstance(error, ComposiaError)), leaves[0])
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from _leaves(part)
+    else:
+        yield error
 
 
 def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:

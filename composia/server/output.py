@@ -1,6 +1,7 @@
 """Task output: append-only files, one an attempt, and followers that wait for more."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Collection, Iterable
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -10,7 +11,7 @@ import anyio.to_thread
 
 from composia.core.session import Attempt, LogBatch
 from composia.core.task import Task
-from composia.errors import Invalid, NotFound
+from composia.errors import Invalid, NotFound, Unavailable
 from composia.plugins.api import OutputChunk
 from composia.plugins.queue import Queue
 
@@ -30,9 +31,12 @@ class TaskOutput:
         """Keep a batch and return up to which offset output is kept now.
 
         What is there already is passed over; what would leave a gap is not kept, and the agent sends from the returned
-        offset on.
+        offset on. `Unavailable` when the disk does not take it.
         """
-        size = await anyio.to_thread.run_sync(self._append, batch)
+        try:
+            size = await anyio.to_thread.run_sync(self._append, batch)
+        except OSError as error:
+            raise Unavailable(f"output cannot be kept: {error.strerror}", where=str(self._directory)) from error
         self.changed(batch.attempt.task)
         return size
 
@@ -51,10 +55,11 @@ class TaskOutput:
         """What is kept of an attempt's output from an offset on. `NotFound` when it was removed."""
         if self.gone(attempt):
             raise NotFound("this output is not kept any more", where=f"task {attempt.task}, attempt {attempt.number}")
-        path = self._path(attempt)
-        if not path.exists():
+        try:
+            opened = await anyio.open_file(self._path(attempt), "rb")
+        except FileNotFoundError:
             return
-        async with await anyio.open_file(path, "rb") as file:
+        async with opened as file:
             await file.seek(offset)
             while data := await file.read(CHUNK):
                 yield OutputChunk(attempt=attempt.number, offset=offset, data=data)
@@ -79,7 +84,10 @@ class TaskOutput:
     async def trim(self, keep: Collection[str], *, since_s: float, size: int) -> int:
         """Remove output last written before `since_s` (seconds since the epoch), and the oldest until all of it is no
         larger than `size` bytes, but none of the tasks in `keep`. Returns how many bytes were removed."""
-        return await anyio.to_thread.run_sync(self._trim, frozenset(keep), since_s, size)
+        removed = await anyio.to_thread.run_sync(self._trim, frozenset(keep), since_s, size)
+        for task in tuple(self._grown):
+            self.changed(task)  # who waits for more of what was removed is told so
+        return removed
 
     def _trim(self, keep: frozenset[str], since_s: float, size: int) -> int:
         if not self._directory.exists():
@@ -91,14 +99,16 @@ class TaskOutput:
                 continue
             if stat.st_mtime >= since_s and total - removed <= size:
                 break
-            path.with_name(path.name + GONE).touch(mode=0o600)
-            path.unlink()
+            os.truncate(path.rename(path.with_name(path.name + GONE)), 0)  # asks no room of a full disk
             removed += stat.st_size
         return removed
 
     async def forget(self, tasks: Iterable[str]) -> None:
         """Remove all that is kept of these tasks."""
-        await anyio.to_thread.run_sync(self._forget, tuple(tasks))
+        forgotten = tuple(tasks)
+        await anyio.to_thread.run_sync(self._forget, forgotten)
+        for task in forgotten:
+            self.changed(task)
 
     def _forget(self, tasks: Collection[str]) -> None:
         for task in tasks:

@@ -1,7 +1,7 @@
 """What people and their tools may ask: the control plane's side of `ServerApi`, bound to one caller."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from composia._version import __version__
 from composia.core.deployment import Deployment
@@ -11,7 +11,6 @@ from composia.core.service import NAME
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.suggest import did_you_mean
 from composia.core.task import Task, TaskState
-from composia.core.waiting import waiting_reason
 from composia.errors import Invalid, NotFound
 from composia.plugins.api import (
     DeploymentView,
@@ -29,6 +28,7 @@ from composia.plugins.api import (
 from composia.plugins.queue import AuditEntry, DeploymentFilter, Page, Stored, TaskFilter
 from composia.server.control_plane import ControlPlane
 from composia.server.deploy import deploy
+from composia.server.explain import explain
 from composia.server.operate import operate
 from composia.server.output import follow_output
 from composia.server.prune import prune
@@ -117,7 +117,7 @@ class People:
         """Do again what did not succeed."""
         _check_request_id(request.request_id)
         plane = self.plane
-        return await retry(request, plane.queue, plane.clock, plane.limits, by=self.principal.id)
+        return await retry(request, plane.bundles, plane.queue, plane.clock, plane.limits, by=self.principal.id)
 
     async def cancel_deployment(self, deployment: str) -> DeploymentView:
         """End every open task of a deployment, or have it ended."""
@@ -246,29 +246,8 @@ class People:
 
     async def _explain(self, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
         """The tasks, each that waits with the reason why."""
-        if all(task.state is not TaskState.PENDING for task in tasks):
-            return tasks
-        queue = self.plane.queue
-        open_tasks = [*await queue.live(), *await queue.waiting()]
-        now_ms, explained = self.plane.clock.now_ms(), []
-        for task in tasks:
-            if task.state is TaskState.PENDING:
-                reason = waiting_reason(
-                    task,
-                    deployment=await queue.deployment(task.deployment),
-                    node=self.plane.sessions.state(task.node),
-                    ahead=[
-                        t
-                        for t in open_tasks
-                        if (t.service, t.node) == (task.service, task.node) and t.sequence < task.sequence
-                    ],
-                    held=self.plane.dispatcher.held,
-                    now_ms=now_ms,
-                )
-                explained.append(replace(task, waiting=reason))
-            else:
-                explained.append(task)
-        return tuple(explained)
+        plane = self.plane
+        return await explain(tasks, plane.queue, plane.sessions, plane.dispatcher.held, plane.clock.now_ms())
 
 
 def _check_request_id(request_id: str) -> None:

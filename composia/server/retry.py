@@ -9,18 +9,25 @@ from composia.core.task import Task, TaskKind, TaskState
 from composia.errors import Invalid, NotPossible
 from composia.plugins.api import RetryRequest, Started
 from composia.plugins.queue import NewDeployment, NewTask, Queue, TaskFilter
+from composia.server.bundles import BundleStore
 from composia.server.deploy import views
 from composia.server.dispatch import MANY
 from composia.server.limits import Limits
 from composia.server.operate import STOPS
 
+RETRIED = (TaskState.FAILED, TaskState.CANCELLED, TaskState.LOST)
+"""The states that a task may be retried from."""
 
-async def retry(request: RetryRequest, queue: Queue, clock: Clock, limits: Limits, *, by: str) -> Started:
+
+async def retry(
+    request: RetryRequest, bundles: BundleStore, queue: Queue, clock: Clock, limits: Limits, *, by: str
+) -> Started:
     """Store a deployment with the orders of the tasks that did not succeed. `NotPossible` when there is none, or one of
     them is still at work."""
     if first := await queue.requested(request.request_id):
         return Started(deployments=views(first))
     deployment, tasks = await _meant(request, queue)
+    _check_bundles(tasks, bundles)
     new = NewDeployment(
         kind=deployment.kind,
         service=deployment.service,
@@ -43,7 +50,7 @@ async def _meant(request: RetryRequest, queue: Queue) -> tuple[Deployment, Seque
         raise Invalid("a retry is of a deployment or of a task", hint="composia deployment retry ID, or task retry ID")
     if request.task:
         task = await queue.task(request.task)
-        if task.state not in (TaskState.FAILED, TaskState.CANCELLED, TaskState.LOST):
+        if task.state not in RETRIED:
             raise NotPossible(f"it is {task.state}, there is nothing to do again", where=f"task {task.id}")
         return await queue.deployment(task.deployment), [task]
     deployment = await queue.deployment(request.deployment)
@@ -53,6 +60,16 @@ async def _meant(request: RetryRequest, queue: Queue) -> tuple[Deployment, Seque
     if not tasks:
         raise NotPossible("every task of it has succeeded or was superseded", where=f"deployment {deployment.id}")
     return deployment, tasks
+
+
+def _check_bundles(tasks: Sequence[Task], bundles: BundleStore) -> None:
+    for task in tasks:
+        if task.kind is TaskKind.DEPLOY and not bundles.has(task.order.bundle):
+            raise NotPossible(
+                f"the files of {task.service} that it was to deploy are not kept any more",
+                where=f"task {task.id}",
+                hint=f"composia deploy {task.service} --revision {task.order.revision}",
+            )
 
 
 def _intents(deployment: Deployment, tasks: Sequence[Task], by: str) -> tuple[Intent, ...]:

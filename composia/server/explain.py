@@ -1,0 +1,38 @@
+"""Why tasks wait: told when they are read, since it changes without them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from composia.core.deployment import DeploymentState
+from composia.core.task import Task, TaskState
+from composia.core.waiting import waiting_reason
+from composia.plugins.queue import Queue
+from composia.server.sessions import Sessions
+
+
+async def explain(
+    tasks: Sequence[Task], queue: Queue, sessions: Sessions, held: Mapping[str, str], now_ms: int
+) -> tuple[Task, ...]:
+    """The tasks, each that waits with the reason why. `held` is what the scheduler said, by task."""
+    waiting = [task for task in tasks if task.state is TaskState.PENDING]
+    if not waiting:
+        return tuple(tasks)
+    instances = {(task.service, task.node) for task in waiting}
+    open_tasks = [*await queue.live(), *await queue.waiting()]
+    line = sorted((t for t in open_tasks if (t.service, t.node) in instances), key=lambda t: t.sequence)
+    names = {task.deployment for task in (*waiting, *line)}
+    deployments = {name: await queue.deployment(name) for name in names}
+    # what waits of a paused deployment stands in nobody's way
+    line = [t for t in line if t.state.live or deployments[t.deployment].state is not DeploymentState.PAUSED]
+
+    def reason(task: Task) -> str:
+        return waiting_reason(
+            task,
+            deployment=deployments[task.deployment],
+            node=sessions.state(task.node),
+            ahead=[t for t in line if (t.service, t.node) == (task.service, task.node) and t.sequence < task.sequence],
+            held=held,
+            now_ms=now_ms,
+        )
+
+    return tuple(replace(task, waiting=reason(task)) if task.state is TaskState.PENDING else task for task in tasks)
