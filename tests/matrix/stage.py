@@ -4,10 +4,9 @@ import json
 import re
 import signal
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from itertools import groupby
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, TypeVar
@@ -23,6 +22,7 @@ from composia.plugins.transport import ServerConnection
 from tests.e2e.api import ask
 from tests.e2e.fleet import Fleet, wait_until
 from tests.e2e.testbed.engine import Engine
+from tests.matrix.checks import Call, calls_side_by_side, misses, names_that_come_back
 from tests.matrix.link import Link
 from tests.matrix.trap import Trap
 
@@ -30,7 +30,9 @@ Answer = TypeVar("Answer")
 
 NODE = "node-a"
 HEARTBEAT_S = 0.5
-LEASE_S = 4.0
+LEASE_S = 12.0
+"""Longer than anybody takes to come back, also on a busy machine."""
+
 LINES = 300
 """Numbered lines that each call of Compose prints into a task's output."""
 
@@ -243,38 +245,30 @@ class Stage:
         for name in ("once", "main"):
             marks = (self._marks / service / name).read_text().split()
             assert marks, f"{name} never ran"
-            turns = Counter(container for container, _ in groupby(marks))
-            found += [f"{name} {container}" for container, times in turns.items() if times > 1]
+            found += [f"{name} {container}" for container in names_that_come_back(marks)]
         return found
 
-    def calls(self, project: str = "") -> list[tuple[str, ...]]:
+    def calls(self, project: str = "") -> list[Call]:
         """The beginnings and ends of calls of Compose, in order: what, call, verb, project."""
         lines = (tuple(line.split()) for line in self._text(self._traps / "calls").splitlines())
         return [line for line in lines if project in ("", line[-1])]
 
     def calls_that_overlap(self) -> list[str]:
         """Calls of Compose that began while another one of the same project ran."""
-        running: dict[str, set[str]] = defaultdict(set)
-        found = []
-        for what, call, verb, project in self.calls():
-            if what == "begin":
-                found += [f"{verb} of {project} beside {other}" for other in running[project]]
-                running[project].add(call)
-            else:
-                running[project].discard(call)
-        return found
+        return calls_side_by_side(self.calls())
 
     def gaps(self, task: Task) -> list[str]:
         """Where the output of a task, as the server shows it, differs by a byte from what the calls of Compose printed. Of
-        an attempt that was given up the end may be missing, but nothing before it."""
+        an attempt that was given up the end may be missing or be that of a call that was ended, but nothing is before
+        it."""
         found = []
         for attempt, shown in self.output(task.id).items():
             for call in dict.fromkeys(LINE.findall(shown)):
                 printed = (self._traps / f"said.{call.decode()}").read_bytes()
                 begin = shown.index(b"line %s " % call)
-                cut_off = attempt < task.attempt and printed.startswith(shown[begin:])
-                whole = shown[begin:].startswith(printed) and LINE.findall(shown).count(call) == LINES
-                if not (cut_off or whole):
+                end = shown.rindex(b"\n", 0, shown.rindex(b"line %s " % call) + 1) if attempt < task.attempt else None
+                twice = LINE.findall(shown).count(call) > LINES
+                if twice or misses(shown[begin:end], printed, may_be_cut_off=end is not None):
                     found.append(f"attempt {attempt}: {call.decode()}")
         return found
 
