@@ -58,6 +58,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.steps: list[tuple[StepName, StepState]] = []
+        self.running: StepName | None = None
         self.lines: list[str] = []
         self._asked = anyio.Event()
 
@@ -68,6 +69,7 @@ class Supervisor:
     @asynccontextmanager
     async def step(self, name: StepName) -> AsyncIterator[None]:
         """As `Supervision` says."""
+        self.running = name
         try:
             yield
         except ComposiaError:
@@ -134,12 +136,13 @@ class Bench:
         journal.mkdir()
         output = self.root / f"output-{self.attempts}"
         output.touch()
+        project = "" if kind is TaskKind.PRUNE else self.project
         return Work(
             attempt=Attempt(task="task-1", number=self.attempts),
             order=Order(
                 kind=kind,
-                service="bench",
-                project=self.project,
+                service="" if kind is TaskKind.PRUNE else "bench",
+                project=project,
                 revision="4f1c",
                 bundle="sha256:b0",
                 compose_files=("compose.yaml",),
@@ -151,7 +154,7 @@ class Bench:
                 prune=prune,
             ),
             node="node-a",
-            project=self.project,
+            project=project,
             directory=directory,
             bundle_files=("compose.yaml", "page.txt"),
             journal=journal,

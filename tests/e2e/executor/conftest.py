@@ -13,8 +13,10 @@ from composia.builtin_plugins.compose.program import find
 from composia.plugins.executor import Work
 from composia.plugins.testing.executor_bench import Bench
 from tests.e2e.executor.definitions import definitions
+from tests.e2e.executor.slow_registry import SlowRegistry
 from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.registry import Registry
+from tests.e2e.testbed.testbed import Testbed
 
 RECORDER = Path(__file__).with_name("recorder.sh")
 _numbers = itertools.count(1)
@@ -32,14 +34,25 @@ class Recorder:
         self.program.chmod(0o755)
 
     def calls(self, verb: str) -> list[str]:
-        """The calls of that verb so far."""
+        """The words of the calls with that verb so far."""
+        words = (line.split(" ", 4)[4] for line in self._lines("begin"))
+        return [line for line in words if verb in line.split()]
+
+    def overlaps(self) -> list[str]:
+        """The calls that began while another one for the same project ran."""
+        return self._lines("overlap")
+
+    def _lines(self, what: str) -> list[str]:
         lines = self._record.read_text().splitlines() if self._record.exists() else []
-        return [line for line in lines if verb in line.split()]
+        return [line for line in lines if line.startswith(f"{what} ")]
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Recorder:
-    return Recorder(tmp_path)
+def recorder(tmp_path: Path) -> Iterator[Recorder]:
+    """Whatever a test does: no two calls for one project ever overlap."""
+    recorder = Recorder(tmp_path)
+    yield recorder
+    assert recorder.overlaps() == []
 
 
 @pytest.fixture(scope="session")
@@ -89,3 +102,11 @@ def hung(engine_a: Engine) -> Callable[[], AbstractContextManager[None]]:
             engine_a.resume()
 
     return hang
+
+
+@pytest.fixture
+def slow_registry(testbed: Testbed, registry: Registry) -> Iterator[SlowRegistry]:
+    host, _, port = registry.address.partition(":")
+    slow = SlowRegistry(testbed.place.host, (host, int(port)))
+    yield slow
+    slow.close()

@@ -129,7 +129,10 @@ async def test_a_service_that_left_the_files_goes_and_a_one_off_container_stays(
     assert names == [f"{bench.project}-by-hand", f"{bench.project}-web-1"]
 
 
-async def test_images_are_built_on_the_node_and_a_change_of_the_sources_recreates(bench: Bench, image: str) -> None:
+async def test_images_are_built_on_the_node_and_a_change_of_the_sources_recreates(
+    bench: Bench, engine_a: Engine, image: str
+) -> None:
+    engine_a.docker("pull", image)  # the builder itself asks this registry in vain
     text = json.dumps({"services": {"web": {"build": ".", "command": SLEEP}}})
     work = given(bench, text)
     (work.directory / "Dockerfile").write_text(f"FROM {image}\nCOPY page.txt /www/index.html\n")
