@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
+from composia.core.attempt import Retries
 from composia.core.node import NodeStatus
 from composia.core.principal import Principal, Role
 from composia.core.session import (
@@ -28,6 +29,8 @@ from composia.server.agents import Agents
 from composia.server.control_plane import ControlPlane
 
 CAPACITY = 2
+LEASE_MS = 60_000
+RETRIES = Retries(backoff_ms=5_000)
 
 
 @dataclass(kw_only=True)
