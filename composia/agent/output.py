@@ -28,6 +28,10 @@ BATCH = 64 * 1024
 WINDOW = 16 * BATCH
 """Bytes of one attempt that may be under way."""
 
+WORKING_RATE = 24 * 1024 * 1024
+"""Bytes a second that are pushed at most while the attempt is at work: pushing takes processors, here and on the server,
+and the child shall not be slower for it. What is left goes as fast as it can once the attempt has ended."""
+
 PACE_S = 0.1
 """How often output that comes in small pieces is looked at."""
 
@@ -39,6 +43,7 @@ class Progress:
     kept: int = 0
     sent: int = 0
     agreed: bool = False
+    next_at: float = 0.0
     bell: Bell = field(default_factory=Bell)
 
     def begin(self) -> None:
@@ -52,6 +57,11 @@ class Progress:
         if not self.agreed:
             return BATCH if self.sent == self.kept else 0
         return min(BATCH, WINDOW - (self.sent - self.kept))
+
+    def turn_after(self, size: int) -> float:
+        """When the next batch may go, by the event loop's clock, after one of that size."""
+        self.next_at = max(self.next_at, anyio.current_time()) + size / WORKING_RATE
+        return self.next_at
 
     def take(self, offset: int) -> None:
         """The server keeps the output up to there; `Unavailable` when it has lost what it had."""
@@ -127,6 +137,8 @@ class Outputs:
                 batch = LogBatch(attempt=journal.attempt, offset=progress.sent, data=data)
                 progress.sent += len(data)
                 yield batch
+                if end is None:
+                    await anyio.sleep_until(progress.turn_after(len(data)))
             if room > 0 and end is None and len(data) < room:
                 await anyio.sleep(self._pace_s)  # it comes in small pieces: let some gather
             elif not data:

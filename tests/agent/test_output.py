@@ -5,7 +5,7 @@ import random
 import anyio
 import pytest
 
-from composia.agent.output import BATCH, WINDOW, Progress
+from composia.agent.output import BATCH, WINDOW, WORKING_RATE, Progress
 from composia.core.session import Attempt, LogBatch
 from composia.core.task import TaskKind
 from composia.errors import Forbidden, Internal, Unavailable
@@ -204,3 +204,13 @@ def test_the_first_answers_say_where_the_server_is() -> None:
     progress.sent += BATCH
     progress.take(9 * BATCH)  # it has more
     assert (progress.kept, progress.sent, progress.room) == (9 * BATCH, 9 * BATCH, BATCH)
+
+
+async def test_while_work_goes_on_its_output_leaves_the_processors_to_it() -> None:
+    progress = Progress()
+    now = anyio.current_time()
+
+    turns = [progress.turn_after(WORKING_RATE // 4) for _ in range(8)]
+
+    assert now + 2.0 <= turns[-1] <= anyio.current_time() + 2.0
+    assert turns == sorted(turns)
