@@ -7,6 +7,7 @@ The agent's, in the order in which an attempt comes by them:
   skipped no beginning
 - `sync.begun`: the intention to change a service directory is on disk; `truncated`, `written`: a file that keeps its inode is
   emptied, has its new content; `touched`: a path is changed; `sync.changed`: all are, the manifest is the old one
+- `stopped`: that the work is to be ended is on disk; it may come anywhere
 - `ending`: the output is on disk, the end is not; `finished`: the end is on disk, not sent; `acknowledged`: the server has it
 
 The server's, each after its commit and before anybody is told:

@@ -158,6 +158,7 @@ class AttemptJournal:
         with self._lock:
             if self.stopped is None or reason is StopReason.FENCED:
                 self._append(_Stopped(reason), durably=True)
+                self._reached("stopped")
 
     def finish(self, finished: Finished) -> None:
         """Report the end; when this returns it survives power loss, and the output with it."""

@@ -1,5 +1,7 @@
 """What is written down of an attempt, and what is read of it after a crash."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,39 @@ def test_an_acknowledged_end_is_not_reported_again(tmp_path: Path) -> None:
     again = read(journal)
     assert (journal.reports, journal.acknowledged) == ([], True)
     assert (again.reports, again.finished, again.acknowledged) == ([], END, True)
+
+
+@pytest.mark.parametrize("write", ["acknowledge", "disown"])
+def test_on_a_full_disk_an_acknowledged_end_is_told_no_more_by_this_life(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: str
+) -> None:
+    journal = make_journal(tmp_path)
+    journal.finish(END)
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", _no_room)
+        journal.acknowledge(2) if write == "acknowledge" else journal.disown()
+
+    assert (journal.reports, journal.acknowledged) == ([], True)
+    assert (read(journal).reports, read(journal).acknowledged) == (reports((1, Accepted()), (2, END)), False)
+    journal.remove()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["write", "fsync"])
+def test_an_order_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    make_journal(tmp_path, task="t2").remove()
+    monkeypatch.setattr(os, name, _no_room)
+
+    with pytest.raises(OSError, match="no space left"):
+        make_journal(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def _no_room(*arguments: object) -> int:
+    raise OSError(errno.ENOSPC, "no space left on device")
 
 
 def test_a_fence_is_the_last_word_on_why_to_stop(tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""The agent's data on a disk that is really full: what is not accepted leaves nothing, what was is not lost."""
+
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from composia.agent import workload
+from composia.agent.journal import AttemptJournal
+from composia.core.session import Accepted, Finished
+from composia.core.task import TaskError, TaskKind, TaskState
+from composia.plugins.executor import Outcome
+from tests.agent.line import Line
+from tests.agent.making import make_order, make_run
+from tests.agent.waiting import eventually
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system"),
+]
+
+STOP = make_order(kind=TaskKind.STOP)
+
+
+@dataclass
+class Disk:
+    """A file system of a few pages."""
+
+    place: Path
+
+    def fill(self) -> None:
+        """Leave not one page free."""
+        with (self.place / "filler").open("ab", buffering=0) as filler, contextlib.suppress(OSError):
+            while True:
+                filler.write(bytes(4096))
+
+    def clear(self) -> None:
+        """Make room again."""
+        (self.place / "filler").unlink()
+
+
+@pytest.fixture
+def disk(line: Line) -> Iterator[Disk]:
+    line.data.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", line.data], check=False)
+    if mounted.returncode:
+        pytest.skip("file systems cannot be mounted here")
+    yield Disk(line.data)
+    subprocess.run(["umount", "--lazy", line.data], check=True)
+
+
+async def test_an_order_that_finds_no_room_is_not_accepted_and_leaves_nothing(
+    line: Line, disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    line.puppet.outcomes["other"] = Outcome()
+    async with line.agent():
+        await line.server.until(lambda: line.server.heartbeats)
+        disk.fill()
+        attempt = line.server.run(make_run(STOP))
+        await eventually(lambda: any(r.message == "attempt not accepted" for r in caplog.records))
+        assert line.journals() == []
+        line.server.cut()
+        await line.server.until(lambda: len(line.server.hellos) == 2)
+        assert line.server.hellos[1].attempts == ()
+        disk.clear()
+        other = line.server.run(make_run(make_order("other", kind=TaskKind.STOP), task="t2"))
+        await line.server.ended(other)
+
+    assert line.server.bodies(attempt) == []
+    assert [work.attempt for work in line.puppet.begun] == [other]
+
+
+async def test_an_end_waits_for_room_and_then_is_told(
+    line: Line, disk: Disk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(workload, "AGAIN_S", 0.05)
+    error = TaskError(code="internal", message="x" * 6000)  # more than the page that the journal has begun
+    async with line.agent():
+        attempt = line.server.run(make_run(STOP))
+        await line.puppet.until_working(attempt)
+        disk.fill()
+        line.puppet.end(attempt, Outcome(error=error))
+        await eventually(lambda: sum(r.message == "end not written" for r in caplog.records) > 2)
+        assert line.server.bodies(attempt) == [Accepted()]
+        whole = (line.data / "attempts" / "t1.1" / AttemptJournal.FILE).read_bytes()
+        assert whole.endswith(b"\n"), "no half of a line is left"
+        disk.clear()
+        finished = await line.server.ended(attempt)
+        await line.until_settled()
+
+    assert finished == Finished(state=TaskState.FAILED, error=error)
