@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from math import ceil
@@ -125,23 +125,9 @@ class Engine:
         """The engine's own time, which its containers' times are by."""
         return milliseconds((await self.info())["SystemTime"])
 
-    async def lost(self) -> ComposiaError:
-        """Return once it has broken off a connection, even if it is back at once, or has not answered several times in a
-        row: it hangs, or is gone."""
-        found: list[ComposiaError] = []
-
-        async def watch(until: Callable[[], Awaitable[ComposiaError]]) -> None:
-            found.append(await until())
-            group.cancel_scope.cancel()
-
-        async with anyio.create_task_group() as group:
-            group.start_soon(watch, self._broken_off)
-            group.start_soon(watch, self._silent_for_long)
-        return found[0]
-
-    async def _broken_off(self) -> ComposiaError:
-        """By a stream of events that do not come. Whoever starts the engine again may keep its socket open meanwhile, and
-        other questions would only take longer then."""
+    async def broken_off(self) -> ComposiaError:
+        """Return once it has broken off a stream of events that do not come: it is gone, even if it is back at once. Whoever
+        starts it again may keep its socket open meanwhile, and other questions would only take longer then."""
         if self._docker_host.startswith("unix://"):  # what is between us and another one may break off by itself
             with suppress(OSError, anyio.EndOfStream, anyio.BrokenResourceError):
                 async with await anyio.connect_unix(self._docker_host.removeprefix("unix://")) as stream:
@@ -155,7 +141,8 @@ class Engine:
         await anyio.sleep_forever()
         raise AssertionError("for ever has ended")
 
-    async def _silent_for_long(self) -> ComposiaError:
+    async def lost(self) -> ComposiaError:
+        """Return once it has not answered several times in a row: it hangs, or is gone."""
         silent = 0
         while True:
             try:

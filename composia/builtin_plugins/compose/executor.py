@@ -42,15 +42,8 @@ class ComposeExecutor:
     async def run(self, work: Work, supervision: Supervision) -> Outcome:
         """Carry out one attempt; attempts at one project take turns."""
         job = self._job(work, supervision)
-        try:
-            async with job.turn(self._turns[work.project]):
-                return await self._run(job)
-        except ComposiaError as error:
-            return Outcome(error=task_error(error))
-        except OSError as error:  # the host's own: no room, no right, a file that went
-            return Outcome(error=task_error(NotPossible(str(error.strerror).lower(), where=str(error.filename))))
-        finally:
-            self._needed.forget(work.attempt)
+        async with job.attending():
+            return await self._outcome(job)
 
     async def inventory(self) -> tuple[Container, ...]:
         """All containers of the engine, sorted by name."""
@@ -63,6 +56,17 @@ class ComposeExecutor:
     async def close(self) -> None:
         """Let go of the engine; children go on."""
         await self._engine.close()
+
+    async def _outcome(self, job: Job) -> Outcome:
+        try:
+            async with job.turn(self._turns[job.work.project]):
+                return await self._run(job)
+        except ComposiaError as error:
+            return Outcome(error=task_error(error))
+        except OSError as error:  # the host's own: no room, no right, a file that went
+            return Outcome(error=task_error(NotPossible(str(error.strerror).lower(), where=str(error.filename))))
+        finally:
+            self._needed.forget(job.work.attempt)
 
     async def _run(self, job: Job) -> Outcome:
         match job.work.order.kind:

@@ -41,6 +41,8 @@ class Job:
     needed: NeededImages
     mask: Mask = field(default_factory=Mask)
     _step: StepName | None = None
+    _gone: list[ComposiaError] = field(default_factory=list)
+    _is_gone: anyio.Event = field(default_factory=anyio.Event)
 
     @property
     def project(self) -> Project:
@@ -95,7 +97,7 @@ class Job:
         limit_s = self.work.order.timeouts.of(name)
         ends: list[_End] = []
         if not (self.committed and name in _BEFORE_UP):
-            ends = [partial(self._cancelled, f"during {name}"), self.engine.lost]
+            ends = [partial(self._cancelled, f"during {name}"), self.engine.lost, self._without_engine]
         if ends and limit_s:
             ends.append(partial(_late, name, limit_s))
         async with self.supervision.step(name), self._until(*ends):
@@ -128,6 +130,23 @@ class Job:
             with anyio.CancelScope(shield=True):
                 await self.calls.end(broken if isinstance(broken, ComposiaError) else NotPossible(str(broken)))
             raise broken
+
+    @asynccontextmanager
+    async def attending(self) -> AsyncIterator[None]:
+        """A block during which it is noticed when the engine goes away, however soon it is back."""
+
+        async def listen() -> None:
+            self._gone.append(await self.engine.broken_off())
+            self._is_gone.set()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(listen)
+            yield
+            group.cancel_scope.cancel()
+
+    async def _without_engine(self) -> ComposiaError:
+        await self._is_gone.wait()
+        return self._gone[0]
 
     async def _cancelled(self, when: str) -> ComposiaError:
         await self.supervision.cancelled()

@@ -1,0 +1,49 @@
+"""How it is noticed that an engine goes away, at a socket that breaks off when the test says so."""
+
+from pathlib import Path
+
+import anyio
+import pytest
+from anyio.abc import SocketStream
+
+from composia.builtin_plugins.compose.engine import Engine
+from composia.errors import ComposiaError, Unavailable
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
+SOON_S = 10.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "noticed"), [(b"HTTP/1.1 200 OK", [Unavailable.code]), (b"HTTP/1.1 404 Not Found", [])]
+)
+async def test_an_engine_is_gone_when_its_stream_of_events_ends_and_not_when_it_has_none(
+    tmp_path: Path, answer: bytes, noticed: list[str]
+) -> None:
+    path, found = tmp_path / "engine.sock", list[ComposiaError]()
+    listened, breaks, ended = anyio.Event(), anyio.Event(), anyio.Event()
+
+    async def serve(stream: SocketStream) -> None:
+        async with stream:
+            assert (await stream.receive()).startswith(b"GET /events?")
+            await stream.send(answer + b"\r\nTransfer-Encoding: chunked\r\n\r\n")
+            listened.set()
+            await breaks.wait()
+
+    async def listen() -> None:
+        found.append(await Engine(f"unix://{path}", 1.0).broken_off())
+        ended.set()
+
+    async with await anyio.create_unix_listener(path) as listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, serve)
+        group.start_soon(listen)
+        with anyio.fail_after(SOON_S):
+            await listened.wait()
+        await anyio.wait_all_tasks_blocked()
+        before = list(found)
+        breaks.set()
+        with anyio.move_on_after(SOON_S if noticed else 0.3):
+            await ended.wait()
+        group.cancel_scope.cancel()
+
+    assert before == []
+    assert [error.code for error in found] == noticed
