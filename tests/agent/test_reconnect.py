@@ -2,11 +2,13 @@
 
 import logging
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from composia.agent.journal import AttemptJournal
+from composia.clock import SystemClock
 from composia.core.session import (
     Accepted,
     Acknowledged,
@@ -141,6 +143,21 @@ async def test_unfinished_attempts_are_taken_up_again_after_a_restart(line: Line
     assert first == second
     assert line.server.hellos[1].attempts == (attempt,)
     assert [report.number for report in line.server.applied[attempt]][-1] == 1001
+
+
+async def test_what_had_begun_before_a_restart_has_its_place_before_what_waited(line: Line) -> None:
+    line.settings = replace(line.settings, capacity=1)
+    waited = make_run(make_order("other", kind=TaskKind.STOP), task="t1")
+    now_ms = SystemClock().now_ms()
+    for given_ms, run in ((now_ms - 1, waited), (now_ms, make_run(STOP, task="t2"))):
+        journal = AttemptJournal.create(line.data / "attempts" / str(run.attempt), run, given_ms)
+    journal.begin(None)
+    async with line.agent():
+        await line.puppet.until_working(journal.attempt)
+        line.puppet.end(journal.attempt)
+        await line.puppet.until_working(waited.attempt)
+
+    assert [work.attempt for work in line.puppet.begun] == [journal.attempt, waited.attempt]
 
 
 @pytest.mark.parametrize("message", [Cancel, Fenced])
