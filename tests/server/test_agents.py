@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import anyio
 import pytest
 
-from composia.core.node import NodeState, NodeStatus
+from composia.core.node import Node, NodeState, NodeStatus
 from composia.core.session import (
     Accepted,
     Acknowledged,
@@ -23,7 +23,7 @@ from composia.core.session import (
     Welcome,
 )
 from composia.core.task import TaskState
-from composia.errors import Conflict, Forbidden, Invalid, NotFound, NotPossible
+from composia.errors import Conflict, Forbidden, Invalid, NotFound, NotPossible, Unavailable
 from tests.server.world import PlayedAgent, World, container
 
 pytestmark = pytest.mark.anyio
@@ -175,6 +175,18 @@ async def test_an_attempt_that_the_server_gave_up_is_fenced_at_the_reconnect(wor
     await agent.leave()
 
     assert fenced == Fenced(attempt=gone)
+
+
+async def test_a_session_that_cannot_be_opened_leaves_its_node_away(world: World) -> None:
+    async def full(node: Node) -> None:
+        raise Unavailable("the store does not answer")
+
+    world.plane.queue.save_node = full  # type: ignore[method-assign]
+    with pytest.raises(Unavailable):
+        async with world.agent("a"):
+            pass
+
+    assert world.plane.sessions.state("a") is NodeState.DISCONNECTED
 
 
 async def test_a_bundle_is_given_only_to_a_node_that_has_a_task_or_release_with_it(world: World) -> None:

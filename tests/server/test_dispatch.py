@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from composia.core.session import Accepted, Report
+from composia.core.session import Accepted, Attempt, Report
 from composia.core.task import Task, TaskState
 from composia.plugins.scheduler import Load, Schedule
 from tests.server.world import PlayedAgent, World
@@ -23,16 +23,18 @@ async def running(world: World, agent: PlayedAgent) -> Task:
 
 
 async def test_a_node_gets_as_many_orders_as_its_agent_works_on_at_once(world: World) -> None:
-    async with world.agent("a") as agent:
-        for number in range(6):
+    async with world.agent("a", capacity=2) as agent:
+        for number in range(4):
             await world.commit(f"web-{number}", "a")
         await world.people.deploy(world.request(every=True))
-        for _ in range(4):
+        for _ in range(2):
             await agent.hear_run()
         await agent.see()
         waiting = [await world.people.get_task(task.id) for task in await world.plane.queue.waiting()]
+        (node,) = await world.plane.queue.nodes()
 
-    assert [task.waiting for task in waiting] == ["a works on 4 of 4 tasks"] * 2
+    assert [task.waiting for task in waiting] == ["a works on 2 of 2 tasks"] * 2
+    assert node.capacity == 2
 
 
 async def test_a_lease_ends_with_silence_and_begins_again_with_the_server(world: World) -> None:
@@ -61,6 +63,21 @@ async def test_a_clock_that_is_set_ends_no_lease_and_makes_none_last(world: Worl
         world.clock.advance(61)
         await world.plane.dispatcher.tick()
         assert (await world.people.get_task(task.id)).state is TaskState.PENDING
+
+
+@pytest.mark.parametrize("seconds", [3_600, -3_600])
+async def test_a_lease_that_is_renewed_just_after_the_clock_was_set_is_as_long_as_any(
+    world: World, seconds: int
+) -> None:
+    async with world.agent("a") as agent:
+        task = await running(world, agent)
+        agent.attempts = (Attempt(task=task.id, number=1),)
+        world.clock.set_wall(seconds)
+        await agent.see()
+        await world.plane.dispatcher.tick()
+        after = await world.people.get_task(task.id)
+
+    assert (after.state, after.lease_until_ms - world.clock.now_ms()) == (TaskState.RUNNING, 60_000)
 
 
 class Broken:

@@ -3,10 +3,15 @@
 import os
 from dataclasses import replace
 
+import anyio
 import pytest
 
-from composia.core.session import Attempt, LogBatch
+from composia.core.session import Attempt, Finished, LogBatch, Report
+from composia.core.task import TaskState
+from composia.errors import Unavailable
+from composia.plugins.api import RetryRequest
 from composia.plugins.queue import TaskFilter
+from composia.server import housekeeping
 from composia.server.housekeeping import Keeping, tidy
 from tests.server.world import World
 
@@ -70,6 +75,43 @@ async def test_bundles_go_that_no_release_and_no_open_task_has_unless_they_are_f
     assert fresh.exists()
     assert not unused.exists()
     assert len(list(bundles.iterdir())) == 3
+
+
+async def test_the_bundle_of_what_did_not_succeed_stays_for_its_retry(world: World) -> None:
+    async with world.agent("a") as agent:
+        await world.commit("web", "a")
+        await world.people.deploy(world.request("web"))
+        run = await agent.hear_run()
+        await agent.send(Report(attempt=run.attempt, number=1, body=Finished(state=TaskState.FAILED)))
+        await agent.hear()
+        (bundle,) = (world.repo.parent / "bundles").iterdir()
+        os.utime(bundle, (0, 0))
+
+        await tidy(world.plane, Keeping())
+        await world.people.retry(RetryRequest(request_id="again", task=run.attempt.task))
+
+        assert (await agent.hear_run()).order == run.order
+        assert bundle.exists()
+
+
+async def test_files_that_cannot_be_removed_are_tried_again_and_the_server_lives(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = 0
+
+    async def stubborn(*_: object, **__: object) -> int:
+        nonlocal tries
+        tries += 1
+        if tries > 1:
+            raise Unavailable("the store does not answer")  # what is of the queue ends it
+        raise PermissionError(1, "no")
+
+    monkeypatch.setattr(housekeeping, "EVERY_S", 0.0)
+    monkeypatch.setattr(world.plane.output, "trim", stubborn)
+    with pytest.raises(Unavailable), anyio.fail_after(5):
+        await housekeeping.keep_house(world.plane, Keeping())
+
+    assert tries == 2
 
 
 async def test_a_large_backlog_is_forgotten_in_bites(world: World) -> None:

@@ -10,7 +10,8 @@ import pytest
 from composia.builtin_plugins.memory.queue import MemoryQueue
 from composia.core.session import Accepted, Attempt, Finished, LogBatch, Report
 from composia.core.task import Task, TaskError, TaskKind, TaskState
-from composia.errors import NotFound
+from composia.errors import NotFound, Unavailable
+from composia.plugins.queue import Retention
 from composia.plugins.testing.work import NOW, RETRIES, claimed, deployment, put_task
 from composia.server.output import TaskOutput, follow_output
 
@@ -153,6 +154,36 @@ async def test_who_asks_for_output_that_was_removed_is_told_so_and_does_not_wait
     assert await play.arrives(1, 8, b"late") == 12, "an agent is not asked for it again"
     await play.output.forget(["t1"])
     assert list((play.output._directory).iterdir()) == []
+
+
+@pytest.mark.parametrize("how", ["trimmed", "forgotten"])
+async def test_who_waits_for_the_rest_of_what_is_removed_is_told_so(play: Play, how: str) -> None:
+    task = await play.begin()
+    await play.report(1, 1, Finished(state=TaskState.SUCCEEDED, output_bytes=8))
+    await play.arrives(1, 0, b"half")  # the rest never comes, its node is gone
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+
+            async def wait() -> None:
+                with pytest.raises(NotFound):
+                    await play.follow()
+
+            tasks.start_soon(wait)
+            await anyio.wait_all_tasks_blocked()
+            if how == "trimmed":
+                await play.output.trim((), since_s=float("inf"), size=0)
+            else:
+                keep = Retention(ended_since_ms=NOW + 1, audit_since_ms=NOW, releases=1)
+                await play.output.forget((await play.queue.forget(keep, 10)).tasks)
+    assert bytes(b"".join(data for _, _, data in play.read)) == b"half"
+    assert task.id == "t1"
+
+
+async def test_a_disk_that_takes_no_output_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "output").write_bytes(b"")
+    output = TaskOutput(tmp_path / "output")
+    with pytest.raises(Unavailable, match="output cannot be kept: "):
+        await output.append(LogBatch(attempt=Attempt(task="t1", number=1), offset=0, data=b"x"))
 
 
 async def test_those_who_have_gone_leave_nothing_in_memory(play: Play) -> None:

@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+import anyio
 import pytest
 
 from composia.core.deployment import DeploymentState
+from composia.core.release import Release
 from composia.core.session import Accepted, Acknowledged, Attempt, Cancel, Finished, Report, Run
 from composia.core.step import StepName, StepTimeout, Timeouts
 from composia.core.task import PruneTarget, Task, TaskError, TaskKind, TaskState
@@ -17,6 +19,10 @@ pytestmark = pytest.mark.anyio
 
 CANCELLED = Finished(state=TaskState.CANCELLED, error=TaskError(code="cancelled", message="ended during up"))
 CRASHED = Finished(state=TaskState.FAILED, error=TaskError(code="not_possible", message="exit 3"))
+
+
+def release() -> Release:
+    return Release(service="web", node="a", task="", project="web", revision="4f1c", bundle=f"sha256:{'0' * 64}")
 
 
 async def deployed(world: World, agent: PlayedAgent, *, end: Finished | None = None) -> Task:
@@ -55,6 +61,28 @@ async def test_a_cancel_waits_for_an_agent_that_is_away(world: World) -> None:
     await back.connect()
     try:
         assert await back.hear() == Cancel(attempt=Attempt(task=task.id, number=1))
+    finally:
+        await back.leave()
+
+
+async def test_a_cancel_that_comes_while_a_session_settles_is_heard_too(world: World) -> None:
+    async with world.agent("a") as agent:
+        task = await deployed(world, agent)
+    attempt = Attempt(task=task.id, number=1)
+    back = PlayedAgent(world=world, node="a", agent_id="id-a", attempts=(attempt,))
+    await back.connect()
+    queue, live = world.plane.queue, world.plane.queue.live
+
+    async def live_and_then_a_cancel() -> tuple[Task, ...]:
+        found = await live()
+        queue.live = live  # type: ignore[method-assign]
+        await world.people.cancel_task(task.id)
+        await anyio.wait_all_tasks_blocked()  # the dispatcher has seen it, and there was no settled session
+        return found
+
+    queue.live = live_and_then_a_cancel  # type: ignore[method-assign]
+    try:
+        assert await back.hear() == Cancel(attempt=attempt)
     finally:
         await back.leave()
 
@@ -100,6 +128,16 @@ async def test_a_deployment_is_retried_where_it_did_not_succeed(world: World) ->
 
     assert run.order.service == "web"
     assert [(t.node, t.batch) for t in started.deployments[0].tasks] == [("b", 0)]
+
+
+async def test_a_retry_of_what_is_not_kept_any_more_says_what_to_do(world: World) -> None:
+    async with world.agent("a") as agent:
+        task = await deployed(world, agent, end=CRASHED)
+        await world.plane.bundles.prune((), unused_since_s=float("inf"))
+        with pytest.raises(NotPossible, match="the files of web that it was to deploy are not kept any more") as caught:
+            await world.people.retry(RetryRequest(request_id="again", task=task.id))
+
+    assert caught.value.hint == f"composia deploy web --revision {task.order.revision}"
 
 
 async def test_a_retry_of_a_stop_stops_and_keeps_commits_from_starting_it(world: World) -> None:
@@ -153,9 +191,11 @@ async def test_a_prune_is_a_task_of_its_node_beside_those_of_services(world: Wor
         started = await world.people.prune_node(
             PruneRequest(request_id="p", node="a", what=(PruneTarget.UNUSED_IMAGES, PruneTarget.BUILD_CACHE))
         )
+        same = await world.people.prune_node(PruneRequest(request_id="p", node="a"))
         run = await agent.hear_run()
 
         assert (await world.people.get_task(task.id)).state is TaskState.RUNNING
+    assert [view.deployment.id for view in same.deployments] == [started.deployments[0].deployment.id]
     assert isinstance(run, Run)
     assert (run.order.kind, run.order.service, run.order.project) == (TaskKind.PRUNE, "", "")
     assert run.order.prune == (PruneTarget.UNUSED_IMAGES, PruneTarget.BUILD_CACHE)
@@ -176,6 +216,33 @@ async def test_a_prune_that_cannot_be_is_refused(
     async with world.agent("a"):
         with pytest.raises(error):
             await world.people.prune_node(request_)
+
+
+async def test_a_task_waits_for_what_is_before_it_but_not_for_what_is_paused(world: World) -> None:
+    async with world.agent("a") as agent:
+        await deployed(world, agent, end=Finished(state=TaskState.SUCCEEDED, release=release()))
+    first = (await world.people.deploy(world.request("web"))).deployments[0]
+    restart = OperateRequest(request_id="s", kind=TaskKind.RESTART, service="web")
+    second = (await world.people.operate(restart)).deployments[0]
+
+    async def reasons() -> list[str]:
+        return [(await world.people.get_task(view.tasks[0].id)).waiting for view in (first, second)]
+
+    before = await reasons()
+    await world.people.pause_deployment(first.deployment.id)
+    paused = await reasons()
+
+    assert before == ["a disconnected", f"behind task {first.tasks[0].id}"]
+    assert paused == [f"{first.deployment.id} is paused", "a disconnected"]
+
+
+async def test_a_task_that_was_given_back_says_when_it_is_tried_again(world: World) -> None:
+    gone = TaskError(code="unavailable", message="no engine")
+    async with world.agent("a") as agent:
+        task = await deployed(world, agent, end=Finished(state=TaskState.FAILED, error=gone))
+
+    async with world.agent("a"):
+        assert (await world.people.get_task(task.id)).waiting == "try 2 in 5 s"
 
 
 async def test_an_order_has_the_limits_of_its_service_and_where_it_says_nothing_those_of_the_server(

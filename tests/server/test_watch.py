@@ -6,6 +6,7 @@ import pytest
 from composia.core.task import TaskState
 from composia.errors import Invalid
 from composia.plugins.api import WatchEvent, WatchRequest
+from composia.plugins.queue import Retention
 from tests.server.world import World
 
 pytestmark = pytest.mark.anyio
@@ -63,6 +64,24 @@ async def test_a_cursor_of_another_epoch_or_from_the_future_gets_a_fresh_snapsho
     (event,) = await take(world, WatchRequest(cursor=cursor), 1)
 
     assert event.snapshot
+
+
+async def test_a_cursor_from_before_what_is_kept_gets_a_fresh_snapshot_and_one_after_it_does_not(world: World) -> None:
+    async with world.agent("a") as agent:
+        (start,) = await take(world, WatchRequest(), 1)
+        await world.commit("web", "a")
+        await world.people.deploy(world.request("web"))
+        await agent.finish(await agent.hear_run())
+        (ended,) = await take(world, WatchRequest(), 1)
+        now_ms = world.clock.now_ms()
+        keep = Retention(ended_since_ms=now_ms + 1, audit_since_ms=now_ms, releases=1)
+        await world.plane.queue.forget(keep, 10)
+        (old,) = await take(world, WatchRequest(cursor=start.cursor), 1)
+        await world.commit("api", "a")
+        await world.people.deploy(world.request("api"))
+        (new,) = await take(world, WatchRequest(cursor=ended.cursor), 1)
+
+    assert (old.snapshot, new.snapshot) == (True, False)
 
 
 async def test_a_cursor_that_is_none_is_refused(world: World) -> None:

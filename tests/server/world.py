@@ -77,9 +77,9 @@ class World:
         return DeployRequest(request_id=f"r{self.requests}", services=services, all=every, changed=changed)
 
     @asynccontextmanager
-    async def agent(self, node: str, agent_id: str = "") -> AsyncIterator["PlayedAgent"]:
+    async def agent(self, node: str, agent_id: str = "", *, capacity: int = 4) -> AsyncIterator["PlayedAgent"]:
         """An agent with an open session."""
-        agent = PlayedAgent(world=self, node=node, agent_id=agent_id or f"id-{node}")
+        agent = PlayedAgent(world=self, node=node, agent_id=agent_id or f"id-{node}", capacity=capacity)
         await agent.connect()
         try:
             yield agent
@@ -94,6 +94,7 @@ class PlayedAgent:
     world: World
     node: str
     agent_id: str
+    capacity: int = 4
     heartbeats: int = 0
     attempts: tuple[Attempt, ...] = ()
     answers: AsyncIterator[ServerMessage] = field(init=False)
@@ -113,7 +114,13 @@ class PlayedAgent:
                 async for message in receive:
                     yield message
 
-        hello = Hello(node=self.node, agent_id=self.agent_id, facts=NodeFacts(version="0.1.0"), attempts=self.attempts)
+        hello = Hello(
+            node=self.node,
+            agent_id=self.agent_id,
+            facts=NodeFacts(version="0.1.0"),
+            attempts=self.attempts,
+            capacity=self.capacity,
+        )
         await self.send(hello)
         self.answers = self.api.session(messages())
         try:
