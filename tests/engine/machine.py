@@ -22,12 +22,13 @@ from tests.engine.life import NODES, Life
 SERVICES = ("web", "db", "api")
 KINDS = (TaskKind.DEPLOY, TaskKind.DEPLOY, TaskKind.STOP, TaskKind.RESTART, TaskKind.PRUNE)
 
+UNAVAILABLE = Finished(state=TaskState.FAILED, error=TaskError(code="unavailable", message="no engine"))
 ENDS = st.sampled_from(
     [
         Finished(state=TaskState.SUCCEEDED, output_bytes=7),
         Finished(state=TaskState.SUCCEEDED),
         Finished(state=TaskState.FAILED, error=TaskError(code="not_possible", message="exit 3")),
-        Finished(state=TaskState.FAILED, error=TaskError(code="unavailable", message="no engine")),
+        UNAVAILABLE,
         Finished(state=TaskState.CANCELLED, error=TaskError(code="cancelled", message="ended during up")),
     ]
 )
@@ -36,7 +37,7 @@ ROLLOUTS = st.builds(
     RolloutPolicy,
     canary=st.sampled_from([0, 0, 1]),
     max_parallel=st.sampled_from([1, 2]),
-    pause_s=st.sampled_from([0.0, 0.0, 5.0]),
+    pause_s=st.sampled_from([0.0, 0.0, 5.0, 60.0]),
     on_failure=st.sampled_from(OnFailure),
 )
 
@@ -125,6 +126,18 @@ class Engine(Life):
             (same,) = self.run(self.queue.put(f"r{self.requests}", [new], self.clock.now_ms()))
             assert [task.id for task in same.tasks] == [task.id for task in stored.tasks]
 
+    @rule(
+        kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=3),
+        service=st.sampled_from(SERVICES),
+        pause_s=st.sampled_from([0.0, 60.0]),
+        on_failure=st.sampled_from(OnFailure),
+    )
+    def somebody_rolls_out(self, kinds: list[TaskKind], service: str, pause_s: float, on_failure: OnFailure) -> None:
+        """Node after node, one thing behind the other."""
+        rollout = RolloutPolicy(max_parallel=1, pause_s=pause_s, on_failure=on_failure)
+        for kind in kinds:
+            self.somebody_asks(kind, service, NODES, rollout, Priority.PERSON, again=False)
+
     def taken(self, new: list[str], before: tuple[Task, ...], retry_of: str = "") -> None:
         """These were put; what they take the place of is superseded."""
         self.put |= set(new)
@@ -140,11 +153,19 @@ class Engine(Life):
         names = paused if paused and verb == "resume_deployment" else deployments
         if names:
             name = data.draw(st.sampled_from(sorted(names)))
-            answer = self.attempted(getattr(self.people, verb)(name))
-            after = self.all_deployments()[name]
-            if answer and name in paused and verb == "resume_deployment":
-                goes_on = after.state is not DeploymentState.PAUSED or after.batch > deployments[name].batch
-                assert goes_on or "is not known" in after.reason
+            if verb == "resume_deployment":
+                self.resume(name)
+            else:
+                self.attempted(getattr(self.people, verb)(name))
+
+    def resume(self, name: str) -> None:
+        """Somebody has it go on; then it does, unless somebody has to say how a task ended."""
+        before = self.all_deployments()[name]
+        answer = self.attempted(self.people.resume_deployment(name))
+        after = self.all_deployments()[name]
+        if answer and before.state is DeploymentState.PAUSED:
+            goes_on = after.state is not DeploymentState.PAUSED or after.batch > before.batch
+            assert goes_on or "is not known" in after.reason
 
     @rule(data=st.data(), state=st.sampled_from([TaskState.SUCCEEDED, TaskState.FAILED, TaskState.CANCELLED]))
     def somebody_cancels_or_resolves_a_task(self, data: st.DataObject, state: TaskState) -> None:
@@ -195,13 +216,21 @@ class Engine(Life):
         ordered = {message.attempt for message in agent.inbox if isinstance(message, Run)}
         fenced = {message.attempt for message in agent.inbox if isinstance(message, Fenced)}
         mine = {Attempt(task=t.id, number=t.attempt) for t in self.all_tasks() if t.node == node and t.state.live}
-        assert mine <= agent.journal.keys() | ordered
+        assert ordered <= mine <= agent.journal.keys() | ordered
         assert agent.journal.keys() - mine <= fenced
 
     @rule(node=st.sampled_from(NODES))
     def a_connection_is_lost(self, node: str) -> None:
         """And stays so until the agent comes back."""
         self.run(self.agents[node].disconnect())
+
+    @rule(node=st.sampled_from(NODES), data=st.data())
+    def somebody_cancels_while_an_agent_is_away(self, node: str, data: st.DataObject) -> None:
+        """It is told when it is back."""
+        self.run(self.agents[node].disconnect())
+        if live := [task for task in self.all_tasks() if task.node == node and task.state.live]:
+            self.run(self.people.cancel_task(data.draw(st.sampled_from(live)).id))
+        self.an_agent_dies_and_comes_back(node, forgets=False)
 
     @rule(node=st.sampled_from(NODES), count=st.integers(1, 8))
     def an_agent_reads(self, node: str, count: int) -> None:
@@ -243,6 +272,25 @@ class Engine(Life):
             agent.report()
             agent.beat()
         self.run(asyncio.sleep(0))
+
+    @rule(node=st.sampled_from(NODES), waits_s=st.sampled_from([5, 20]))
+    def an_engine_is_gone_for_a_while(self, node: str, waits_s: int) -> None:
+        """Whatever is tried on its node comes to nothing, until it is not tried any more."""
+        for _ in range(4):
+            for _ in self.agents[node].working or (None,):
+                self.agents_get_on((node,), UNAVAILABLE, works=True)
+            self.time_passes(waits_s, silent=False)
+
+    @rule(data=st.data(), nodes=st.sampled_from([("node-a",), NODES]), end=ENDS)
+    def a_rollout_is_held_and_goes_on(self, data: st.DataObject, nodes: tuple[str, ...], end: Finished) -> None:
+        """Somebody pauses what still waits, and has it go on after some work was done."""
+        waiting = sorted({task.deployment for task in self.all_tasks() if task.state is TaskState.PENDING})
+        if waiting:
+            name = data.draw(st.sampled_from(waiting))
+            self.attempted(self.people.pause_deployment(name))
+            self.no_wake_up_is_lost()
+            self.agents_get_on(nodes, end, works=True)
+            self.resume(name)
 
     @rule(node=st.sampled_from(NODES), data=st.data())
     def an_agent_says_something_again(self, node: str, data: st.DataObject) -> None:

@@ -17,7 +17,7 @@ from tests.engine.watched import Turns
 LEAST_STEPS = 2_000
 
 thorough = settings(
-    max_examples=80,
+    max_examples=120,
     stateful_step_count=60,
     deadline=None,
     database=None,

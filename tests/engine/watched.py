@@ -144,11 +144,12 @@ class Turns:
             self._calls += 1
             self._busy += 1
             self._idle.clear()
+            number = self._calls
             try:
-                await asyncio.sleep(0)
+                await self._turn(1 + number % 5)
                 answer = await called(*arguments, **named)
                 self._look(name, arguments, named, answer)
-                await asyncio.sleep(0)
+                await self._turn(1 + number % 3)
                 return answer
             finally:
                 self._busy -= 1
@@ -156,6 +157,11 @@ class Turns:
                     self._idle.set()
 
         return call
+
+    async def _turn(self, times: int) -> None:
+        """One call is quicker than another."""
+        for _ in range(times):
+            await asyncio.sleep(0)
 
     def _look(self, name: str, arguments: tuple[Any, ...], named: dict[str, Any], answer: Any) -> None:
         """The server under test has to take what it is offered from the front."""
@@ -186,10 +192,9 @@ class Turns:
     async def rest(self) -> None:
         """Wait until no call is under way, none has come for some turns of the loop, and all changes were read."""
         while True:
-            calls = self._calls
-            for _ in range(QUIET_TURNS):
-                await asyncio.sleep(0)
             await self._idle.wait()
+            calls = self._calls
             last = await self._queue.last_change()
+            await self._turn(QUIET_TURNS)
             if calls == self._calls and not self._busy and self._read in (None, last):
                 return
