@@ -1,5 +1,6 @@
 """`composia task`."""
 
+import asyncio
 import secrets
 import sys
 from typing import Any
@@ -8,6 +9,7 @@ import click
 
 from composia.cli import shapes
 from composia.cli.connection import ask
+from composia.cli.copying import copy_output
 from composia.cli.follow import follow_task
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import detach_option, emit, output_option, print_error, print_table, state
@@ -18,7 +20,6 @@ from composia.core.task import Task, TaskKind, TaskState
 from composia.errors import Unavailable
 from composia.plugins.api import RetryRequest
 from composia.plugins.queue import TaskFilter
-from composia.plugins.transport import ServerConnection
 
 
 @click.group(cls=LazyGroup)
@@ -147,14 +148,11 @@ def logs(id_: str, follow: bool, attempt: int | None) -> None:
       composia task logs --attempt 1 t42
     """
 
-    async def copy(server: ServerConnection) -> None:
-        async for chunk in server.task_output(id_, follow=follow, attempt=attempt or 0, offset=0):
-            if attempt is not None and chunk.attempt != attempt:
-                continue
-            sys.stdout.buffer.write(chunk.data)
-            sys.stdout.buffer.flush()
+    def write(data: bytes) -> None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
 
-    ask(copy)
+    asyncio.run(copy_output(load_profile(), id_, only=attempt or 0, follow=follow, write=write))
 
 
 def _table(tasks: tuple[Task, ...], after: str) -> None:

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from composia.cli import follow
+from composia.cli import copying, follow
 from composia.core.deployment import DeploymentState
 from composia.core.step import Step, StepName, StepState
 from composia.core.task import TaskError, TaskKind, TaskState
 from composia.errors import Conflict, Unavailable
-from composia.plugins.api import DeployRequest, OperateRequest, Skipped, WatchEvent, WatchRequest
+from composia.plugins.api import DeployRequest, OperateRequest, OutputChunk, Skipped, WatchEvent, WatchRequest
 from tests.cli.conftest import Run
 from tests.cli.fake_server import FakeServer, FakeTransport, ended
 from tests.cli.sample import DEPLOYMENTS, DONE, RUNNING, WAITING
@@ -271,3 +271,39 @@ def test_an_operation_asks_for_its_kind(
     assert request == OperateRequest(
         request_id=request.request_id, kind=kind, service="web", nodes=("node-a",), remove_volumes=volumes
     )
+
+
+def test_who_follows_output_goes_on_from_the_last_byte_when_the_server_is_back(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(copying, "AGAIN_S", 0.0)
+
+    async def task_output(task: str, *, follow: bool, attempt: int, offset: int) -> AsyncIterator[OutputChunk]:
+        asked.append((attempt, offset))
+        if len(asked) == 1:
+            yield OutputChunk(attempt=1, offset=0, data=b"one ")
+            yield OutputChunk(attempt=2, offset=0, data=b"two ")
+        if len(asked) < 3:
+            raise Unavailable("the server is stopping")
+        yield OutputChunk(attempt=2, offset=4, data=b"three")
+
+    monkeypatch.setattr(server, "task_output", task_output)
+    result = composia("task", "logs", "-f", "t1")
+
+    assert (result.exit_code, result.stdout) == (0, "one two three")
+    assert asked == [(0, 0), (2, 4), (2, 4)]
+
+
+def test_who_does_not_follow_output_is_told_that_the_server_is_gone(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def task_output(task: str, *, follow: bool, attempt: int, offset: int) -> AsyncIterator[OutputChunk]:
+        yield OutputChunk(attempt=1, offset=0, data=b"half")
+        raise Unavailable("the server is stopping")
+
+    monkeypatch.setattr(server, "task_output", task_output)
+    result = composia("task", "logs", "t1")
+
+    assert (result.exit_code, result.stdout) == (1, "half")
+    assert "the server is stopping" in result.stderr

@@ -64,17 +64,16 @@ def test_it_stops_within_seconds_although_people_follow_and_they_come_back_and_m
     asked = time.monotonic()
     fleet.kill("server", signal.SIGTERM)
     took = time.monotonic() - asked
-    watched, said = watching.communicate(timeout=30)
     fleet.start_server()
     table, progress = deploying.communicate(timeout=120)
+    watched, said = watching.communicate(timeout=30)
 
     assert took < STOP_S
     assert "Traceback" not in fleet.log("server")
-    assert watching.returncode == 1, "a stream of bytes ends with the server"
-    assert "composia:" in said
+    assert watching.returncode == 0, said
     assert deploying.returncode == 0, progress
     assert f"{WEB}@node-a  succeeded" in progress
     assert "succeeded" in table
     shown = fleet.ask("task", "show", task)
     assert (shown["state"], shown["attempt"]) == ("succeeded", 1)
-    assert fleet.cli("task", "logs", task).startswith(watched)
+    assert fleet.cli("task", "logs", task) == watched
