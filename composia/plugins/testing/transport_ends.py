@@ -7,34 +7,60 @@ from typing import Any
 
 import pytest
 
-from composia.core.session import Goodbye, ServerMessage
-from composia.errors import ComposiaError, Invalid, NotPossible, Unavailable
+from composia.core.principal import POLICY, Role
+from composia.core.session import Attempt, Goodbye, LogAck, ServerMessage
+from composia.errors import ComposiaError, Invalid, NotPossible, Unauthenticated, Unavailable
 from composia.plugins.api import DeployRequest, OutputChunk, Started, WatchEvent, WatchRequest
 from composia.plugins.routes import Route
 from composia.plugins.testing.transport_bench import Bench, Idle, answer, silence, soon
-from composia.plugins.transport import Serving, Tls
+from composia.plugins.testing.transport_values import ASKED, rpc, simplest
+from composia.plugins.transport import AgentConnection, ServerConnection, Serving, Tls
 
 EVENT = WatchEvent(cursor="1")
 MESSAGE = Goodbye(reason="")
 CHUNK = 64 << 10
 
+FIRST = {
+    "watch": EVENT,
+    "task_output": OutputChunk(attempt=1, offset=0, data=b"x"),
+    "session": MESSAGE,
+    "fetch_bundle": b"x",
+    "push_logs": LogAck(attempt=Attempt(task="t1", number=1), offset=0),
+}
+"""Each stream, and something that can come down it."""
+
+CHANGES = sorted(method for method in ASKED if Role.VIEWER not in POLICY[rpc(method)] and method != "list_tokens")
+"""What changes something: all that viewers may not call, but for the list that is for admins only."""
+
+
+def opened(kind: str, people: ServerConnection, agent: AgentConnection) -> Any:
+    """A stream of that kind, followed."""
+    if kind == "watch":
+        return people.watch(WatchRequest())
+    if kind == "task_output":
+        return people.task_output("t1", follow=True, attempt=0, offset=0)
+    return agent.fetch_bundle("sha256:1") if kind == "fetch_bundle" else getattr(agent, kind)(silence())
+
 
 class EndContract:
     """4. A change is finished although its caller goes away. 5. A stream ends with its peer, and holds up no other."""
 
-    async def test_4_a_change_is_finished_when_its_caller_goes_away(self, bench: Bench, serving: Serving) -> None:
-        """The caller is cancelled in the middle."""
+    @pytest.mark.parametrize("method", CHANGES)
+    async def test_4_a_change_is_finished_when_its_caller_goes_away(
+        self, bench: Bench, serving: Serving, method: str
+    ) -> None:
+        """The caller is cancelled in the middle, of whatever it asked for."""
         began, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-        async def deploy(_: DeployRequest) -> Started:
+        async def change(*_: Any) -> None:
             began.set()
             await go_on.wait()
             done.set()
-            return Started(deployments=())
+            raise Unauthenticated("nobody hears this")
 
-        bench.puppet.acts["deploy"] = deploy
+        bench.puppet.acts[method] = change
         async with bench.people(serving) as people:
-            call = asyncio.ensure_future(people.deploy(DeployRequest(request_id="r1")))
+            call = asyncio.ensure_future(getattr(people, method)(*simplest(method)))
             await soon(began.wait())
             call.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -142,20 +168,18 @@ class EndContract:
         async with bench.serving("0.0.0.0:0") as serving, bench.people(serving) as people:
             assert await people.list_nodes() == ()
 
-    async def test_stopping_ends_streams_with_a_reason_and_refuses_calls(self, bench: Bench) -> None:
-        """Within seconds, though nobody reads and no handler ends by itself."""
-        idle, session = Idle(EVENT), Idle(MESSAGE)
-        bench.puppet.acts |= {"watch": idle, "session": session, "list_nodes": answer(())}
+    @pytest.mark.parametrize("kind", sorted(FIRST))
+    async def test_stopping_ends_every_stream_so_that_its_client_tries_again(self, bench: Bench, kind: str) -> None:
+        """Within seconds, though no handler ends by itself; what is asked afterwards is refused in the same way."""
+        idle = Idle(FIRST[kind])
+        bench.puppet.acts |= {kind: idle, "list_nodes": answer(())}
         async with bench.serving() as serving, bench.people(serving) as people, bench.agent(serving) as agent:
-            events, messages = people.watch(WatchRequest()), agent.session(silence())
-            await soon(anext(events))
-            await soon(anext(messages))
+            answers = opened(kind, people, agent)
+            assert await soon(anext(answers)) == FIRST[kind]
             await soon(serving.stop())
             assert idle.ended.is_set()
-            assert session.ended.is_set()
-            for answers in (events, messages):
-                with pytest.raises(Unavailable, match="stopping"):
-                    await soon(anext(answers))
+            with pytest.raises(Unavailable, match="stopping"):
+                await soon(anext(answers))
             with pytest.raises(Unavailable):
                 await soon(people.list_nodes())
 
