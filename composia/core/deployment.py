@@ -140,7 +140,7 @@ def _end(deployment: Deployment, tasks: tuple[Task, ...], now_ms: int) -> Deploy
     else:
         state = DeploymentState.SUCCEEDED
     reason = "; ".join(f"{task.node}: {_first_line(task.error)}" for task in tasks if task.error)
-    return move(deployment, state, ended_ms=now_ms, reason=reason)
+    return move(deployment, state, ended_ms=now_ms, resume_ms=0, reason=reason)
 
 
 def _waits_for_a_word(deployment: Deployment, lost: Sequence[Task]) -> Deployment:

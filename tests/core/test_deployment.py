@@ -146,6 +146,11 @@ def test_a_lost_task_keeps_its_deployment_until_a_person_has_said_how_it_ended(s
     assert advance(held, tasks(SUCCEEDED, SUCCEEDED), NOW).state is DeploymentState.SUCCEEDED
 
 
+def test_what_ends_in_a_pause_between_batches_waits_for_nothing_any_more() -> None:
+    pausing = deployment(rollout=RolloutPolicy(pause_s=5), resume_ms=NOW + 5000)
+    assert advance(pausing, tasks(SUCCEEDED, CANCELLED), NOW).resume_ms == 0
+
+
 def test_a_failure_of_an_earlier_batch_does_not_stop_the_ones_after_the_next() -> None:
     stored = tasks(FAILED, SUCCEEDED, PENDING)
     assert advance(deployment(batch=1), stored, NOW) == deployment(batch=2)

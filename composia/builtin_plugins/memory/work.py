@@ -100,7 +100,7 @@ class Work:
     def put(self, request_id: str, new: Sequence[NewDeployment], now_ms: int) -> tuple[Stored, ...]:
         """Store the deployments of a request, once."""
         putting.check_request(request_id, new)
-        if request_id not in self._requested:
+        if not self._requested.get(request_id):
             for one in new:
                 if one.retry_of:
                     putting.check_retried(one, self.tasks_of(self.deployment(one.retry_of)))
@@ -189,7 +189,7 @@ class Work:
         gone = [task for one in ended for task in self._tasks_of.pop(one.id)]
         for one in ended:
             del self.deployments[one.id]
-            self._requested.pop(one.request_id, None)
+            self._requested[one.request_id].remove(one.id)
         for task in gone:
             del self.tasks[task]
         kept = self.tasks.keys() | self.deployments.keys()

@@ -42,6 +42,16 @@ class KeepingContract:
         assert await queue.requested("r1") == ()
         assert await queue.forget(keep(ended_since_ms=NOW + 1), 100) == Forgotten()
 
+    async def test_a_request_of_which_something_is_left_is_still_known(self, queue: Queue) -> None:
+        """Promise 2, as long as one of its deployments is there."""
+        new = [deployment("node-a"), deployment("node-b", service="db")]
+        first, _ = await queue.put("r1", new, NOW)
+        await finished(queue, first.tasks[0])
+        await queue.forget(keep(ended_since_ms=NOW + DAY_MS), 9)
+        again = await queue.put("r1", new, NOW)
+        assert [stored.deployment.id for stored in again] == ["d2"]
+        assert [found.id for found in (await queue.deployments(DeploymentFilter(), 9)).items] == ["d2"]
+
     async def test_what_is_open_is_never_forgotten(self, queue: Queue) -> None:
         """Promise 10."""
         await claimed(queue, await put_task(queue, "r1", deployment()))
