@@ -94,8 +94,9 @@ def _ended(task: Task, end: Finished, retries: Retries, now_ms: int) -> Task:
             f"an attempt cannot end as {end.state}", where=f"task {task.id}", hint=f"one of {', '.join(_ENDS)}"
         )
     task = replace(task, outputs=_outputs(task, end.output_bytes))
-    if end.error and end.error.code == Unavailable.code and _may_repeat(task, retries):
-        return _again(task, end.error, now_ms + retries.wait_ms(task.attempt))
+    failure = end.error if end.state is TaskState.FAILED else None
+    if failure and failure.code == Unavailable.code and _may_repeat(task, retries):
+        return _again(task, failure, now_ms + retries.wait_ms(task.attempt))
     return move(task, end.state, ended_ms=now_ms, lease_until_ms=0, error=end.error)
 
 

@@ -180,6 +180,11 @@ def test_what_was_never_accepted_never_began_and_waits_again_at_once(kind: TaskK
     assert (after.state, after.not_before_ms) == (TaskState.PENDING, NOW + 5)
 
 
+def test_only_a_failure_is_tried_again_whatever_an_end_says_beside() -> None:
+    for state in (TaskState.SUCCEEDED, TaskState.CANCELLED):
+        assert reported(running(), report(4, Finished(state=state, error=GONE)), RETRIES, NOW).state is state
+
+
 def test_what_was_never_accepted_and_is_to_be_cancelled_is_cancelled() -> None:
     held = running(state=TaskState.ASSIGNED, cancel_requested=True)
     after = given_up(held, Attempt(task="t1", number=2), GONE, RETRIES, NOW + 5)
