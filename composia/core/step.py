@@ -1,6 +1,5 @@
 """The steps of a task, and how long each of them may take."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -63,18 +62,8 @@ class Timeouts:
         return next((limit.seconds for limit in self.steps if limit.step is step), None)
 
     def over(self, defaults: "Timeouts") -> "Timeouts":
-        """These, and where they say nothing, the defaults."""
-        named = {limit.step for limit in self.steps}
+        """These, and where they say nothing, the defaults; in the order of the steps."""
+        limits = {limit.step: limit for limit in (*defaults.steps, *self.steps)}
         return Timeouts(
-            task_s=self.task_s or defaults.task_s, steps=_sorted((*self.steps, *defaults.without(named).steps))
+            task_s=self.task_s or defaults.task_s, steps=tuple(limits[step] for step in StepName if step in limits)
         )
-
-    def without(self, steps: Iterable[StepName]) -> "Timeouts":
-        """These but for some steps."""
-        left = frozenset(steps)
-        return Timeouts(task_s=self.task_s, steps=tuple(limit for limit in self.steps if limit.step not in left))
-
-
-def _sorted(limits: Iterable[StepTimeout]) -> tuple[StepTimeout, ...]:
-    order = list(StepName)
-    return tuple(sorted(limits, key=lambda limit: order.index(limit.step)))
