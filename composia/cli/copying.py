@@ -5,11 +5,9 @@ import time
 from collections.abc import Callable
 
 from composia.cli.connection import connected
-from composia.cli.follow import PATIENCE_S
+from composia.cli.follow import AGAIN_S, PATIENCE_S
 from composia.cli.profile import Profile
 from composia.errors import Unavailable
-
-AGAIN_S = 0.5
 
 
 async def copy_output(profile: Profile, task: str, *, only: int, follow: bool, write: Callable[[bytes], None]) -> None:
