@@ -12,6 +12,7 @@ for word; do
   before=$word
 done
 if [ -z "$project" ] || [ "$verb" = config ] || [ -z "$verb" ]; then exec "COMPOSE" "$@"; fi
+exec 2>/dev/null # a shell writes there which of its children a signal ended
 trap : TERM INT
 said=$(mktemp "$traps/said.XXXXXXXX")
 call=${said##*.}
