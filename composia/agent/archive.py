@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from composia.core.bundle import BundleEntry, EntryKind
+from composia.core.bundle import MAX_ARCHIVE, MAX_CONTENT, MAX_PATH, MAX_PATHS, BundleEntry, EntryKind, link_leaves
 from composia.errors import Invalid, TooLarge
 
 CHUNK = 1 << 20
@@ -17,10 +17,10 @@ CHUNK = 1 << 20
 class Limits:
     """How much one bundle may hold: bytes as sent, bytes of content, paths, bytes of one path."""
 
-    archive: int = 256 << 20
-    content: int = 512 << 20
-    paths: int = 20_000
-    path: int = 1024
+    archive: int = MAX_ARCHIVE
+    content: int = MAX_CONTENT
+    paths: int = MAX_PATHS
+    path: int = MAX_PATH
 
 
 def unpack(archive: IO[bytes], directory: Path, limits: Limits) -> tuple[BundleEntry, ...]:
@@ -55,7 +55,8 @@ def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, directory: Pat
     place = directory / member.name
     place.parent.mkdir(parents=True, exist_ok=True)
     if member.issym():
-        _check_target(member)
+        if not _is_text(member.linkname) or link_leaves(member.name, member.linkname):
+            raise Invalid("a link leaves the service's directory", where=member.name, hint=_shown(member.linkname))
         place.symlink_to(member.linkname)
         target = os.fsencode(member.linkname)
         return _entry(member.name, EntryKind.LINK, hashlib.sha256(target).hexdigest(), len(target))
@@ -79,16 +80,6 @@ def _check_path(path: str, limits: Limits) -> None:
         raise TooLarge(f"a path may have at most {limits.path} bytes", where=_shown(path))
     if any(part in ("", ".", "..") for part in path.split("/")) or not _is_text(path):
         raise Invalid("a path of the archive is not one inside of a directory", where=_shown(path))
-
-
-def _check_target(link: tarfile.TarInfo) -> None:
-    """Refuse a link that leaves the directory. Only leading `..` can be told apart from that without following other
-    links, so no others may be there."""
-    parts = link.linkname.split("/")
-    up = next((index for index, part in enumerate(parts) if part != ".."), len(parts))
-    inside = up <= link.name.count("/") and ".." not in parts[up:] and not link.linkname.startswith("/")
-    if not inside or not link.linkname or not _is_text(link.linkname):
-        raise Invalid("a link leaves the service's directory", where=link.name, hint=_shown(link.linkname))
 
 
 def _parents(path: str) -> list[str]:

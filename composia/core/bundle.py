@@ -21,6 +21,9 @@ MAX_PATHS = 20_000
 MAX_PATH = 1024
 """Bytes of one path, in UTF-8."""
 
+MAX_ARCHIVE = MAX_CONTENT + MAX_PATHS * 4096
+"""Bytes as sent: content that cannot be compressed, and each path with its headers."""
+
 
 class EntryKind(StrEnum):
     """What a path is. Nothing else can be in a bundle."""

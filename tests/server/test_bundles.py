@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from composia.agent.archive import Limits, unpack
-from composia.core.bundle import MAX_CONTENT, MAX_PATH, MAX_PATHS, bundle_digest
+from composia.core.bundle import MAX_ARCHIVE, MAX_CONTENT, MAX_PATHS, bundle_digest
 from composia.errors import Internal, NotFound
 from composia.plugins.source import FileKind
 from composia.server.bundles import BundleStore
@@ -221,6 +221,11 @@ async def test_the_memory_of_one_file_is_enough_for_a_bundle_of_many(store: Bund
     assert peak < 20 << 20  # of 120 MiB
 
 
-def test_the_server_refuses_what_an_agent_would() -> None:
-    limits = Limits()
-    assert (limits.content, limits.paths, limits.path) == (MAX_CONTENT, MAX_PATHS, MAX_PATH)
+async def test_an_archive_is_never_larger_than_an_agent_takes(store: BundleStore) -> None:
+    deep = "/".join(250 * letter for letter in "nopq")
+    files: dict[str, str | bytes | Entry] = {f"web/{n}/{deep}": os.urandom(1) for n in range(50)}
+    made = snapshot({**service("web"), **files, "web/large": os.urandom(1 << 20)})
+    digest = await digest_of(made)
+    await store.build(made, "web", digest)
+    content = sum(len(entry.content) for entry in made.entries.values())
+    assert len(await archive(store, digest)) <= content + len(made.files) * (MAX_ARCHIVE - MAX_CONTENT) // MAX_PATHS
