@@ -1,4 +1,4 @@
-"""Build dist/composia: the web page, then one executable file with everything that Composia needs except Python.
+"""Build dist/composia: web page and Compose schema, then one executable file with all that Composia needs except Python.
 
     build.py [--output FILE]
 
@@ -16,6 +16,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import compose_schema
 import dependencies
 import webpage
 from environment import node_path, turn
@@ -29,7 +30,9 @@ PYTHONS = ("3.11", "3.12", "3.13")
 def build(output: Path) -> None:
     """Make the file, or leave it as it is when nothing in it has changed."""
     try:
-        webpage.build(node_path())
+        node = node_path()
+        webpage.build(node)
+        compose_schema.make(node)
     except webpage.NpmFailed as failed:
         sys.exit(f"build: {failed}")
     libraries = dependencies.install(PYTHONS, platform.machine())
