@@ -3,10 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from tests.e2e.fleet import Fleet
 from tests.e2e.lifetime import Own, Run
+from tests.e2e.slow_registry import SlowRegistry
 from tests.e2e.testbed import claim
 from tests.e2e.testbed.daemon import TestbedFailed
 from tests.e2e.testbed.engine import Engine
@@ -84,6 +87,33 @@ def run(registry: Registry, owned: Own) -> Run:
         return engine.docker("run", "--detach", label, *options, registry.name("fixture:1"), "/bin/fixture", mode)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def image(registry: Registry) -> str:
+    """The name of the fixture image."""
+    return registry.name("fixture:1")
+
+
+@pytest.fixture
+def slow_registry(testbed: Testbed, registry: Registry) -> Iterator[SlowRegistry]:
+    """A registry that answers once it is let go."""
+    host, _, port = registry.address.partition(":")
+    slow = SlowRegistry(testbed.place.host, (host, int(port)))
+    yield slow
+    slow.close()
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, engine_a: Engine) -> Iterator[Fleet]:
+    """A server and an agent, `node-a`, on the first engine."""
+    fleet = Fleet(directory=tmp_path)
+    try:
+        fleet.start_server()
+        fleet.start_agent("node-a", engine_a)
+        yield fleet
+    finally:
+        fleet.end()
 
 
 @pytest.fixture

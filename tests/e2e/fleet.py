@@ -17,6 +17,11 @@ COMMAND = (sys.executable, "-m", "composia")
 DEADLINE_S = 60.0
 
 
+def sleeper(image: str, extra: str = "") -> str:
+    """A Compose file with the service `main`, which does nothing and ends at once when asked; `extra` are more lines of it."""
+    return f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, sleep]\n    stop_grace_period: 1s\n{extra}"
+
+
 class Failed(AssertionError):
     """A command ended with another exit code than the test expected."""
 

@@ -1,44 +1,22 @@
 """Cancelling and timing out real deploys, in every state, until nothing of them runs any more."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.fleet import Fleet, wait_until
+from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
-from tests.e2e.testbed.registry import Registry
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 WEB = f"web-{os.getpid():x}"
 
 
-@pytest.fixture
-def fleet(tmp_path: Path, engine_a: Engine) -> Iterator[Fleet]:
-    fleet = Fleet(directory=tmp_path)
-    try:
-        fleet.start_server()
-        fleet.start_agent("node-a", engine_a)
-        yield fleet
-    finally:
-        fleet.end()
-
-
-@pytest.fixture
-def image(registry: Registry) -> str:
-    return registry.name("fixture:1")
-
-
-def good(image: str) -> str:
-    return f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, sleep]\n    stop_grace_period: 1s\n"
-
-
 def never_healthy(image: str) -> str:
     """It waits at the health gate until its deadline."""
-    return good(image) + "    healthcheck: {test: ['CMD', 'false'], interval: 1s, timeout: 1s, retries: 100}\n"
+    return sleeper(image) + "    healthcheck: {test: ['CMD', 'false'], interval: 1s, timeout: 1s, retries: 100}\n"
 
 
 def never_up(image: str) -> str:
@@ -89,13 +67,13 @@ def test_a_running_deploy_is_cancelled_once_nothing_of_it_runs_and_says_what_is_
     assert (ended["state"], ended["error_code"]) == ("cancelled", "cancelled")
     assert f"{WEB}-main-1" in ended["error"]
     assert children(fleet) == []
-    fleet.write(WEB, good(image), "node-a")
+    fleet.write(WEB, sleeper(image), "node-a")
     fleet.commit()
     assert fleet.deploy(WEB)[0]["state"] == "succeeded"
 
 
 def test_what_waits_for_its_node_says_so_and_is_cancelled_at_once(fleet: Fleet, image: str) -> None:
-    fleet.write(WEB, good(image), "node-a")
+    fleet.write(WEB, sleeper(image), "node-a")
     fleet.commit()
     fleet.deploy(WEB)
     fleet.kill("agent-node-a")
@@ -165,7 +143,7 @@ def test_an_engine_that_hangs_ends_the_task_as_timed_out_and_frees_its_place(
 
     assert ended["error_code"] == "timed_out"
     assert "does not answer" in ended["error"]
-    fleet.write(WEB, good(image), "node-a")
+    fleet.write(WEB, sleeper(image), "node-a")
     fleet.commit()
     assert fleet.deploy(WEB)[0]["state"] == "succeeded"
 
@@ -173,7 +151,7 @@ def test_an_engine_that_hangs_ends_the_task_as_timed_out_and_frees_its_place(
 def test_a_deploy_whose_engine_is_killed_is_tried_again_and_comes_up(
     fleet: Fleet, image: str, engine_a: Engine
 ) -> None:
-    fleet.write(WEB, good(image), "node-a", meta="deploy: {health: {stable_for: 3s}}\n")
+    fleet.write(WEB, sleeper(image), "node-a", meta="deploy: {health: {stable_for: 3s}}\n")
     fleet.commit()
     (started,) = fleet.deploy(WEB, "--detach")
     wait_until(lambda: running(fleet, started, "health"), "health runs")

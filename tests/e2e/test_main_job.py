@@ -3,14 +3,11 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.fleet import Fleet, wait_until
+from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
-from tests.e2e.testbed.registry import Registry
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
@@ -18,29 +15,15 @@ MARK = f"{os.getpid():x}"
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, engine_a: Engine, engine_b: Engine) -> Iterator[Fleet]:
-    fleet = Fleet(directory=tmp_path)
-    try:
-        fleet.start_server()
-        fleet.start_agent("node-a", engine_a)
-        fleet.start_agent("node-b", engine_b)
-        yield fleet
-    finally:
-        fleet.end()
-
-
-@pytest.fixture
-def image(registry: Registry) -> str:
-    return registry.name("fixture:1")
+def fleet(fleet: Fleet, engine_b: Engine) -> Fleet:
+    """Two nodes."""
+    fleet.start_agent("node-b", engine_b)
+    return fleet
 
 
 def service(name: str) -> str:
     """A service's name that no other test session on this machine has."""
     return f"{name}-{MARK}"
-
-
-def sleeper(image: str, extra: str = "") -> str:
-    return f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, sleep]\n    stop_grace_period: 1s\n{extra}"
 
 
 def test_a_commit_becomes_running_containers_on_its_nodes_and_only_what_changed_is_touched(

@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.e2e.fleet import Fleet, wait_until
+from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.one_file import FILE, ROOT
 from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.registry import Registry
@@ -65,8 +65,7 @@ def configure(fleet: Fleet, text: str) -> str:
 
 
 def put_service(fleet: Fleet, image: str, name: str, where: str) -> None:
-    compose = f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, sleep]\n    stop_grace_period: 1s\n"
-    fleet.write(name, compose, "node-a")
+    fleet.write(name, sleeper(image), "node-a")
     (fleet.repo / name / "composia-meta.yaml").write_text(
         f"name: {name}\n{where}\ndeploy: {{health: {{stable_for: 300ms}}}}\n"
     )

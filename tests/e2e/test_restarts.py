@@ -4,31 +4,16 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.fleet import Fleet, wait_until
-from tests.e2e.testbed.engine import Engine
-from tests.e2e.testbed.registry import Registry
+from tests.e2e.fleet import Fleet, sleeper, wait_until
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 WEB = f"web-{os.getpid():x}"
 STOP_S = 10.0
 """It ends within seconds; the limit is wide, for the machine may be busy."""
-
-
-@pytest.fixture
-def fleet(tmp_path: Path, engine_a: Engine) -> Iterator[Fleet]:
-    fleet = Fleet(directory=tmp_path)
-    try:
-        fleet.start_server()
-        fleet.start_agent("node-a", engine_a)
-        yield fleet
-    finally:
-        fleet.end()
 
 
 def followers(fleet: Fleet, *commands: tuple[str, ...]) -> list[subprocess.Popen[str]]:
@@ -48,13 +33,9 @@ def followers(fleet: Fleet, *commands: tuple[str, ...]) -> list[subprocess.Popen
 
 
 def test_it_stops_within_seconds_although_people_follow_and_they_come_back_and_miss_nothing(
-    fleet: Fleet, registry: Registry
+    fleet: Fleet, image: str
 ) -> None:
-    compose = (
-        f"services:\n  main:\n    image: {registry.name('fixture:1')}\n    command: [/bin/fixture, sleep]\n"
-        "    stop_grace_period: 1s\n"
-    )
-    fleet.write(WEB, compose, "node-a", meta="deploy: {health: {stable_for: 8s}}\n")
+    fleet.write(WEB, sleeper(image), "node-a", meta="deploy: {health: {stable_for: 8s}}\n")
     fleet.commit()
     (deploying,) = followers(fleet, ("deploy", WEB))
     task = wait_until(lambda: fleet.ask("task", "list", "--state", "running")["tasks"], "it runs")[0]["id"]

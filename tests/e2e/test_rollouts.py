@@ -1,16 +1,13 @@
 """How a change goes over four nodes, on two real engines, and what a person does to it meanwhile."""
 
 import os
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.fleet import Fleet, wait_until
+from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
-from tests.e2e.testbed.registry import Registry
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
@@ -19,29 +16,21 @@ WEB = f"web-{os.getpid():x}"
 
 
 @pytest.fixture
-def fleet(tmp_path: Path, engine_a: Engine, engine_b: Engine) -> Iterator[Fleet]:
-    fleet = Fleet(directory=tmp_path)
-    try:
-        fleet.start_server()
-        for node, engine, prefix in zip(NODES, (engine_a, engine_b) * 2, ("", "", "c-", "d-"), strict=True):
-            fleet.start_agent(node, engine, prefix=prefix)
-        yield fleet
-    finally:
-        fleet.end()
-
-
-@pytest.fixture
-def image(registry: Registry) -> str:
-    return registry.name("fixture:1")
+def fleet(fleet: Fleet, engine_a: Engine, engine_b: Engine) -> Fleet:
+    """Four nodes."""
+    for node, engine, prefix in zip(NODES[1:], (engine_b, engine_a, engine_b), ("", "c-", "d-"), strict=True):
+        fleet.start_agent(node, engine, prefix=prefix)
+    return fleet
 
 
 def write(fleet: Fleet, image: str, policy: str, turn: int = 1, *, health: str = "{stable_for: 300ms}") -> str:
     """A revision of the service on all nodes, with that policy."""
-    compose = (
-        f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, sleep]\n    stop_grace_period: 1s\n"
-        f"    environment: {{TURN: '{turn}'}}\n"
+    fleet.write(
+        WEB,
+        sleeper(image, f"    environment: {{TURN: '{turn}'}}\n"),
+        *NODES,
+        meta=f"deploy: {{health: {health}, {policy}}}\n",
     )
-    fleet.write(WEB, compose, *NODES, meta=f"deploy: {{health: {health}, {policy}}}\n")
     return fleet.commit(f"turn {turn}")
 
 

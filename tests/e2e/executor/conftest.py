@@ -13,10 +13,7 @@ from composia.builtin_plugins.compose.program import find
 from composia.plugins.executor import Work
 from composia.plugins.testing.executor_bench import Bench
 from tests.e2e.executor.definitions import definitions
-from tests.e2e.executor.slow_registry import SlowRegistry
 from tests.e2e.testbed.engine import Engine
-from tests.e2e.testbed.registry import Registry
-from tests.e2e.testbed.testbed import Testbed
 
 RECORDER = Path(__file__).with_name("recorder.sh")
 _numbers = itertools.count(1)
@@ -53,11 +50,6 @@ def recorder(tmp_path: Path) -> Iterator[Recorder]:
     recorder = Recorder(tmp_path)
     yield recorder
     assert recorder.overlaps() == []
-
-
-@pytest.fixture(scope="session")
-def image(registry: Registry) -> str:
-    return registry.name("fixture:1")
 
 
 @pytest.fixture
@@ -102,11 +94,3 @@ def hung(engine_a: Engine) -> Callable[[], AbstractContextManager[None]]:
             engine_a.resume()
 
     return hang
-
-
-@pytest.fixture
-def slow_registry(testbed: Testbed, registry: Registry) -> Iterator[SlowRegistry]:
-    host, _, port = registry.address.partition(":")
-    slow = SlowRegistry(testbed.place.host, (host, int(port)))
-    yield slow
-    slow.close()

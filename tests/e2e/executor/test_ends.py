@@ -18,7 +18,7 @@ from composia.errors import Cancelled, TimedOut, Unavailable
 from composia.plugins.executor import Executor, Outcome, Work
 from composia.plugins.testing.executor_bench import Behaviour, Bench, Supervisor, done, own
 from tests.e2e.executor.definitions import SLEEP, compose
-from tests.e2e.executor.slow_registry import SlowRegistry
+from tests.e2e.slow_registry import SlowRegistry
 from tests.e2e.testbed.engine import Engine
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]

@@ -13,8 +13,8 @@ from composia.core.task import PruneTarget, TaskKind
 from composia.plugins.executor import Executor, Outcome
 from composia.plugins.testing.executor_bench import Behaviour, Bench, Supervisor, done, released
 from tests.e2e.executor.definitions import SLEEP, compose
-from tests.e2e.executor.slow_registry import SlowRegistry
 from tests.e2e.lifetime import Run
+from tests.e2e.slow_registry import SlowRegistry
 from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.registry import Registry
 
