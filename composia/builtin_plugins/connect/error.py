@@ -1,5 +1,9 @@
-"""Errors on the wire: a Connect code for any client, and the detail `ErrorInfo` for ours."""
+"""Errors on the wire: a Connect code, and the detail `ErrorInfo`, which says what our own command line says."""
 
+from dataclasses import asdict
+from typing import Any
+
+import protobuf
 import protobuf.wkt
 from connectrpc.code import Code
 from connectrpc.errors import ConnectError, ErrorDetail
@@ -48,11 +52,33 @@ _CLASSES = {code: error for error, code in _CODES.items()} | {
 _TYPE = error_pb2.ErrorInfo.DESCRIPTOR.full_name
 
 
+class _Detail(ErrorDetail):
+    """`ErrorInfo` in its binary form, and as plain JSON in `debug` where a client reads JSON."""
+
+    def __init__(self, info: ErrorInfo) -> None:
+        packed = ERROR_INFO.pack(info).SerializeToString()
+        super().__init__(protobuf.wkt.Any(type_url=f"type.googleapis.com/{_TYPE}", value=packed))
+        self._info = info
+
+    def value(self, *_: Any) -> Any:
+        """What the wire library shows as `debug`."""
+        said = {key: text for key, text in asdict(self._info).items() if text}
+        return protobuf.message_from_json_value(protobuf.wkt.Struct, said)
+
+
 def to_connect(error: ComposiaError) -> ConnectError:
     """The error as it is sent."""
+    return _detailed(_CODES[ERRORS[error.code]], error)
+
+
+def explained(error: ConnectError) -> ConnectError:
+    """An error of the wire library's own, with our detail."""
+    return _detailed(error.code, from_connect(error))
+
+
+def _detailed(code: Code, error: ComposiaError) -> ConnectError:
     info = ErrorInfo(code=error.code, where=error.where, hint=error.hint, id=error.id)
-    detail = protobuf.wkt.Any(type_url=f"type.googleapis.com/{_TYPE}", value=ERROR_INFO.pack(info).SerializeToString())
-    return ConnectError(_CODES[ERRORS[error.code]], error.message, [ErrorDetail(detail)])
+    return ConnectError(code, error.message, [_Detail(info)])
 
 
 def from_connect(error: ConnectError) -> ComposiaError:

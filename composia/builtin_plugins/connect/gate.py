@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
 
+from connectrpc.code import Code
 from connectrpc.errors import ConnectError
 from connectrpc.method import StreamType
 from connectrpc.request import RequestContext
 from starlette.requests import cookie_parser
 
-from composia.builtin_plugins.connect.error import to_connect
+from composia.builtin_plugins.connect.error import explained, to_connect
 from composia.builtin_plugins.connect.streams import Stream, Streams, current
 from composia.core.principal import Principal, allowed
 from composia.errors import ComposiaError, Forbidden, Internal, Unavailable
@@ -58,9 +59,12 @@ class Gate:
         if stream is not None:
             self._streams.remove(stream)
             error = stream.error or error
-        # The wire's own errors are as they should be, and of a lost connection nobody hears.
-        if error is not None and not isinstance(error, (ConnectError, ConnectionError)):
+        if error is None or isinstance(error, ConnectionError):  # of a lost connection nobody hears
+            return
+        if not isinstance(error, ConnectError):
             raise presentable(error, ctx.method.name) from None
+        if not error.details and error.code is not Code.CANCELED:
+            raise explained(error) from None
 
 
 def presentable(error: Exception, method: str) -> ConnectError:

@@ -108,12 +108,14 @@ async def test_an_error_is_json_with_our_detail(bench: Bench, serving: Serving, 
     info = error_pb2.ErrorInfo.FromString(b64decode(detail["value"] + "==="))
     assert (status, error) == (404, {"code": "not_found", "message": "no node named n2"})
     assert detail["type"] == "composia.v1.ErrorInfo"
+    assert detail["debug"] == {"code": "not_found", "where": "node n2", "hint": "did you mean n1"}
     assert info == error_pb2.ErrorInfo(code="not_found", where="node n2", hint="did you mean n1")
 
 
 async def test_json_that_is_none_is_the_callers_error(bench: Bench, serving: Serving, ca_file: str) -> None:
     status, _, error = await curl(*json_call("GetNode", ca_file, serving), body=b"{")
     assert (status, error["code"]) == (400, "invalid_argument")
+    assert [detail["debug"] for detail in error["details"]] == [{"code": "invalid"}]
     assert bench.puppet.calls == []
 
 
