@@ -1,0 +1,74 @@
+"""Docker Compose on this machine, asked about files. It needs no engine for that."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from composia.builtin_plugins.compose import argv
+from composia.builtin_plugins.compose.config import ComposeConfig
+from composia.builtin_plugins.compose.mask import Mask
+from composia.builtin_plugins.compose.messages import explain
+from composia.builtin_plugins.compose.program import Program, find
+from composia.errors import TimedOut, Unavailable
+
+_LIMITED = 'ulimit -v "$1"; shift; exec "$@"'
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalCompose:
+    """Compose as an agent here would call it: in the same environment, with the same limits."""
+
+    version: str
+    program: Program
+    config: ComposeConfig
+
+    def refusal(self, directory: Path, project: str, files: Sequence[str]) -> str:
+        """What it says against a service directory, empty when it accepts it; blocking. `files` are those that make up
+        the service, none for Compose's own choice. `TimedOut` where it comes to no end."""
+        words = argv.config(argv.Project(name=project, directory=directory, files=tuple(files)))
+        code, messages = self._run(words, directory)
+        return "" if code == 0 else str(explain(messages, code, Mask.of_variables([directory])))
+
+    def _run(self, words: argv.Words, directory: Path) -> tuple[int, str]:
+        memory_kib = str(self.config.config_memory_mib * 1024)
+        with subprocess.Popen(
+            ["/bin/sh", "-c", _LIMITED, "composia-config", memory_kib, *self.program.words, *words],
+            env=dict(self.program.environment),
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        ) as child:
+            try:
+                _, messages = child.communicate(timeout=self.config.config_deadline_s)
+            except BaseException as error:
+                with suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise TimedOut(f"config did not end within {self.config.config_deadline_s:g} s") from error
+                raise
+        return child.returncode, messages.decode(errors="replace")
+
+
+def find_local_compose(config: ComposeConfig) -> LocalCompose:
+    """The Compose of this machine. `Unavailable` where there is none, or one that does not tell its version."""
+    program = find(config)
+    try:
+        told = subprocess.run(
+            [*program.words, "version", "--short"],
+            env=dict(program.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=config.engine_deadline_s,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Unavailable(
+            "Docker Compose on this machine does not tell its version", where=" ".join(program.words)
+        ) from error
+    return LocalCompose(version=told.stdout.decode(errors="replace").strip(), program=program, config=config)
