@@ -31,11 +31,13 @@ class _Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class TlsConfig(_Config, frozen=True):
-    """`auto`: a CA and certificate of our own; `files`: the given ones; `off`: only on loopback."""
+    """`auto`: a CA and certificate of our own; `files`: the given ones, with the `ca` that agents are to trust, unless the
+    hosts' own CAs vouch for them; `off`: only on loopback."""
 
     mode: Literal["auto", "files", "off"] = "auto"
     certificate: str = ""
     key: str = ""
+    ca: str = ""
 
 
 class LogConfig(_Config, frozen=True):
@@ -98,6 +100,7 @@ class ServerConfig(_Config, frozen=True):
     heartbeat_s: Seconds = 5.0
     lease_s: Seconds = 60.0
     wait_s: Seconds = 86_400.0
+    node_credential_days: Days = 90.0
     timeouts: TimeoutsConfig = TimeoutsConfig()
     retries: RetriesConfig = RetriesConfig()
     retention: RetentionConfig = RetentionConfig()

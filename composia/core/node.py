@@ -16,7 +16,8 @@ class NodeState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class NodeFacts:
-    """What an agent says of itself and its host, once per session. Memory in bytes."""
+    """What an agent says of itself and its host, once per session. Memory in bytes. `engine_id` is the engine's own name
+    for itself; it and the versions are empty while the engine does not answer."""
 
     version: str = ""
     os: str = ""
@@ -26,6 +27,7 @@ class NodeFacts:
     memory_bytes: int = 0
     docker_version: str = ""
     compose_version: str = ""
+    engine_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,42 +5,52 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """`node` is an agent and can do nothing but be its node; the others are people, each more than the next."""
+    """`node` is an agent and can do nothing but be its node, `joiner` a host that may become one and can do nothing else;
+    the others are people, each more than the next."""
 
     ADMIN = "admin"
     OPERATOR = "operator"
     VIEWER = "viewer"
     NODE = "node"
+    JOINER = "joiner"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """A caller. `credential` is the id of what it showed, by which its streams are ended when that is revoked."""
+    """A caller. `credential` is the id of what it showed, by which its streams are ended when that is revoked, or expires
+    (0 is never)."""
 
     id: str
     role: Role
     credential: str
     node: str = ""
+    expires_ms: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class TokenInfo:
-    """An API token without its secret."""
+    """An API token without its secret. `node` is always there with the role `node`, and with `joiner` when it is bound to
+    one; `uses` are those that a `joiner` has left. `expires_ms` 0 is never."""
 
     id: str
     role: Role
     node: str = ""
     created_ms: int = 0
     created_by: str = ""
+    expires_ms: int = 0
+    uses: int = 0
 
 
 _PEOPLE = frozenset({Role.ADMIN, Role.OPERATOR, Role.VIEWER})
 _OPERATORS = frozenset({Role.ADMIN, Role.OPERATOR})
 _ADMINS = frozenset({Role.ADMIN})
 _NODES = frozenset({Role.NODE})
+_JOINERS = frozenset({Role.JOINER})
 
 POLICY: dict[str, frozenset[Role]] = {
     # the agents'
+    "Join": _JOINERS,
+    "RenewCredential": _NODES,
     "Session": _NODES,
     "FetchBundle": _NODES,
     "PushLogs": _NODES,
@@ -73,6 +83,7 @@ POLICY: dict[str, frozenset[Role]] = {
     "SyncRepository": _OPERATORS,
     # handing out rights
     "CreateToken": _ADMINS,
+    "CreateJoinToken": _ADMINS,
     "ListTokens": _ADMINS,
     "RevokeToken": _ADMINS,
 }

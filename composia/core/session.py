@@ -100,13 +100,15 @@ AgentMessage = Hello | Heartbeat | Report
 
 @dataclass(frozen=True, kw_only=True)
 class Welcome:
-    """The answer to Hello. `database` names the server's store: an agent drops the journal of another one."""
+    """The answer to Hello. `database` names the server's store: an agent drops the journal of another one. In `renew_s` the
+    agent is to renew its credential; None when that does not expire."""
 
     version: str
     database: str
     protocol: int
     heartbeat_s: float
     lease_s: float
+    renew_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

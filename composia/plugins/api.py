@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from composia.core.deployment import Deployment
+from composia.core.join import Joined, JoinRequest
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
 from composia.core.status import NodeView, Refusal, ServiceView, StatusReport
 from composia.core.task import PruneTarget, Task, TaskKind, TaskState
+from composia.core.token import NewCredential
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 
 
@@ -172,13 +174,25 @@ class ServerApi(Protocol):
     async def repository_log(self, limit: int) -> tuple[Revision, ...]: ...
     async def list_plugins(self) -> tuple[PluginInfo, ...]: ...
     async def create_token(self, role: Role, node: str) -> tuple[TokenInfo, str]: ...
+    async def create_join_token(self, node: str, ttl_s: float, uses: int) -> tuple[TokenInfo, str]:
+        """A join token and the join string around it; an empty `node` leaves the name to the host."""
+        ...
+
     async def list_tokens(self) -> tuple[TokenInfo, ...]: ...
     async def revoke_token(self, token: str) -> TokenInfo: ...
     def watch(self, request: WatchRequest) -> AsyncIterator[WatchEvent]: ...
 
 
 class AgentApi(Protocol):
-    """What an agent may ask. It names no node: the credential does."""
+    """What an agent may ask, and `join` a host that is to become one. It names no node: the credential does."""
+
+    async def join(self, request: JoinRequest) -> Joined:
+        """Become a node, with a join token. The same credential again gets the same answer and uses nothing up."""
+        ...
+
+    async def renew_credential(self, credential: NewCredential) -> Joined:
+        """A further credential for the caller's node. The caller's own ends when the new one opens a session."""
+        ...
 
     def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
         """The one stream of an agent. The first message is `Hello`, the first answer `Welcome` or an error."""

@@ -43,8 +43,8 @@ class Serving(Protocol):
         """The URL it answers on, with the real port."""
         ...
 
-    def end_streams(self, credential: str) -> None:
-        """End every stream that was opened with that credential (it was revoked)."""
+    def end_streams(self, credential: str, reason: str) -> None:
+        """End every stream that was opened with that credential; its client hears the reason as `Unauthenticated`."""
         ...
 
     async def reload_certificate(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from composia._version import __version__
+from composia.core.join import Joined, JoinRequest
 from composia.core.node import Node
 from composia.core.principal import Principal
 from composia.core.session import (
@@ -31,6 +32,7 @@ from composia.core.session import (
 )
 from composia.core.step import StepState
 from composia.core.task import TaskError
+from composia.core.token import NewCredential
 from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotFound, NotPossible, Unavailable
 from composia.server.control_plane import ControlPlane
 from composia.server.sessions import Session
@@ -40,10 +42,18 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Agents:
-    """The API of the agent that `principal` is."""
+    """The API of the agent that `principal` is, or of the host that is to become one."""
 
     plane: ControlPlane
     principal: Principal
+
+    async def join(self, request: JoinRequest) -> Joined:
+        """Become a node."""
+        return await self.plane.joining.join(self.principal, request)
+
+    async def renew_credential(self, credential: NewCredential) -> Joined:
+        """A further credential for this node."""
+        return await self.plane.joining.renew(self.principal, credential)
 
     async def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
         """One agent's stream: welcome it, then hear it and send it what there is, until one of both ends it."""
@@ -100,6 +110,7 @@ class Agents:
         session = self.plane.sessions.open(hello)
         try:
             await self._save_node(hello)
+            await self.plane.callers.settle(self.principal)
         except BaseException:
             self.plane.sessions.close(session)
             raise
@@ -129,6 +140,7 @@ class Agents:
             protocol=PROTOCOL_MAX,
             heartbeat_s=self.plane.heartbeat_s,
             lease_s=self.plane.lease_s,
+            renew_s=self.plane.joining.renew_s(self.principal),
         )
 
     async def _settle(self, session: Session, hello: Hello) -> None:

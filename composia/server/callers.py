@@ -1,24 +1,33 @@
 """Who is calling: the configured authenticators are asked in order."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
+from composia.clock import Clock
 from composia.core.principal import Principal
 from composia.errors import NotPossible, Unauthenticated
 from composia.plugins.auth import Authenticator, Credentials, TokenIssuer
 
+TICK_S = 1.0
+"""How often credentials are looked at for having expired."""
+
 
 class Callers:
-    """Names callers. `on_revoke` is called with a credential that has just ended."""
+    """Names callers. `on_end` is called with a credential that is no longer good, and why."""
 
-    def __init__(self, authenticators: Sequence[Authenticator]) -> None:
+    def __init__(self, authenticators: Sequence[Authenticator], clock: Clock) -> None:
         self._authenticators = tuple(authenticators)
-        self.on_revoke: Callable[[str], None] = lambda credential: None
+        self._clock = clock
+        self._expiring: dict[str, int] = {}
+        self.on_end: Callable[[str, str], None] = lambda credential, reason: None
 
     async def authenticate(self, credentials: Credentials) -> Principal:
         """The caller; `Unauthenticated` when nobody knows the credentials."""
         for authenticator in self._authenticators:
             principal = await authenticator.authenticate(credentials)
             if principal is not None:
+                if principal.expires_ms:
+                    self._expiring[principal.credential] = principal.expires_ms
                 return principal
         raise Unauthenticated("a token is needed", hint="composia login, or `authorization: Bearer TOKEN`")
 
@@ -29,3 +38,22 @@ class Callers:
             if isinstance(authenticator, TokenIssuer):
                 return authenticator
         raise NotPossible("no configured auth plugin makes tokens", hint="add `provider: tokens` to `auth`")
+
+    async def settle(self, principal: Principal) -> None:
+        """A node's agent uses that credential from now on: end those that it replaces, and what is open with them."""
+        if principal.expires_ms:  # else it replaces none, and may be of an authenticator that makes none
+            for ended in await self.issuer.settle(principal.credential):
+                self.on_end(ended.id, "the token was replaced by a newer one")
+
+    async def keep_time(self) -> None:
+        """End what is open with a credential that has expired, for ever."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            self.end_expired()
+
+    def end_expired(self) -> None:
+        """End what is open with a credential that has expired, now."""
+        now_ms = self._clock.now_ms()
+        for credential in [id_ for id_, expires_ms in self._expiring.items() if expires_ms <= now_ms]:
+            del self._expiring[credential]
+            self.on_end(credential, "the token has expired")

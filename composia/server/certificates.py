@@ -39,6 +39,15 @@ def certificate_names(listen: str, public_urls: Iterable[str]) -> tuple[str, ...
     return tuple(dict.fromkeys([*named, "localhost", "127.0.0.1"]))
 
 
+def is_loopback(listen: str) -> bool:
+    """Whether nobody but this machine can reach that listening address."""
+    host = listen.rpartition(":")[0].strip("[]")
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def ensure_certificates(data: Path, names: tuple[str, ...], clock: Clock) -> CertificateFiles:
     """Make what is missing, about to expire, or carries other names; keep the rest. The CA stays as it is."""
     directory = data / "tls"

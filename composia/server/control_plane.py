@@ -11,6 +11,7 @@ from composia.server.bundles import BundleStore
 from composia.server.callers import Callers
 from composia.server.dispatch import Dispatcher
 from composia.server.fleet import Fleet, survey
+from composia.server.joining import Joining
 from composia.server.limits import Limits
 from composia.server.output import TaskOutput
 from composia.server.repository import Repository
@@ -32,6 +33,7 @@ class ControlPlane:
     dispatcher: Dispatcher
     selector: NodeSelector
     callers: Callers
+    joining: Joining
     public_urls: tuple[str, ...]
     plugins: tuple[PluginInfo, ...] = ()
     heartbeat_s: float = 5.0

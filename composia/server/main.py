@@ -22,12 +22,14 @@ from composia.points import Reached, unwatched
 from composia.server.agents import Agents
 from composia.server.auto_deploy import deploy_by_itself
 from composia.server.bundles import BundleStore
+from composia.server.ca_page import ca_page
 from composia.server.callers import Callers
-from composia.server.certificates import certificate_names, ensure_certificates
+from composia.server.certificates import certificate_names, ensure_certificates, is_loopback
 from composia.server.control_plane import ControlPlane
 from composia.server.data_directory import first_token, only_server
 from composia.server.dispatch import Dispatcher
 from composia.server.housekeeping import Keeping, keep_house
+from composia.server.joining import Joining, Reachable
 from composia.server.limits import Limits
 from composia.server.output import TaskOutput
 from composia.server.people import People
@@ -79,7 +81,7 @@ async def _build(
     source = await opened("source", config.source)
     scheduler = await opened("scheduler", config.scheduler)
     selector = await opened("node_selector", config.node_selector)
-    callers = Callers([await opened("auth", section) for section in config.auth])
+    callers = Callers([await opened("auth", section) for section in config.auth], context.clock)
     bundles = BundleStore(context.data / "bundles")
     sessions = Sessions(context.clock, config.heartbeat_s)
     limits = Limits(wait_s=config.wait_s, timeouts=config.timeouts.timeouts, retries=config.retries.retries)
@@ -105,6 +107,7 @@ async def _build(
         dispatcher=dispatcher,
         selector=selector,
         callers=callers,
+        joining=Joining(callers, queue, context.clock, config.node_credential_days),
         public_urls=config.public_urls,
         plugins=plugins.infos,
         heartbeat_s=config.heartbeat_s,
@@ -128,34 +131,42 @@ async def _serve(
         provided = await plugins.open("routes", section, context)
         stack.push_async_callback(provided.close)
         routes += provided.routes()
+    tls, ca = _tls(config, context)
+    plane.joining.reachable = Reachable(url="", ca=ca)
+    if ca:
+        routes.append(ca_page(plane.joining.read_ca))
     serving = await transport.serve(
         Binding(
             listen=config.listen,
-            tls=_tls(config, context),
+            tls=tls,
             authenticate=plane.callers.authenticate,
             server_api=lambda principal: People(plane, principal),
             agent_api=lambda principal: Agents(plane, principal),
             routes=tuple(routes),
         )
     )
-    plane.callers.on_revoke = serving.end_streams
+    plane.callers.on_end = serving.end_streams
+    own = serving.address if is_loopback(config.listen) else ""
+    plane.joining.reachable = Reachable(url=config.public_urls[0] if config.public_urls else own, ca=ca)
     return serving
 
 
-def _tls(config: ServerConfig, context: Context) -> Tls | None:
+def _tls(config: ServerConfig, context: Context) -> tuple[Tls | None, Path | None]:
+    """What the port is served with, and the CA to tell agents of, if it is none that their hosts know."""
     match config.tls.mode:
         case "off":
-            return None
+            return None, None
         case "files":
             certificate, key = Path(config.tls.certificate), Path(config.tls.key)
-            for file in (certificate, key):
+            ca = Path(config.tls.ca) if config.tls.ca else None
+            for file in (certificate, key, *([ca] if ca else [])):
                 if not file.is_file():
                     raise Invalid("no such file", where=str(file), hint="tls: {mode: files, certificate: …, key: …}")
-            return Tls(certificate=certificate, key=key)
+            return Tls(certificate=certificate, key=key), ca
         case "auto":
             names = certificate_names(config.listen, config.public_urls)
             files = ensure_certificates(context.data, names, context.clock)
-            return Tls(certificate=files.certificate, key=files.key)
+            return Tls(certificate=files.certificate, key=files.key), files.ca
 
 
 async def _run_until_stopped(plane: ControlPlane, config: ServerConfig) -> None:
@@ -196,6 +207,7 @@ def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], 
         "dispatch": plane.dispatcher.run,
         "follow the queue": lambda: plane.dispatcher.follow(on_task),
         "keep time": plane.dispatcher.keep_time,
+        "end what has expired": plane.callers.keep_time,
         "keep house": lambda: keep_house(plane, _keeping(config)),
         "save what was seen": save_seen,
         "sync the repository": lambda: plane.repository.keep_synced(config.sync_interval_s),

@@ -207,6 +207,8 @@ class People:
 
     async def create_token(self, role: Role, node: str) -> tuple[TokenInfo, str]:
         """A new token and its secret."""
+        if role is Role.JOINER:
+            raise Invalid("a join token is made with its join string", hint="composia node join-token")
         if (role is Role.NODE) != bool(node):
             raise Invalid("a node's name goes with the role node, and only with it", hint="--role node --node NAME")
         if node and not NAME.fullmatch(node):
@@ -215,14 +217,18 @@ class People:
         await self._audit("create token", token.id, f"{role} {node}".strip())
         return token, secret
 
+    async def create_join_token(self, node: str, ttl_s: float, uses: int) -> tuple[TokenInfo, str]:
+        """A join token and its join string."""
+        return await self.plane.joining.create_token(node, ttl_s, uses, by=self.principal.id)
+
     async def list_tokens(self) -> tuple[TokenInfo, ...]:
-        """All tokens that are not revoked."""
+        """All tokens that are good for something."""
         return await self.plane.callers.issuer.tokens()
 
     async def revoke_token(self, token: str) -> TokenInfo:
         """End a token and every stream that was opened with it."""
         revoked = await self.plane.callers.issuer.revoke(token)
-        self.plane.callers.on_revoke(revoked.id)
+        self.plane.callers.on_end(revoked.id, "the token was revoked")
         await self._audit("revoke token", revoked.id, f"{revoked.role} {revoked.node}".strip())
         return revoked
 

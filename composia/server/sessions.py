@@ -27,6 +27,8 @@ class Session:
     agent_id: str
     capacity: int
     heard: float
+    engine_id: str = ""
+    project_prefix: str = ""
     settled: bool = False
     ending: str = ""
     _outbox: asyncio.Queue[ServerMessage | None] = field(default_factory=lambda: asyncio.Queue(OUTBOX))
@@ -71,7 +73,8 @@ class Sessions:
         self.on_change: Callable[[str], None] = lambda node: None
 
     def open(self, hello: Hello) -> Session:
-        """Begin a session. The same agent replaces its older one; another agent under a name in use is refused."""
+        """Begin a session. The same agent replaces its older one; another agent under a name in use is refused, and one
+        on an engine in use, unless their projects have different prefixes."""
         if self._draining:
             raise Unavailable(self._draining)
         old = self._live.get(hello.node)
@@ -81,10 +84,16 @@ class Sessions:
                 where=f"node {hello.node}",
                 hint="give each agent a --node name of its own, or stop the other one",
             )
+        self._check_engine(hello)
         if old is not None:
             old.end("replaced by a newer session")
         session = Session(
-            node=hello.node, agent_id=hello.agent_id, capacity=hello.capacity, heard=self._clock.monotonic()
+            node=hello.node,
+            agent_id=hello.agent_id,
+            capacity=hello.capacity,
+            heard=self._clock.monotonic(),
+            engine_id=hello.facts.engine_id,
+            project_prefix=hello.project_prefix,
         )
         self._live[hello.node] = session
         self._heard[hello.node] = session.heard
@@ -139,6 +148,23 @@ class Sessions:
         self._draining = reason
         for session in list(self._live.values()):
             session.end(reason)
+
+    def _check_engine(self, hello: Hello) -> None:
+        """Two agents on one engine would take each other's projects for their own."""
+        for other in self._live.values():
+            if (
+                other.node != hello.node
+                and hello.facts.engine_id
+                and other.engine_id == hello.facts.engine_id
+                and other.project_prefix == hello.project_prefix
+                and not self._silent(other)
+            ):
+                raise Conflict(
+                    f"the agent of node {other.node} works on the same Docker engine",
+                    where=f"node {hello.node}",
+                    hint="give one of them a --project-prefix; if these are two hosts, one is a copy of the other: remove "
+                    "/var/lib/docker/engine-id on one and restart Docker there",
+                )
 
     def _silent(self, session: Session) -> bool:
         return self._clock.monotonic() - session.heard >= self._silence_s

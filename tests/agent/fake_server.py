@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import anyio
 
+from composia.core.join import Joined, JoinRequest
 from composia.core.session import (
     PROTOCOL_MAX,
     Accepted,
@@ -28,11 +29,13 @@ from composia.core.session import (
     StepReport,
     Welcome,
 )
+from composia.core.token import NewCredential
 from composia.errors import ComposiaError, NotFound, Unavailable
 from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
 from tests.agent.making import Files, in_chunks, make_archive, make_digest
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 PATIENCE_S = 20.0
 
@@ -51,6 +54,12 @@ class FakeServer:
     keeps_output: bool = True
     stalls_bundles: bool = False
     stalled: int = 0
+    renew_s: float | None = None
+    ca: str = "pem"
+    credential_refusal: ComposiaError | None = None
+    lost_answers: int = 0
+    asked: list[JoinRequest | NewCredential] = field(default_factory=list)
+    credentials: dict[str, str] = field(default_factory=dict)
     bundles: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     hellos: list[Hello] = field(default_factory=list)
@@ -113,6 +122,24 @@ class FakeServer:
 
     # --- AgentApi
 
+    async def join(self, request: JoinRequest) -> Joined:
+        return self._keep(request, request.credential)
+
+    async def renew_credential(self, credential: NewCredential) -> Joined:
+        return self._keep(credential, credential)
+
+    def _keep(self, asked: JoinRequest | NewCredential, credential: NewCredential) -> Joined:
+        """Keep a credential; an answer that is lost is lost after that."""
+        self.asked.append(asked)
+        self._note()
+        if self.credential_refusal is not None:
+            raise self.credential_refusal
+        assert self.credentials.setdefault(credential.id, credential.digest) == credential.digest
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise Unavailable("the answer was lost")
+        return Joined(node="n1", ca=self.ca, expires_ms=1)
+
     async def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
         hello = await anext(messages)
         assert isinstance(hello, Hello)
@@ -130,6 +157,7 @@ class FakeServer:
                 protocol=self.protocol,
                 heartbeat_s=self.heartbeat_s,
                 lease_s=30.0,
+                renew_s=self.renew_s,
             )
             while message := await outbox.get():
                 yield message
@@ -205,6 +233,12 @@ class FakeConnection:
         self._broken = server._cut
         self.closed = False
 
+    async def join(self, request: JoinRequest) -> Joined:
+        return await self._unless_broken(self._server.join(request))
+
+    async def renew_credential(self, credential: NewCredential) -> Joined:
+        return await self._unless_broken(self._server.renew_credential(credential))
+
     async def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
         async for message in self._carry(self._server.session(messages)):
             yield message
@@ -233,7 +267,7 @@ class FakeConnection:
         finally:
             await stream.aclose()  # type: ignore[attr-defined] # all of them are generators
 
-    async def _unless_broken(self, taking: Awaitable[T]) -> T:
+    async def _unless_broken(self, taking: Awaitable[V]) -> V:
         assert not self.closed, "a closed connection is used"
         taken = asyncio.ensure_future(taking)
         broken = asyncio.ensure_future(self._broken.wait())

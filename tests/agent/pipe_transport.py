@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import pickle
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from composia.core.join import Joined, JoinRequest
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
+from composia.core.token import NewCredential
 from composia.errors import ComposiaError, Unavailable
 from composia.plugins.api import AgentApi
 from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
@@ -44,6 +46,10 @@ async def _send_all(writer: asyncio.StreamWriter, values: AsyncIterator[Any]) ->
     await _send(writer, ("end", None))
 
 
+async def _once(answer: Awaitable[Any]) -> AsyncGenerator[Any, None]:
+    yield await answer
+
+
 @asynccontextmanager
 async def served(server: AgentApi, socket: Path) -> AsyncIterator[None]:
     """Let agents of other processes call the server."""
@@ -56,6 +62,8 @@ async def served(server: AgentApi, socket: Path) -> AsyncIterator[None]:
         try:
             method, argument = await _receive(reader)
             call = getattr(server, method)(_items(reader) if argument is None else argument)
+            if not isinstance(call, AsyncGenerator):
+                call = _once(call)
             try:
                 await _send_all(writer, call)
             except ComposiaError as error:
@@ -91,6 +99,14 @@ class PipeTransport:
 class _Connection:
     def __init__(self, socket: str) -> None:
         self._socket = socket
+
+    async def join(self, request: JoinRequest) -> Joined:
+        (joined,) = [item async for item in self._call("join", request, None)]
+        return cast("Joined", joined)
+
+    async def renew_credential(self, credential: NewCredential) -> Joined:
+        (joined,) = [item async for item in self._call("renew_credential", credential, None)]
+        return cast("Joined", joined)
 
     async def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
         async for item in self._call("session", None, messages):

@@ -196,6 +196,11 @@ class FakeServer:
         """Always the same one."""
         return replace(sample.TOKENS[1], role=role, node=node), "cps_2f0c9a3b7e52_new"
 
+    async def create_join_token(self, node: str, ttl_s: float, uses: int) -> tuple[TokenInfo, str]:
+        """Always the same one."""
+        self.asked.append((node, ttl_s, uses))
+        return replace(sample.JOIN_TOKEN, node=node, uses=uses), "cpj1_c3RyaW5n"
+
     async def list_tokens(self) -> tuple[TokenInfo, ...]:
         """Those that are not revoked."""
         return tuple(token for token in sample.TOKENS if token.id not in self.revoked)

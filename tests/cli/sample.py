@@ -245,6 +245,14 @@ TOKENS = (
     TokenInfo(id="1f0c9a3b7e52", role=Role.ADMIN, created_ms=NOON_MS, created_by="server"),
     TokenInfo(id="2f0c9a3b7e52", role=Role.NODE, node="node-a", created_ms=NOON_MS, created_by="token:1f0c9a3b7e52"),
 )
+JOIN_TOKEN = TokenInfo(
+    id="3f0c9a3b7e52",
+    role=Role.JOINER,
+    created_ms=NOON_MS,
+    created_by="token:1f0c9a3b7e52",
+    expires_ms=NOON_MS + 3_600_000,
+    uses=1,
+)
 PLUGINS = (
     PluginInfo(name="fair", origin="built-in", location="composia.builtin_plugins.fair", provides=("scheduler/fair",)),
     PluginInfo(name="calm", origin="package", location="calm (calm)", version="1.2", provides=("scheduler/calm",)),

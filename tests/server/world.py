@@ -38,6 +38,7 @@ from composia.server.bundles import BundleStore
 from composia.server.callers import Callers
 from composia.server.control_plane import ControlPlane
 from composia.server.dispatch import Dispatcher
+from composia.server.joining import Joining
 from composia.server.output import TaskOutput
 from composia.server.people import People
 from composia.server.repository import Repository
@@ -212,6 +213,7 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
         queue, FairScheduler(None), sessions, clock, server="s1", lease_s=60, retries=Retries(backoff_ms=5_000)
     )
     sessions.on_change = dispatcher.wake
+    callers = Callers([Tokens(directory / "tokens.json", clock)], clock)
     return ControlPlane(
         clock=clock,
         queue=queue,
@@ -222,7 +224,8 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
         sightings=Sightings(clock),
         dispatcher=dispatcher,
         selector=SpreadSelector(),
-        callers=Callers([Tokens(directory / "tokens.json", clock)]),
+        callers=callers,
+        joining=Joining(callers, queue, clock, credential_days=90),
         public_urls=("https://composia.test",),
     )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Protocol, TYPE_CHECKING
 
+from .join_pb2 import JoinRequest, Joined, NewCredential
 from .logs_pb2 import LogAck, LogBatch
 from .session_pb2 import AgentMessage, ServerMessage
 from connectrpc.client import ConnectClient, ConnectClientSync
@@ -41,8 +42,21 @@ _GZIP_COMPRESSION = GzipCompression()
 
 class AgentService(Protocol):
     """
-    Called by agents only.
+    Called by agents only, and `Join` by hosts that are to become one.
     """
+    async def join(self, request: JoinRequest, ctx: RequestContext[JoinRequest, Joined], /) -> Joined:
+        """
+        Become a node. Called with a join token, of which one use is taken; the same credential again takes none and gets the
+        same answer.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def renew_credential(self, request: NewCredential, ctx: RequestContext[NewCredential, Joined], /) -> Joined:
+        """
+        A further credential for the node of the caller's. The caller's own ends when the new one opens a session.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     def session(self, request: AsyncIterator[AgentMessage], ctx: RequestContext[AgentMessage, ServerMessage], /) -> AsyncIterator[ServerMessage]:
         """
         The one stream of an agent. The first message is hello, the first answer welcome or an error.
@@ -75,6 +89,28 @@ class AgentServiceASGIApplication(ConnectASGIApplication[AgentService]):
         super().__init__(
             service=service,
             endpoints=lambda svc: {
+                "/composia.v1.AgentService/Join": Endpoint.unary(
+                    method=MethodInfo(
+                        name="Join",
+                        service_name="composia.v1.AgentService",
+                        input=JoinRequest,
+                        output=Joined,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.join,
+                ),
+                "/composia.v1.AgentService/RenewCredential": Endpoint.unary(
+                    method=MethodInfo(
+                        name="RenewCredential",
+                        service_name="composia.v1.AgentService",
+                        input=NewCredential,
+                        output=Joined,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.renew_credential,
+                ),
                 "/composia.v1.AgentService/Session": Endpoint.bidi_stream(
                     method=MethodInfo(
                         name="Session",
@@ -123,7 +159,7 @@ class AgentServiceASGIApplication(ConnectASGIApplication[AgentService]):
 
 class AgentServiceClient(ConnectClient):
     """
-    Called by agents only.
+    Called by agents only, and `Join` by hosts that are to become one.
     """
     def __init__(
         self,
@@ -148,6 +184,53 @@ class AgentServiceClient(ConnectClient):
             read_max_bytes=read_max_bytes,
             interceptors=interceptors,
             http_client=http_client,
+        )
+    async def join(
+        self,
+        request: JoinRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Joined:
+        """
+        Become a node. Called with a join token, of which one use is taken; the same credential again takes none and gets the
+        same answer.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="Join",
+                service_name="composia.v1.AgentService",
+                input=JoinRequest,
+                output=Joined,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def renew_credential(
+        self,
+        request: NewCredential,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Joined:
+        """
+        A further credential for the node of the caller's. The caller's own ends when the new one opens a session.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="RenewCredential",
+                service_name="composia.v1.AgentService",
+                input=NewCredential,
+                output=Joined,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
         )
     def session(
         self,
@@ -221,8 +304,21 @@ class AgentServiceClient(ConnectClient):
 
 class AgentServiceSync(Protocol):
     """
-    Called by agents only.
+    Called by agents only, and `Join` by hosts that are to become one.
     """
+    def join(self, request: JoinRequest, ctx: RequestContext[JoinRequest, Joined], /) -> Joined:
+        """
+        Become a node. Called with a join token, of which one use is taken; the same credential again takes none and gets the
+        same answer.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def renew_credential(self, request: NewCredential, ctx: RequestContext[NewCredential, Joined], /) -> Joined:
+        """
+        A further credential for the node of the caller's. The caller's own ends when the new one opens a session.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     def session(self, request: Iterator[AgentMessage], ctx: RequestContext[AgentMessage, ServerMessage], /) -> Iterator[ServerMessage]:
         """
         The one stream of an agent. The first message is hello, the first answer welcome or an error.
@@ -253,6 +349,28 @@ class AgentServiceWSGIApplication(ConnectWSGIApplication):
     ) -> None:
         super().__init__(
             endpoints={
+                "/composia.v1.AgentService/Join": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="Join",
+                        service_name="composia.v1.AgentService",
+                        input=JoinRequest,
+                        output=Joined,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.join,
+                ),
+                "/composia.v1.AgentService/RenewCredential": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="RenewCredential",
+                        service_name="composia.v1.AgentService",
+                        input=NewCredential,
+                        output=Joined,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.renew_credential,
+                ),
                 "/composia.v1.AgentService/Session": EndpointSync.bidi_stream(
                     method=MethodInfo(
                         name="Session",
@@ -301,7 +419,7 @@ class AgentServiceWSGIApplication(ConnectWSGIApplication):
 
 class AgentServiceClientSync(ConnectClientSync):
     """
-    Called by agents only.
+    Called by agents only, and `Join` by hosts that are to become one.
     """
     def __init__(
         self,
@@ -326,6 +444,53 @@ class AgentServiceClientSync(ConnectClientSync):
             read_max_bytes=read_max_bytes,
             interceptors=interceptors,
             http_client=http_client,
+        )
+    def join(
+        self,
+        request: JoinRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Joined:
+        """
+        Become a node. Called with a join token, of which one use is taken; the same credential again takes none and gets the
+        same answer.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="Join",
+                service_name="composia.v1.AgentService",
+                input=JoinRequest,
+                output=Joined,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def renew_credential(
+        self,
+        request: NewCredential,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Joined:
+        """
+        A further credential for the node of the caller's. The caller's own ends when the new one opens a session.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="RenewCredential",
+                service_name="composia.v1.AgentService",
+                input=NewCredential,
+                output=Joined,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
         )
     def session(
         self,

@@ -1,3 +1,4 @@
+from . import join_pb2 as _join_pb2
 from . import logs_pb2 as _logs_pb2
 from . import session_pb2 as _session_pb2
 from google.protobuf import descriptor as _descriptor

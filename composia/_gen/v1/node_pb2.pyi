@@ -21,7 +21,7 @@ NODE_STATE_DISCONNECTED: NodeState
 NODE_STATE_OFFLINE: NodeState
 
 class NodeFacts(_message.Message):
-    __slots__ = ("version", "os", "architecture", "kernel", "cpus", "memory_bytes", "docker_version", "compose_version")
+    __slots__ = ("version", "os", "architecture", "kernel", "cpus", "memory_bytes", "docker_version", "compose_version", "engine_id")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     OS_FIELD_NUMBER: _ClassVar[int]
     ARCHITECTURE_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +30,7 @@ class NodeFacts(_message.Message):
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
     DOCKER_VERSION_FIELD_NUMBER: _ClassVar[int]
     COMPOSE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    ENGINE_ID_FIELD_NUMBER: _ClassVar[int]
     version: str
     os: str
     architecture: str
@@ -38,7 +39,8 @@ class NodeFacts(_message.Message):
     memory_bytes: int
     docker_version: str
     compose_version: str
-    def __init__(self, version: _Optional[str] = ..., os: _Optional[str] = ..., architecture: _Optional[str] = ..., kernel: _Optional[str] = ..., cpus: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., docker_version: _Optional[str] = ..., compose_version: _Optional[str] = ...) -> None: ...
+    engine_id: str
+    def __init__(self, version: _Optional[str] = ..., os: _Optional[str] = ..., architecture: _Optional[str] = ..., kernel: _Optional[str] = ..., cpus: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., docker_version: _Optional[str] = ..., compose_version: _Optional[str] = ..., engine_id: _Optional[str] = ...) -> None: ...
 
 class NodeStatus(_message.Message):
     __slots__ = ("problem", "load_1m", "memory_available_bytes", "uptime_s")

@@ -28,7 +28,7 @@ from connectrpc.protocol import ProtocolType
 from connectrpc.server import ConnectASGIApplication, ConnectWSGIApplication, DEFAULT_READ_MAX_BYTES, Endpoint, EndpointSync
 from pyqwest import Client, SyncClient
 
-from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CreateTokenRequest, CreateTokenResponse, DeployRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, ListDeploymentsRequest, ListDeploymentsResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListServicesRequest, ListServicesResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, OperateRequest, PauseDeploymentRequest, PruneRequest, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, RetryRequest, RevokeTokenRequest, ServerInfo, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
+from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CreateJoinTokenRequest, CreateJoinTokenResponse, CreateTokenRequest, CreateTokenResponse, DeployRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, ListDeploymentsRequest, ListDeploymentsResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListServicesRequest, ListServicesResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, OperateRequest, PauseDeploymentRequest, PruneRequest, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, RetryRequest, RevokeTokenRequest, ServerInfo, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
@@ -200,9 +200,15 @@ class ServerService(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
+    async def create_join_token(self, request: CreateJoinTokenRequest, ctx: RequestContext[CreateJoinTokenRequest, CreateJoinTokenResponse], /) -> CreateJoinTokenResponse:
+        """
+        A join token, and the string by which a host joins with it. The string is in this answer and never again.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     async def list_tokens(self, request: ListTokensRequest, ctx: RequestContext[ListTokensRequest, ListTokensResponse], /) -> ListTokensResponse:
         """
-        All tokens that are not revoked, oldest first.
+        All tokens that are good for something, oldest first.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -506,6 +512,17 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                         stream_type=StreamType.UNARY,
                     ),
                     function=svc.create_token,
+                ),
+                "/composia.v1.ServerService/CreateJoinToken": Endpoint.unary(
+                    method=MethodInfo(
+                        name="CreateJoinToken",
+                        service_name="composia.v1.ServerService",
+                        input=CreateJoinTokenRequest,
+                        output=CreateJoinTokenResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.create_join_token,
                 ),
                 "/composia.v1.ServerService/ListTokens": Endpoint.unary(
                     method=MethodInfo(
@@ -1184,6 +1201,29 @@ class ServerServiceClient(ConnectClient):
             headers=headers,
             timeout_ms=timeout_ms,
         )
+    async def create_join_token(
+        self,
+        request: CreateJoinTokenRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> CreateJoinTokenResponse:
+        """
+        A join token, and the string by which a host joins with it. The string is in this answer and never again.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CreateJoinToken",
+                service_name="composia.v1.ServerService",
+                input=CreateJoinTokenRequest,
+                output=CreateJoinTokenResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
     async def list_tokens(
         self,
         request: ListTokensRequest,
@@ -1193,7 +1233,7 @@ class ServerServiceClient(ConnectClient):
         use_get: bool = False,
     ) -> ListTokensResponse:
         """
-        All tokens that are not revoked, oldest first.
+        All tokens that are good for something, oldest first.
         """
         return await self.execute_unary(
             request=request,
@@ -1412,9 +1452,15 @@ class ServerServiceSync(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
+    def create_join_token(self, request: CreateJoinTokenRequest, ctx: RequestContext[CreateJoinTokenRequest, CreateJoinTokenResponse], /) -> CreateJoinTokenResponse:
+        """
+        A join token, and the string by which a host joins with it. The string is in this answer and never again.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     def list_tokens(self, request: ListTokensRequest, ctx: RequestContext[ListTokensRequest, ListTokensResponse], /) -> ListTokensResponse:
         """
-        All tokens that are not revoked, oldest first.
+        All tokens that are good for something, oldest first.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -1716,6 +1762,17 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                         stream_type=StreamType.UNARY,
                     ),
                     function=service.create_token,
+                ),
+                "/composia.v1.ServerService/CreateJoinToken": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="CreateJoinToken",
+                        service_name="composia.v1.ServerService",
+                        input=CreateJoinTokenRequest,
+                        output=CreateJoinTokenResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.create_join_token,
                 ),
                 "/composia.v1.ServerService/ListTokens": EndpointSync.unary(
                     method=MethodInfo(
@@ -2394,6 +2451,29 @@ class ServerServiceClientSync(ConnectClientSync):
             headers=headers,
             timeout_ms=timeout_ms,
         )
+    def create_join_token(
+        self,
+        request: CreateJoinTokenRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> CreateJoinTokenResponse:
+        """
+        A join token, and the string by which a host joins with it. The string is in this answer and never again.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CreateJoinToken",
+                service_name="composia.v1.ServerService",
+                input=CreateJoinTokenRequest,
+                output=CreateJoinTokenResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
     def list_tokens(
         self,
         request: ListTokensRequest,
@@ -2403,7 +2483,7 @@ class ServerServiceClientSync(ConnectClientSync):
         use_get: bool = False,
     ) -> ListTokensResponse:
         """
-        All tokens that are not revoked, oldest first.
+        All tokens that are good for something, oldest first.
         """
         return self.execute_unary(
             request=request,

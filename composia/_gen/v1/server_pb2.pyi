@@ -271,6 +271,24 @@ class CreateTokenResponse(_message.Message):
     secret: str
     def __init__(self, token: _Optional[_Union[_token_pb2.TokenInfo, _Mapping]] = ..., secret: _Optional[str] = ...) -> None: ...
 
+class CreateJoinTokenRequest(_message.Message):
+    __slots__ = ("node", "ttl_s", "uses")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    TTL_S_FIELD_NUMBER: _ClassVar[int]
+    USES_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    ttl_s: float
+    uses: int
+    def __init__(self, node: _Optional[str] = ..., ttl_s: _Optional[float] = ..., uses: _Optional[int] = ...) -> None: ...
+
+class CreateJoinTokenResponse(_message.Message):
+    __slots__ = ("token", "join")
+    TOKEN_FIELD_NUMBER: _ClassVar[int]
+    JOIN_FIELD_NUMBER: _ClassVar[int]
+    token: _token_pb2.TokenInfo
+    join: str
+    def __init__(self, token: _Optional[_Union[_token_pb2.TokenInfo, _Mapping]] = ..., join: _Optional[str] = ...) -> None: ...
+
 class ListTokensRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

@@ -141,18 +141,20 @@ class ServerMessage(_message.Message):
     def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., cancel: _Optional[_Union[Cancel, _Mapping]] = ..., fenced: _Optional[_Union[Fenced, _Mapping]] = ..., acknowledged: _Optional[_Union[Acknowledged, _Mapping]] = ..., heartbeat_reply: _Optional[_Union[HeartbeatReply, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
-    __slots__ = ("version", "database", "protocol", "heartbeat_s", "lease_s")
+    __slots__ = ("version", "database", "protocol", "heartbeat_s", "lease_s", "renew_s")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DATABASE_FIELD_NUMBER: _ClassVar[int]
     PROTOCOL_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_S_FIELD_NUMBER: _ClassVar[int]
     LEASE_S_FIELD_NUMBER: _ClassVar[int]
+    RENEW_S_FIELD_NUMBER: _ClassVar[int]
     version: str
     database: str
     protocol: int
     heartbeat_s: float
     lease_s: float
-    def __init__(self, version: _Optional[str] = ..., database: _Optional[str] = ..., protocol: _Optional[int] = ..., heartbeat_s: _Optional[float] = ..., lease_s: _Optional[float] = ...) -> None: ...
+    renew_s: float
+    def __init__(self, version: _Optional[str] = ..., database: _Optional[str] = ..., protocol: _Optional[int] = ..., heartbeat_s: _Optional[float] = ..., lease_s: _Optional[float] = ..., renew_s: _Optional[float] = ...) -> None: ...
 
 class Run(_message.Message):
     __slots__ = ("attempt", "order", "lease_s")

@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63omposia/v1/token.proto\x12\x0b\x63omposia.v1\"n\n\tTokenInfo\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1f\n\x04role\x18\x02 \x01(\x0e\x32\x11.composia.v1.Role\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x12\n\ncreated_ms\x18\x04 \x01(\x03\x12\x12\n\ncreated_by\x18\x05 \x01(\t*_\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_ADMIN\x10\x01\x12\x11\n\rROLE_OPERATOR\x10\x02\x12\x0f\n\x0bROLE_VIEWER\x10\x03\x12\r\n\tROLE_NODE\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63omposia/v1/token.proto\x12\x0b\x63omposia.v1\"\x90\x01\n\tTokenInfo\x12\n\n\x02id\x18\x01 \x01(\t\x12\x1f\n\x04role\x18\x02 \x01(\x0e\x32\x11.composia.v1.Role\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x12\n\ncreated_ms\x18\x04 \x01(\x03\x12\x12\n\ncreated_by\x18\x05 \x01(\t\x12\x12\n\nexpires_ms\x18\x06 \x01(\x03\x12\x0c\n\x04uses\x18\x07 \x01(\x05*p\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_ADMIN\x10\x01\x12\x11\n\rROLE_OPERATOR\x10\x02\x12\x0f\n\x0bROLE_VIEWER\x10\x03\x12\r\n\tROLE_NODE\x10\x04\x12\x0f\n\x0bROLE_JOINER\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.token_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROLE']._serialized_start=152
-  _globals['_ROLE']._serialized_end=247
-  _globals['_TOKENINFO']._serialized_start=40
-  _globals['_TOKENINFO']._serialized_end=150
+  _globals['_ROLE']._serialized_start=187
+  _globals['_ROLE']._serialized_end=299
+  _globals['_TOKENINFO']._serialized_start=41
+  _globals['_TOKENINFO']._serialized_end=185
 # @@protoc_insertion_point(module_scope)

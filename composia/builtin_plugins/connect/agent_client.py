@@ -8,7 +8,9 @@ from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.closing import closing
 from composia.builtin_plugins.connect.dialing import ANSWER_MAX_BYTES, Line
 from composia.builtin_plugins.connect.values import packed, unpacked
+from composia.core.join import Joined, JoinRequest
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
+from composia.core.token import NewCredential
 from composia.plugins.transport import Target
 
 
@@ -25,6 +27,14 @@ class AgentClient:
             accept_compression=[],
             read_max_bytes=ANSWER_MAX_BYTES,
         )
+
+    async def join(self, request: JoinRequest) -> Joined:
+        """Become a node."""
+        return twins.JOINED.unpack(await self._rpcs.join(twins.JOIN_REQUEST.pack(request)))
+
+    async def renew_credential(self, credential: NewCredential) -> Joined:
+        """A further credential."""
+        return twins.JOINED.unpack(await self._rpcs.renew_credential(twins.NEW_CREDENTIAL.pack(credential)))
 
     def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
         """The one stream of an agent."""

@@ -8,8 +8,9 @@ from connectrpc.errors import ConnectError
 from connectrpc.request import RequestContext
 from google.protobuf.message import Message
 
-from composia._gen.v1 import agent_pb2, logs_pb2, session_pb2
+from composia._gen.v1 import agent_pb2, join_pb2, logs_pb2, session_pb2
 from composia.builtin_plugins.connect import twins
+from composia.builtin_plugins.connect.changes import Changes
 from composia.builtin_plugins.connect.closing import closing
 from composia.builtin_plugins.connect.error import from_connect
 from composia.builtin_plugins.connect.twin import Twin
@@ -25,8 +26,19 @@ Wire = TypeVar("Wire", bound=Message)
 class AgentRpcs:
     """`api` is that of the present caller."""
 
-    def __init__(self, api: Callable[[], AgentApi]) -> None:
+    def __init__(self, api: Callable[[], AgentApi], changes: Changes) -> None:
         self._api = api
+        self._changes = changes
+
+    async def join(self, request: join_pb2.JoinRequest, _: Context, /) -> join_pb2.Joined:
+        """Become a node."""
+        asked = twins.JOIN_REQUEST.unpack(request)
+        return twins.JOINED.pack(await self._changes.finish(self._api().join(asked)))
+
+    async def renew_credential(self, request: join_pb2.NewCredential, _: Context, /) -> join_pb2.Joined:
+        """A further credential."""
+        new = twins.NEW_CREDENTIAL.unpack(request)
+        return twins.JOINED.pack(await self._changes.finish(self._api().renew_credential(new)))
 
     def session(
         self, request: AsyncIterator[session_pb2.AgentMessage], _: Context, /

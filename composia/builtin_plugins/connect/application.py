@@ -31,7 +31,7 @@ class Application:
             ServerRpcs(lambda: binding.server_api(caller.get()), self.changes), interceptors=[self.gate]
         )
         agents = AgentServiceASGIApplication(
-            AgentRpcs(lambda: binding.agent_api(caller.get())), interceptors=[self.gate]
+            AgentRpcs(lambda: binding.agent_api(caller.get()), self.changes), interceptors=[self.gate]
         )
         apps = {
             people.path: streaming(people, _stream_paths(server_pb2.DESCRIPTOR)),

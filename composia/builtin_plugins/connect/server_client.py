@@ -6,7 +6,7 @@ from composia._gen.v1 import server_pb2
 from composia._gen.v1.server_connect import ServerServiceClient
 from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.dialing import ANSWER_MAX_BYTES, Line
-from composia.builtin_plugins.connect.twins import CreateTokenRequest, ResolveTaskRequest
+from composia.builtin_plugins.connect.twins import CreateJoinTokenRequest, CreateTokenRequest, ResolveTaskRequest
 from composia.builtin_plugins.connect.values import unpacked
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
@@ -157,6 +157,12 @@ class ServerClient:
         """A new token and its secret."""
         answer = await self._rpcs.create_token(twins.NEW_TOKEN.pack(CreateTokenRequest(role=role, node=node)))
         return twins.TOKEN.unpack(answer.token), answer.secret
+
+    async def create_join_token(self, node: str, ttl_s: float, uses: int) -> tuple[TokenInfo, str]:
+        """A join token and its join string."""
+        request = twins.NEW_JOIN_TOKEN.pack(CreateJoinTokenRequest(node=node, ttl_s=ttl_s, uses=uses))
+        answer = await self._rpcs.create_join_token(request)
+        return twins.TOKEN.unpack(answer.token), answer.join
 
     async def list_tokens(self) -> tuple[TokenInfo, ...]:
         """All tokens."""

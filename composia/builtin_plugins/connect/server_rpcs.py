@@ -184,6 +184,14 @@ class ServerRpcs:
         token, secret = await self._changes.finish(self._api().create_token(new.role, new.node))
         return server_pb2.CreateTokenResponse(token=twins.TOKEN.pack(token), secret=secret)
 
+    async def create_join_token(
+        self, request: server_pb2.CreateJoinTokenRequest, _: Context, /
+    ) -> server_pb2.CreateJoinTokenResponse:
+        """A join token."""
+        new = twins.NEW_JOIN_TOKEN.unpack(request)
+        token, join = await self._changes.finish(self._api().create_join_token(new.node, new.ttl_s, new.uses))
+        return server_pb2.CreateJoinTokenResponse(token=twins.TOKEN.pack(token), join=join)
+
     async def revoke_token(self, request: server_pb2.RevokeTokenRequest, _: Context, /) -> token_pb2.TokenInfo:
         """End a token."""
         return twins.TOKEN.pack(await self._changes.finish(self._api().revoke_token(request.token)))

@@ -85,9 +85,9 @@ class Port:
         finally:
             del self._connections[task]
 
-    def end_streams(self, credential: str) -> None:
+    def end_streams(self, credential: str, reason: str) -> None:
         """End every stream that was opened with that credential."""
-        self._application.streams.end(credential)
+        self._application.streams.end(credential, reason)
 
     async def reload_certificate(self) -> None:
         """Use the certificate files as they are now; the ones in use stay when those do not fit together."""

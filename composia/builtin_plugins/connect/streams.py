@@ -51,10 +51,10 @@ class Streams:
         if not self._open:
             self._none.set()
 
-    def end(self, credential: str) -> None:
-        """End those of a credential that is no longer good."""
+    def end(self, credential: str, reason: str) -> None:
+        """End those of a credential that is no longer good, and say why."""
         for stream in [stream for stream in self._open if stream.credential == credential]:
-            stream.end(Unauthenticated("the token was revoked"))
+            stream.end(Unauthenticated(reason))
 
     def end_all(self, error: ComposiaError) -> None:
         """End every stream."""

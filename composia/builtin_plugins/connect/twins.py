@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from composia._gen.v1 import (
     deployment_pb2,
     error_pb2,
+    join_pb2,
     logs_pb2,
     node_pb2,
     repository_pb2,
@@ -15,11 +16,13 @@ from composia._gen.v1 import (
     token_pb2,
 )
 from composia.builtin_plugins.connect.twin import Twin
+from composia.core.join import Joined, JoinRequest
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.task import Task, TaskState
+from composia.core.token import NewCredential
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
@@ -42,6 +45,15 @@ class CreateTokenRequest:
 
     role: Role
     node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateJoinTokenRequest:
+    """What `CreateJoinToken` asks for."""
+
+    node: str
+    ttl_s: float
+    uses: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +104,14 @@ WATCH_REQUEST = Twin[WatchRequest, server_pb2.WatchRequest](WatchRequest, server
 WATCH_EVENT = Twin[WatchEvent, server_pb2.WatchEvent](WatchEvent, server_pb2.WatchEvent)
 
 NEW_TOKEN = Twin[CreateTokenRequest, server_pb2.CreateTokenRequest](CreateTokenRequest, server_pb2.CreateTokenRequest)
+NEW_JOIN_TOKEN = Twin[CreateJoinTokenRequest, server_pb2.CreateJoinTokenRequest](
+    CreateJoinTokenRequest, server_pb2.CreateJoinTokenRequest
+)
 TOKEN = Twin[TokenInfo, token_pb2.TokenInfo](TokenInfo, token_pb2.TokenInfo)
+
+JOIN_REQUEST = Twin[JoinRequest, join_pb2.JoinRequest](JoinRequest, join_pb2.JoinRequest)
+NEW_CREDENTIAL = Twin[NewCredential, join_pb2.NewCredential](NewCredential, join_pb2.NewCredential)
+JOINED = Twin[Joined, join_pb2.Joined](Joined, join_pb2.Joined)
 
 AGENT_MESSAGE = Twin[AgentMessage, session_pb2.AgentMessage](AgentMessage, session_pb2.AgentMessage)
 SERVER_MESSAGE = Twin[ServerMessage, session_pb2.ServerMessage](ServerMessage, session_pb2.ServerMessage)

@@ -1,109 +1,179 @@
-"""API tokens: `cps_ID_SECRET`. The secret has 256 random bits, so its plain SHA-256 is all that need be kept."""
+"""The tokens: who they let in, and how they come and go."""
 
 import asyncio
-import hashlib
 import hmac
-import os
-import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import anyio.to_thread
-import msgspec
 
+from composia.builtin_plugins.tokens.file import Entry, read_entries, write_entries
 from composia.clock import Clock
 from composia.core.principal import Principal, Role, TokenInfo
-from composia.errors import Invalid, NotFound, Unauthenticated
+from composia.core.token import ID_BYTES, PREFIX, SECRET_BYTES, NewCredential, Token, read_token
+from composia.errors import Conflict, Invalid, NotFound, Unauthenticated
 from composia.plugins.auth import Credentials
 
-_TOKEN = re.compile(r"cps_([0-9a-f]{12})_([0-9a-zA-Z_-]{43})")
+KEEP_MS = 30 * 86_400_000
+"""For how long what has ended is remembered, so that its bearer hears how it has ended."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class _Entry:
-    info: TokenInfo
-    digest: str
+_Entries = dict[str, Entry]
 
 
 class Tokens:
-    """The tokens in a file, which is replaced in one step at each change."""
+    """The tokens in a file, which is replaced in one step at each change. Their order is that in which they were made."""
 
     def __init__(self, file: Path, clock: Clock) -> None:
         self._file = file
         self._clock = clock
         self._changing = asyncio.Lock()
-        self._entries = {entry.info.id: entry for entry in _read(file)}
+        self._entries: _Entries = {entry.info.id: entry for entry in read_entries(file)}
 
     async def authenticate(self, credentials: Credentials) -> Principal | None:
         """The bearer of a token of ours."""
         scheme, _, text = credentials.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not text.startswith("cps_"):
+        if scheme.lower() != "bearer" or not text.startswith(PREFIX):
             return None
-        match = _TOKEN.fullmatch(text.strip())
-        entry = self._entries.get(match[1]) if match else None
-        if match is None or entry is None or not hmac.compare_digest(entry.digest, _digest(match[2])):
+        token = read_token(text.strip())
+        entry = self._entries.get(token.id) if token else None
+        if token is None or entry is None or not hmac.compare_digest(entry.digest, token.digest):
             raise Unauthenticated("this token is not known or was revoked", hint="composia token create")
         info = entry.info
-        name = f"node:{info.node}" if info.role is Role.NODE else f"token:{info.id}"
-        return Principal(id=name, role=info.role, credential=info.id, node=info.node)
+        if entry.revoked_ms:
+            raise Unauthenticated("this token was revoked", hint=_hint(info))
+        if info.role is not Role.JOINER and self._expired(info):
+            raise Unauthenticated("this token has expired", hint=_hint(info))
+        name = {Role.NODE: f"node:{info.node}", Role.JOINER: f"join:{info.id}"}.get(info.role, f"token:{info.id}")
+        return Principal(id=name, role=info.role, credential=info.id, node=info.node, expires_ms=info.expires_ms)
 
-    async def create(self, role: Role, *, node: str, by: str) -> tuple[TokenInfo, str]:
+    async def create(
+        self, role: Role, *, node: str, by: str, expires_ms: int = 0, uses: int = 0
+    ) -> tuple[TokenInfo, str]:
         """A new token and its text."""
-        if (role is Role.NODE) != bool(node):
+        if (role is Role.NODE and not node) or (node and role not in (Role.NODE, Role.JOINER)):
             raise Invalid("a node's name goes with the role node, and only with it")
-        secret = secrets.token_urlsafe(32)
-        info = TokenInfo(id=secrets.token_hex(6), role=role, node=node, created_ms=self._clock.now_ms(), created_by=by)
+        if (role is Role.JOINER) != (uses > 0) or (role is Role.JOINER and not expires_ms):
+            raise Invalid("a join token has uses and an end, and only it has uses")
+        token = Token(id=secrets.token_hex(ID_BYTES), secret=secrets.token_urlsafe(SECRET_BYTES))
+        info = self._info(token.id, role, node, by, expires_ms, uses)
         async with self._changing:
-            await self._store({**self._entries, info.id: _Entry(info=info, digest=_digest(secret))})
-        return info, f"cps_{info.id}_{secret}"
+            await self._store({**self._entries, token.id: Entry(info=info, digest=token.digest)})
+        return info, str(token)
+
+    async def join(self, token: str, new: NewCredential, *, node: str, expires_ms: int) -> TokenInfo:
+        """Take a use of a join token for a credential."""
+        async with self._changing:
+            if known := self._known(new):
+                return known
+            joiner = self._entries.get(token)
+            if joiner is None or joiner.revoked_ms:
+                raise Unauthenticated("this join token was revoked", hint=_hint())
+            if self._expired(joiner.info):
+                raise Unauthenticated("this join token has expired", hint=_hint(joiner.info))
+            if not joiner.info.uses:
+                raise Unauthenticated("this join token is used up", hint=_hint(joiner.info))
+            used = replace(joiner, info=replace(joiner.info, uses=joiner.info.uses - 1))
+            return await self._add(new, node, f"join:{token}", expires_ms, {token: used})
+
+    async def renew(self, token: str, new: NewCredential, *, expires_ms: int) -> TokenInfo:
+        """A further credential for a node."""
+        async with self._changing:
+            if known := self._known(new):
+                return known
+            old = self._entries.get(token)
+            if old is None or old.revoked_ms:
+                raise Unauthenticated("this token was revoked", hint=_hint())
+            return await self._add(new, old.info.node, f"node:{old.info.node}", expires_ms, {})
+
+    async def settle(self, token: str) -> tuple[TokenInfo, ...]:
+        """End the credentials that this one replaces."""
+        if not self._replaced(token):
+            return ()
+        async with self._changing:
+            ended = self._replaced(token)
+            await self._store({**self._entries, **{id_: self._ended(id_) for id_ in ended}})
+        return tuple(self._entries[id_].info for id_ in ended)
 
     async def tokens(self) -> tuple[TokenInfo, ...]:
-        """All tokens, oldest first."""
-        return tuple(sorted((entry.info for entry in self._entries.values()), key=lambda info: info.created_ms))
+        """All tokens that are good for something, oldest first."""
+        return tuple(entry.info for entry in self._entries.values() if self._good(entry))
 
     async def revoke(self, token: str) -> TokenInfo:
         """End a token."""
         async with self._changing:
-            if token not in self._entries:
+            entry = self._entries.get(token)
+            if entry is None or entry.revoked_ms:
                 raise NotFound(f"no token {token}", hint="composia token list")
-            revoked = self._entries[token].info
-            await self._store({key: entry for key, entry in self._entries.items() if key != token})
-        return revoked
+            await self._store({**self._entries, token: self._ended(token)})
+        return entry.info
 
     async def close(self) -> None:
         """Nothing is held open."""
 
-    async def _store(self, entries: dict[str, _Entry]) -> None:
-        """Write first, then believe: what was answered is on disk."""
-        await anyio.to_thread.run_sync(_write, self._file, list(entries.values()))
-        self._entries = entries
+    def _known(self, new: NewCredential) -> TokenInfo | None:
+        """The credential with that id, if it is there already."""
+        entry = self._entries.get(new.id)
+        if entry is None:
+            return None
+        if not hmac.compare_digest(entry.digest, new.digest):
+            raise Conflict("there is another token with that id", where=f"token {new.id}")
+        if entry.revoked_ms or self._expired(entry.info):
+            raise Unauthenticated("the credential was revoked, or has expired", hint=_hint(entry.info))
+        return entry.info
+
+    async def _add(
+        self, new: NewCredential, node: str, by: str, expires_ms: int, changed: dict[str, Entry]
+    ) -> TokenInfo:
+        info = self._info(new.id, Role.NODE, node, by, expires_ms, 0)
+        await self._store({**self._entries, **changed, new.id: Entry(info=info, digest=new.digest)})
+        return info
+
+    def _info(self, id_: str, role: Role, node: str, by: str, expires_ms: int, uses: int) -> TokenInfo:
+        now_ms = self._clock.now_ms()
+        return TokenInfo(
+            id=id_, role=role, node=node, created_ms=now_ms, created_by=by, expires_ms=expires_ms, uses=uses
+        )
+
+    def _replaced(self, token: str) -> list[str]:
+        """The credentials of the same node that were made before that one, if they and it expire."""
+        settled = self._entries.get(token)
+        if settled is None or not settled.info.expires_ms:
+            return []
+        older = list(self._entries.values())[: list(self._entries).index(token)]
+        return [
+            entry.info.id
+            for entry in older
+            if entry.info.role is Role.NODE
+            and entry.info.node == settled.info.node
+            and entry.info.expires_ms
+            and not entry.revoked_ms
+        ]
+
+    def _ended(self, token: str) -> Entry:
+        return replace(self._entries[token], revoked_ms=self._clock.now_ms())
+
+    def _expired(self, info: TokenInfo) -> bool:
+        return bool(info.expires_ms) and info.expires_ms <= self._clock.now_ms()
+
+    def _good(self, entry: Entry) -> bool:
+        used_up = entry.info.role is Role.JOINER and not entry.info.uses
+        return not (entry.revoked_ms or used_up or self._expired(entry.info))
+
+    async def _store(self, entries: _Entries) -> None:
+        """Write first, then believe: what was answered is on disk. What ended long ago is left out."""
+        forgotten_ms = self._clock.now_ms() - KEEP_MS
+        kept = {
+            id_: entry
+            for id_, entry in entries.items()
+            if not any(0 < ended_ms < forgotten_ms for ended_ms in (entry.revoked_ms, entry.info.expires_ms))
+        }
+        await anyio.to_thread.run_sync(write_entries, self._file, list(kept.values()))
+        self._entries = kept
 
 
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _read(file: Path) -> list[_Entry]:
-    if not file.exists():
-        return []
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=list[_Entry])
-    except msgspec.MsgspecError as error:
-        raise Invalid(f"the tokens cannot be read: {error}", where=str(file)) from error
-
-
-def _write(file: Path, entries: list[_Entry]) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(msgspec.json.encode(entries))
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(file)
-    directory = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+def _hint(info: TokenInfo | None = None) -> str:
+    """How to get another one in its place."""
+    if info and info.role not in (Role.NODE, Role.JOINER):
+        return "composia token create"
+    return f"composia node join-token --node {info.node}" if info and info.node else "composia node join-token"

@@ -6,7 +6,7 @@ from composia.core.principal import POLICY, Role
 from composia.errors import ComposiaError, Forbidden, Unauthenticated
 from composia.plugins.api import WatchEvent, WatchRequest
 from composia.plugins.testing.transport_bench import Bench, Idle, answer, silence, soon
-from composia.plugins.testing.transport_values import ASKED, rpc, simplest
+from composia.plugins.testing.transport_values import ASKED, OF_AGENTS, rpc, simplest
 from composia.plugins.transport import Serving
 
 
@@ -27,11 +27,11 @@ class CallerContract:
     async def test_2_each_role_may_call_what_the_policy_says(self, bench: Bench, serving: Serving, role: Role) -> None:
         """For each RPC with one answer: the others are as streams."""
         refused: set[str] = set()
-        async with bench.people(serving, role.value) as people:
+        async with bench.people(serving, role.value) as people, bench.agent(serving, role.value) as agent:
             for method in ASKED:
                 bench.puppet.acts[method] = answer(Unauthenticated("let in"))
                 try:
-                    await getattr(people, method)(*simplest(method))
+                    await getattr(agent if method in OF_AGENTS else people, method)(*simplest(method))
                 except Forbidden:
                     refused.add(rpc(method))
                 except Unauthenticated:
@@ -61,8 +61,8 @@ class CallerContract:
             bench.puppet.acts["watch"] = other
             two = second.watch(WatchRequest())
             await soon(anext(two))
-            serving.end_streams("viewer:1")
-            with pytest.raises(Unauthenticated):
+            serving.end_streams("viewer:1", "it was revoked")
+            with pytest.raises(Unauthenticated, match="it was revoked"):
                 await soon(anext(one))
             await soon(mine.ended.wait())
             assert not other.ended.is_set()

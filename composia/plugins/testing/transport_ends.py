@@ -13,7 +13,7 @@ from composia.errors import ComposiaError, Invalid, NotPossible, Unauthenticated
 from composia.plugins.api import DeployRequest, OutputChunk, Started, WatchEvent, WatchRequest
 from composia.plugins.routes import Route
 from composia.plugins.testing.transport_bench import Bench, Idle, answer, silence, soon
-from composia.plugins.testing.transport_values import ASKED, rpc, simplest
+from composia.plugins.testing.transport_values import ASKED, client, rpc, simplest
 from composia.plugins.transport import AgentConnection, ServerConnection, Serving, Tls
 
 EVENT = WatchEvent(cursor="1")
@@ -59,8 +59,8 @@ class EndContract:
             raise Unauthenticated("nobody hears this")
 
         bench.puppet.acts[method] = change
-        async with bench.people(serving) as people:
-            call = asyncio.ensure_future(getattr(people, method)(*simplest(method)))
+        async with client(bench, serving, method) as caller:
+            call = asyncio.ensure_future(getattr(caller, method)(*simplest(method)))
             await soon(began.wait())
             call.cancel()
             with pytest.raises(asyncio.CancelledError):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from functools import cache
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
+from composia.core.join import Joined, JoinRequest
 from composia.core.principal import POLICY, Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.session import AgentMessage, Attempt, LogAck, LogBatch, ServerMessage
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.task import Task, TaskState
+from composia.core.token import NewCredential
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
@@ -30,7 +33,7 @@ from composia.plugins.api import (
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 from composia.plugins.testing.transport_bench import Bench, answer, each, soon, stream
 from composia.plugins.testing.values import values
-from composia.plugins.transport import AgentConnection, Serving
+from composia.plugins.transport import AgentConnection, ServerConnection, Serving
 
 TEXT = values(str)
 TEXTS = values(tuple[str, ...])
@@ -64,10 +67,16 @@ ASKED: dict[str, tuple[list[st.SearchStrategy[Any]], st.SearchStrategy[Any]]] = 
     "repository_log": ([NUMBER], values(tuple[Revision, ...])),
     "list_plugins": ([], values(tuple[PluginInfo, ...])),
     "create_token": ([values(Role), TEXT], values(tuple[TokenInfo, str])),
+    "create_join_token": ([TEXT, values(float), NUMBER], values(tuple[TokenInfo, str])),
+    "join": ([values(JoinRequest)], values(Joined)),
+    "renew_credential": ([values(NewCredential)], values(Joined)),
     "list_tokens": ([], values(tuple[TokenInfo, ...])),
     "revoke_token": ([TEXT], values(TokenInfo)),
 }
 """Methods with one answer: what they are asked with, and what they answer."""
+
+OF_AGENTS = {"join": Role.JOINER, "renew_credential": Role.NODE}
+"""Those of them that are for agents, and the role that may call each."""
 
 STREAMED = {"task_output", "watch", "session", "fetch_bundle", "push_logs"}
 
@@ -89,6 +98,15 @@ def simplest(method: str) -> tuple[Any, ...]:
     return tuple(find(question, lambda _: True) for question in ASKED[method][0])
 
 
+def client(
+    bench: Bench, serving: Serving, method: str
+) -> AbstractAsyncContextManager[ServerConnection | AgentConnection]:
+    """A client that has the method, of a caller who may call it."""
+    if method in OF_AGENTS:
+        return bench.agent(serving, OF_AGENTS[method].value)
+    return bench.people(serving)
+
+
 class ValueContract:
     """1. A value that goes in at one end comes out equal at the other."""
 
@@ -108,8 +126,8 @@ class ValueContract:
         wanted = data.draw(result)
         bench.puppet.acts[method] = answer(wanted)
         bench.puppet.calls.clear()
-        async with bench.people(serving) as people:
-            assert await getattr(people, method)(*asked) == wanted
+        async with client(bench, serving, method) as caller:
+            assert await getattr(caller, method)(*asked) == wanted
         assert bench.puppet.calls == [(method, asked, {})]
 
     @over_the_wire
