@@ -91,7 +91,7 @@ class Executor(Protocol):
         ...
 
     async def facts(self) -> NodeFacts:
-        """Versions and size of the host; versions are empty while the engine does not answer."""
+        """Versions and size of the host; versions and the engine's id are empty while the engine does not answer."""
         ...
 
     async def close(self) -> None:

@@ -35,6 +35,7 @@ async def facts(config: ComposeConfig, engine: Engine) -> NodeFacts:
         memory_bytes=info["MemTotal"],
         docker_version=info["ServerVersion"],
         compose_version=compose,
+        engine_id=info["ID"],
     )
 
 

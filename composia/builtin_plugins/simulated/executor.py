@@ -69,6 +69,7 @@ class SimulatedExecutor:
             memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
             docker_version="simulated",
             compose_version="simulated",
+            engine_id=self._world.engine_id,
         )
 
     async def close(self) -> None:

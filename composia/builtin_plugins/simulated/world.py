@@ -1,6 +1,7 @@
 """The containers of a simulated node, in one file, so that they are there again after a restart of the agent."""
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ class World:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._images_file = file.with_name("images.json")
+        self.engine_id = _kept_id(file.with_name("engine-id"))
         self._made: dict[str, Made] = {}
         self._generation = 0
         if file.exists():
@@ -92,6 +94,13 @@ class World:
 
     def _save_images(self) -> None:
         _write(self._images_file, sorted(self._images))
+
+
+def _kept_id(file: Path) -> str:
+    """What a real engine, too, makes up at its first start."""
+    if not file.exists():
+        file.write_text(f"simulated-{secrets.token_hex(8)}")
+    return file.read_text()
 
 
 def _write(file: Path, value: object) -> None:

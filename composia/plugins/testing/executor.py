@@ -310,12 +310,16 @@ class OperateContract(Contract):
         assert any(name.startswith(bench.project) for name in names)
 
     async def test_facts_tell_the_size_of_the_host(self, bench: Bench) -> None:
-        """And the versions of what runs there."""
+        """And the versions of what runs there, and the name of the engine, which stays."""
         async with bench.opened() as executor:
             facts = await executor.facts()
+        async with bench.opened() as executor:
+            again = await executor.facts()
 
         assert min(facts.cpus, facts.memory_bytes) > 0
         assert all((facts.os, facts.architecture, facts.kernel, facts.docker_version, facts.compose_version))
+        assert facts.engine_id
+        assert again.engine_id == facts.engine_id
 
 
 class HungContract(Contract):
