@@ -68,13 +68,42 @@ def prune(name: str, unused_images: bool, build_cache: bool, detach: bool, outpu
     finish(ask(lambda server: server.prune_node(request)), output, detach=detach)
 
 
+@node.command()
+@click.argument("name")
+@output_option
+def drain(name: str, output: str) -> None:
+    """Place nothing new on a node. What runs there stays; `deploy --move` brings a placed service elsewhere.
+
+    \b
+    Example:
+      composia node drain node-a
+      composia deploy web --move
+    """
+    drained = ask(lambda server: server.drain_node(name))
+    emit(output, shapes.node(drained), lambda: click.echo(f"{name} is drained: nothing new is placed there"))
+
+
+@node.command()
+@click.argument("name")
+@output_option
+def resume(name: str, output: str) -> None:
+    """Let services be placed on a drained node again.
+
+    \b
+    Example:
+      composia node resume node-a
+    """
+    resumed = ask(lambda server: server.resume_node(name))
+    emit(output, shapes.node(resumed), lambda: click.echo(f"services may be placed on {name}"))
+
+
 def _table(nodes: tuple[NodeView, ...]) -> None:
     print_table(
         ("NAME", "STATE", "SEEN", "CONTAINERS", "DOCKER", "COMPOSE", "AGENT", "LABELS"),
         [
             (
                 n.node.name,
-                state(n.state),
+                f"{state(n.state)}, drained" if n.drain else state(n.state),
                 age(n.seen_age_s),
                 len(n.containers),
                 n.node.facts.docker_version or "-",
@@ -95,6 +124,7 @@ def _details(n: NodeView) -> None:
     facts, status = n.node.facts, n.status
     rows = {
         "state": f"{state(n.state)}, seen {age(n.seen_age_s)}",
+        "drained": n.drain and f"nothing new is placed there, since {shapes.time(n.drain.since_ms)}, by {n.drain.by}",
         "problem": status.problem,
         "labels": _labels(n),
         "prefix": n.node.project_prefix,

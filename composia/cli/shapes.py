@@ -88,6 +88,7 @@ def node(n: NodeView) -> Shape:
         "docker": n.node.facts.docker_version,
         "compose": n.node.facts.compose_version,
         "running_tasks": list(n.running_tasks),
+        "drained": n.drain is not None,
     }
 
 
@@ -100,6 +101,8 @@ def node_details(n: NodeView) -> Shape:
         "capacity": n.node.capacity,
         "project_prefix": n.node.project_prefix,
         "joined": time(n.node.joined_ms),
+        "drained_since": time(n.drain.since_ms) if n.drain else None,
+        "drained_by": n.drain.by if n.drain else None,
         "os": facts.os,
         "architecture": facts.architecture,
         "kernel": facts.kernel,

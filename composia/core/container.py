@@ -25,12 +25,21 @@ class ContainerHealth(StrEnum):
     UNHEALTHY = "unhealthy"
 
 
+@dataclass(frozen=True, kw_only=True, order=True)
+class Port:
+    """A port of the host that is published, on one address of it, or on every one where that is empty."""
+
+    number: int
+    protocol: str = "tcp"
+    address: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Container:
     """One container on a node. `project` and `service` are Compose's labels, empty where it has none.
 
     `image` is the reference it was made from, `image_id` what that was at the time; `config_hash` is the
-    hash label that Compose left on it.
+    hash label that Compose left on it. `ports` are what it publishes while it runs.
     """
 
     id: str
@@ -45,3 +54,4 @@ class Container:
     restarts: int = 0
     started_ms: int = 0
     config_hash: str = ""
+    ports: tuple[Port, ...] = ()

@@ -1,4 +1,4 @@
-"""An intent: what a person wants of an instance that Git does not hold."""
+"""An intent: what a person wants of an instance, or of a node, that Git does not hold."""
 
 from dataclasses import dataclass
 
@@ -10,5 +10,14 @@ class Intent:
     service: str
     node: str
     stopped: bool
+    since_ms: int = 0
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drain:
+    """Nothing new is to be placed on the node; what runs there stays."""
+
+    node: str
     since_ms: int = 0
     by: str = ""

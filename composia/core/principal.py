@@ -74,6 +74,8 @@ POLICY: dict[str, frozenset[Role]] = {
     "Deploy": _OPERATORS,
     "Operate": _OPERATORS,
     "PruneNode": _OPERATORS,
+    "DrainNode": _OPERATORS,
+    "ResumeNode": _OPERATORS,
     "CancelDeployment": _OPERATORS,
     "PauseDeployment": _OPERATORS,
     "ResumeDeployment": _OPERATORS,

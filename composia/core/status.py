@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from composia.core.container import Container
 from composia.core.instance import InstanceState
+from composia.core.intent import Drain
 from composia.core.node import Node, NodeState, NodeStatus
 from composia.core.problem import Problem
 
@@ -51,7 +52,8 @@ class ServiceStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class NodeView:
-    """A node as shown: its record, whether it can be reached, and its last picture with its age."""
+    """A node as shown: its record, whether it can be reached, and its last picture with its age.
+    `drain` is None when services may be placed there."""
 
     node: Node
     state: NodeState
@@ -59,6 +61,7 @@ class NodeView:
     seen_age_s: float | None = None
     containers: tuple[Container, ...] = ()
     running_tasks: tuple[str, ...] = ()
+    drain: Drain | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

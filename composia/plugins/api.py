@@ -29,7 +29,11 @@ class ServerInfo:
 @dataclass(frozen=True, kw_only=True)
 class DeployRequest:
     """Which services to deploy: by name, or `all`, or those that `changed`. The same `request_id` again gets the
-    first answer. An empty `revision` is the branch's head; empty `nodes` are all that the services are placed on."""
+    first answer. An empty `revision` is the branch's head; empty `nodes` are all that the services are placed on.
+
+    `move` chooses the nodes of placed services anew, and takes the instances on the nodes that are left down once the new
+    ones are healthy; it goes with `services` and without `nodes`.
+    """
 
     request_id: str
     services: tuple[str, ...] = ()
@@ -39,6 +43,7 @@ class DeployRequest:
     nodes: tuple[str, ...] = ()
     pull: bool = False
     overwrite_edits: bool = False
+    move: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +77,13 @@ class PruneRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentView:
-    """A deployment with its tasks, and the nodes it does not touch, each with a reason."""
+    """A deployment with its tasks, and the nodes it does not touch, each with a reason. `notes` are what to know before
+    it goes on, each in a line; only the answer to a deploy has them."""
 
     deployment: Deployment
     tasks: tuple[Task, ...]
     refusals: tuple[Refusal, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,6 +176,14 @@ class ServerApi(Protocol):
 
     async def list_nodes(self) -> tuple[NodeView, ...]: ...
     async def get_node(self, name: str) -> NodeView: ...
+    async def drain_node(self, name: str) -> NodeView:
+        """Place nothing new on a node; what runs there stays."""
+        ...
+
+    async def resume_node(self, name: str) -> NodeView:
+        """Let services be placed on a node again."""
+        ...
+
     async def get_repository(self) -> RepositoryState: ...
     async def sync_repository(self) -> RepositoryState: ...
     async def repository_log(self, limit: int) -> tuple[Revision, ...]: ...

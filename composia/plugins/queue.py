@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment
-from composia.core.intent import Intent
+from composia.core.intent import Drain, Intent
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
@@ -142,8 +142,8 @@ class Queue(Protocol):
        transaction.
     7. `changes` yields every committed change after a number, in order, without gap or repeat, from `first_change` on.
     8. Lists are newest first and paged by key: items put meanwhile neither shift nor hide others.
-    9. What a person does to work (cancel, pause, resume, resolve) is one transaction with its audit entry; done again,
-       it changes nothing and stores no second entry.
+    9. What a person does to work or to a node (cancel, pause, resume, resolve, drain, undrain) is one transaction with
+       its audit entry; done again, it changes nothing and stores no second entry.
     10. `forget` removes nothing that is open, nothing that ended later than it was told, and no last release.
     """
 
@@ -216,6 +216,15 @@ class Queue(Protocol):
         """A person says how a lost task ended (`composia.core.attempt.resolved`)."""
         ...
 
+    # what a person wants of a node
+    async def drain(self, node: str, by: str, now_ms: int) -> Drain:
+        """Have nothing new placed on a node; the one that holds already when it was done before."""
+        ...
+
+    async def undrain(self, node: str, by: str, now_ms: int) -> None:
+        """Let services be placed on a node again."""
+        ...
+
     # housekeeping
     async def forget(self, keep: Retention, limit: int) -> Forgotten:
         """Remove up to `limit` ended deployments with their tasks and changes, and as many audit entries and releases,
@@ -263,6 +272,10 @@ class Queue(Protocol):
     # what a person wants, what was released, who is there
     async def intents(self) -> tuple[Intent, ...]:
         """All intents, by service and node."""
+        ...
+
+    async def drains(self) -> tuple[Drain, ...]:
+        """The nodes on which nothing new is to be placed, by name."""
         ...
 
     async def releases(self, service: str = "") -> tuple[Release, ...]:

@@ -1,10 +1,12 @@
-"""What a person does to work: cancel, pause, resume, resolve. The same on every queue, inside one transaction of it."""
+"""What a person does to work and to nodes: cancel, pause, resume, resolve, drain, undrain. The same on every queue, inside
+one transaction of it."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from composia.core import attempt as rules
 from composia.core.deployment import Deployment, DeploymentState, paused, resumed
+from composia.core.intent import Drain
 from composia.core.task import Task, TaskState
 from composia.errors import NotPossible
 from composia.plugins.queue import AuditEntry, Stored
@@ -31,6 +33,14 @@ class Store(Protocol):
 
     def store(self, deployment: Deployment, tasks: Sequence[Task], now_ms: int) -> None:
         """Store a deployment and some of its tasks, as far as they changed, and advance it."""
+        ...
+
+    def drain_of(self, node: str) -> Drain | None:
+        """What a person wants of a node, if anything."""
+        ...
+
+    def store_drain(self, node: str, drain: Drain | None) -> None:
+        """Store or remove what a person wants of a node."""
         ...
 
     def record(self, entry: AuditEntry) -> None:
@@ -114,6 +124,23 @@ def resolve(store: Store, task: str, state: TaskState, by: str, now_ms: int) -> 
         store.store(store.deployment(stored.deployment), [resolved], now_ms)
         store.record(AuditEntry(at_ms=now_ms, by=by, action="resolve", target=task, text=state.value))
     return resolved
+
+
+def drain(store: Store, node: str, by: str, now_ms: int) -> Drain:
+    """Have nothing new placed on a node."""
+    if held := store.drain_of(node):
+        return held
+    wanted = Drain(node=node, since_ms=now_ms, by=by)
+    store.store_drain(node, wanted)
+    store.record(AuditEntry(at_ms=now_ms, by=by, action="drain", target=node))
+    return wanted
+
+
+def undrain(store: Store, node: str, by: str, now_ms: int) -> None:
+    """Let services be placed on a node again."""
+    if store.drain_of(node):
+        store.store_drain(node, None)
+        store.record(AuditEntry(at_ms=now_ms, by=by, action="undrain", target=node))
 
 
 def _stored(store: Store, deployment: str) -> Stored:

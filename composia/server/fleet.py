@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from composia.core.intent import Intent
+from composia.core.intent import Drain, Intent
 from composia.core.node import Node
 from composia.core.placement import Placement, PlacementNode, place
 from composia.core.release import Release
@@ -23,6 +23,7 @@ class Fleet:
     releases: dict[tuple[str, str], Release]
     good: dict[tuple[str, str], Release]
     intents: dict[tuple[str, str], Intent]
+    drains: dict[str, Drain]
     present: frozenset[tuple[str, str]]
     selector: NodeSelector
 
@@ -99,6 +100,7 @@ async def survey(queue: Queue, sightings: Sightings, sessions: Sessions, selecto
         releases=releases,
         good={(r.service, r.node): r for r in await queue.good_releases()},
         intents={(i.service, i.node): i for i in await queue.intents()},
+        drains={drain.node: drain for drain in await queue.drains()},
         present=frozenset(_present(nodes, releases, sightings)),
         selector=selector,
     )

@@ -185,6 +185,18 @@ class People:
             raise NotFound(f"no node named {name}", hint=did_you_mean(name, nodes))
         return nodes[name]
 
+    async def drain_node(self, name: str) -> NodeView:
+        """Place nothing new on a node."""
+        await self.get_node(name)
+        await self.plane.queue.drain(name, self.principal.id, self.plane.clock.now_ms())
+        return await self.get_node(name)
+
+    async def resume_node(self, name: str) -> NodeView:
+        """Let services be placed on a node again."""
+        await self.get_node(name)
+        await self.plane.queue.undrain(name, self.principal.id, self.plane.clock.now_ms())
+        return await self.get_node(name)
+
     # --- the repository
 
     async def get_repository(self) -> RepositoryState:

@@ -1,5 +1,7 @@
 """Status: wanted, released and seen, side by side, for people."""
 
+from dataclasses import replace
+
 from composia.core.instance import judge
 from composia.core.node import Node, Workspace
 from composia.core.placement import Placement
@@ -37,14 +39,13 @@ class StatusReader:
             node=node,
             state=self._sessions.state(node.name),
             running_tasks=tuple(task.id for task in live if task.node == node.name),
+            drain=self._fleet.drains.get(node.name),
         )
         sighting = self._sightings.of(node.name)
         if sighting is None:
             return view
-        return NodeView(
-            node=view.node,
-            state=view.state,
-            running_tasks=view.running_tasks,
+        return replace(
+            view,
             status=sighting.seen.status,
             seen_age_s=sighting.age_s,
             containers=sighting.seen.containers,

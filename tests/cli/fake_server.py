@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from composia.core.deployment import DeploymentState
+from composia.core.intent import Drain
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.status import NodeView, ServiceView, StatusReport
@@ -175,6 +176,16 @@ class FakeServer:
             if view.node.name == name:
                 return view
         raise NotFound(f"no node named {name}")
+
+    async def drain_node(self, name: str) -> NodeView:
+        """As if it were drained now."""
+        self.asked.append(("drain", name))
+        return replace(await self.get_node(name), drain=Drain(node=name, since_ms=sample.NOON_MS, by="ada"))
+
+    async def resume_node(self, name: str) -> NodeView:
+        """As if it were not."""
+        self.asked.append(("resume", name))
+        return replace(await self.get_node(name), drain=None)
 
     async def get_repository(self) -> RepositoryState:
         """As prepared."""

@@ -3,6 +3,7 @@
 from composia.core.container import Container, ContainerHealth, ContainerState
 from composia.core.deployment import Deployment, DeploymentState
 from composia.core.instance import InstanceState
+from composia.core.intent import Drain
 from composia.core.node import Node, NodeFacts, NodeState, NodeStatus
 from composia.core.principal import Role, TokenInfo
 from composia.core.problem import Problem, Severity
@@ -83,6 +84,7 @@ NODE_B = NodeView(
     state=NodeState.OFFLINE,
     status=NodeStatus(problem="Docker does not answer"),
     seen_age_s=7300.0,
+    drain=Drain(node="node-b", since_ms=NOON_MS, by="ada"),
 )
 
 STATUS = StatusReport(

@@ -41,6 +41,8 @@ CASES = {
     "task-cancel": ("task", "cancel", "t3", "--detach"),
     "task-retry": ("task", "retry", "t2", "--detach"),
     "task-resolve": ("task", "resolve", "t2", "--as", "succeeded"),
+    "node-drain": ("node", "drain", "node-a"),
+    "node-resume": ("node", "resume", "node-a"),
     "node-prune": ("node", "prune", "node-a", "--detach"),
 }
 

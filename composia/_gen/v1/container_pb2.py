@@ -24,17 +24,19 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63omposia/v1/container.proto\x12\x0b\x63omposia.v1\"\x90\x02\n\tContainer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07project\x18\x03 \x01(\t\x12\x0f\n\x07service\x18\x04 \x01(\t\x12\r\n\x05image\x18\x05 \x01(\t\x12\x10\n\x08image_id\x18\x06 \x01(\t\x12*\n\x05state\x18\x07 \x01(\x0e\x32\x1b.composia.v1.ContainerState\x12,\n\x06health\x18\x08 \x01(\x0e\x32\x1c.composia.v1.ContainerHealth\x12\x11\n\texit_code\x18\t \x01(\x03\x12\x10\n\x08restarts\x18\n \x01(\x03\x12\x12\n\nstarted_ms\x18\x0b \x01(\x03\x12\x13\n\x0b\x63onfig_hash\x18\x0c \x01(\t*\xfb\x01\n\x0e\x43ontainerState\x12\x1f\n\x1b\x43ONTAINER_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43ONTAINER_STATE_CREATED\x10\x01\x12\x1b\n\x17\x43ONTAINER_STATE_RUNNING\x10\x02\x12\x1a\n\x16\x43ONTAINER_STATE_PAUSED\x10\x03\x12\x1e\n\x1a\x43ONTAINER_STATE_RESTARTING\x10\x04\x12\x1c\n\x18\x43ONTAINER_STATE_REMOVING\x10\x05\x12\x1a\n\x16\x43ONTAINER_STATE_EXITED\x10\x06\x12\x18\n\x14\x43ONTAINER_STATE_DEAD\x10\x07*\xab\x01\n\x0f\x43ontainerHealth\x12 \n\x1c\x43ONTAINER_HEALTH_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43ONTAINER_HEALTH_NONE\x10\x01\x12\x1d\n\x19\x43ONTAINER_HEALTH_STARTING\x10\x02\x12\x1c\n\x18\x43ONTAINER_HEALTH_HEALTHY\x10\x03\x12\x1e\n\x1a\x43ONTAINER_HEALTH_UNHEALTHY\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63omposia/v1/container.proto\x12\x0b\x63omposia.v1\"9\n\x04Port\x12\x0e\n\x06number\x18\x01 \x01(\x05\x12\x10\n\x08protocol\x18\x02 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x03 \x01(\t\"\xb2\x02\n\tContainer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07project\x18\x03 \x01(\t\x12\x0f\n\x07service\x18\x04 \x01(\t\x12\r\n\x05image\x18\x05 \x01(\t\x12\x10\n\x08image_id\x18\x06 \x01(\t\x12*\n\x05state\x18\x07 \x01(\x0e\x32\x1b.composia.v1.ContainerState\x12,\n\x06health\x18\x08 \x01(\x0e\x32\x1c.composia.v1.ContainerHealth\x12\x11\n\texit_code\x18\t \x01(\x03\x12\x10\n\x08restarts\x18\n \x01(\x03\x12\x12\n\nstarted_ms\x18\x0b \x01(\x03\x12\x13\n\x0b\x63onfig_hash\x18\x0c \x01(\t\x12 \n\x05ports\x18\r \x03(\x0b\x32\x11.composia.v1.Port*\xfb\x01\n\x0e\x43ontainerState\x12\x1f\n\x1b\x43ONTAINER_STATE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43ONTAINER_STATE_CREATED\x10\x01\x12\x1b\n\x17\x43ONTAINER_STATE_RUNNING\x10\x02\x12\x1a\n\x16\x43ONTAINER_STATE_PAUSED\x10\x03\x12\x1e\n\x1a\x43ONTAINER_STATE_RESTARTING\x10\x04\x12\x1c\n\x18\x43ONTAINER_STATE_REMOVING\x10\x05\x12\x1a\n\x16\x43ONTAINER_STATE_EXITED\x10\x06\x12\x18\n\x14\x43ONTAINER_STATE_DEAD\x10\x07*\xab\x01\n\x0f\x43ontainerHealth\x12 \n\x1c\x43ONTAINER_HEALTH_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43ONTAINER_HEALTH_NONE\x10\x01\x12\x1d\n\x19\x43ONTAINER_HEALTH_STARTING\x10\x02\x12\x1c\n\x18\x43ONTAINER_HEALTH_HEALTHY\x10\x03\x12\x1e\n\x1a\x43ONTAINER_HEALTH_UNHEALTHY\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.container_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CONTAINERSTATE']._serialized_start=320
-  _globals['_CONTAINERSTATE']._serialized_end=571
-  _globals['_CONTAINERHEALTH']._serialized_start=574
-  _globals['_CONTAINERHEALTH']._serialized_end=745
-  _globals['_CONTAINER']._serialized_start=45
-  _globals['_CONTAINER']._serialized_end=317
+  _globals['_CONTAINERSTATE']._serialized_start=413
+  _globals['_CONTAINERSTATE']._serialized_end=664
+  _globals['_CONTAINERHEALTH']._serialized_start=667
+  _globals['_CONTAINERHEALTH']._serialized_end=838
+  _globals['_PORT']._serialized_start=44
+  _globals['_PORT']._serialized_end=101
+  _globals['_CONTAINER']._serialized_start=104
+  _globals['_CONTAINER']._serialized_end=410
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,8 @@
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -37,8 +39,18 @@ CONTAINER_HEALTH_STARTING: ContainerHealth
 CONTAINER_HEALTH_HEALTHY: ContainerHealth
 CONTAINER_HEALTH_UNHEALTHY: ContainerHealth
 
+class Port(_message.Message):
+    __slots__ = ("number", "protocol", "address")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    PROTOCOL_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    protocol: str
+    address: str
+    def __init__(self, number: _Optional[int] = ..., protocol: _Optional[str] = ..., address: _Optional[str] = ...) -> None: ...
+
 class Container(_message.Message):
-    __slots__ = ("id", "name", "project", "service", "image", "image_id", "state", "health", "exit_code", "restarts", "started_ms", "config_hash")
+    __slots__ = ("id", "name", "project", "service", "image", "image_id", "state", "health", "exit_code", "restarts", "started_ms", "config_hash", "ports")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
@@ -51,6 +63,7 @@ class Container(_message.Message):
     RESTARTS_FIELD_NUMBER: _ClassVar[int]
     STARTED_MS_FIELD_NUMBER: _ClassVar[int]
     CONFIG_HASH_FIELD_NUMBER: _ClassVar[int]
+    PORTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     project: str
@@ -63,4 +76,5 @@ class Container(_message.Message):
     restarts: int
     started_ms: int
     config_hash: str
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., project: _Optional[str] = ..., service: _Optional[str] = ..., image: _Optional[str] = ..., image_id: _Optional[str] = ..., state: _Optional[_Union[ContainerState, str]] = ..., health: _Optional[_Union[ContainerHealth, str]] = ..., exit_code: _Optional[int] = ..., restarts: _Optional[int] = ..., started_ms: _Optional[int] = ..., config_hash: _Optional[str] = ...) -> None: ...
+    ports: _containers.RepeatedCompositeFieldContainer[Port]
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., project: _Optional[str] = ..., service: _Optional[str] = ..., image: _Optional[str] = ..., image_id: _Optional[str] = ..., state: _Optional[_Union[ContainerState, str]] = ..., health: _Optional[_Union[ContainerHealth, str]] = ..., exit_code: _Optional[int] = ..., restarts: _Optional[int] = ..., started_ms: _Optional[int] = ..., config_hash: _Optional[str] = ..., ports: _Optional[_Iterable[_Union[Port, _Mapping]]] = ...) -> None: ...

@@ -88,18 +88,30 @@ class Node(_message.Message):
     hello_ms: int
     def __init__(self, name: _Optional[str] = ..., agent_id: _Optional[str] = ..., labels: _Optional[_Iterable[_Union[_label_pb2.Label, _Mapping]]] = ..., project_prefix: _Optional[str] = ..., facts: _Optional[_Union[NodeFacts, _Mapping]] = ..., capacity: _Optional[int] = ..., joined_ms: _Optional[int] = ..., hello_ms: _Optional[int] = ...) -> None: ...
 
+class Drain(_message.Message):
+    __slots__ = ("node", "since_ms", "by")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_MS_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    since_ms: int
+    by: str
+    def __init__(self, node: _Optional[str] = ..., since_ms: _Optional[int] = ..., by: _Optional[str] = ...) -> None: ...
+
 class NodeView(_message.Message):
-    __slots__ = ("node", "state", "status", "seen_age_s", "containers", "running_tasks")
+    __slots__ = ("node", "state", "status", "seen_age_s", "containers", "running_tasks", "drain")
     NODE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     SEEN_AGE_S_FIELD_NUMBER: _ClassVar[int]
     CONTAINERS_FIELD_NUMBER: _ClassVar[int]
     RUNNING_TASKS_FIELD_NUMBER: _ClassVar[int]
+    DRAIN_FIELD_NUMBER: _ClassVar[int]
     node: Node
     state: NodeState
     status: NodeStatus
     seen_age_s: float
     containers: _containers.RepeatedCompositeFieldContainer[_container_pb2.Container]
     running_tasks: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, node: _Optional[_Union[Node, _Mapping]] = ..., state: _Optional[_Union[NodeState, str]] = ..., status: _Optional[_Union[NodeStatus, _Mapping]] = ..., seen_age_s: _Optional[float] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., running_tasks: _Optional[_Iterable[str]] = ...) -> None: ...
+    drain: Drain
+    def __init__(self, node: _Optional[_Union[Node, _Mapping]] = ..., state: _Optional[_Union[NodeState, str]] = ..., status: _Optional[_Union[NodeStatus, _Mapping]] = ..., seen_age_s: _Optional[float] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., running_tasks: _Optional[_Iterable[str]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ...) -> None: ...

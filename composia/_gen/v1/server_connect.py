@@ -28,7 +28,7 @@ from connectrpc.protocol import ProtocolType
 from connectrpc.server import ConnectASGIApplication, ConnectWSGIApplication, DEFAULT_READ_MAX_BYTES, Endpoint, EndpointSync
 from pyqwest import Client, SyncClient
 
-from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CreateJoinTokenRequest, CreateJoinTokenResponse, CreateTokenRequest, CreateTokenResponse, DeployRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, ListDeploymentsRequest, ListDeploymentsResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListServicesRequest, ListServicesResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, OperateRequest, PauseDeploymentRequest, PruneRequest, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, RetryRequest, RevokeTokenRequest, ServerInfo, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
+from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CreateJoinTokenRequest, CreateJoinTokenResponse, CreateTokenRequest, CreateTokenResponse, DeployRequest, DrainNodeRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, ListDeploymentsRequest, ListDeploymentsResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListServicesRequest, ListServicesResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, OperateRequest, PauseDeploymentRequest, PruneRequest, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, ResumeNodeRequest, RetryRequest, RevokeTokenRequest, ServerInfo, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
@@ -167,6 +167,18 @@ class ServerService(Protocol):
     async def get_node(self, request: GetNodeRequest, ctx: RequestContext[GetNodeRequest, NodeView], /) -> NodeView:
         """
         One node by its name.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def drain_node(self, request: DrainNodeRequest, ctx: RequestContext[DrainNodeRequest, NodeView], /) -> NodeView:
+        """
+        Place nothing new on a node; what runs there stays. Done again it changes nothing.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def resume_node(self, request: ResumeNodeRequest, ctx: RequestContext[ResumeNodeRequest, NodeView], /) -> NodeView:
+        """
+        Let services be placed on a node again. Done again it changes nothing.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -457,6 +469,28 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                         stream_type=StreamType.UNARY,
                     ),
                     function=svc.get_node,
+                ),
+                "/composia.v1.ServerService/DrainNode": Endpoint.unary(
+                    method=MethodInfo(
+                        name="DrainNode",
+                        service_name="composia.v1.ServerService",
+                        input=DrainNodeRequest,
+                        output=NodeView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.drain_node,
+                ),
+                "/composia.v1.ServerService/ResumeNode": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ResumeNode",
+                        service_name="composia.v1.ServerService",
+                        input=ResumeNodeRequest,
+                        output=NodeView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.resume_node,
                 ),
                 "/composia.v1.ServerService/GetRepository": Endpoint.unary(
                     method=MethodInfo(
@@ -1080,6 +1114,52 @@ class ServerServiceClient(ConnectClient):
             timeout_ms=timeout_ms,
             use_get=use_get,
         )
+    async def drain_node(
+        self,
+        request: DrainNodeRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> NodeView:
+        """
+        Place nothing new on a node; what runs there stays. Done again it changes nothing.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="DrainNode",
+                service_name="composia.v1.ServerService",
+                input=DrainNodeRequest,
+                output=NodeView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def resume_node(
+        self,
+        request: ResumeNodeRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> NodeView:
+        """
+        Let services be placed on a node again. Done again it changes nothing.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ResumeNode",
+                service_name="composia.v1.ServerService",
+                input=ResumeNodeRequest,
+                output=NodeView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
     async def get_repository(
         self,
         request: GetRepositoryRequest,
@@ -1422,6 +1502,18 @@ class ServerServiceSync(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
+    def drain_node(self, request: DrainNodeRequest, ctx: RequestContext[DrainNodeRequest, NodeView], /) -> NodeView:
+        """
+        Place nothing new on a node; what runs there stays. Done again it changes nothing.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def resume_node(self, request: ResumeNodeRequest, ctx: RequestContext[ResumeNodeRequest, NodeView], /) -> NodeView:
+        """
+        Let services be placed on a node again. Done again it changes nothing.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     def get_repository(self, request: GetRepositoryRequest, ctx: RequestContext[GetRepositoryRequest, RepositoryState], /) -> RepositoryState:
         """
         The outcome of the last sync of the repository.
@@ -1707,6 +1799,28 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                         stream_type=StreamType.UNARY,
                     ),
                     function=service.get_node,
+                ),
+                "/composia.v1.ServerService/DrainNode": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="DrainNode",
+                        service_name="composia.v1.ServerService",
+                        input=DrainNodeRequest,
+                        output=NodeView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.drain_node,
+                ),
+                "/composia.v1.ServerService/ResumeNode": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ResumeNode",
+                        service_name="composia.v1.ServerService",
+                        input=ResumeNodeRequest,
+                        output=NodeView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.resume_node,
                 ),
                 "/composia.v1.ServerService/GetRepository": EndpointSync.unary(
                     method=MethodInfo(
@@ -2329,6 +2443,52 @@ class ServerServiceClientSync(ConnectClientSync):
             headers=headers,
             timeout_ms=timeout_ms,
             use_get=use_get,
+        )
+    def drain_node(
+        self,
+        request: DrainNodeRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> NodeView:
+        """
+        Place nothing new on a node; what runs there stays. Done again it changes nothing.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="DrainNode",
+                service_name="composia.v1.ServerService",
+                input=DrainNodeRequest,
+                output=NodeView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def resume_node(
+        self,
+        request: ResumeNodeRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> NodeView:
+        """
+        Let services be placed on a node again. Done again it changes nothing.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ResumeNode",
+                service_name="composia.v1.ServerService",
+                input=ResumeNodeRequest,
+                output=NodeView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
         )
     def get_repository(
         self,

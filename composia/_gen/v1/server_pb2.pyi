@@ -48,7 +48,7 @@ class GetServiceRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class DeployRequest(_message.Message):
-    __slots__ = ("request_id", "services", "all", "changed", "revision", "nodes", "pull", "overwrite_edits")
+    __slots__ = ("request_id", "services", "all", "changed", "revision", "nodes", "pull", "overwrite_edits", "move")
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     SERVICES_FIELD_NUMBER: _ClassVar[int]
     ALL_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +57,7 @@ class DeployRequest(_message.Message):
     NODES_FIELD_NUMBER: _ClassVar[int]
     PULL_FIELD_NUMBER: _ClassVar[int]
     OVERWRITE_EDITS_FIELD_NUMBER: _ClassVar[int]
+    MOVE_FIELD_NUMBER: _ClassVar[int]
     request_id: str
     services: _containers.RepeatedScalarFieldContainer[str]
     all: bool
@@ -65,7 +66,8 @@ class DeployRequest(_message.Message):
     nodes: _containers.RepeatedScalarFieldContainer[str]
     pull: bool
     overwrite_edits: bool
-    def __init__(self, request_id: _Optional[str] = ..., services: _Optional[_Iterable[str]] = ..., all: _Optional[bool] = ..., changed: _Optional[bool] = ..., revision: _Optional[str] = ..., nodes: _Optional[_Iterable[str]] = ..., pull: _Optional[bool] = ..., overwrite_edits: _Optional[bool] = ...) -> None: ...
+    move: bool
+    def __init__(self, request_id: _Optional[str] = ..., services: _Optional[_Iterable[str]] = ..., all: _Optional[bool] = ..., changed: _Optional[bool] = ..., revision: _Optional[str] = ..., nodes: _Optional[_Iterable[str]] = ..., pull: _Optional[bool] = ..., overwrite_edits: _Optional[bool] = ..., move: _Optional[bool] = ...) -> None: ...
 
 class OperateRequest(_message.Message):
     __slots__ = ("request_id", "kind", "service", "nodes", "remove_volumes")
@@ -204,6 +206,18 @@ class ListNodesResponse(_message.Message):
     def __init__(self, nodes: _Optional[_Iterable[_Union[_node_pb2.NodeView, _Mapping]]] = ...) -> None: ...
 
 class GetNodeRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class DrainNodeRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ResumeNodeRequest(_message.Message):
     __slots__ = ("name",)
     NAME_FIELD_NUMBER: _ClassVar[int]
     name: str

@@ -135,6 +135,14 @@ class ServerClient:
         """One node."""
         return twins.NODE.unpack(await self._rpcs.get_node(server_pb2.GetNodeRequest(name=name)))
 
+    async def drain_node(self, name: str) -> NodeView:
+        """Place nothing new on a node."""
+        return twins.NODE.unpack(await self._rpcs.drain_node(server_pb2.DrainNodeRequest(name=name)))
+
+    async def resume_node(self, name: str) -> NodeView:
+        """Let services be placed on a node again."""
+        return twins.NODE.unpack(await self._rpcs.resume_node(server_pb2.ResumeNodeRequest(name=name)))
+
     async def get_repository(self) -> RepositoryState:
         """The outcome of the last sync."""
         return twins.REPOSITORY.unpack(await self._rpcs.get_repository(server_pb2.GetRepositoryRequest()))

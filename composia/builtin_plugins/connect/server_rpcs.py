@@ -138,6 +138,14 @@ class ServerRpcs:
         wanted = twins.PRUNE_REQUEST.unpack(request)
         return twins.STARTED.pack(await self._changes.finish(self._api().prune_node(wanted)))
 
+    async def drain_node(self, request: server_pb2.DrainNodeRequest, _: Context, /) -> node_pb2.NodeView:
+        """Place nothing new on a node."""
+        return twins.NODE.pack(await self._changes.finish(self._api().drain_node(request.name)))
+
+    async def resume_node(self, request: server_pb2.ResumeNodeRequest, _: Context, /) -> node_pb2.NodeView:
+        """Let services be placed on a node again."""
+        return twins.NODE.pack(await self._changes.finish(self._api().resume_node(request.name)))
+
     async def retry(self, request: server_pb2.RetryRequest, _: Context, /) -> deployment_pb2.Started:
         """Do again what did not succeed."""
         wanted = twins.RETRY_REQUEST.unpack(request)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from composia.builtin_plugins.memory.work import Work
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment
-from composia.core.intent import Intent
+from composia.core.intent import Drain, Intent
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
@@ -115,6 +115,16 @@ class MemoryQueue:
         """A person says how a lost task ended."""
         return self._changing(lambda work: steering.resolve(work, task, state, by, now_ms))
 
+    # what a person wants of a node
+
+    async def drain(self, node: str, by: str, now_ms: int) -> Drain:
+        """Have nothing new placed on a node."""
+        return self._changing(lambda work: steering.drain(work, node, by, now_ms))
+
+    async def undrain(self, node: str, by: str, now_ms: int) -> None:
+        """Let services be placed on a node again."""
+        self._changing(lambda work: steering.undrain(work, node, by, now_ms))
+
     # housekeeping
 
     async def forget(self, keep: Retention, limit: int) -> Forgotten:
@@ -184,6 +194,10 @@ class MemoryQueue:
     async def intents(self) -> tuple[Intent, ...]:
         """All intents, by service and node."""
         return tuple(intent for _, intent in sorted(self._work.intents.items()))
+
+    async def drains(self) -> tuple[Drain, ...]:
+        """The nodes on which nothing new is to be placed, by name."""
+        return tuple(drain for _, drain in sorted(self._work.drains.items()))
 
     async def releases(self, service: str = "") -> tuple[Release, ...]:
         """The last release of each instance."""

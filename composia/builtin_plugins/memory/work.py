@@ -7,7 +7,7 @@ from itertools import count
 from composia.core import attempt as rules
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment, DeploymentState, advance
-from composia.core.intent import Intent
+from composia.core.intent import Drain, Intent
 from composia.core.line import first_in_line, may_start
 from composia.core.release import Release
 from composia.core.session import Attempt, Report
@@ -24,6 +24,7 @@ class Work:
         self.deployments: dict[str, Deployment] = {}
         self.tasks: dict[str, Task] = {}
         self.intents: dict[tuple[str, str], Intent] = {}
+        self.drains: dict[str, Drain] = {}
         self.releases: list[Release] = []
         self.audit: list[tuple[int, AuditEntry]] = []
         self._changed: list[Deployment | Task] = []
@@ -213,6 +214,17 @@ class Work:
     def record(self, entry: AuditEntry) -> None:
         """Store an audit entry."""
         self.audit.append((next(self._audit_numbers), entry))
+
+    def drain_of(self, node: str) -> Drain | None:
+        """What a person wants of a node, if anything."""
+        return self.drains.get(node)
+
+    def store_drain(self, node: str, drain: Drain | None) -> None:
+        """Store or remove what a person wants of a node."""
+        if drain:
+            self.drains[node] = drain
+        else:
+            self.drains.pop(node, None)
 
     def _apply(self, tasks: Sequence[Task], now_ms: int) -> tuple[Task, ...]:
         for task in tasks:

@@ -257,6 +257,15 @@ INSERT OR REPLACE INTO intent (service, node, since_ms, by) VALUES (:service, :n
 -- name: clear_intent
 DELETE FROM intent WHERE service = :service AND node = :node
 
+-- name: drains
+SELECT node, since_ms, by FROM drain ORDER BY node
+
+-- name: set_drain
+INSERT OR REPLACE INTO drain (node, since_ms, by) VALUES (:node, :since_ms, :by)
+
+-- name: clear_drain
+DELETE FROM drain WHERE node = :node
+
 -- name: add_audit_entry
 INSERT INTO audit (at_ms, by, action, target, text) VALUES (:at_ms, :by, :action, :target, :text)
 

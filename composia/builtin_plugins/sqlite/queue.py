@@ -15,7 +15,7 @@ from composia.builtin_plugins.sqlite.work import Work
 from composia.builtin_plugins.sqlite.writer import Writer
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment
-from composia.core.intent import Intent
+from composia.core.intent import Drain, Intent
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
@@ -141,6 +141,16 @@ class SqliteQueue:
         """A person says how a lost task ended."""
         return await self._write(lambda work: steering.resolve(work, task, state, by, now_ms))
 
+    # what a person wants of a node
+
+    async def drain(self, node: str, by: str, now_ms: int) -> Drain:
+        """Have nothing new placed on a node."""
+        return await self._write(lambda work: steering.drain(work, node, by, now_ms))
+
+    async def undrain(self, node: str, by: str, now_ms: int) -> None:
+        """Let services be placed on a node again."""
+        await self._write(lambda work: steering.undrain(work, node, by, now_ms))
+
     # housekeeping
 
     async def forget(self, keep: Retention, limit: int) -> Forgotten:
@@ -200,6 +210,10 @@ class SqliteQueue:
     async def intents(self) -> tuple[Intent, ...]:
         """All intents, by service and node."""
         return await self._read(lambda stored: stored.intents())
+
+    async def drains(self) -> tuple[Drain, ...]:
+        """The nodes on which nothing new is to be placed, by name."""
+        return await self._read(lambda stored: stored.drains())
 
     async def releases(self, service: str = "") -> tuple[Release, ...]:
         """The last release of each instance."""

@@ -15,7 +15,7 @@ from composia.builtin_plugins.sqlite.rows import (
 )
 from composia.builtin_plugins.sqlite.sql import SQL
 from composia.core.deployment import Deployment
-from composia.core.intent import Intent
+from composia.core.intent import Drain, Intent
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
@@ -148,6 +148,10 @@ class Reading:
             Intent(service=service, node=node, stopped=True, since_ms=since_ms, by=by)
             for service, node, since_ms, by in self._rows("intents")
         )
+
+    def drains(self) -> tuple[Drain, ...]:
+        """The nodes on which nothing new is to be placed, by name."""
+        return tuple(Drain(node=node, since_ms=since_ms, by=by) for node, since_ms, by in self._rows("drains"))
 
     def releases(self, service: str) -> tuple[Release, ...]:
         """The last release of each instance."""

@@ -8,7 +8,7 @@ from composia.builtin_plugins.sqlite.sql import SQL
 from composia.core import attempt as rules
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment, advance
-from composia.core.intent import Intent
+from composia.core.intent import Drain, Intent
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
@@ -148,6 +148,17 @@ class Work(Reading):
         """Store the pictures of some nodes."""
         for node, picture in seen.items():
             self._rows("save_seen", node=node, seen_json=to_json(picture))
+
+    def drain_of(self, node: str) -> Drain | None:
+        """What a person wants of a node, if anything."""
+        return next((drain for drain in self.drains() if drain.node == node), None)
+
+    def store_drain(self, node: str, drain: Drain | None) -> None:
+        """Store or remove what a person wants of a node."""
+        if drain:
+            self._rows("set_drain", node=node, since_ms=drain.since_ms, by=drain.by)
+        else:
+            self._rows("clear_drain", node=node)
 
     def store(self, deployment: Deployment, tasks: Sequence[Task], now_ms: int) -> None:
         """Store a deployment, if it changed, and some of its tasks, and advance it."""

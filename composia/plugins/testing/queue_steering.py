@@ -3,6 +3,8 @@
 import pytest
 
 from composia.core.deployment import DeploymentState
+from composia.core.intent import Drain
+from composia.core.node import Node
 from composia.core.session import Finished
 from composia.core.task import Task, TaskError, TaskKind, TaskState
 from composia.errors import NotFound, NotPossible
@@ -146,6 +148,31 @@ class SteeringContract:
         assert (resolved.state, resolved.ended_ms, resolved.error) == (TaskState.SUCCEEDED, NOW + 7, None)
         assert (await queue.deployment("d1")).state is DeploymentState.SUCCEEDED
         assert (await actions(queue))[-1] == ("ada", "resolve", "t1")
+
+    async def test_a_drain_holds_until_it_is_undone_and_is_written_down_once(self, queue: Queue) -> None:
+        """Promise 9."""
+        assert await queue.drains() == ()
+        drained = await queue.drain("node-b", "ada", NOW)
+        assert await queue.drain("node-b", "grace", NOW + 5) == drained
+        await queue.drain("node-a", "grace", NOW + 9)
+        assert await queue.drains() == (
+            Drain(node="node-a", since_ms=NOW + 9, by="grace"),
+            Drain(node="node-b", since_ms=NOW, by="ada"),
+        )
+        await queue.undrain("node-b", "grace", NOW)
+        await queue.undrain("node-b", "grace", NOW)
+        assert [drain.node for drain in await queue.drains()] == ["node-a"]
+        assert await actions(queue) == [
+            ("ada", "drain", "node-b"),
+            ("grace", "drain", "node-a"),
+            ("grace", "undrain", "node-b"),
+        ]
+
+    async def test_a_drain_is_of_the_node_and_not_of_its_record(self, queue: Queue) -> None:
+        """An agent that says hello again, and saves its record with it, undoes nothing."""
+        drained = await queue.drain("node-a", "ada", NOW)
+        await queue.save_node(Node(name="node-a", agent_id="a1"))
+        assert await queue.drains() == (drained,)
 
 
 class RetryContract:

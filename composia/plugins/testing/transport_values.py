@@ -62,6 +62,8 @@ ASKED: dict[str, tuple[list[st.SearchStrategy[Any]], st.SearchStrategy[Any]]] = 
     "resolve_task": ([TEXT, values(TaskState)], values(Task)),
     "list_nodes": ([], values(tuple[NodeView, ...])),
     "get_node": ([TEXT], values(NodeView)),
+    "drain_node": ([TEXT], values(NodeView)),
+    "resume_node": ([TEXT], values(NodeView)),
     "get_repository": ([], values(RepositoryState)),
     "sync_repository": ([], values(RepositoryState)),
     "repository_log": ([NUMBER], values(tuple[Revision, ...])),
