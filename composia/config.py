@@ -89,6 +89,16 @@ class RetentionConfig(_Config, frozen=True):
     releases: Count = 20
 
 
+class LocalAgentConfig(_Config, frozen=True):
+    """The agent that the server runs on its own host, if it is to. Empty are: the host's name, `agent` in the data
+    directory, the defaults."""
+
+    run: bool = False
+    node: str = ""
+    data: str = ""
+    config: str = ""
+
+
 class ServerConfig(_Config, frozen=True):
     """`composia server`. Sections named as extension points choose a provider and carry its own keys."""
 
@@ -104,6 +114,7 @@ class ServerConfig(_Config, frozen=True):
     timeouts: TimeoutsConfig = TimeoutsConfig()
     retries: RetriesConfig = RetriesConfig()
     retention: RetentionConfig = RetentionConfig()
+    agent: LocalAgentConfig = LocalAgentConfig()
     log: LogConfig = LogConfig()
     plugins: PluginsConfig = PluginsConfig()
     source: Section = msgspec.field(default_factory=lambda: {"provider": "git"})
@@ -126,6 +137,7 @@ class AgentConfig(_Config, frozen=True):
     server: str = ""
     node: str = ""
     data: str = "/var/lib/composia-agent"
+    join_file: str = ""
     token_file: str = ""
     ca_file: str = ""
     labels: dict[str, str] = {}

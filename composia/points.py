@@ -10,6 +10,11 @@ The agent's, in the order in which an attempt comes by them:
 - `stopped`: that the work is to be ended is on disk; it may come anywhere
 - `ending`: the output is on disk, the end is not; `finished`: the end is on disk, not sent; `acknowledged`: the server has it
 
+Those of a host that joins, and of a node that renews its credential (`renewal` in the place of `joining`):
+
+- `joining made`: the credential is on disk, the server has not been asked; `joining answered`: the server has it and has
+  said so, the answer is not on disk; `joining kept`: it is
+
 The server's, each after its commit and before anybody is told:
 
 - `stored`: a request of a person; `claimed`: an attempt; `ordered`: the order lies in the agent's outbox

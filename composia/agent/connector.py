@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 import anyio
 
 from composia.agent.backoff import Backoff
+from composia.agent.membership import Membership
 from composia.agent.session import Desk, Session
 from composia.core.session import Hello
 from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotPossible, Unauthenticated
-from composia.plugins.transport import AgentConnection, Target, Transport
+from composia.plugins.transport import AgentConnection, Transport
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class Connector:
     def __init__(
         self,
         transport: Transport,
-        target: Target,
+        membership: Membership,
         hello: Callable[[], Awaitable[Hello]],
         desk: Desk,
         *,
@@ -36,13 +37,18 @@ class Connector:
         refused: Backoff,
     ) -> None:
         self._transport = transport
-        self._target = target
+        self._membership = membership
         self._hello = hello
         self._desk = desk
         self._retry = retry
         self._longest_s = retry.longest_s
         self._refused = refused
         self._refusal = ""
+        self._present = anyio.CancelScope()
+
+    def come_anew(self) -> None:
+        """End the session and come back at once, with the membership as it is now."""
+        self._present.cancel()
 
     async def run(self) -> None:
         """Be connected, as far as possible, for ever."""
@@ -53,18 +59,39 @@ class Connector:
     async def _connect_once(self) -> float:
         """One session, from beginning to end. Returns how many seconds to wait before the next."""
         try:
-            connection = await self._transport.connect_agent(self._target)
-            try:
-                await self._speak(connection)
-            finally:
-                with anyio.move_on_after(CLOSE_S, shield=True):
-                    await connection.close()
+            with anyio.CancelScope() as self._present:
+                await self._speak_on_a_connection()
+            if self._present.cancelled_caught:
+                return 0.0
+        except Unauthenticated as error:
+            return await self._be_let_in(error)
         except REFUSALS as error:
             self._tell_refusal(error)
             return self._refused.next()
         except (ComposiaError, OSError) as error:  # a full disk, too, may pass
             log.warning("session lost", extra={"reason": str(error)})
         return self._retry.next()
+
+    async def _be_let_in(self, error: Unauthenticated) -> float:
+        """Join anew, if that is possible. Returns how many seconds to wait before the next session."""
+        try:
+            if await self._membership.refused():
+                return self._retry.next()
+        except REFUSALS as again:
+            log.warning("cannot join anew", extra={"reason": str(again), "hint": again.hint})
+        except (ComposiaError, OSError) as trouble:
+            log.warning("cannot join anew yet", extra={"reason": str(trouble)})
+            return self._retry.next()
+        self._tell_refusal(error)
+        return self._refused.next()
+
+    async def _speak_on_a_connection(self) -> None:
+        connection = await self._transport.connect_agent(self._membership.target)
+        try:
+            await self._speak(connection)
+        finally:
+            with anyio.move_on_after(CLOSE_S, shield=True):
+                await connection.close()
 
     async def _speak(self, connection: AgentConnection) -> None:
         session = Session(connection, await self._hello(), self._desk)

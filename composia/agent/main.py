@@ -1,11 +1,9 @@
 """The agent's composition root: every object is made here, every loop is a named child of one task group."""
 
 import logging
-import signal
 from dataclasses import replace
 
 import anyio
-import anyio.abc
 
 from composia.agent.attempts import Attempts
 from composia.agent.backoff import Backoff
@@ -15,12 +13,15 @@ from composia.agent.connector import Connector
 from composia.agent.courier import Courier
 from composia.agent.database import Database
 from composia.agent.edits import Edits
+from composia.agent.ending import end_when_told
 from composia.agent.identity import agent_id, alone
 from composia.agent.link import Link
 from composia.agent.manifest import Records, bundles_in_use
+from composia.agent.membership import Membership
 from composia.agent.observer import Observer
 from composia.agent.output import Outputs
 from composia.agent.releases import Releases
+from composia.agent.renewal import Renewal
 from composia.agent.runner import Runner
 from composia.agent.session import Desk
 from composia.agent.settings import AgentSettings
@@ -28,8 +29,9 @@ from composia.agent.workload import Workload
 from composia.agent.workspace import Workspaces
 from composia.clock import Clock
 from composia.core.session import Hello
+from composia.errors import ComposiaError
 from composia.plugins.executor import Executor
-from composia.plugins.transport import Target, Transport
+from composia.plugins.transport import Transport
 from composia.points import Reached, unwatched
 
 log = logging.getLogger(__name__)
@@ -44,76 +46,110 @@ SPARE_STREAMS = 4
 async def run_agent(
     settings: AgentSettings, transport: Transport, executor: Executor, clock: Clock, *, reached: Reached = unwatched
 ) -> None:
-    """Be the agent of a node until SIGTERM or SIGINT; children of the executor go on.
+    """Be the agent of a node until SIGTERM or SIGINT; children of the executor go on. A host that is none yet joins first,
+    and raises what it is refused with.
 
     `NotPossible` when another agent runs on the data directory.
     """
     with alone(settings.data):
-        data = settings.data
-        link = Link()
-        attempts = Attempts(data / "attempts", Bell(), clock, reached)
-        records = Records(directory=data / "records")
-        bundles = Bundles(data / "bundles")
-        workspaces = Workspaces(data / "services", records, bundles, clock, reached=reached)
+        membership = Membership(settings, transport, reached)
+        if await _entered(membership, settings):
+            settings = replace(settings, node=membership.node)
+            await _be_the_agent(settings, membership, transport, executor, clock, reached)
 
-        def in_use() -> frozenset[str]:
-            ordered = frozenset(j.run.order.bundle for j in attempts.all() if j.finished is None and j.run.order.bundle)
-            return bundles_in_use(records.all()) | ordered
 
-        observer = Observer(executor, Edits(records, workspaces), attempts.bell, settings.project_prefix)
-        runner = Runner(
-            settings=settings,
+async def _entered(membership: Membership, settings: AgentSettings) -> bool:
+    """Whether this is a node now; not if it was told to end before."""
+    refusals: list[ComposiaError] = []
+    entered = False
+    async with anyio.create_task_group() as tasks:
+        end_when_told(tasks, with_stdin=settings.ends_with_stdin)
+        try:
+            await membership.enter()
+            entered = True
+        except ComposiaError as error:  # out of here it would be a group
+            refusals.append(error)
+        tasks.cancel_scope.cancel()
+    for refusal in refusals:
+        raise refusal
+    return entered
+
+
+async def _be_the_agent(
+    settings: AgentSettings,
+    membership: Membership,
+    transport: Transport,
+    executor: Executor,
+    clock: Clock,
+    reached: Reached,
+) -> None:
+    data = settings.data
+    link = Link()
+    attempts = Attempts(data / "attempts", Bell(), clock, reached)
+    records = Records(directory=data / "records")
+    bundles = Bundles(data / "bundles")
+    workspaces = Workspaces(data / "services", records, bundles, clock, reached=reached)
+
+    def in_use() -> frozenset[str]:
+        ordered = frozenset(j.run.order.bundle for j in attempts.all() if j.finished is None and j.run.order.bundle)
+        return bundles_in_use(records.all()) | ordered
+
+    observer = Observer(executor, Edits(records, workspaces), attempts.bell, settings.project_prefix)
+    runner = Runner(
+        settings=settings,
+        attempts=attempts,
+        courier=Courier(bundles, link, in_use),
+        workspaces=workspaces,
+        releases=Releases(data / "releases"),
+        executor=executor,
+        clock=clock,
+        reached=reached,
+    )
+    workload = Workload(runner, attempts, before_end=observer.look)
+    database = Database(data, attempts, workload)
+    renewal = Renewal(membership, link)
+    identity = agent_id(data)
+
+    async def hello() -> Hello:
+        facts = await executor.facts()
+        return Hello(
+            node=settings.node,
+            agent_id=identity,
+            labels=settings.labels,
+            project_prefix=settings.project_prefix,
+            facts=replace(facts, version=settings.version),
+            # an order that is just being written down may be begun, so it must not be given again
+            attempts=tuple(dict.fromkeys((*attempts.unacknowledged(), *workload.given))),
+            capacity=settings.capacity,
+        )
+
+    connector = Connector(
+        transport,
+        membership,
+        hello,
+        Desk(
             attempts=attempts,
-            courier=Courier(bundles, link, in_use),
-            workspaces=workspaces,
-            releases=Releases(data / "releases"),
-            executor=executor,
-            clock=clock,
-            reached=reached,
-        )
-        workload = Workload(runner, attempts, before_end=observer.look)
-        database = Database(data, attempts, workload)
-        identity = agent_id(data)
+            workload=workload,
+            observer=observer,
+            link=link,
+            plan_renewal=renewal.plan,
+            enter_database=database.enter,
+        ),
+        retry=Backoff(),
+        refused=Backoff(first_s=REFUSED_S, longest_s=4 * REFUSED_S),
+    )
+    renewal.on_renewed = connector.come_anew
+    outputs = Outputs(attempts, link, streams=settings.capacity + SPARE_STREAMS)
 
-        async def hello() -> Hello:
-            facts = await executor.facts()
-            return Hello(
-                node=settings.node,
-                agent_id=identity,
-                labels=settings.labels,
-                project_prefix=settings.project_prefix,
-                facts=replace(facts, version=settings.version),
-                # an order that is just being written down may be begun, so it must not be given again
-                attempts=tuple(dict.fromkeys((*attempts.unacknowledged(), *workload.given))),
-                capacity=settings.capacity,
-            )
-
-        connector = Connector(
-            transport,
-            Target(url=settings.server, token=settings.token, ca=settings.ca),
-            hello,
-            Desk(attempts=attempts, workload=workload, observer=observer, link=link, enter_database=database.enter),
-            retry=Backoff(),
-            refused=Backoff(first_s=REFUSED_S, longest_s=4 * REFUSED_S),
-        )
-        outputs = Outputs(attempts, link, streams=settings.capacity + SPARE_STREAMS)
-
-        records.load()
-        bundles.open()
-        await attempts.load()
-        log.info("agent started", extra={"node": settings.node, "version": settings.version})
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_end_on_signal, tasks.cancel_scope, name="signals")
-            await tasks.start(workload.run, name="workload")
-            await tasks.start(observer.run, name="observer")
-            tasks.start_soon(outputs.run, name="outputs")
-            tasks.start_soon(connector.run, name="connector")
-        log.info("agent stopped", extra={"node": settings.node})
-
-
-async def _end_on_signal(scope: anyio.CancelScope) -> None:
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for received in signals:
-            log.info("agent stops", extra={"signal": received.name})
-            scope.cancel()
-            return
+    records.load()
+    bundles.open()
+    await attempts.load()
+    log.info("agent started", extra={"node": settings.node, "version": settings.version})
+    async with anyio.create_task_group() as tasks:
+        end_when_told(tasks, with_stdin=settings.ends_with_stdin)
+        await tasks.start(workload.run, name="workload")
+        await tasks.start(observer.run, name="observer")
+        tasks.start_soon(outputs.run, name="outputs")
+        tasks.start_soon(renewal.run, name="renewal")
+        tasks.start_soon(connector.run, name="connector")
+    log.info("agent stopped", extra={"node": settings.node})

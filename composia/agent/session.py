@@ -49,6 +49,7 @@ class Desk:
     workload: Workload
     observer: Observer
     link: Link
+    plan_renewal: Callable[[float | None], None]
     enter_database: Callable[[str], Awaitable[bool]]
 
 
@@ -103,6 +104,7 @@ class Session:
         self._answered = anyio.current_time()
         self._desk.observer.pace(welcome.heartbeat_s)
         self._desk.link.up(self._api)
+        self._desk.plan_renewal(welcome.renew_s)
         self._welcomed.set()
         log.info("connected", extra={"version": welcome.version, "heartbeat_s": welcome.heartbeat_s})
 

@@ -1,6 +1,7 @@
 """`composia agent`."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from composia import log
 from composia.cli.profile import read_text
 from composia.clock import SystemClock
 from composia.config import AgentConfig, load_config
+from composia.core.join import JoinString, read_join_string
 from composia.core.service import NAME
 from composia.errors import Invalid
 from composia.plugins.manager import load_plugins
@@ -21,34 +23,43 @@ from composia.plugins.provider import Context
 @click.option(
     "--config", "file", type=click.Path(path_type=Path), help="An agent.yaml; see `composia config example agent`."
 )
-@click.option("--server", metavar="URL", help="The server's public URL.")
-@click.option("--node", metavar="NAME", help="The name of this node.")
-@click.option("--data", metavar="DIR", help="Where the agent keeps service directories and its journal.")
-@click.option("--token-file", metavar="FILE", help="The node's token.")
-@click.option("--ca-file", metavar="FILE", help="The server's ca.pem; without it the system's CAs are trusted.")
+@click.option(
+    "--join", metavar="STRING", help="What `composia node join-token` prints; - reads it from standard input."
+)
+@click.option("--join-file", metavar="FILE", help="A file with it; once this host has joined it may be gone.")
+@click.option("--node", metavar="NAME", help="The name of this node.  [default: the join token's, or the host's]")
+@click.option(
+    "--data", metavar="DIR", help="Where the agent keeps service directories, its journal and its credential."
+)
+@click.option("--server", metavar="URL", help="In the place of joining: the server's public URL,")
+@click.option("--token-file", metavar="FILE", help="… the node's token,")
+@click.option("--ca-file", metavar="FILE", help="… and the server's ca.pem; without it the system's CAs are trusted.")
 @click.option("--docker-host", metavar="URL", help="The Docker engine, such as unix:///var/run/docker.sock.")
 @click.option("--label", "labels", multiple=True, metavar="K=V", help="What `placement` can ask for; repeatable.")
 @click.option(
     "--project-prefix", metavar="P", help="Put before each Compose project, for a second agent on one engine."
 )
 @click.option("--executor", metavar="NAME", help="compose, or simulated to try things without Docker.")
+@click.option("--ends-with-stdin", is_flag=True, hidden=True)
 @click.option("--log-format", type=click.Choice(["console", "json"]))
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
-def agent(file: Path | None, **flags: Any) -> None:
+def agent(file: Path | None, join: str | None, ends_with_stdin: bool, **flags: Any) -> None:
     """Be the agent of this Docker host until told to stop. It dials out; nobody dials it.
+
+    A join string makes this host a node. After that it needs none: its credential is in the data directory, and renewed.
 
     \b
     Example:
-      composia agent --server https://composia.example.org:8443 --node node-a --data ./agent \\
-        --token-file node-a.token --ca-file ca.pem
+      composia agent --join cpj1_… --data ./agent
+      composia agent --data ./agent
     """
     config = _merge(load_config(AgentConfig, file), flags)
-    _check(config)
+    _check(config, join or "")
     log.configure(config.log.format, config.log.level)
-    asyncio.run(_run(config))
+    asyncio.run(_run(config, _join_string(config, join or ""), ends_with_stdin=ends_with_stdin))
 
 
-async def _run(config: AgentConfig) -> None:
+async def _run(config: AgentConfig, join: JoinString | None, *, ends_with_stdin: bool) -> None:
     from composia.agent.main import run_agent  # noqa: PLC0415 - help needs no agent
     from composia.agent.settings import AgentSettings  # noqa: PLC0415
 
@@ -60,7 +71,9 @@ async def _run(config: AgentConfig) -> None:
     settings = AgentSettings(
         node=config.node,
         server=config.server.rstrip("/"),
-        token=read_text(Path(config.token_file), "--token-file"),
+        token=read_text(Path(config.token_file), "--token-file") if config.token_file else "",
+        join=join,
+        ends_with_stdin=ends_with_stdin,
         ca=read_text(Path(config.ca_file), "--ca-file").encode() if config.ca_file else None,
         data=Path(config.data),
         labels=tuple(sorted(config.labels.items())),
@@ -80,7 +93,8 @@ def _merge(config: AgentConfig, flags: dict[str, Any]) -> AgentConfig:
     if flags["docker_host"]:
         executor["docker_host"] = flags["docker_host"]
     logging = {"format": flags["log_format"], "level": flags["log_level"]}
-    plain = {key: flags[key] for key in ("server", "node", "token_file", "ca_file", "project_prefix")}
+    names = ("server", "node", "join_file", "token_file", "ca_file", "project_prefix")
+    plain = {key: flags[key] for key in names}
     return msgspec.structs.replace(
         config,
         data=str(Path(flags["data"] or config.data).absolute()),
@@ -98,11 +112,27 @@ def _label(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _check(config: AgentConfig) -> None:
-    for key, flag in (("server", "--server"), ("node", "--node"), ("token_file", "--token-file")):
-        if not getattr(config, key):
-            raise click.UsageError(f"{flag} is missing")
-    if not NAME.fullmatch(config.node):
+def _join_string(config: AgentConfig, given: str) -> JoinString | None:
+    """The join string that was given, from wherever it comes; None for a host that needs none any more."""
+    from composia.agent.membership import has_joined  # noqa: PLC0415 - help needs no agent
+
+    if given:
+        return read_join_string(sys.stdin.readline() if given == "-" else given)
+    if not config.join_file or (has_joined(Path(config.data)) and not Path(config.join_file).exists()):
+        return None
+    return read_join_string(read_text(Path(config.join_file), "--join-file"))
+
+
+def _check(config: AgentConfig, join: str) -> None:
+    if join and config.join_file:
+        raise click.UsageError("--join and --join-file exclude each other")
+    if config.token_file and (join or config.join_file):
+        raise click.UsageError("a host that joins has its own token: --token-file does not go with --join")
+    if config.token_file or config.server or config.ca_file:
+        for key, flag in (("server", "--server"), ("node", "--node"), ("token_file", "--token-file")):
+            if not getattr(config, key):
+                raise click.UsageError(f"{flag} is missing; or join, which needs none of them")
+    if config.node and not NAME.fullmatch(config.node):
         raise Invalid(f"{config.node!r} is no name for a node", hint="lower case letters, digits, - and _")
     if config.project_prefix and not NAME.fullmatch(config.project_prefix):
         raise Invalid(f"{config.project_prefix!r} is no prefix for Compose projects", hint="such as `b-`")

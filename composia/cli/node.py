@@ -9,8 +9,10 @@ from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import age, detach_option, emit, output_option, print_table, state
 from composia.cli.started import finish
+from composia.core.definition.durations import parse_duration
 from composia.core.status import NodeView
 from composia.core.task import PruneTarget
+from composia.errors import Invalid
 from composia.plugins.api import PruneRequest
 
 GIB = 1 << 30
@@ -46,6 +48,31 @@ def show(name: str, output: str) -> None:
     """
     found = ask(lambda server: server.get_node(name))
     emit(output, shapes.node_details(found), lambda: _details(found))
+
+
+@node.command("join-token")
+@click.option(
+    "--node", "name", default="", metavar="NAME", help="The node that the host becomes; else it is named after it."
+)
+@click.option("--ttl", default="1h", show_default=True, metavar="TIME", help="For how long it is good.")
+@click.option("--uses", default=1, show_default=True, help="How many hosts may join with it.")
+@output_option
+def join_token(name: str, ttl: str, uses: int, output: str) -> None:
+    """Print the one string that makes a Docker host a node: `composia agent --join STRING` there.
+
+    It holds the server's address, the fingerprint of its CA and a secret: who has it can become a node as long as it is
+    good. Only with --node can it become one that there is already.
+
+    \b
+    Example:
+      composia node join-token
+      composia node join-token --node node-a --ttl 15m
+    """
+    ttl_s = parse_duration(ttl)
+    if ttl_s is None:
+        raise Invalid(f"--ttl {ttl} is no time", hint="such as 30m, 1h or 48h")
+    token, join = ask(lambda server: server.create_join_token(name, ttl_s, uses))
+    emit(output, {**shapes.token(token), "join": join}, lambda: click.echo(join))
 
 
 @node.command()

@@ -9,9 +9,12 @@ import msgspec
 
 from composia import log
 from composia.clock import SystemClock
-from composia.config import LogConfig, ServerConfig, TlsConfig, load_config
+from composia.config import LocalAgentConfig, LogConfig, ServerConfig, TlsConfig, load_config
 from composia.errors import Invalid
 from composia.plugins.manager import load_plugins
+
+OWN_NAME = "."
+"""The host's own name, as the value of --with-agent; no node can be called that."""
 
 
 @click.command()
@@ -26,7 +29,17 @@ from composia.plugins.manager import load_plugins
     "--tls", type=click.Choice(["auto", "files", "off"]), help="auto: a CA of its own; off: on loopback only."
 )
 @click.option("--tls-certificate", metavar="FILE", help="With --tls files: the certificate chain, PEM.")
+@click.option("--tls-ca", metavar="FILE", help="With --tls files: the CA that agents are to trust, PEM.")
 @click.option("--tls-key", metavar="FILE", help="With --tls files: its key, PEM.")
+@click.option(
+    "--with-agent",
+    is_flag=False,
+    flag_value=OWN_NAME,
+    metavar="[NAME]",
+    help="Run an agent for this host's Docker too; it joins as NAME.  [default: the host's name]",
+)
+@click.option("--agent-data", metavar="DIR", help="Its data directory.  [default: agent in the server's]")
+@click.option("--agent-config", metavar="FILE", help="Its agent.yaml, where labels and more can be said.")
 @click.option("--log-format", type=click.Choice(["console", "json"]))
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]))
 def server(file: Path | None, **flags: Any) -> None:
@@ -35,6 +48,8 @@ def server(file: Path | None, **flags: Any) -> None:
     \b
     Example:
       composia server --data ./data --listen 127.0.0.1:8443 --repo ~/services
+      composia server --data ./data --listen 0.0.0.0:8443 --public-url https://composia.example.org:8443 \\
+        --repo ~/services --with-agent
     """
     from composia.server.main import run_server  # noqa: PLC0415 - help needs no server
 
@@ -72,8 +87,19 @@ def _merge(config: ServerConfig, flags: dict[str, Any]) -> ServerConfig:
         source = {**kept, "url": str(repo.absolute()) if repo.exists() else flags["repo"]}
     given = {"branch": flags["branch"], "token_file": flags["repo_token_file"]}
     source |= {key: value for key, value in given.items() if value}
-    tls = {"mode": flags["tls"], "certificate": flags["tls_certificate"], "key": flags["tls_key"]}
+    tls = {
+        "mode": flags["tls"],
+        "certificate": flags["tls_certificate"],
+        "key": flags["tls_key"],
+        "ca": flags["tls_ca"],
+    }
     logging = {"format": flags["log_format"], "level": flags["log_level"]}
+    own_agent = {
+        "run": True if flags["with_agent"] else None,
+        "node": "" if flags["with_agent"] == OWN_NAME else flags["with_agent"],
+        "data": flags["agent_data"] and str(Path(flags["agent_data"]).absolute()),
+        "config": flags["agent_config"] and str(Path(flags["agent_config"]).absolute()),
+    }
     plain = {"listen": flags["listen"], "public_urls": flags["public_urls"]}
     return msgspec.structs.replace(
         config,
@@ -81,10 +107,11 @@ def _merge(config: ServerConfig, flags: dict[str, Any]) -> ServerConfig:
         source=source,
         tls=_with(config.tls, tls),
         log=_with(config.log, logging),
+        agent=_with(config.agent, own_agent),
         **{key: value for key, value in plain.items() if value},
     )
 
 
 def _with(section: Any, given: dict[str, Any]) -> Any:
-    assert isinstance(section, TlsConfig | LogConfig)
+    assert isinstance(section, TlsConfig | LogConfig | LocalAgentConfig)
     return msgspec.structs.replace(section, **{key: value for key, value in given.items() if value})

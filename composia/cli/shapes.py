@@ -239,6 +239,8 @@ def token(t: TokenInfo) -> Shape:
         "node": t.node or None,
         "created": time(t.created_ms),
         "created_by": t.created_by,
+        "expires": time(t.expires_ms),
+        "uses": t.uses or None,
     }
 
 

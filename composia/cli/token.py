@@ -15,7 +15,7 @@ def token() -> None:
 
 
 @token.command()
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True)
+@click.option("--role", type=click.Choice([role.value for role in Role if role is not Role.JOINER]), required=True)
 @click.option("--node", default="", metavar="NAME", help="The node that a token of role node is for.")
 @click.option("-q", "--quiet", is_flag=True, help="Print the token alone.")
 @output_option
@@ -40,7 +40,7 @@ def create(role: str, node: str, quiet: bool, output: str) -> None:
 @token.command("list")
 @output_option
 def list_tokens(output: str) -> None:
-    """All tokens that are not revoked, without their secrets.
+    """All tokens that are good for something, without their secrets.
 
     \b
     Example:
@@ -51,8 +51,19 @@ def list_tokens(output: str) -> None:
         output,
         {"tokens": [shapes.token(t) for t in tokens]},
         lambda: print_table(
-            ("ID", "ROLE", "NODE", "CREATED", "BY"),
-            [(t.id, t.role, t.node or "-", shapes.time(t.created_ms) or "-", t.created_by) for t in tokens],
+            ("ID", "ROLE", "NODE", "CREATED", "BY", "EXPIRES", "USES"),
+            [
+                (
+                    t.id,
+                    t.role,
+                    t.node or "-",
+                    shapes.time(t.created_ms) or "-",
+                    t.created_by,
+                    shapes.time(t.expires_ms) or "-",
+                    t.uses or "-",
+                )
+                for t in tokens
+            ],
         ),
     )
 

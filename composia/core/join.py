@@ -32,10 +32,12 @@ class JoinString:
 
 @dataclass(frozen=True, kw_only=True)
 class JoinRequest:
-    """What a host asks with a join token: its credential, and the name it wants to have."""
+    """What a host asks with a join token. `node` is what it is to be called, if somebody said so there; else the node's
+    name is made of the host's."""
 
     credential: NewCredential
     node: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

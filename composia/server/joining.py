@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from composia.clock import Clock
-from composia.core.join import Joined, JoinRequest, JoinString, fingerprint
+from composia.core.join import Joined, JoinRequest, JoinString, fingerprint, name_of_host
 from composia.core.principal import Principal, Role, TokenInfo
 from composia.core.service import NAME
 from composia.core.token import NewCredential
@@ -17,13 +17,18 @@ TTL_LONGEST_S = 30 * 86_400.0
 USES_MOST = 10_000
 DAY_MS = 86_400_000
 
+OWN = "server"
+OWN_TTL_S = 600.0
+"""Who asks for the join tokens of the server's own agent, and how long they are good."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reachable:
-    """How agents reach this server: `url` is empty when nobody has said it. `ca` is the PEM file of the CA that vouches
-    for it, None where each host's own CAs do."""
+    """How agents reach this server: `url` is empty when nobody has said it, `here` is for this host. `ca` is the PEM file of
+    the CA that vouches for it, None where each host's own CAs do."""
 
     url: str
+    here: str
     ca: Path | None
 
 
@@ -36,7 +41,7 @@ class Joining:
         self._clock = clock
         self._lifetime_ms = round(credential_days * DAY_MS)
         self._naming = asyncio.Lock()
-        self.reachable = Reachable(url="", ca=None)
+        self.reachable = Reachable(url="", here="", ca=None)
 
     async def create_token(self, node: str, ttl_s: float, uses: int, *, by: str) -> tuple[TokenInfo, str]:
         """A join token, and the string that a host needs besides nothing. `NotPossible` while nobody knows where agents
@@ -52,19 +57,30 @@ class Joining:
                 "nobody has said how agents reach this server",
                 hint="start it with --public-url https://NAME:PORT",
             )
+        return await self._create(self.reachable.url, node, ttl_s, uses, by)
+
+    async def own_string(self, node: str) -> str:
+        """A join string for the agent on this host. The one before it, if it was not needed, ends."""
+        for token in await self._callers.issuer.tokens():
+            if token.role is Role.JOINER and token.created_by == OWN:
+                await self._callers.issuer.revoke(token.id)
+        _check_name(node)
+        return (await self._create(self.reachable.here, node, OWN_TTL_S, 1, OWN))[1]
+
+    async def _create(self, url: str, node: str, ttl_s: float, uses: int, by: str) -> tuple[TokenInfo, str]:
         ca_sha256 = await self._fingerprint()
         token, secret = await self._callers.issuer.create(
             Role.JOINER, node=node, by=by, expires_ms=self._clock.now_ms() + round(ttl_s * 1000), uses=uses
         )
         await self._audit(by, "create join token", token.id, node)
-        return token, str(JoinString(url=self.reachable.url, ca_sha256=ca_sha256, secret=secret))
+        return token, str(JoinString(url=url, ca_sha256=ca_sha256, secret=secret))
 
     async def join(self, caller: Principal, request: JoinRequest) -> Joined:
         """Make a node of who calls with a join token. `Conflict` for a name that is another's."""
         _check(request.credential)
         async with self._naming:
             known = await self._known(request.credential)
-            node = known.node if known else await self._choose(caller.node, request.node)
+            node = known.node if known else await self._choose(caller.node, request)
             info = await self._callers.issuer.join(
                 caller.credential, request.credential, node=node, expires_ms=self._new_expiry()
             )
@@ -95,16 +111,17 @@ class Joining:
         tokens = await self._callers.issuer.tokens()
         return next((token for token in tokens if token.id == credential.id), None)
 
-    async def _choose(self, bound: str, wanted: str) -> str:
+    async def _choose(self, bound: str, request: JoinRequest) -> str:
         """The name of a new node. Who has a join token that is not bound must not be able to take a node over."""
         if bound:
-            if wanted and wanted != bound:
+            if request.node and request.node != bound:
                 raise Conflict(
                     f"this join token is for node {bound}",
-                    where=f"node {wanted}",
-                    hint=f"composia node join-token --node {wanted}",
+                    where=f"node {request.node}",
+                    hint=f"composia node join-token --node {request.node}",
                 )
             return bound
+        wanted = request.node or name_of_host(request.host)
         _check_name(wanted)
         known = {node.name for node in await self._queue.nodes()}
         known |= {token.node for token in await self._callers.issuer.tokens() if token.role is Role.NODE}

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import signal
+import socket
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ import anyio
 
 from composia.clock import Clock
 from composia.config import ServerConfig
+from composia.core.join import name_of_host
 from composia.core.task import Task
 from composia.errors import ComposiaError, Invalid
 from composia.plugins.manager import Plugins
@@ -31,6 +33,7 @@ from composia.server.dispatch import Dispatcher
 from composia.server.housekeeping import Keeping, keep_house
 from composia.server.joining import Joining, Reachable
 from composia.server.limits import Limits
+from composia.server.local_agent import LocalAgent, keep_local_agent
 from composia.server.output import TaskOutput
 from composia.server.people import People
 from composia.server.repository import Repository
@@ -132,7 +135,7 @@ async def _serve(
         stack.push_async_callback(provided.close)
         routes += provided.routes()
     tls, ca = _tls(config, context)
-    plane.joining.reachable = Reachable(url="", ca=ca)
+    plane.joining.reachable = Reachable(url="", here="", ca=ca)
     if ca:
         routes.append(ca_page(plane.joining.read_ca))
     serving = await transport.serve(
@@ -146,9 +149,30 @@ async def _serve(
         )
     )
     plane.callers.on_end = serving.end_streams
-    own = serving.address if is_loopback(config.listen) else ""
-    plane.joining.reachable = Reachable(url=config.public_urls[0] if config.public_urls else own, ca=ca)
+    plane.joining.reachable = _reachable(config, serving.address, ca)
     return serving
+
+
+def _reachable(config: ServerConfig, address: str, ca: Path | None) -> Reachable:
+    public = config.public_urls[0] if config.public_urls else ""
+    url = public or (address if is_loopback(config.listen) else "")
+    # a certificate that is given to us need not be good for the address that we listen on
+    return Reachable(url=url, here=(public or address) if config.tls.mode == "files" else address, ca=ca)
+
+
+def _local_agent(plane: ControlPlane, config: ServerConfig) -> Callable[[], Coroutine[Any, Any, None]]:
+    wanted = config.agent
+    node = wanted.node or name_of_host(socket.gethostname())
+    agent = LocalAgent(
+        node=node,
+        named=bool(wanted.node),
+        data=Path(wanted.data or Path(config.data) / "agent"),
+        options=(
+            *(("--config", wanted.config) if wanted.config else ()),
+            *("--log-format", config.log.format, "--log-level", config.log.level),
+        ),
+    )
+    return lambda: keep_local_agent(agent, lambda: plane.joining.own_string(node), plane.clock)
 
 
 def _tls(config: ServerConfig, context: Context) -> tuple[Tls | None, Path | None]:
@@ -203,7 +227,8 @@ def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], 
             await asyncio.sleep(SAVE_SEEN_S)
             await plane.sightings.save(plane.queue)
 
-    return {
+    loops = {"local agent": _local_agent(plane, config)} if config.agent.run else {}
+    return loops | {
         "dispatch": plane.dispatcher.run,
         "follow the queue": lambda: plane.dispatcher.follow(on_task),
         "keep time": plane.dispatcher.keep_time,

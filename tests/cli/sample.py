@@ -243,10 +243,6 @@ REVISIONS = (
     Revision(id=HEAD, author="Ada", committed_ms=NOON_MS, message="Greet\n\nMore warmly."),
     Revision(id=BEFORE, author="Grace", committed_ms=NOON_MS - 60_000, message="Begin"),
 )
-TOKENS = (
-    TokenInfo(id="1f0c9a3b7e52", role=Role.ADMIN, created_ms=NOON_MS, created_by="server"),
-    TokenInfo(id="2f0c9a3b7e52", role=Role.NODE, node="node-a", created_ms=NOON_MS, created_by="token:1f0c9a3b7e52"),
-)
 JOIN_TOKEN = TokenInfo(
     id="3f0c9a3b7e52",
     role=Role.JOINER,
@@ -254,6 +250,11 @@ JOIN_TOKEN = TokenInfo(
     created_by="token:1f0c9a3b7e52",
     expires_ms=NOON_MS + 3_600_000,
     uses=1,
+)
+TOKENS = (
+    TokenInfo(id="1f0c9a3b7e52", role=Role.ADMIN, created_ms=NOON_MS, created_by="server"),
+    TokenInfo(id="2f0c9a3b7e52", role=Role.NODE, node="node-a", created_ms=NOON_MS, created_by="token:1f0c9a3b7e52"),
+    JOIN_TOKEN,
 )
 PLUGINS = (
     PluginInfo(name="fair", origin="built-in", location="composia.builtin_plugins.fair", provides=("scheduler/fair",)),

@@ -27,6 +27,7 @@ CASES = {
     "task-show-done": ("task", "show", "t1"),
     "node-list": ("node", "list"),
     "node-show": ("node", "show", "node-a"),
+    "node-join-token": ("node", "join-token", "--node", "node-a", "--ttl", "15m"),
     "repo-sync": ("repo", "sync"),
     "repo-log": ("repo", "log"),
     "plugin-list": ("plugin", "list"),

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63omposia/v1/join.proto\x12\x0b\x63omposia.v1\"+\n\rNewCredential\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\"K\n\x0bJoinRequest\x12.\n\ncredential\x18\x01 \x01(\x0b\x32\x1a.composia.v1.NewCredential\x12\x0c\n\x04node\x18\x02 \x01(\t\"6\n\x06Joined\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\n\n\x02\x63\x61\x18\x02 \x01(\t\x12\x12\n\nexpires_ms\x18\x03 \x01(\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63omposia/v1/join.proto\x12\x0b\x63omposia.v1\"+\n\rNewCredential\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\"Y\n\x0bJoinRequest\x12.\n\ncredential\x18\x01 \x01(\x0b\x32\x1a.composia.v1.NewCredential\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x0c\n\x04host\x18\x03 \x01(\t\"6\n\x06Joined\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\n\n\x02\x63\x61\x18\x02 \x01(\t\x12\x12\n\nexpires_ms\x18\x03 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,7 +34,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NEWCREDENTIAL']._serialized_start=39
   _globals['_NEWCREDENTIAL']._serialized_end=82
   _globals['_JOINREQUEST']._serialized_start=84
-  _globals['_JOINREQUEST']._serialized_end=159
-  _globals['_JOINED']._serialized_start=161
-  _globals['_JOINED']._serialized_end=215
+  _globals['_JOINREQUEST']._serialized_end=173
+  _globals['_JOINED']._serialized_start=175
+  _globals['_JOINED']._serialized_end=229
 # @@protoc_insertion_point(module_scope)

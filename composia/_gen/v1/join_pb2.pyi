@@ -14,12 +14,14 @@ class NewCredential(_message.Message):
     def __init__(self, id: _Optional[str] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class JoinRequest(_message.Message):
-    __slots__ = ("credential", "node")
+    __slots__ = ("credential", "node", "host")
     CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
     NODE_FIELD_NUMBER: _ClassVar[int]
+    HOST_FIELD_NUMBER: _ClassVar[int]
     credential: NewCredential
     node: str
-    def __init__(self, credential: _Optional[_Union[NewCredential, _Mapping]] = ..., node: _Optional[str] = ...) -> None: ...
+    host: str
+    def __init__(self, credential: _Optional[_Union[NewCredential, _Mapping]] = ..., node: _Optional[str] = ..., host: _Optional[str] = ...) -> None: ...
 
 class Joined(_message.Message):
     __slots__ = ("node", "ca", "expires_ms")

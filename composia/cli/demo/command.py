@@ -25,7 +25,6 @@ from composia.cli.status import print_status
 from composia.clock import SystemClock
 from composia.core.deployment import DeploymentState
 from composia.core.node import NodeState
-from composia.core.principal import Role
 from composia.core.status import StatusReport
 from composia.core.task import TaskKind
 from composia.errors import ComposiaError, NotFound, NotPossible, TimedOut
@@ -157,10 +156,9 @@ def _start(processes: Processes, nodes: tuple[DemoNode, DemoNode], listen: str) 
         server=url, token=read_text(data / "admin.token", "the token"), ca=read_text(data / "ca.pem", "the CA")
     )
     for node in nodes:
-        token_file = processes.directory / f"{node.name}.token"
-        _make_token(profile, node.name, token_file)
-        arguments = ["agent", "--server", url, "--node", node.name, "--data", str(processes.directory / node.name)]
-        arguments += ["--token-file", str(token_file), "--ca-file", str(data / "ca.pem")]
+        join_file = processes.directory / f"{node.name}.join"
+        _make_join_string(profile, node.name, join_file)
+        arguments = ["agent", "--join-file", str(join_file), "--data", str(processes.directory / node.name)]
         arguments += ["--docker-host", node.engine, "--project-prefix", node.prefix]
         processes.start(node.name, arguments)
         click.echo(f"agent    {node.name} on {node.engine}, projects {node.prefix}*")
@@ -168,10 +166,10 @@ def _start(processes: Processes, nodes: tuple[DemoNode, DemoNode], listen: str) 
     return profile
 
 
-def _make_token(profile: Profile, node: str, file: Path) -> None:
+def _make_join_string(profile: Profile, node: str, file: Path) -> None:
     async def create() -> str:
         async with connected(profile) as server:
-            return (await server.create_token(Role.NODE, node))[1]
+            return (await server.create_join_token(node, JOIN_S, 1))[1]
 
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write(asyncio.run(create()))
