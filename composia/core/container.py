@@ -25,6 +25,10 @@ class ContainerHealth(StrEnum):
     UNHEALTHY = "unhealthy"
 
 
+_EVERY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared, never bound
+"""Every address of one of the two kinds."""
+
+
 @dataclass(frozen=True, kw_only=True, order=True)
 class Port:
     """A port of the host that is published, on one address of it, or on every one where that is empty."""
@@ -32,6 +36,19 @@ class Port:
     number: int
     protocol: str = "tcp"
     address: str = ""
+
+    def __str__(self) -> str:
+        number = str(self.number) if self.protocol == "tcp" else f"{self.number}/{self.protocol}"
+        return f"{f'[{self.address}]' if ':' in self.address else self.address}:{number}" if self.address else number
+
+    def clashes(self, other: "Port") -> bool:
+        """Whether only one of the two can be had on a host."""
+        if (self.number, self.protocol) != (other.number, other.protocol):
+            return False
+        addresses = {self.address, other.address}
+        if "" in addresses or len(addresses) == 1:
+            return True
+        return len({":" in address for address in addresses}) == 1 and bool(addresses & _EVERY)
 
 
 @dataclass(frozen=True, kw_only=True)

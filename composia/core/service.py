@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from composia.core.container import Port
 from composia.core.problem import Problem, Severity
 from composia.core.step import Timeouts
 
@@ -51,6 +52,16 @@ class PlacementRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Demands:
+    """What the Compose files ask of a node, as far as can be told without Compose: the `ports` of the host that are fixed,
+    the platform of each container service that names one, and the named `volumes`, as Compose calls them in the file."""
+
+    ports: tuple[Port, ...] = ()
+    platforms: tuple[tuple[str, str], ...] = ()
+    volumes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Service:
     """A definition that can be deployed. Paths in `compose_files` are relative to `directory`."""
 
@@ -63,6 +74,7 @@ class Service:
     placement: PlacementRule | None = None
     auto_deploy: bool = False
     rollout: RolloutPolicy = field(default_factory=RolloutPolicy)
+    demands: Demands = field(default_factory=Demands)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,12 @@
 """Containers as the engine's API tells of them."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from composia.core.container import Container, ContainerHealth, ContainerState
+from composia.core.container import Container, ContainerHealth, ContainerState, Port
 
 PROJECT = "com.docker.compose.project"
 SERVICE = "com.docker.compose.service"
@@ -14,6 +14,7 @@ CONFIG_HASH = "com.docker.compose.config-hash"
 ONE_OFF = "com.docker.compose.oneoff"
 DEPENDS_ON = "com.docker.compose.depends_on"
 
+_EVERY, _EVERY_6 = "0.0.0.0", "::"  # noqa: S104 - read, never bound
 _ENDING = ("", "no", "on-failure")
 _EXITED = re.compile(r"^(?:Exited|Restarting) \((\d+)\)")
 _HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
@@ -54,6 +55,7 @@ def listed(entry: Mapping[str, Any]) -> Container:
         health=ContainerHealth(health[1]) if health else ContainerHealth.NONE,
         exit_code=int(ended[1]) if ended else 0,
         config_hash=labels.get(CONFIG_HASH, ""),
+        ports=_ports(entry.get("Ports") or ()),
     )
 
 
@@ -87,6 +89,19 @@ def inspected(entry: Mapping[str, Any]) -> Inspected:
         finishing=frozenset(_finishing(labels.get(DEPENDS_ON, ""))),
         anonymous_volumes=sum(_is_anonymous(mount) for mount in entry.get("Mounts") or ()),
     )
+
+
+def _ports(entries: Iterable[Mapping[str, Any]]) -> tuple[Port, ...]:
+    """What is published: on both kinds of every address, as the engine does it by itself, it is one port."""
+    ports = {
+        Port(number=entry["PublicPort"], protocol=entry["Type"], address=entry.get("IP", ""))
+        for entry in entries
+        if entry.get("PublicPort")
+    }
+    every = {replace(port, address="") for port in ports if port.address == _EVERY}
+    every = {port for port in every if replace(port, address=_EVERY_6) in ports}
+    rest = {port for port in ports if not (port.address in (_EVERY, _EVERY_6) and replace(port, address="") in every)}
+    return tuple(sorted(every | rest))
 
 
 def milliseconds(moment: str) -> int:

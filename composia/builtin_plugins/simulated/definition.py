@@ -21,6 +21,9 @@ from typing import Any
 import msgspec
 import yaml
 
+from composia.core.container import Port
+from composia.core.definition.demands import published
+from composia.core.definition.document import Mapping, parse_documents
 from composia.core.plan import Wanted
 from composia.errors import Invalid
 
@@ -50,6 +53,7 @@ class SimulatedService(msgspec.Struct, frozen=True, kw_only=True):
     wanted: Wanted
     simulation: Simulation
     healthcheck: bool
+    ports: tuple[Port, ...] = ()
 
 
 def read(directory: Path, files: Iterable[str], bundle_files: Iterable[str]) -> tuple[SimulatedService, ...]:
@@ -66,7 +70,21 @@ def read(directory: Path, files: Iterable[str], bundle_files: Iterable[str]) -> 
             raise Invalid("it has no services", where=name, hint="write them below the key services:")
         found |= document["services"]
     mountable = sorted(bundle_files)
-    return tuple(_service(name, part, directory, mountable) for name, part in sorted(found.items()))
+    services = (_service(name, part, directory, mountable) for name, part in sorted(found.items()))
+    ports = _ports(directory, files)
+    return tuple(msgspec.structs.replace(s, ports=ports.get(s.wanted.service, ())) for s in services)
+
+
+def _ports(directory: Path, files: Iterable[str]) -> dict[str, tuple[Port, ...]]:
+    """The fixed ports of each service; a later file's take the place of an earlier one's."""
+    found: dict[str, tuple[Port, ...]] = {}
+    for name in files:
+        documents, _ = parse_documents((directory / name).read_bytes(), name)
+        for document in documents:
+            services = document.get("services") if isinstance(document, Mapping) else None
+            for service, (_, part) in services.entries.items() if isinstance(services, Mapping) else ():
+                found[service] = tuple(published(part)) if isinstance(part, Mapping) else ()
+    return found
 
 
 def _service(name: str, part: Any, directory: Path, mountable: list[str]) -> SimulatedService:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from composia.builtin_plugins.simulated.definition import Fate, SimulatedService, Simulation
-from composia.core.container import Container, ContainerHealth, ContainerState
+from composia.core.container import Container, ContainerHealth, ContainerState, Port
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,6 +18,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     container: Container
     simulation: Simulation
     healthcheck: bool
+    ports: tuple[Port, ...] = ()
 
 
 class World:
@@ -66,7 +67,12 @@ class World:
             state=ContainerState.CREATED,
             config_hash=service.wanted.config_digest.removeprefix("sha256:"),
         )
-        self._made[name] = Made(container=container, simulation=service.simulation, healthcheck=service.healthcheck)
+        self._made[name] = Made(
+            container=container,
+            simulation=service.simulation,
+            healthcheck=service.healthcheck,
+            ports=service.ports,
+        )
         self.start([container], now_ms)
 
     def start(self, containers: Iterable[Container], now_ms: int) -> None:
@@ -137,7 +143,8 @@ def _stopped(one: Made) -> Container:
 
 
 def _by_now(one: Made, now_ms: int) -> Container:
-    container = one.container
+    running = one.container.state is ContainerState.RUNNING
+    container = replace(one.container, ports=one.ports if running else ())
     if container.health is ContainerHealth.STARTING and now_ms >= container.started_ms + one.simulation.health_s * 1000:
         return replace(container, health=ContainerHealth.HEALTHY)
     return container

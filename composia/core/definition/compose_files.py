@@ -26,6 +26,8 @@ class ComposeFiles:
         self.problems: list[Problem] = []
         self.wanted: set[str] = set()
         """Files of the tree of which the content is needed and not given."""
+        self.documents: dict[str, tuple[Node, ...]] = {}
+        """What was read, by file of the tree."""
         self._directory = directory
         self._tree = tree
         self._contents = contents
@@ -61,6 +63,7 @@ class ComposeFiles:
             self.problems.append(unreadable.problem)
             return
         self.problems += problems
+        self.documents[place] = documents
         if not documents:
             self._error(shown, None, "the file is empty", "services: …")
         for found in documents:

@@ -25,7 +25,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from composia.core.container import ContainerState
+from composia.core.container import ContainerState, Port
 from composia.core.service import HealthPolicy
 from composia.core.step import StepName, StepState
 from composia.core.task import TaskKind
@@ -33,6 +33,7 @@ from composia.errors import Cancelled, Invalid, NotPossible, TimedOut
 from composia.plugins.executor import Outcome
 from composia.plugins.testing.executor_bench import (
     LAST_WORDS,
+    PUBLISHED,
     SECRET,
     Behaviour,
     Bench,
@@ -308,6 +309,19 @@ class OperateContract(Contract):
 
         assert names == sorted(names)
         assert any(name.startswith(bench.project) for name in names)
+
+    async def test_the_inventory_tells_what_is_published_while_it_runs(self, bench: Bench) -> None:
+        """On which address, and by which protocol."""
+        work, stop = bench.work(behaviour=Behaviour.PUBLISHES), bench.work(kind=TaskKind.STOP)
+        async with bench.opened() as executor:
+            await released(executor, work)
+            running = (await own(executor, bench))["web"]
+            await done(executor, stop)
+            stopped = (await own(executor, bench))["web"]
+
+        port = Port(number=PUBLISHED, protocol="tcp", address="127.0.0.1")
+        assert running.ports == (port,)
+        assert stopped.ports == ()
 
     async def test_facts_tell_the_size_of_the_host(self, bench: Bench) -> None:
         """And the versions of what runs there, and the name of the engine, which stays."""

@@ -29,6 +29,7 @@ from composia.plugins.provider import Context, Provider
 SECRET = "correct-horse-battery"  # noqa: S105 - it must not be seen anywhere
 LAST_WORDS = "these were its last words"
 PATIENCE_S = 30.0
+PUBLISHED = 18_080
 
 
 class Behaviour(StrEnum):
@@ -38,6 +39,8 @@ class Behaviour(StrEnum):
     """No healthcheck; mounts ./page.txt."""
     RUNS_CHANGED = "runs_changed"
     """The same, with another image."""
+    PUBLISHES = "publishes"
+    """Publishes 8080 as PUBLISHED on 127.0.0.1."""
     HEALTHY = "healthy"
     UNHEALTHY = "unhealthy"
     FINISHES = "finishes"

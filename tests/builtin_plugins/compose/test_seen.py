@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from composia.builtin_plugins.compose.seen import Inspected, inspected, listed, milliseconds
-from composia.core.container import Container, ContainerHealth, ContainerState
+from composia.core.container import Container, ContainerHealth, ContainerState, Port
 
 LABELS = {
     "com.docker.compose.project": "p",
@@ -136,3 +136,26 @@ def test_what_nothing_keeps_alive_may_end(policy: str, checked: bool, may_end: b
 
 def test_never_is_no_time() -> None:
     assert milliseconds("0001-01-01T00:00:00Z") == 0
+
+
+def published(address: str, kind: str = "tcp") -> dict[str, Any]:
+    return {"IP": address, "PrivatePort": 80, "PublicPort": 8080, "Type": kind}
+
+
+@pytest.mark.parametrize(
+    ("entries", "ports"),
+    [
+        ([{"PrivatePort": 80, "Type": "tcp"}], ()),
+        ([published("127.0.0.1")], (Port(number=8080, address="127.0.0.1"),)),
+        ([published("0.0.0.0"), published("::")], (Port(number=8080),)),
+        ([published("0.0.0.0")], (Port(number=8080, address="0.0.0.0"),)),
+        (
+            [published("0.0.0.0"), published("::", "udp")],
+            (Port(number=8080, address="0.0.0.0"), Port(number=8080, protocol="udp", address="::")),
+        ),
+    ],
+)
+def test_published_ports_are_read_and_every_address_is_one(
+    entries: list[dict[str, Any]], ports: tuple[Port, ...]
+) -> None:
+    assert listed(entry(Ports=entries)) == container(ports=ports)

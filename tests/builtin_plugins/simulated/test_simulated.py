@@ -7,7 +7,7 @@ import pytest
 
 from composia.plugins.executor import Work
 from composia.plugins.testing.executor import ExecutorContract
-from composia.plugins.testing.executor_bench import LAST_WORDS, Behaviour, Bench
+from composia.plugins.testing.executor_bench import LAST_WORDS, PUBLISHED, Behaviour, Bench
 
 RUNS = "services: {web: {image: 'web:1', volumes: ['./page.txt:/page.txt']}}"
 
@@ -19,6 +19,7 @@ def simulated(**simulation: object) -> str:
 DEFINITIONS = {
     Behaviour.RUNS: RUNS,
     Behaviour.RUNS_CHANGED: RUNS.replace("web:1", "web:2"),
+    Behaviour.PUBLISHES: f"services: {{web: {{image: 'web:1', ports: ['127.0.0.1:{PUBLISHED}:8080']}}}}",
     Behaviour.HEALTHY: simulated(health_s=0.2),
     Behaviour.UNHEALTHY: simulated(fate="unhealthy"),
     Behaviour.FINISHES: simulated(fate="exits"),

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from composia.plugins.testing.executor_bench import LAST_WORDS, SECRET, Behaviour
+from composia.plugins.testing.executor_bench import LAST_WORDS, PUBLISHED, SECRET, Behaviour
 
 SICK = {"test": ["CMD", "false"], "interval": "0.5s", "retries": 1}
 WELL = {"test": ["CMD", "true"], "interval": "0.5s"}
@@ -24,6 +24,7 @@ def definitions(image: str) -> dict[Behaviour, str]:
     return {
         Behaviour.RUNS: compose(image, web=runs),
         Behaviour.RUNS_CHANGED: compose(image.replace("fixture:1", "fixture:2"), web=runs),
+        Behaviour.PUBLISHES: compose(image, web={"command": SLEEP, "ports": [f"127.0.0.1:{PUBLISHED}:8080"]}),
         Behaviour.HEALTHY: compose(image, web={"command": SLEEP, "healthcheck": WELL}),
         Behaviour.UNHEALTHY: compose(image, web={"command": SLEEP, "healthcheck": SICK}),
         Behaviour.FINISHES: compose(image, web={"command": ["true"]}),
