@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 from composia._version import __version__
 
@@ -24,8 +25,9 @@ def _leave(code: str | int | None) -> None:
     happens, after all work is done and all connections are closed."""
     if isinstance(code, str):
         print(code, file=sys.stderr)
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a reader that is gone, or a full disk, was told of before
+            stream.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 

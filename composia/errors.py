@@ -17,6 +17,8 @@ The code is stable and travels on the wire and in `-o json`. A message is lower 
 period; `where` names a file, line, node, container or field; `hint` says what would be right.
 """
 
+import errno
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -118,3 +120,38 @@ ERRORS: dict[str, type[ComposiaError]] = {
         Internal,
     )
 }
+
+
+_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM})
+"""What may pass, when somebody makes room or the load is gone."""
+
+_HINTS = {
+    errno.ENOSPC: "make room on that disk",
+    errno.EDQUOT: "make room within that quota",
+    errno.EROFS: "mount it writable, or use another place",
+    errno.EACCES: "run as the user that owns it, or change its rights",
+    errno.EPERM: "run as the user that owns it, or change its rights",
+    errno.EMFILE: "allow the process more open files",
+}
+
+
+def of_the_system(error: OSError, where: str = "") -> ComposiaError:
+    """What the operating system refuses, said to people. `where` is the place when the error does not name one."""
+    reason = error.strerror or str(error) or type(error).__name__
+    kind = Unavailable if error.errno in _PASSING else NotPossible
+    place = error.filename.decode("utf-8", "replace") if isinstance(error.filename, bytes) else error.filename
+    return kind(reason[:1].lower() + reason[1:], where=str(place or where), hint=_HINTS.get(error.errno or 0, ""))
+
+
+def cause(failed: BaseException) -> BaseException:
+    """The one error to tell people of those in a group: the first of ours, else the first."""
+    leaves = list(_leaves(failed))
+    return next((error for error in leaves if isinstance(error, ComposiaError)), leaves[0])
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from _leaves(part)
+    else:
+        yield error

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from composia.cli.words import asks_for_json, fill
 from composia.core.suggest import did_you_mean
-from composia.errors import ComposiaError, Invalid
+from composia.errors import ComposiaError, Invalid, cause, of_the_system
 
 FORMAT = "composia.format"
 """Where the chosen output format lies in the context's `meta`."""
@@ -37,10 +38,17 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
         if cmd_name not in self._lazy:
-            return super().get_command(ctx, cmd_name)
+            found = super().get_command(ctx, cmd_name)
+            return fill(found) if found else None
         module, _, attribute = self._lazy[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
-        return command
+        return fill(command)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Remember the format that errors are wanted in, before anything of it can be one."""
+        if asks_for_json(args):
+            ctx.meta.setdefault(FORMAT, "json")
+        return super().parse_args(ctx, args)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -70,15 +78,30 @@ class LazyGroup(click.Group):
                 raise
             complain(Invalid(error.format_message()), as_json=True)
             ctx.exit(error.exit_code)
-        except ComposiaError as error:
-            complain(error, as_json=ctx.meta.get(FORMAT) == "json")
-            ctx.exit(EXIT_CODES.get(error.code, 1))
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
             # whoever reads us has seen enough; nothing more may be written, not even at exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(141)
+        except Exception as error:  # noqa: BLE001 - whatever it is, people get one line of it
+            told = _told(error)
+            complain(told, as_json=ctx.meta.get(FORMAT) == "json")
+            ctx.exit(EXIT_CODES.get(told.code, 1))
+
+
+def _told(error: Exception) -> ComposiaError:
+    """An error as people are told it."""
+    first = cause(error)
+    if isinstance(first, ComposiaError):
+        return first
+    if isinstance(first, OSError):
+        return of_the_system(first)
+    from composia.cli.unexpected import unexpected  # noqa: PLC0415 - only what fails pays for it
+
+    return unexpected(error)
 
 
 def complain(error: ComposiaError, *, as_json: bool) -> None:
@@ -93,6 +116,11 @@ def complain(error: ComposiaError, *, as_json: bool) -> None:
         }
         click.echo(json.dumps(info), err=True)
         return
-    click.echo(f"composia: {error}" + (f" (id {error.id})" if error.id else ""), err=True)
+    click.echo(_harmless(f"composia: {error}" + (f" (id {error.id})" if error.id else "")), err=True)
     if error.hint:
-        click.echo(f"  hint: {error.hint}", err=True)
+        click.echo(_harmless(f"  hint: {error.hint}"), err=True)
+
+
+def _harmless(text: str) -> str:
+    """Without what a terminal would obey: names come from other people's files and programs."""
+    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)

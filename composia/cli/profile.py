@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from composia.errors import Invalid, NotFound
+from composia.errors import Invalid, NotFound, of_the_system
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +50,11 @@ def read_text(path: Path, what: str) -> str:
         text = path.read_text("utf-8").strip()
     except FileNotFoundError as error:
         raise NotFound(f"no such file for {what}", where=str(path)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"{what} cannot be read: {error}", where=str(path)) from error
+    except OSError as error:
+        told = of_the_system(error)
+        raise Invalid(f"the file for {what} cannot be read: {told.message}", where=str(path), hint=told.hint) from error
+    except UnicodeDecodeError as error:
+        raise Invalid(f"the file for {what} is no text", where=str(path)) from error
     if not text:
         raise Invalid(f"the file for {what} is empty", where=str(path))
     return text

@@ -3,10 +3,29 @@
 import difflib
 from collections.abc import Iterable
 
+from composia.errors import ComposiaError, Invalid, NotFound
+
+SHOWN = 80
+"""How many characters of a name are said back; no name that exists is longer."""
+
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint for a misspelt word: the closest known ones, else all of them while they are few."""
     known = sorted(known)
-    if close := difflib.get_close_matches(word, known, n=1):
+    if close := difflib.get_close_matches(word[: 2 * SHOWN], known, n=1):
         return f"did you mean {close[0]}?"
     return f"known: {', '.join(known)}" if 0 < len(known) <= 10 else ""
+
+
+def shown(text: str) -> str:
+    """A text that somebody gave, as an error may say it back: not too much of it, and nothing that a terminal obeys."""
+    cut = text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return cut if cut.isprintable() and cut.strip() == cut else repr(cut)
+
+
+def unknown(kind: str, name: str, known: Iterable[str], *, where: str = "", otherwise: str = "") -> ComposiaError:
+    """The error for a name that nothing of a kind has, with the nearest one that something has; else with the hint
+    `otherwise`. No name at all is not even a question."""
+    if not name:
+        return Invalid(f"the name of a {kind} is empty", where=where, hint=did_you_mean("", known) or otherwise)
+    return NotFound(f"no {kind} named {shown(name)}", where=where, hint=did_you_mean(name, known) or otherwise)

@@ -1,0 +1,53 @@
+"""Arguments as people give them: a text is never empty, and is text."""
+
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+
+class Filled(click.ParamType[Any]):
+    """Another type, of which nothing is not a value: an empty argument is a variable that was not set, and whoever meant
+    to leave it out would have."""
+
+    def __init__(self, kind: click.ParamType[Any]) -> None:
+        self.name = kind.name
+        self._kind = kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """A usage error for what is empty, or no UTF-8 where a text is asked for; a default may be either."""
+        if isinstance(value, str) and _was_given(param, ctx):
+            if not value:
+                self.fail("it is empty", param, ctx)
+            if self._kind is click.STRING and not _is_text(value):
+                self.fail(f"{value!a} is no text in UTF-8", param, ctx)
+        return self._kind.convert(value, param, ctx)
+
+
+def fill(command: click.Command) -> click.Command:
+    """Have each text and path that a command takes checked so."""
+    for parameter in command.params:
+        if parameter.type is click.STRING or isinstance(parameter.type, click.Path):
+            parameter.type = Filled(parameter.type)
+    return command
+
+
+def asks_for_json(arguments: list[str]) -> bool:
+    """Whether `-o json` is among them, however it is written: a command line that cannot be read may still say in which
+    form it wants to hear so."""
+    text = " ".join(arguments)
+    return any(f" {option}" in f" {text}" for option in ("-o json", "-ojson", "--output json", "--output=json"))
+
+
+def _was_given(param: click.Parameter | None, ctx: click.Context | None) -> bool:
+    if param is None or ctx is None or param.name is None:
+        return True
+    return ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
