@@ -1,11 +1,12 @@
 """An agent can be its node, and nothing else."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import anyio
 import pytest
 
-from composia.core.node import Node, NodeState, NodeStatus
+from composia.core.node import Node, NodeFacts, NodeState, NodeStatus
 from composia.core.session import (
     Accepted,
     Acknowledged,
@@ -33,7 +34,11 @@ async def open_with(world: World, node: str, message: Hello | Heartbeat) -> obje
     async def messages() -> AsyncIterator[AgentMessage]:
         yield message
 
-    return await anext(PlayedAgent(world=world, node=node, agent_id="x").api.session(messages()))
+    stream = PlayedAgent(world=world, node=node, agent_id="x").api.session(messages())
+    try:
+        return await anext(stream)
+    finally:
+        await stream.aclose()  # type: ignore[attr-defined] # it is a generator
 
 
 async def test_the_first_answer_is_a_welcome(world: World) -> None:
@@ -68,6 +73,30 @@ async def test_another_agent_under_a_name_in_use_is_refused_and_the_same_agent_r
         async with world.agent("a", "one"):
             assert await older.hear() == Goodbye(reason="replaced by a newer session")
             assert world.plane.sessions.state("a") is NodeState.ONLINE
+
+
+async def test_a_second_agent_on_an_engine_is_refused_with_both_names_unless_its_projects_have_another_prefix(
+    world: World,
+) -> None:
+    hello = Hello(node="b", agent_id="two", facts=NodeFacts(engine_id="E1"))
+    apart = replace(hello, project_prefix="b-")
+    async with world.agent("a", "one", engine_id="E1"):
+        for refused in (hello, replace(hello, node="a")):
+            with pytest.raises(Conflict) as caught:
+                await open_with(world, refused.node, refused)
+            if refused.node == "b":
+                assert str(caught.value) == "node b: the agent of node a works on the same Docker engine"
+                assert "--project-prefix" in caught.value.hint
+        for welcomed in (apart, replace(hello, facts=NodeFacts(engine_id="E2")), replace(hello, facts=NodeFacts())):
+            assert isinstance(await open_with(world, "b", welcomed), Welcome)
+
+
+async def test_an_engine_is_free_again_once_its_agent_is_gone_or_silent(world: World) -> None:
+    hello = Hello(node="b", agent_id="two", facts=NodeFacts(engine_id="E1"))
+    async with world.agent("a", "one", engine_id="E1"):
+        world.clock.advance(15)
+        assert isinstance(await open_with(world, "b", hello), Welcome)
+    assert isinstance(await open_with(world, "b", hello), Welcome)
 
 
 async def test_silence_makes_a_node_offline_and_then_another_agent_may_take_its_name(world: World) -> None:

@@ -78,9 +78,13 @@ class World:
         return DeployRequest(request_id=f"r{self.requests}", services=services, all=every, changed=changed)
 
     @asynccontextmanager
-    async def agent(self, node: str, agent_id: str = "", *, capacity: int = 4) -> AsyncIterator["PlayedAgent"]:
+    async def agent(
+        self, node: str, agent_id: str = "", *, capacity: int = 4, engine_id: str = ""
+    ) -> AsyncIterator["PlayedAgent"]:
         """An agent with an open session."""
-        agent = PlayedAgent(world=self, node=node, agent_id=agent_id or f"id-{node}", capacity=capacity)
+        agent = PlayedAgent(
+            world=self, node=node, agent_id=agent_id or f"id-{node}", capacity=capacity, engine_id=engine_id
+        )
         await agent.connect()
         try:
             yield agent
@@ -96,6 +100,7 @@ class PlayedAgent:
     node: str
     agent_id: str
     capacity: int = 4
+    engine_id: str = ""
     heartbeats: int = 0
     attempts: tuple[Attempt, ...] = ()
     answers: AsyncIterator[ServerMessage] = field(init=False)
@@ -118,7 +123,7 @@ class PlayedAgent:
         hello = Hello(
             node=self.node,
             agent_id=self.agent_id,
-            facts=NodeFacts(version="0.1.0"),
+            facts=NodeFacts(version="0.1.0", engine_id=self.engine_id),
             attempts=self.attempts,
             capacity=self.capacity,
         )
