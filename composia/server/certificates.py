@@ -18,7 +18,7 @@ from composia.clock import Clock
 CA_LIFE = dt.timedelta(days=3650)
 SERVER_LIFE = dt.timedelta(days=397)
 RENEW_BEFORE = dt.timedelta(days=30)
-BACKDATE = dt.timedelta(hours=1)
+BACKDATE = dt.timedelta(days=1)
 """Other machines' clocks may be behind ours."""
 
 

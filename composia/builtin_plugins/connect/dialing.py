@@ -14,7 +14,9 @@ from pyqwest import Client, ConnectTimeout, HTTPTransport, HTTPVersion, Proxy
 
 from composia.builtin_plugins.connect.closing import closing
 from composia.builtin_plugins.connect.error import from_connect
-from composia.errors import ComposiaError, Invalid, NotPossible, TimedOut, Unavailable
+from composia.builtin_plugins.connect.no_answer import no_answer
+from composia.core.suggest import shown
+from composia.errors import Invalid, NotPossible, TimedOut
 from composia.plugins.transport import Target
 
 CONNECT_S = 5.0
@@ -26,9 +28,7 @@ ANSWER_S = 120.0
 ANSWER_MAX_BYTES = 64 << 20
 """No single message of a server is longer."""
 
-_CONNECT_ERROR = re.compile(r".*client error \(Connect\): ", re.DOTALL)
-_CERTIFICATE_ERROR = re.compile(r"invalid peer certificate: (.*)", re.DOTALL)
-_STRANGE_CA = ("UnknownIssuer", "BadSignature")
+_HOST = re.compile(r"[^\s/?#@\\%\x00-\x1f]+")
 
 Context = RequestContext[Any, Any]
 Request = TypeVar("Request")
@@ -44,6 +44,9 @@ class Line:
     def __init__(self, target: Target) -> None:
         self.url = target.url.rstrip("/")
         plaintext = _is_plaintext(target.url)
+        if not (target.token.isascii() and target.token.isprintable()):
+            hint = "it is one line that begins with cps_"
+            raise Invalid("what was given as a token cannot be one", where=self.url, hint=hint)
         try:
             self._transport = HTTPTransport(
                 tls_ca_cert=target.ca,
@@ -57,7 +60,8 @@ class Line:
                 enable_otel=False,
             )
         except (ValueError, RuntimeError) as error:
-            raise Invalid("the CA to trust is not a PEM certificate", where=self.url, hint=str(error)) from error
+            hint = "give the file ca.pem of the server's data directory"
+            raise Invalid("the CA to trust is not a PEM certificate", where=self.url, hint=hint) from error
         self.http = Client(self._transport)
         self._token = target.token
 
@@ -127,34 +131,27 @@ class Line:
         if isinstance(cause, asyncio.CancelledError) and task is not None and task.cancelling():
             return cause  # it is our own task that is cancelled, and it has to hear so
         if isinstance(cause, ConnectTimeout) or (isinstance(cause, OSError) and not isinstance(cause, TimeoutError)):
-            return self._no_answer(str(cause))
+            return no_answer(str(cause), self.url)
         if isinstance(cause, asyncio.CancelledError):
-            return self._no_answer("the connection was closed")
+            return no_answer("the connection was closed", self.url)
         if not error.details and error.code in (Code.UNKNOWN, Code.UNIMPLEMENTED):
             return NotPossible(
                 f"what answers there is no Composia server, or one of another version: {error.message}", where=self.url
             )
+        if not error.details and "client error (SendRequest)" in error.message:
+            return no_answer(error.message, self.url)
         return from_connect(error)
-
-    def _no_answer(self, text: str) -> ComposiaError:
-        reason = _CONNECT_ERROR.sub("", text)
-        certificate = _CERTIFICATE_ERROR.search(reason)
-        if certificate and certificate[1] in _STRANGE_CA:
-            return Unavailable(
-                "the server's certificate is not from the CA that is trusted here",
-                where=self.url,
-                hint="trust the file ca.pem of that server's data directory",
-            )
-        if certificate:
-            return Unavailable(f"the server's certificate is refused: {certificate[1]}", where=self.url)
-        return Unavailable(f"the server does not answer: {reason}", where=self.url)
 
 
 def _is_plaintext(url: str) -> bool:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Invalid("not the address of a server", where=url, hint="https://HOST:PORT")
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    try:
+        parts = urlsplit(url)
+        whole = url.isprintable() and parts.port != 0 and bool(_HOST.fullmatch(parts.hostname or ""))
+    except ValueError:  # a port or an IPv6 address that is none
+        whole = False
+    if not whole or parts.scheme not in ("http", "https") or parts.query or parts.fragment or parts.username:
+        raise Invalid("not the address of a server", where=shown(url), hint="https://HOST:PORT")
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         raise Invalid("without TLS only a server on this machine is called", where=url, hint="https://")
     return parts.scheme == "http"
 

@@ -8,7 +8,7 @@ import pytest
 
 from composia.builtin_plugins.connect import dialing
 from composia.builtin_plugins.connect.transport import ConnectTransport
-from composia.errors import ComposiaError, Invalid, NotPossible, TimedOut, Unavailable
+from composia.errors import ComposiaError, Invalid, NotPossible, TimedOut
 from composia.plugins.testing.transport_bench import Bench, soon
 from composia.plugins.transport import Target, Tls
 
@@ -25,25 +25,38 @@ async def refusal(url: str, ca: bytes | None = None) -> ComposiaError:
     return refused.value
 
 
-async def test_a_port_where_nobody_listens_says_why() -> None:
-    error = await refusal("https://127.0.0.1:9")
-    assert isinstance(error, Unavailable)
-    assert str(error) == (
-        "https://127.0.0.1:9: the server does not answer: tcp connect error: Connection refused (os error 111)"
-    )
-
-
 async def test_a_ca_that_looks_like_one_and_is_none_is_invalid() -> None:
     broken = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     with pytest.raises(Invalid, match="the CA to trust is not a PEM certificate"):
         await ConnectTransport().connect_agent(Target(url="https://a:1", token="", ca=broken))
 
 
-@pytest.mark.parametrize("url", ["https://", "a:8443", "//a"])
+NO_URLS = ["", "https://", "a:8443", "//a", "ftp://a", "https://a:b", "https://a:99999", "https://a:0", "https://[::1"]
+NO_URLS += [
+    "https://a b",
+    "https://a\n",
+    "https://\udcff",
+    "https://a?b",
+    "https://a#b",
+    "https://me:pw@a",
+    "https://%61",
+]
+
+
+@pytest.mark.parametrize("url", NO_URLS)
 async def test_what_is_no_url_is_invalid(url: str) -> None:
     with pytest.raises(Invalid) as refused:
         await ConnectTransport().connect_agent(Target(url=url, token=""))
-    assert (refused.value.message, refused.value.where) == ("not the address of a server", url)
+    said = url if url.isprintable() else repr(url)
+    assert (refused.value.message, refused.value.where) == ("not the address of a server", said)
+
+
+@pytest.mark.parametrize("token", ["cps_a\nb", "cps_\udcff", "cps_☃", "\x00"])
+async def test_a_token_that_cannot_be_one_is_not_sent_and_not_said_back(token: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        await ConnectTransport().connect_server(Target(url="https://a:1", token=token))
+    assert str(refused.value) == "https://a:1: what was given as a token cannot be one"
+    assert token not in refused.value.hint
 
 
 @pytest.mark.parametrize(
