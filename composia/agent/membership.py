@@ -39,10 +39,12 @@ CLOSE_S = 2.0
 @dataclass(frozen=True, kw_only=True)
 class Papers:
     """What the agent keeps of its membership. `token` is the credential in use, empty until it has joined; `next` is one
-    that was made and for which no answer has come. `ca` is PEM; empty are the host's own."""
+    that was made and for which no answer has come. `ca` is PEM; empty are the host's own. `old_ca` was that until the last
+    renewal, and is trusted until the next: the server's certificate may still be of it."""
 
     server: str
     ca: str = ""
+    old_ca: str = ""
     node: str = ""
     token: str = ""
     next: str = ""
@@ -68,7 +70,8 @@ class Membership:
     @property
     def target(self) -> Target:
         """Where the server is, and the credential to show there."""
-        return self._target(self._papers.token)
+        papers = self._papers
+        return _target(papers.server, papers.token, papers.ca + papers.old_ca)
 
     async def enter(self) -> None:
         """Be a node: join, unless that is done. Tries until the server answers. Raises what the server refuses it with,
@@ -100,7 +103,7 @@ class Membership:
         """Get a further credential, and the CA as it is now, over a connection that shows the present one."""
         await self._make_next("renewal")
         try:
-            await self._take(await api.renew_credential(self._asked), "renewal")
+            await self._take(await api.renew_credential(self._asked), "renewal", self._papers.server)
         except (Unauthenticated, Conflict):  # the one that was made is none any more; another one may be
             await self._keep(replace(self._papers, next=""))
             raise
@@ -124,25 +127,30 @@ class Membership:
 
     async def _ask(self) -> None:
         join = self._settings.join
+        server, ca = self._papers.server, self._papers.ca
         if join is not None:
-            ca = await fetch_ca(join)
-            await self._keep(replace(self._papers, server=join.url, ca=(ca or b"").decode()))
+            server, ca = join.url, (await fetch_ca(join) or b"").decode()
+        if not self._papers.token:
+            await self._keep(replace(self._papers, server=server, ca=ca))
         await self._make_next("joining")
-        shown = join.secret if join else self._papers.next
-        node = self._papers.node or self._settings.node
-        request = JoinRequest(credential=self._asked, node=node, host=socket.gethostname())
         if join is not None:
-            joined = await self._asking(shown, lambda api: api.join(request))
+            node = self._papers.node or self._settings.node
+            request = JoinRequest(credential=self._asked, node=node, host=socket.gethostname())
+            target = _target(server, join.secret, ca)
+            joined = await self._asking(target, lambda api: api.join(request))
         else:  # without the string it can still hear whether the server knows it
-            joined = await self._asking(shown, lambda api: api.renew_credential(self._asked))
-        await self._take(joined, "joining")
-        log.info("joined", extra={"node": self.node, "server": self._papers.server})
+            target = _target(server, self._papers.next, ca)
+            joined = await self._asking(target, lambda api: api.renew_credential(self._asked))
+        await self._take(joined, "joining", server)
+        log.info("joined", extra={"node": self.node, "server": server})
 
     async def _look_anew(self) -> None:
         """Take over where the server is now and which CA it has, if the join string says so and that is true. An old string
         may well be wrong about it: what was heard from the server since goes before."""
         join = self._settings.join
-        if join is None or (join.url == self._papers.server and self._same_ca(join.ca_sha256)):
+        if join is None or not join.ca_sha256:
+            return
+        if join.url == self._papers.server and self._same_ca(join.ca_sha256):
             return
         try:
             ca = await fetch_ca(join)
@@ -151,8 +159,8 @@ class Membership:
         else:
             await self._keep(replace(self._papers, server=join.url, ca=(ca or b"").decode()))
 
-    async def _asking(self, token: str, question: Callable[[AgentApi], Awaitable[Joined]]) -> Joined:
-        connection = await self._transport.connect_agent(self._target(token))
+    async def _asking(self, target: Target, question: Callable[[AgentApi], Awaitable[Joined]]) -> Joined:
+        connection = await self._transport.connect_agent(target)
         try:
             return await question(connection)
         finally:
@@ -165,10 +173,13 @@ class Membership:
             await self._keep(replace(self._papers, next=str(token)))
         self._reached(f"{what} made")
 
-    async def _take(self, joined: Joined, what: str) -> None:
+    async def _take(self, joined: Joined, what: str, server: str) -> None:
         """The new credential is good: swap, in one step."""
         self._reached(f"{what} answered")
-        await self._keep(replace(self._papers, ca=joined.ca, node=joined.node, token=self._papers.next, next=""))
+        if joined.ca:
+            fingerprint(joined.ca.encode())  # what is no certificate must not take the place of one
+        old_ca = self._papers.ca if what == "renewal" and self._papers.ca != joined.ca else ""
+        await self._keep(Papers(server=server, ca=joined.ca, old_ca=old_ca, node=joined.node, token=self._papers.next))
         self._reached(f"{what} kept")
 
     # --- what is kept
@@ -185,9 +196,6 @@ class Membership:
         if papers != self._papers:
             await anyio.to_thread.run_sync(write_durably, self._file, msgspec.json.encode(papers))
             self._papers = papers
-
-    def _target(self, token: str) -> Target:
-        return Target(url=self._papers.server, token=token, ca=self._papers.ca.encode() or None)
 
     def _as_told(self) -> Papers:
         settings = self._settings
@@ -225,6 +233,10 @@ class Membership:
 
     def _same_ca(self, ca_sha256: str) -> bool:
         return (fingerprint(self._papers.ca.encode()) if self._papers.ca else "") == ca_sha256
+
+
+def _target(server: str, token: str, ca: str) -> Target:
+    return Target(url=server, token=token, ca=ca.encode() or None)
 
 
 def has_joined(data: Path) -> bool:

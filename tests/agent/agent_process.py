@@ -1,6 +1,7 @@
 """An agent in a process of its own, which kills itself at a point that it is told.
 
-Arguments: data directory, socket of the server, seconds between a child's lines, point, which time it is passed.
+Arguments: data directory, socket of the server, seconds between a child's lines, point, which time it is passed, and, for
+a host that is to join, the join string, or `-` when it has none; then it ends with its standard input.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from pathlib import Path
 from composia.agent.main import run_agent
 from composia.agent.settings import AgentSettings
 from composia.clock import SystemClock
+from composia.core.join import read_join_string
 from tests.agent.child_executor import ChildExecutor
 from tests.agent.pipe_transport import PipeTransport
 
@@ -29,6 +31,9 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     settings = AgentSettings(node="n1", server=socket, token="secret", data=data)
+    if sys.argv[6:]:
+        join = None if sys.argv[6] == "-" else read_join_string(sys.argv[6])
+        settings = AgentSettings(data=data, join=join, ends_with_stdin=True)
     executor = ChildExecutor(data.parent / "children", pace)
     asyncio.run(run_agent(settings, PipeTransport(), executor, SystemClock(), reached=reached))
 

@@ -39,10 +39,13 @@ V = TypeVar("V")
 
 PATIENCE_S = 20.0
 
+CA = "-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n"
+
 
 @dataclass(kw_only=True)
 class FakeServer:
-    """What it knows of one agent. It answers at once; what it withholds is set by the test."""
+    """What it knows of one agent. It answers at once; what it withholds is set by the test. `shown` are the tokens that calls
+    came with; with `renews` the first credential is to be renewed at once."""
 
     database: str = "db-1"
     protocol: int = PROTOCOL_MAX
@@ -54,8 +57,9 @@ class FakeServer:
     keeps_output: bool = True
     stalls_bundles: bool = False
     stalled: int = 0
-    renew_s: float | None = None
-    ca: str = "pem"
+    renews: bool = False
+    ca: str = CA
+    shown: list[tuple[str, str]] = field(default_factory=list)
     credential_refusal: ComposiaError | None = None
     lost_answers: int = 0
     asked: list[JoinRequest | NewCredential] = field(default_factory=list)
@@ -128,6 +132,9 @@ class FakeServer:
     async def renew_credential(self, credential: NewCredential) -> Joined:
         return self._keep(credential, credential)
 
+    def _is_first(self, token: str) -> bool:
+        return token.split("_")[1:2] == list(self.credentials)[:1]
+
     def _keep(self, asked: JoinRequest | NewCredential, credential: NewCredential) -> Joined:
         """Keep a credential; an answer that is lost is lost after that."""
         self.asked.append(asked)
@@ -141,6 +148,7 @@ class FakeServer:
         return Joined(node="n1", ca=self.ca, expires_ms=1)
 
     async def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
+        token = next((token for method, token in reversed(self.shown) if method == "session"), "")
         hello = await anext(messages)
         assert isinstance(hello, Hello)
         self.hellos.append(hello)
@@ -157,7 +165,7 @@ class FakeServer:
                 protocol=self.protocol,
                 heartbeat_s=self.heartbeat_s,
                 lease_s=30.0,
-                renew_s=self.renew_s,
+                renew_s=0.0 if self.renews and self._is_first(token) else None,
             )
             while message := await outbox.get():
                 yield message
@@ -228,18 +236,22 @@ class FakeServer:
 class FakeConnection:
     """A connection that breaks when the server's network is cut, and when it is closed."""
 
-    def __init__(self, server: FakeServer) -> None:
+    def __init__(self, server: FakeServer, token: str = "") -> None:
         self._server = server
+        self._token = token
         self._broken = server._cut
         self.closed = False
 
     async def join(self, request: JoinRequest) -> Joined:
+        self._server.shown.append(("join", self._token))
         return await self._unless_broken(self._server.join(request))
 
     async def renew_credential(self, credential: NewCredential) -> Joined:
+        self._server.shown.append(("renew_credential", self._token))
         return await self._unless_broken(self._server.renew_credential(credential))
 
     async def session(self, messages: AsyncIterator[AgentMessage]) -> AsyncIterator[ServerMessage]:
+        self._server.shown.append(("session", self._token))
         async for message in self._carry(self._server.session(messages)):
             yield message
 
@@ -299,7 +311,7 @@ class FakeTransport:
         self.server._note()
         if self.down:
             raise Unavailable("nobody answers")
-        connection = FakeConnection(self.server)
+        connection = FakeConnection(self.server, target.token)
         self.connections.append(connection)
         return connection
 

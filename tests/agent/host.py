@@ -34,17 +34,27 @@ class Host:
 
     @asynccontextmanager
     async def agent(
-        self, fatal: str = "", times: int = 1, pace_s: float = 0.02
+        self, fatal: str = "", times: int = 1, pace_s: float = 0.02, join: str = ""
     ) -> AsyncIterator[subprocess.Popen[bytes]]:
+        """The agent; with `join` one that joins by that string, or has joined and has none, which is `-`."""
         (self.root / "points").write_text("")
-        arguments = [str(self.data), str(self.root / "socket"), str(pace_s), fatal, str(times)]
+        arguments = [
+            str(self.data),
+            str(self.root / "socket"),
+            str(pace_s),
+            fatal,
+            str(times),
+            *([join] if join else []),
+        ]
         with (self.root / "log").open("ab") as log:
-            process = subprocess.Popen([*COMMAND, *arguments], stderr=log)  # noqa: ASYNC220 - it only forks
+            process = subprocess.Popen(  # noqa: ASYNC220 - it only forks
+                [*COMMAND, *arguments], stdin=subprocess.PIPE, stderr=log
+            )
         try:
             yield process
         finally:
             process.kill()
-            process.wait()
+            process.communicate()
             await self.server.until(lambda: not self.server.open_sessions)
 
     def clear(self) -> None:

@@ -12,8 +12,8 @@ from composia.core.join import Joined, JoinRequest
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
 from composia.core.token import NewCredential
 from composia.errors import ComposiaError, Unavailable
-from composia.plugins.api import AgentApi
 from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
+from tests.agent.fake_server import FakeServer
 
 
 async def _send(writer: asyncio.StreamWriter, value: Any) -> None:
@@ -51,7 +51,7 @@ async def _once(answer: Awaitable[Any]) -> AsyncGenerator[Any, None]:
 
 
 @asynccontextmanager
-async def served(server: AgentApi, socket: Path) -> AsyncIterator[None]:
+async def served(server: FakeServer, socket: Path) -> AsyncIterator[None]:
     """Let agents of other processes call the server."""
     calls: set[asyncio.Task[None]] = set()
 
@@ -60,7 +60,8 @@ async def served(server: AgentApi, socket: Path) -> AsyncIterator[None]:
         assert task is not None
         calls.add(task)
         try:
-            method, argument = await _receive(reader)
+            method, argument, token = await _receive(reader)
+            server.shown.append((method, token))
             call = getattr(server, method)(_items(reader) if argument is None else argument)
             if not isinstance(call, AsyncGenerator):
                 call = _once(call)
@@ -87,7 +88,7 @@ class PipeTransport:
     """The agent's end; the target's URL is the path of the socket."""
 
     async def connect_agent(self, target: Target) -> AgentConnection:
-        return _Connection(target.url)
+        return _Connection(target.url, target.token)
 
     async def connect_server(self, target: Target) -> ServerConnection:
         raise NotImplementedError
@@ -97,8 +98,9 @@ class PipeTransport:
 
 
 class _Connection:
-    def __init__(self, socket: str) -> None:
+    def __init__(self, socket: str, token: str) -> None:
         self._socket = socket
+        self._token = token
 
     async def join(self, request: JoinRequest) -> Joined:
         (joined,) = [item async for item in self._call("join", request, None)]
@@ -130,7 +132,7 @@ class _Connection:
             raise Unavailable("nobody answers") from error
         sending = None
         try:
-            await _send(writer, (method, argument))
+            await _send(writer, (method, argument, self._token))
             if values is not None:
                 sending = asyncio.create_task(_send_all(writer, values))
             async for item in _items(reader):
