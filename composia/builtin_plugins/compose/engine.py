@@ -4,7 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any, TypeVar
 
@@ -256,7 +256,7 @@ def _inspect(client: APIClient, ids: Iterable[str]) -> list[Inspected]:
 def _completed(container: Container, one: Inspected | None) -> Container:
     if one is None or one.container.state is not container.state:
         return container
-    return one.container
+    return replace(one.container, ports=container.ports)
 
 
 def _digest(image: dict[str, Any], reference: str) -> str:

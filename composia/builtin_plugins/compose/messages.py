@@ -3,58 +3,31 @@
 import re
 from collections.abc import Iterator
 
+from composia.builtin_plugins.compose.known_errors import INSTALL_COMPOSE, KNOWN, plain
 from composia.builtin_plugins.compose.mask import Mask
-from composia.errors import (
-    ComposiaError,
-    Conflict,
-    Forbidden,
-    Invalid,
-    NotFound,
-    NotPossible,
-    TooLarge,
-    Unavailable,
-)
+from composia.core.container import Port
+from composia.errors import ComposiaError, Conflict, Invalid, NotPossible
 
 _LOGGED = re.compile(r'time="[^"]*" level=(?P<level>\w+) msg="(?P<text>(?:[^"\\]|\\.)*)"')
-_PROGRESS = re.compile(r"^ \S.*|^#\d+ .*|^\s*$")
+_PROGRESS = re.compile(r"^ \S.*|^#\d+ .*|^\s*$|^(?:See|Run) 'docker .*")
 _FILE_LINE = re.compile(r"^((?:failed to read .*?: )?line \d+: [^\"']*?)\s*[\"'].*$")
 """Of a file with variables; what follows in quotes may be a value, or the rest of the file."""
 _SERVICE = re.compile(r"^ (?:(?P<pulled>\S+) Error |> \[(?P<built>\S+) )", re.MULTILINE)
+_DOING = re.compile(r"^ Container (?P<name>\S+)  (?P<state>.+?)\s*$", re.MULTILINE)
+_IN_WORK = ("Creating", "Starting", "Recreate", "Stopping", "Removing", "Waiting")
 _PORT = re.compile(
-    r"(?:Bind for |listen (?:tcp|udp)\d? )(?P<port>\S+?):? "
+    r"(?:Bind for |listen (?P<protocol>tcp|udp)\d? )(?P<address>\S*?):(?P<number>\d+):? "
     r"(?:failed: port is already allocated|bind: address already in use)"
 )
 _ENDPOINT = re.compile(r"on endpoint (\S+) ")
 _NAME = re.compile(r'container name "/(?P<name>[^"]+)" is already in use by container "(?P<id>[0-9a-f]+)"')
-_TAKEN = "another container or program of this node has it"
 _LONGEST = 600
+_NAMED = 4
 
-_BY_TEXT: tuple[tuple[str, type[ComposiaError], str], ...] = (
-    ("out of memory", TooLarge, "the files expand to more than Compose may use; look for nested aliases"),
-    ("cannot allocate memory", TooLarge, "the files expand to more than Compose may use; look for nested aliases"),
-    ("no basic auth credentials", Forbidden, "log in to the registry in the agent's docker_config"),
-    ("unauthorized", Forbidden, "log in to the registry in the agent's docker_config"),
-    ("permission denied while trying to connect", Unavailable, "may the agent use the engine's socket?"),
-    ("access denied", Forbidden, "the image does not exist, or the agent's docker_config has no right to it"),
-    ("manifest unknown", NotFound, "no such tag in the registry"),
-    (
-        "access to the resource is denied",
-        Forbidden,
-        "the image does not exist, or the agent's docker_config has no right to it",
-    ),
-    ("cannot connect to the docker daemon", Unavailable, "is the Docker engine of this node running?"),
-    ("error during connect", Unavailable, "is the Docker engine of this node running?"),
-    ("i/o timeout", Unavailable, ""),
-    ("no such host", Unavailable, ""),
-    ("network is unreachable", Unavailable, ""),
-    ("connection refused", Unavailable, ""),
-    ("no space left on device", NotPossible, "make room on the node"),
-    ("non-overlapping ipv4 address pool", NotPossible, "give the engine more default-address-pools"),
-)
 _BY_EXIT: dict[int, tuple[type[ComposiaError], str]] = {
     14: (NotPossible, "a file that Git does not hold has to be put into the service directory on the node"),
     15: (Invalid, ""),
-    16: (NotPossible, "Compose on this node is too old"),
+    16: (NotPossible, INSTALL_COMPOSE),
     17: (NotPossible, ""),
     18: (NotPossible, ""),
 }
@@ -67,18 +40,30 @@ def explain(text: str, exit_code: int, mask: Mask) -> ComposiaError:
             "Compose itself crashed over these files", hint="a newer Compose may say what is wrong with them"
         )
     message = mask.hide(_last_words(text)) or f"Compose ended with exit code {exit_code}"
-    if port := _PORT.search(message):
+    if port := taken_port(message):
         endpoint = _ENDPOINT.search(message)
-        where = f"container {endpoint[1]}" if endpoint else ""
-        return Conflict(f"port {port['port']} is taken", where=where, hint=_TAKEN)
+        return Conflict(
+            f"port {port} of this node is taken", where=f"container {endpoint[1]}" if endpoint else _where(text)
+        )
     if name := _NAME.search(message):
-        return Conflict(f"the container name {name['name']} is taken by container {name['id'][:12]}")
-    lowered, where = message.lower(), _where(text)
-    for part, kind, hint in _BY_TEXT:
-        if part in lowered:
-            return kind(message, where=where, hint=hint)
+        return Conflict(
+            f"the container name {name['name']} is taken by container {name['id'][:12]}", hint="choose another name"
+        )
+    where = _where(text)
+    for known in KNOWN:
+        if error := known.error(message, where):
+            return error
     kind, hint = _BY_EXIT.get(exit_code, (NotPossible, ""))
     return kind(message, where=where, hint=hint)
+
+
+def taken_port(text: str) -> Port | None:
+    """The port that somebody else has, if that is what is said."""
+    found = _PORT.search(text)
+    if found is None:
+        return None
+    protocol = "udp" if found["protocol"] == "udp" else "tcp"
+    return Port(number=int(found["number"]), protocol=protocol, address=found["address"].strip("[]"))
 
 
 def warnings(text: str) -> Iterator[str]:
@@ -98,14 +83,19 @@ def _last_words(text: str) -> str:
 
 
 def _where(text: str) -> str:
-    """The service whose image could not be pulled or built."""
-    found = _SERVICE.search(text)
-    return f"service {found['pulled'] or found['built']}" if found else ""
+    """The service whose image could not be pulled or built, or the containers that were in work then."""
+    if found := _SERVICE.search(text):
+        return f"service {found['pulled'] or found['built']}"
+    last = {found["name"]: found["state"] for found in _DOING.finditer(text)}
+    names = [name for name, state in last.items() if state in _IN_WORK]
+    if 1 < len(names) <= _NAMED:
+        return f"one of the containers {', '.join(names)}"
+    return f"container {names[0]}" if len(names) == 1 else ""
 
 
 def _tidy(line: str) -> str:
     line = line.strip().removeprefix("Error response from daemon: ").removeprefix("Error: ")
-    line = line.removesuffix(": unknown").rstrip(".")
+    line = plain(line).rstrip(".")
     if line[:1].isupper() and line[1:2].islower():
         line = line[0].lower() + line[1:]
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

@@ -1,6 +1,7 @@
 """The step `render`: Compose makes one configuration of the files, and what it needs is looked for on the node."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import anyio.to_thread
@@ -10,7 +11,9 @@ from composia.builtin_plugins.compose.job import Job
 from composia.builtin_plugins.compose.mask import Mask
 from composia.builtin_plugins.compose.messages import warnings
 from composia.builtin_plugins.compose.mounts import files_digests
+from composia.builtin_plugins.compose.ports import check_ports
 from composia.builtin_plugins.compose.rendered import Rendered, parse
+from composia.core.container import Container
 from composia.errors import Conflict, Invalid, NotPossible
 from composia.plugins.executor import Work
 
@@ -63,7 +66,9 @@ async def check(job: Job, rendered: Rendered) -> None:
         )
     if job.config.docker_host.startswith("unix:"):
         await anyio.to_thread.run_sync(_check_sources, rendered)
-    await _check_names(job, rendered)
+    containers = await job.engine.containers()
+    _check_names(job, rendered, containers)
+    check_ports(rendered, containers, job.work.project)
 
 
 def _check_sources(rendered: Rendered) -> None:
@@ -71,16 +76,19 @@ def _check_sources(rendered: Rendered) -> None:
         for source in service.sources:
             if not Path(source).exists():
                 raise NotPossible(
-                    f"it mounts {source}, which is not on this node", where=f"service {service.wanted.service}"
+                    f"it mounts {source}, which is not on this node",
+                    where=f"service {service.wanted.service}",
+                    hint="commit it, or put it there on the node",
                 )
 
 
-async def _check_names(job: Job, rendered: Rendered) -> None:
+def _check_names(job: Job, rendered: Rendered, containers: Iterable[Container]) -> None:
     wanted = {service.container_name: service.wanted.service for service in rendered.services if service.container_name}
-    for container in await job.engine.containers():
+    for container in containers:
         if container.name in wanted and container.project != job.work.project:
             owner = f"project {container.project}" if container.project else "no project"
             raise Conflict(
                 f"the container name {container.name} is taken by a container of {owner}",
                 where=f"service {wanted[container.name]}",
+                hint="choose another container_name, or remove that container",
             )

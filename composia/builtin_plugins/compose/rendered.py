@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from composia.core.container import Port
 from composia.core.plan import Wanted
 
 _ENDING = ("no", "none", "on-failure")
@@ -14,7 +16,8 @@ _ENDING = ("no", "none", "on-failure")
 @dataclass(frozen=True, kw_only=True)
 class RenderedService:
     """One Compose service beside what the plan compares. `builds` that it has a build section; `pulls_always` and
-    `never_pulled` are its pull policy; `sources` the paths that must be there before it can start."""
+    `never_pulled` are its pull policy; `sources` the paths that must be there before it can start; `ports` the fixed ones
+    of the host that it publishes."""
 
     wanted: Wanted
     builds: bool = False
@@ -22,6 +25,7 @@ class RenderedService:
     never_pulled: bool = False
     container_name: str = ""
     sources: tuple[Path, ...] = ()
+    ports: tuple[Port, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +96,7 @@ def _service(
         never_pulled=policy == "never",
         container_name=part.get("container_name", ""),
         sources=_sources(part, document),
+        ports=tuple(_ports(part)),
     )
 
 
@@ -134,6 +139,13 @@ def granted_files(part: dict[str, Any], document: dict[str, Any]) -> list[Path]:
         for grant in part.get(kind) or ()
     ]
     return [Path(grant["file"]) for grant in grants if "file" in grant]
+
+
+def _ports(part: dict[str, Any]) -> Iterator[Port]:
+    """Of a range for a single port the engine takes any one."""
+    for port in part.get("ports") or ():
+        if (published := str(port.get("published") or "")).isdigit():
+            yield Port(number=int(published), protocol=port.get("protocol", "tcp"), address=port.get("host_ip", ""))
 
 
 def _external(document: dict[str, Any], kind: str, used: set[str]) -> tuple[str, ...]:

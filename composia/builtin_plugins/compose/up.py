@@ -5,6 +5,8 @@ from composia.builtin_plugins.compose.argv import Words
 from composia.builtin_plugins.compose.calls import Result
 from composia.builtin_plugins.compose.decision import Decision
 from composia.builtin_plugins.compose.job import Job
+from composia.builtin_plugins.compose.messages import taken_port
+from composia.builtin_plugins.compose.ports import taken
 from composia.builtin_plugins.compose.repair import clear, left_wreckage
 from composia.core.step import StepName
 from composia.errors import ComposiaError, NotPossible
@@ -52,8 +54,10 @@ async def _cleared(job: Job, name: str, words: Words, *, thoroughly: bool) -> Re
 async def _why(job: Job, result: Result) -> ComposiaError:
     """What Compose says, and, where that is of no known kind, the container that stands behind it."""
     error = job.error(result)
+    if port := taken_port(result.text):
+        return await taken(job.engine, port, error.where)
     if type(error) is not NotPossible or (blamed := await job.gate.blamed()) is None:
         return error
-    if error.message in blamed.message:
+    if error.message.casefold() in blamed.message.casefold():
         return blamed
     return NotPossible(f"{error.message}: {blamed.message}", where=blamed.where, hint=error.hint)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from composia.builtin_plugins.compose.known_errors import plain
 from composia.builtin_plugins.compose.seen import Inspected
 from composia.core.container import ContainerHealth, ContainerState
 
@@ -55,7 +56,7 @@ def judge(one: Inspected, *, finishes: bool, restarts_before: int, stable_for_s:
         case ContainerState.PAUSED:
             return Verdict(mark=Mark.FAILED, reason="is paused")
         case ContainerState.CREATED if one.error:
-            return Verdict(mark=Mark.FAILED, reason=f"did not start: {one.error.removesuffix(': unknown')}")
+            return Verdict(mark=Mark.FAILED, reason=f"did not start: {plain(one.error)}")
         case _:
             return Verdict(mark=Mark.WAITING, reason=f"is {container.state}")
 

@@ -1,5 +1,6 @@
 import pytest
 
+from composia.builtin_plugins.compose.known_errors import KNOWN
 from composia.builtin_plugins.compose.mask import Mask
 from composia.builtin_plugins.compose.messages import explain, warnings
 from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotFound, NotPossible, TooLarge, Unavailable
@@ -15,12 +16,32 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
             15,
             "validating compose.yaml: services.a Additional property prots is not allowed",
             Invalid,
-            "validating compose.yaml: services.a Additional property prots is not allowed",
-            "",
+            "services.a Additional property prots is not allowed",
+            "compose.yaml",
         ),
         (15, "dependency cycle detected: a -> b -> a\n", Invalid, "dependency cycle detected: a -> b -> a", ""),
-        (14, "env file no.env not found: stat no.env", NotPossible, "env file no.env not found: stat no.env", ""),
-        (16, "unknown flag: --ansi", NotPossible, "unknown flag: --ansi", ""),
+        (
+            14,
+            "env file no.env not found: stat no.env: no such file or directory",
+            NotPossible,
+            "there is no file no.env on this node",
+            "",
+        ),
+        (14, "open more.yaml: no such file or directory", NotPossible, "there is no file more.yaml on this node", ""),
+        (
+            16,
+            "unknown flag: --progress",
+            NotPossible,
+            "Docker Compose on this node is too old, it does not know --progress",
+            "",
+        ),
+        (
+            1,
+            "docker: 'compose' is not a docker command.\nSee 'docker --help'\n",
+            NotPossible,
+            "there is no Docker Compose on this node",
+            "",
+        ),
         (
             1,
             'failed to read .env: line 3: unterminated quoted value "hunter2 and\nso on',
@@ -42,7 +63,7 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
                 f"({ID}): Bind for 0.0.0.0:8088 failed: port is already allocated\n"
             ),
             Conflict,
-            "port 0.0.0.0:8088 is taken",
+            "port 0.0.0.0:8088 of this node is taken",
             "container p-b-1",
         ),
         (
@@ -52,7 +73,7 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
                 "userland proxy: listen tcp4 0.0.0.0:5000: bind: address already in use"
             ),
             Conflict,
-            "port 0.0.0.0:5000 is taken",
+            "port 0.0.0.0:5000 of this node is taken",
             "container p-b-1",
         ),
         (
@@ -76,7 +97,7 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
             18,
             f" a Pulling \n a Error manifest unknown\n{DAEMON}manifest for x/nope:1 not found: manifest unknown",
             NotFound,
-            "manifest for x/nope:1 not found: manifest unknown",
+            "its registry has no image x/nope:1",
             "service a",
         ),
         (
@@ -85,6 +106,110 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
             Forbidden,
             "head x: no basic auth credentials",
             "service b",
+        ),
+        (
+            18,
+            f'{DAEMON}Head "http://10.0.0.1:5000/v2/secret/app/manifests/1": no basic auth credentials',
+            Forbidden,
+            "the registry 10.0.0.1:5000 wants a login",
+            "",
+        ),
+        (
+            18,
+            f' main Error x\n{DAEMON}Get "http://10.0.0.1:5000/v2/": context deadline exceeded',
+            Unavailable,
+            "the registry 10.0.0.1:5000 does not answer",
+            "service main",
+        ),
+        (
+            18,
+            f'{DAEMON}Get "http://10.0.0.1:1/v2/": dial tcp 10.0.0.1:1: connect: connection refused',
+            Unavailable,
+            "the registry 10.0.0.1:1 cannot be reached: connection refused",
+            "",
+        ),
+        (
+            18,
+            f'{DAEMON}Get "https://registry.example/v2/": dial tcp: lookup registry.example on 10.0.0.2:53: no such host',
+            Unavailable,
+            "the registry registry.example cannot be reached: no such host",
+            "",
+        ),
+        (
+            18,
+            f'{DAEMON}Get "https://registry.example/v2/": x509: certificate signed by unknown authority',
+            NotPossible,
+            'get "https://registry.example/v2/": x509: certificate signed by unknown authority',
+            "",
+        ),
+        (
+            18,
+            f'{DAEMON}Get "https://registry.example/v2/": http: server gave HTTP response to HTTPS client',
+            NotPossible,
+            "the registry registry.example does not speak HTTPS",
+            "",
+        ),
+        (
+            18,
+            f"{DAEMON}no matching manifest for linux/amd64 in the manifest list entries",
+            NotPossible,
+            "the image is not made for linux/amd64, which this node is",
+            "",
+        ),
+        (
+            1,
+            (
+                f"failed to create network web_default: {DAEMON}could not find an available, non-overlapping IPv4 address "
+                "pool among the defaults to assign to the network"
+            ),
+            NotPossible,
+            "the engine has no range of addresses left for it",
+            "network web_default",
+        ),
+        (
+            1,
+            f"failed to create network web_n: {DAEMON}Pool overlaps with other one on this address space",
+            Conflict,
+            "its subnet overlaps with another network's on this node",
+            "network web_n",
+        ),
+        (
+            1,
+            f'failed to create network web_n: {DAEMON}plugin "nope" not found',
+            NotPossible,
+            'plugin "nope" not found',
+            "network web_n",
+        ),
+        (
+            15,
+            "error while interpolating services.a.environment.A: required variable NOPE is missing a value: set it",
+            NotPossible,
+            "variable NOPE has no value: set it",
+            "services.a.environment.A",
+        ),
+        (
+            17,
+            (
+                "failed to solve: rpc error: code = Unknown desc = failed to solve with frontend dockerfile.v0: failed to "
+                "read dockerfile: open /var/lib/docker/tmp/buildkit-mount1/Dockerfile: no such file or directory"
+            ),
+            NotPossible,
+            "there is no Dockerfile to build from",
+            "",
+        ),
+        (
+            1,
+            f" Container a-1  Creating\n Container b-1  Creating\n Container a-1  Created\n{DAEMON}no such runtime",
+            NotPossible,
+            "no such runtime",
+            "container b-1",
+        ),
+        (
+            1,
+            f" Container a-1  Creating\n Container b-1  Creating\n{DAEMON}no such runtime",
+            NotPossible,
+            "no such runtime",
+            "one of the containers a-1, b-1",
         ),
         (
             18,
@@ -97,14 +222,14 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
             1,
             "permission denied while trying to connect to the Docker daemon socket at unix:///x",
             Unavailable,
-            "permission denied while trying to connect to the Docker daemon socket at unix:///x",
+            "the agent may not use the engine's socket",
             "",
         ),
         (
             18,
             f"{DAEMON}pull access denied for x, repository does not exist or may require 'docker login'",
             Forbidden,
-            "pull access denied for x, repository does not exist or may require 'docker login'",
+            "there is no image x, or it needs a login",
             "",
         ),
         (
@@ -125,7 +250,7 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
             1,
             f'{DAEMON}OCI runtime create failed: exec: "/x": no such file or directory: unknown',
             NotPossible,
-            'OCI runtime create failed: exec: "/x": no such file or directory',
+            'exec: "/x": no such file or directory',
             "",
         ),
         (
@@ -139,7 +264,7 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
             2,
             "fatal error: runtime: out of memory\n\ngoroutine 1 [running]:\n",
             TooLarge,
-            "Compose ran out of memory (cannot allocate memory)",
+            "Compose ran out of memory over these files",
             "",
         ),
         (127, "", NotPossible, "Compose ended with exit code 127", ""),
@@ -166,6 +291,10 @@ def test_what_compose_says_becomes_one_clear_error(
 
     assert (type(error), error.message, error.where) == (kind, message, where)
     assert "hunter2" not in str(error)
+
+
+def test_what_is_told_in_our_own_words_says_what_would_be_right() -> None:
+    assert {known.message for known in KNOWN if not known.hint} == {"", "{rest}"}
 
 
 def test_secrets_are_hidden() -> None:

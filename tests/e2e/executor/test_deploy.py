@@ -192,13 +192,18 @@ async def test_a_container_name_that_another_project_has_is_refused_before_anyth
     assert outcome.error.message == f"the container name {name} is taken by a container of project {bench.project}"
 
 
-async def test_a_port_that_is_taken_is_named_with_its_container(bench: Bench, image: str) -> None:
+async def test_a_port_that_two_of_one_project_want_is_named_with_who_has_it(bench: Bench, image: str) -> None:
     ports = {"command": SLEEP, "ports": ["8099:80"]}
     outcome = await ran(bench, given(bench, compose(image, a=ports, b=ports)))
 
     assert outcome.error is not None
-    assert (outcome.error.code, outcome.error.message) == (Conflict.code, "port 0.0.0.0:8099 is taken")
-    assert outcome.error.where in (f"container {bench.project}-a-1", f"container {bench.project}-b-1")
+    first, second = f"{bench.project}-a-1", f"{bench.project}-b-1"
+    told = f"port 0.0.0.0:8099 of this node is taken by container {{}} of project {bench.project}"
+    assert outcome.error.code == Conflict.code
+    assert (outcome.error.where, outcome.error.message) in (
+        (f"container {first}", told.format(second)),
+        (f"container {second}", told.format(first)),
+    )
 
 
 async def test_a_dependency_that_does_not_become_healthy_is_blamed(bench: Bench, image: str) -> None:

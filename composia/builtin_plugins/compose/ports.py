@@ -1,0 +1,40 @@
+"""Ports of the host that somebody else has."""
+
+from collections.abc import Iterable
+
+from composia.builtin_plugins.compose.engine import Engine
+from composia.builtin_plugins.compose.rendered import Rendered
+from composia.core.container import Container, Port
+from composia.errors import Conflict
+
+_CHOOSE = "publish another port, or stop that container"
+
+
+def check_ports(rendered: Rendered, containers: Iterable[Container], project: str) -> None:
+    """Refuse (`Conflict`), before anything changes, a port that a container of another project publishes."""
+    strangers = [container for container in containers if container.project != project]
+    for service in rendered.services:
+        for port in service.ports if service.wanted.count else ():
+            if holder := _holder(strangers, port):
+                raise Conflict(_by(port, holder), where=f"service {service.wanted.service}", hint=_CHOOSE)
+
+
+async def taken(engine: Engine, port: Port, where: str) -> Conflict:
+    """The error of a port that could not be had, with who has it, as far as the engine knows."""
+    if holder := _holder(await engine.containers(), port):
+        return Conflict(_by(port, holder), where=where, hint=_CHOOSE)
+    kind = "u" if port.protocol == "udp" else "t"
+    return Conflict(
+        f"port {port} of this node is taken by a program that is no container",
+        where=where,
+        hint=f"on the node, `ss -ln{kind}p sport = :{port.number}` says which; stop it, or publish another port",
+    )
+
+
+def _by(port: Port, holder: Container) -> str:
+    owner = f" of project {holder.project}" if holder.project else ""
+    return f"port {port} of this node is taken by container {holder.name}{owner}"
+
+
+def _holder(containers: Iterable[Container], port: Port) -> Container | None:
+    return next((one for one in containers if any(port.clashes(other) for other in one.ports)), None)
