@@ -13,9 +13,12 @@ from composia._gen.v1.agent_connect import AgentServiceASGIApplication
 from composia._gen.v1.server_connect import ServerServiceASGIApplication
 from composia.builtin_plugins.connect.agent_rpcs import AgentRpcs
 from composia.builtin_plugins.connect.changes import Changes
+from composia.builtin_plugins.connect.error import REQUEST_MAX_BYTES
 from composia.builtin_plugins.connect.gate import Gate, caller
+from composia.builtin_plugins.connect.json_reading import codecs
 from composia.builtin_plugins.connect.server_rpcs import ServerRpcs
 from composia.builtin_plugins.connect.streams import Streams, streaming
+from composia.builtin_plugins.connect.unserved import PACKAGE, explaining, no_service
 from composia.plugins.routes import AsgiApp
 from composia.plugins.transport import Binding
 
@@ -27,15 +30,18 @@ class Application:
         self.streams = Streams()
         self.changes = Changes()
         self.gate = Gate(binding.authenticate, self.streams)
+        reading: Any = {"codecs": codecs(), "read_max_bytes": REQUEST_MAX_BYTES}
         people = ServerServiceASGIApplication(
-            ServerRpcs(lambda: binding.server_api(caller.get()), self.changes), interceptors=[self.gate]
+            ServerRpcs(lambda: binding.server_api(caller.get()), self.changes),
+            interceptors=[self.gate],
+            **reading,
         )
         agents = AgentServiceASGIApplication(
-            AgentRpcs(lambda: binding.agent_api(caller.get()), self.changes), interceptors=[self.gate]
+            AgentRpcs(lambda: binding.agent_api(caller.get()), self.changes), interceptors=[self.gate], **reading
         )
         apps = {
-            people.path: streaming(people, _stream_paths(server_pb2.DESCRIPTOR)),
-            agents.path: streaming(agents, _stream_paths(agent_pb2.DESCRIPTOR)),
+            people.path: streaming(explaining(people), _stream_paths(server_pb2.DESCRIPTOR)),
+            agents.path: streaming(explaining(agents), _stream_paths(agent_pb2.DESCRIPTOR)),
         }
         self.app = dispatching({route.path.rstrip("/"): route.app for route in binding.routes} | apps)
 
@@ -46,10 +52,14 @@ def dispatching(apps: Mapping[str, AsgiApp]) -> AsgiApp:
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         for prefix, answering in by_length:
+            if not prefix and scope["path"].startswith(PACKAGE):
+                break
             if scope["path"] == prefix or scope["path"].startswith(f"{prefix}/"):
                 await answering({**scope, "root_path": scope["root_path"] + prefix}, receive, send)
                 return
-        if scope["type"] == "websocket":
+        if scope["type"] == "http" and scope["path"].startswith(PACKAGE):
+            await no_service(scope, receive, send)
+        elif scope["type"] == "websocket":
             await WebSocketClose()(scope, receive, send)
         else:
             await PlainTextResponse("nothing is here", HTTPStatus.NOT_FOUND)(scope, receive, send)

@@ -49,6 +49,9 @@ _CLASSES = {code: error for error, code in _CODES.items()} | {
     Code.DATA_LOSS: Internal,
 }
 
+REQUEST_MAX_BYTES = 4 << 20
+"""No single message of a client may be longer."""
+
 _TYPE = error_pb2.ErrorInfo.DESCRIPTOR.full_name
 
 
@@ -73,6 +76,9 @@ def to_connect(error: ComposiaError) -> ConnectError:
 
 def explained(error: ConnectError) -> ConnectError:
     """An error of the wire library's own, with our detail."""
+    if error.code is Code.RESOURCE_EXHAUSTED:
+        limit = f"the request is larger than {REQUEST_MAX_BYTES >> 20} MiB, the most that is read"
+        return to_connect(TooLarge(limit, hint="ask for less at once"))
     return _detailed(error.code, from_connect(error))
 
 

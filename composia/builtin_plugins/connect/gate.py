@@ -15,7 +15,7 @@ from starlette.requests import cookie_parser
 from composia.builtin_plugins.connect.error import explained, to_connect
 from composia.builtin_plugins.connect.streams import Stream, Streams, current
 from composia.core.principal import Principal, allowed
-from composia.errors import ComposiaError, Forbidden, Internal, Unavailable
+from composia.errors import ComposiaError, Forbidden, Internal, Unavailable, of_the_system
 from composia.plugins.auth import Credentials
 
 log = logging.getLogger(__name__)
@@ -68,12 +68,16 @@ class Gate:
 
 
 def presentable(error: Exception, method: str) -> ConnectError:
-    """The error as it may leave the server: an unexpected one becomes `internal` with an id, its text goes to the log."""
-    if not isinstance(error, ComposiaError):
-        internal = Internal("internal error", id=secrets.token_hex(4), hint="the server's log has more under this id")
-        log.error("call failed", exc_info=error, extra={"method": method, "id": internal.id})
-        error = internal
-    return to_connect(error)
+    """The error as it may leave the server: what the system refuses is told as that; of any other unexpected one there is
+    `internal` with an id, and its text goes to the log."""
+    if isinstance(error, ComposiaError):
+        return to_connect(error)
+    if isinstance(error, OSError) and (refused := of_the_system(error)).hint:  # one of those that people can mend
+        log.error("the system refuses", extra={"method": method, "where": refused.where, "error": refused.message})
+        return to_connect(refused)
+    internal = Internal("internal error", id=secrets.token_hex(4), hint="the server's log has more under this id")
+    log.error("call failed", exc_info=error, extra={"method": method, "id": internal.id})
+    return to_connect(internal)
 
 
 def _credentials(ctx: Context) -> Credentials:

@@ -19,6 +19,7 @@ from composia.plugins.transport import Serving, Tls, Transport
 pytestmark = pytest.mark.anyio
 
 SERVICE = "/composia.v1.ServerService/"
+HINT = 'an object, such as {"name": "web"}, or {} for one without fields'
 SHOWN = {
     "node": {"name": "n1", "agentId": "a1", "facts": {}, "capacity": 4},
     "state": "NODE_STATE_ONLINE",
@@ -82,7 +83,7 @@ def json_call(method: str, ca_file: str, serving: Serving, *, token: str = "admi
 async def test_a_read_is_a_json_call_and_a_plain_get(
     bench: Bench, serving: Serving, ca_file: str, flag: str, version: str
 ) -> None:
-    call = await curl(flag, *json_call("GetNode", ca_file, serving), body=b'{"name": "n1", "new": "field"}')
+    call = await curl(flag, *json_call("GetNode", ca_file, serving), body=b'{"name": "n1"}')
     get = await curl(
         *(flag, "--cacert", ca_file, "--header", "authorization: Bearer viewer", "--get"),
         *("--data-urlencode", "encoding=json", "--data-urlencode", 'message={"name": "n1"}'),
@@ -115,7 +116,7 @@ async def test_an_error_is_json_with_our_detail(bench: Bench, serving: Serving, 
 async def test_json_that_is_none_is_the_callers_error(bench: Bench, serving: Serving, ca_file: str) -> None:
     status, _, error = await curl(*json_call("GetNode", ca_file, serving), body=b"{")
     assert (status, error["code"]) == (400, "invalid_argument")
-    assert [detail["debug"] for detail in error["details"]] == [{"code": "invalid"}]
+    assert [detail["debug"] for detail in error["details"]] == [{"code": "invalid", "where": "line 1, column 2", "hint": HINT}]
     assert bench.puppet.calls == []
 
 
