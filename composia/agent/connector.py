@@ -74,6 +74,7 @@ class Connector:
 
     async def _be_let_in(self, error: Unauthenticated) -> float:
         """Join anew, if that is possible. Returns how many seconds to wait before the next session."""
+        self._tell_refusal(error)
         try:
             if await self._membership.refused():
                 return self._retry.next()
@@ -82,7 +83,6 @@ class Connector:
         except (ComposiaError, OSError) as trouble:
             log.warning("cannot join anew yet", extra={"reason": str(trouble)})
             return self._retry.next()
-        self._tell_refusal(error)
         return self._refused.next()
 
     async def _speak_on_a_connection(self) -> None:
