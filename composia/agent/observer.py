@@ -14,7 +14,7 @@ from composia.agent.bell import Bell
 from composia.agent.edits import Edits
 from composia.agent.host import read_status
 from composia.core.container import Container
-from composia.core.node import NodeStatus, Workspace
+from composia.core.node import NodeFacts, NodeStatus, Workspace
 from composia.errors import ComposiaError
 from composia.plugins.executor import Executor
 
@@ -51,6 +51,7 @@ class Observer:
 
     def __init__(self, executor: Executor, edits: Edits, bell: Bell, prefix: str) -> None:
         self.picture = Picture()
+        self._facts: NodeFacts | None = None
         self._every_s = HEARTBEAT_S
         self._paced = Bell()
         self._executor = executor
@@ -75,6 +76,11 @@ class Observer:
             self._every_s = every_s
             self._paced.ring()
 
+    def news_of_host(self) -> NodeFacts | None:
+        """The facts of a host on which a problem has just passed, told once: it may have other versions now, or any."""
+        facts, self._facts = self._facts, None
+        return facts
+
     async def look(self) -> None:
         """Take a picture now."""
         async with self._looking:
@@ -85,6 +91,7 @@ class Observer:
                 workspaces=await anyio.to_thread.run_sync(self._edits.look),
             )
             last, self.picture = self.picture, picture
+            await self._compare(last.status.problem, problem)
         if picture.differs(last):
             self._bell.ring()
 
@@ -92,6 +99,14 @@ class Observer:
         try:
             containers = await self._executor.inventory()
         except ComposiaError as error:
-            log.warning("engine does not answer", extra={"reason": str(error)})
-            return str(error), self.picture.containers
-        return "", tuple(c for c in containers if c.project.startswith(self._prefix))
+            return "; ".join(filter(None, (str(error), error.hint))), self.picture.containers
+        problem = await self._executor.problem()
+        return problem, tuple(c for c in containers if c.project.startswith(self._prefix))
+
+    async def _compare(self, before: str, problem: str) -> None:
+        """Say what is new, once, and ask a host that is well again what it is now."""
+        if problem and problem != before:
+            log.warning("nothing can be deployed here", extra={"reason": problem})
+        elif before and not problem:
+            self._facts = await self._executor.facts()
+            log.info("deploys are possible again", extra={"docker": self._facts.docker_version})

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import anyio
 
@@ -150,6 +150,9 @@ class Session:
         await self._welcomed.wait()
         while True:
             rung = self._desk.attempts.bell.next
+            if self._is_another_host():
+                log.info("the session ends, to say what this host has now")
+                return
             if self._beat_is_due():
                 yield self._heartbeat()
             self._sent = {attempt: n for attempt, n in self._sent.items() if self._desk.attempts.find(attempt)}
@@ -158,6 +161,11 @@ class Session:
                 yield report
             with anyio.CancelScope(deadline=self._next_beat):
                 await rung.wait()
+
+    def _is_another_host(self) -> bool:
+        """Whether engine or Compose are others than hello said, as after an upgrade, or when there was none."""
+        facts = self._desk.observer.news_of_host()
+        return facts is not None and replace(facts, version=self._hello.facts.version) != self._hello.facts
 
     def _beat_is_due(self) -> bool:
         """By the clock; or because something else is seen now, so that it is known before the report of what did it."""

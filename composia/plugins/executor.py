@@ -94,6 +94,10 @@ class Executor(Protocol):
         """Versions and size of the host; versions and the engine's id are empty while the engine does not answer."""
         ...
 
+    async def problem(self) -> str:
+        """What keeps the host from carrying out orders though its engine answers, in a line; empty when nothing does."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections; children go on."""
         ...

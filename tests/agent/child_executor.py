@@ -79,6 +79,9 @@ class ChildExecutor:
     async def inventory(self) -> tuple[Container, ...]:
         return ()
 
+    async def problem(self) -> str:
+        return ""
+
     async def facts(self) -> NodeFacts:
         return NodeFacts()
 

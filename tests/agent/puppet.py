@@ -22,6 +22,8 @@ class Puppet:
 
     containers: tuple[Container, ...] = ()
     silence: ComposiaError | None = None
+    lacking: str = ""
+    host: NodeFacts = FACTS
     outcomes: dict[str, Outcome | Exception] = field(default_factory=dict)
     begun: list[Work] = field(default_factory=list)
     working: dict[Attempt, Supervision] = field(default_factory=dict)
@@ -71,8 +73,11 @@ class Puppet:
             raise self.silence
         return self.containers
 
+    async def problem(self) -> str:
+        return self.lacking
+
     async def facts(self) -> NodeFacts:
-        return FACTS
+        return self.host
 
     async def close(self) -> None:
         raise AssertionError("who opened it closes it")

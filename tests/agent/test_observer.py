@@ -13,9 +13,9 @@ from composia.agent.manifest import Records
 from composia.agent.observer import Observer, Picture
 from composia.agent.tree import Tree
 from composia.core.node import NodeStatus, Workspace
-from composia.errors import TimedOut
+from composia.errors import TimedOut, Unavailable
 from tests.agent.making import Files, Program, make_container, make_digest
-from tests.agent.puppet import Puppet
+from tests.agent.puppet import FACTS, Puppet
 from tests.agent.test_workspace import Node
 
 FILES: Files = {"a": b"1", "d/b": b"2", "p": Program(b"3")}
@@ -139,6 +139,31 @@ async def test_the_bell_rings_only_for_what_a_server_wants_to_know(edits: Edits)
 
     assert rings == [True, False, True, True, True, False]
     assert (observer.picture.containers, observer.picture.workspaces) == ((make_container(),), (make_workspace(),))
+
+
+@pytest.mark.anyio
+async def test_what_keeps_a_host_from_working_is_told_once_and_its_facts_are_asked_for_when_it_has_passed(
+    edits: Edits, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    puppet = Puppet()
+    observer = Observer(puppet, edits, Bell(), "")
+    problems = []
+    gone = Unavailable("no engine", where="unix:///x", hint="start it")
+    for silence, lacking in ((gone, ""), (gone, ""), (None, "no Compose"), (None, "no Compose"), (None, "")):
+        puppet.silence, puppet.lacking = silence, lacking
+        await observer.look()
+        problems.append(observer.picture.status.problem)
+        assert observer.news_of_host() == (None if problems[-1] else FACTS)
+
+    told = "unix:///x: no engine; start it"
+    assert problems == [told, told, "no Compose", "no Compose", ""]
+    assert [(r.message, getattr(r, "reason", "")) for r in caplog.records] == [
+        ("nothing can be deployed here", told),
+        ("nothing can be deployed here", "no Compose"),
+        ("deploys are possible again", ""),
+    ]
+    assert observer.news_of_host() is None
 
 
 def test_the_same_lists_have_the_same_digest() -> None:

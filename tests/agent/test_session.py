@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from composia.core.node import Workspace
+from composia.core.node import NodeFacts, Workspace
 from composia.core.release import Release
 from composia.core.session import (
     Accepted,
@@ -47,6 +47,32 @@ async def test_hello_says_who_the_agent_is_and_its_id_stays(line: Line) -> None:
     assert len(first.agent_id) == 32
     assert line.transport.targets == [Target(url="https://server:8443", token="secret", ca=b"pem")] * 2
     assert "secret" not in repr(line.settings)
+
+
+async def test_an_engine_that_has_come_is_said_in_a_hello_of_its_own(line: Line) -> None:
+    line.puppet.silence, line.puppet.host = Unavailable("no engine"), NodeFacts(cpus=2)
+    async with line.agent():
+        await line.server.until(lambda: [h for h in line.server.heartbeats if h.status.problem == "no engine"])
+        line.puppet.silence, line.puppet.host = None, FACTS
+        await line.server.until(lambda: len(line.server.hellos) == 2)
+        await line.server.until(lambda: not line.server.heartbeats[-1].status.problem)
+        line.server.cut()
+        await line.server.until(lambda: len(line.server.hellos) == 3)
+
+    assert [hello.facts.docker_version for hello in line.server.hellos] == ["", "28", "28"]
+
+
+async def test_an_engine_that_is_back_as_it_was_ends_no_session(line: Line) -> None:
+    async with line.agent():
+        await line.server.until(lambda: line.server.heartbeats)
+        line.puppet.silence = Unavailable("no engine")
+        await line.server.until(lambda: line.server.heartbeats[-1].status.problem == "no engine")
+        line.puppet.silence = None
+        await line.server.until(lambda: line.server.heartbeats[-1].status.problem == "")
+        beats = line.server.heartbeats[-1].number
+        await line.server.until(lambda: line.server.heartbeats[-1].number > beats)
+
+    assert len(line.server.hellos) == 1
 
 
 async def test_an_order_becomes_reports_in_order_output_and_an_empty_journal(line: Line) -> None:

@@ -1,6 +1,6 @@
 """The calls of one attempt, by name. Each is made once, however often the attempt is taken up again."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,9 @@ class Calls:
     The first word of a call's name is its step: `up`, `up-again`.
     """
 
-    def __init__(self, *, program: Callable[[], Program], journal: Path, output: Path, grace_s: float) -> None:
+    def __init__(
+        self, *, program: Callable[[], Awaitable[Program]], journal: Path, output: Path, grace_s: float
+    ) -> None:
         self._program = program
         self._journal = journal
         self._output = output
@@ -64,12 +66,13 @@ class Calls:
         memory_mib: int | None = None,
     ) -> Result:
         """Call Compose in `directory`, or take up the call of that name. `TimedOut` when it was ended at its deadline,
-        `Cancelled` when a person ended it; in both cases nothing of it runs any more."""
+        `Cancelled` when a person ended it; in both cases nothing of it runs any more. `NotPossible` where there is no
+        Compose that can be called."""
         child = self._child(name)
         out = self.printed(name) if private else self._output
         messages = self._journal / name / "stderr" if private else self._output
         if not child.begun:
-            await child.start(self._call(words, directory, out, messages, memory_mib))
+            await child.start(await self._call(words, directory, out, messages, memory_mib))
         code: int | None = None
         with anyio.move_on_after(deadline_s - child.age_s()) as waiting:
             code = await child.ended()
@@ -92,8 +95,8 @@ class Calls:
     def _child(self, name: str) -> Child:
         return Child(self._journal / name)
 
-    def _call(self, words: Words, directory: Path, out: Path, messages: Path, memory_mib: int | None) -> Call:
-        program = self._program()
+    async def _call(self, words: Words, directory: Path, out: Path, messages: Path, memory_mib: int | None) -> Call:
+        program = await self._program()
         return Call(
             words=(*program.words, *words),
             environment=dict(program.environment),

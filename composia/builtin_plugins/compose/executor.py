@@ -1,16 +1,15 @@
 """The executor: what the agent calls."""
 
 from collections import defaultdict
-from functools import partial
 
 import anyio
 
-from composia.builtin_plugins.compose import program
 from composia.builtin_plugins.compose.calls import Calls
 from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.builtin_plugins.compose.deploy import deploy
 from composia.builtin_plugins.compose.engine import Engine
 from composia.builtin_plugins.compose.facts import facts
+from composia.builtin_plugins.compose.installed import Installed
 from composia.builtin_plugins.compose.job import Job
 from composia.builtin_plugins.compose.needed import NeededImages
 from composia.builtin_plugins.compose.operate import operate
@@ -20,7 +19,7 @@ from composia.clock import Clock
 from composia.core.container import Container
 from composia.core.node import NodeFacts
 from composia.core.task import TaskKind
-from composia.errors import ComposiaError, NotPossible
+from composia.errors import ComposiaError, NotPossible, TimedOut
 from composia.plugins.executor import Outcome, Supervision, Work
 
 
@@ -31,6 +30,7 @@ class ComposeExecutor:
         self._config = config
         self._engine = engine
         self._clock = clock
+        self._installed = Installed(config)
         self._needed = NeededImages()
         self._turns: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
 
@@ -51,7 +51,15 @@ class ComposeExecutor:
 
     async def facts(self) -> NodeFacts:
         """Versions and size of the host."""
-        return await facts(self._config, self._engine)
+        return await facts(self._installed, self._engine)
+
+    async def problem(self) -> str:
+        """Of Compose; empty when it can be called."""
+        try:
+            await self._installed.program()
+        except (NotPossible, TimedOut) as error:
+            return f"{error}; {error.hint}" if error.hint else str(error)
+        return ""
 
     async def close(self) -> None:
         """Let go of the engine; children go on."""
@@ -80,7 +88,7 @@ class ComposeExecutor:
 
     def _job(self, work: Work, supervision: Supervision) -> Job:
         calls = Calls(
-            program=partial(program.find, self._config),
+            program=self._installed.program,
             journal=work.journal,
             output=work.output,
             grace_s=self._config.stop_grace_s,

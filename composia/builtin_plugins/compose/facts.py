@@ -2,20 +2,16 @@
 
 import os
 import platform
-import subprocess
 
-import anyio.to_thread
-
-from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.builtin_plugins.compose.engine import Engine
-from composia.builtin_plugins.compose.program import find
+from composia.builtin_plugins.compose.installed import Installed
 from composia.core.node import NodeFacts
-from composia.errors import TimedOut, Unavailable
+from composia.errors import NotPossible, TimedOut, Unavailable
 
 
-async def facts(config: ComposeConfig, engine: Engine) -> NodeFacts:
+async def facts(installed: Installed, engine: Engine) -> NodeFacts:
     """Versions and size; without the engine, what the kernel says."""
-    compose = await anyio.to_thread.run_sync(_compose_version, config)
+    compose = await _version(installed)
     try:
         info = await engine.info()
     except (TimedOut, Unavailable):
@@ -39,19 +35,9 @@ async def facts(config: ComposeConfig, engine: Engine) -> NodeFacts:
     )
 
 
-def _compose_version(config: ComposeConfig) -> str:
+async def _version(installed: Installed) -> str:
     """Empty where there is no Compose, or none that answers."""
     try:
-        program = find(config)
-        done = subprocess.run(
-            [*program.words, "version", "--short"],
-            env=dict(program.environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=config.engine_deadline_s,
-            check=True,
-        )
-    except (Unavailable, OSError, subprocess.SubprocessError):
+        return await installed.version()
+    except (NotPossible, TimedOut):
         return ""
-    return done.stdout.strip()

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from composia.builtin_plugins.compose.config import ComposeConfig
-from composia.errors import Unavailable
+from composia.builtin_plugins.compose.known_errors import INSTALL_COMPOSE
+from composia.errors import NotPossible
 
 PLUGINS = (
     "/usr/local/lib/docker/cli-plugins",
@@ -28,7 +29,7 @@ class Program:
 
 
 def find(config: ComposeConfig) -> Program:
-    """Compose's plugin binary, which starts faster, or else the docker CLI; `Unavailable` when there is neither."""
+    """Compose's plugin binary, which starts faster, or else the docker CLI; `NotPossible` when there is neither."""
     environment = _environment(config)
     if config.compose:
         return Program(words=(config.compose,), environment=environment)
@@ -37,7 +38,7 @@ def find(config: ComposeConfig) -> Program:
             return Program(words=(str(candidate),), environment=environment)
     if docker := shutil.which("docker", path=config.path):
         return Program(words=(docker, "compose"), environment=environment)
-    raise Unavailable("there is no Docker Compose on this host", hint="install Docker with its Compose plugin")
+    raise NotPossible("there is no Docker Compose on this node", hint=INSTALL_COMPOSE)
 
 
 def home(config: ComposeConfig) -> str:

@@ -58,6 +58,10 @@ class SimulatedExecutor:
         """All containers, sorted by name."""
         return self._world.containers(self._clock.now_ms())
 
+    async def problem(self) -> str:
+        """Nothing is missing here."""
+        return ""
+
     async def facts(self) -> NodeFacts:
         """The true host with an engine that there is not."""
         host = platform.uname()

@@ -15,7 +15,11 @@ SHELL = Program(words=("/bin/sh", "-c"), environment=(("PATH", "/usr/bin:/bin"),
 
 def calls(root: Path) -> Calls:
     (root / "journal").mkdir(exist_ok=True)
-    return Calls(program=lambda: SHELL, journal=root / "journal", output=root / "output", grace_s=0.2)
+
+    async def shell() -> Program:
+        return SHELL
+
+    return Calls(program=shell, journal=root / "journal", output=root / "output", grace_s=0.2)
 
 
 async def test_a_call_prints_into_the_output(tmp_path: Path) -> None:

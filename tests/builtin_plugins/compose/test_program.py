@@ -4,7 +4,7 @@ import pytest
 
 from composia.builtin_plugins.compose import program
 from composia.builtin_plugins.compose.config import ComposeConfig
-from composia.errors import Unavailable
+from composia.errors import NotPossible
 
 
 def executable(file: Path) -> Path:
@@ -44,12 +44,12 @@ def test_a_configured_program_is_taken_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_host_without_compose_is_told_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable) as raised:
+    with pytest.raises(NotPossible) as raised:
         program.find(ComposeConfig(home=str(tmp_path), path=str(tmp_path)))
 
     assert (raised.value.message, raised.value.hint) == (
-        "there is no Docker Compose on this host",
-        "install Docker with its Compose plugin",
+        "there is no Docker Compose on this node",
+        "install Docker's Compose plugin, 2.19 or newer",
     )
 
 
