@@ -2,7 +2,10 @@
 
 import logging
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import anyio
 import anyio.to_thread
@@ -17,9 +20,10 @@ from composia.agent.stop import Stop
 from composia.agent.supervision import AttemptSupervision
 from composia.agent.workspace import Target, Workspaces
 from composia.clock import Clock
+from composia.core.host_error import host_error
 from composia.core.step import StepName
 from composia.core.task import Order, TaskError, TaskKind
-from composia.errors import Cancelled, ComposiaError, Internal, NotPossible, TimedOut
+from composia.errors import Cancelled, ComposiaError, Internal, TimedOut
 from composia.plugins.executor import Executor, Outcome, Work
 from composia.points import Reached, unwatched
 
@@ -50,7 +54,7 @@ class Runner:
         except ComposiaError as error:
             outcome = Outcome(error=_as_task_error(error))
         except OSError as error:
-            outcome = Outcome(error=_as_task_error(_translate(error)))
+            outcome = Outcome(error=_as_task_error(host_error(error, str(journal.directory))))
         except Exception:  # noqa: BLE001 - whatever is wrong with one attempt must neither hide its end nor end the others
             outcome = Outcome(error=_as_task_error(_unexpected(journal)))
         return outcome
@@ -64,8 +68,10 @@ class Runner:
             last = await anyio.to_thread.run_sync(self.releases.last, order.service)
         if order.kind is TaskKind.DEPLOY:
             target = await self._fetch(order, stop, supervision)
-            async with supervision.step(StepName.SYNC):  # not cut short: half of a change is worse than all of it
-                edited = await anyio.to_thread.run_sync(self.workspaces.sync, target)
+            # not cut short: half of a change is worse than all of it
+            async with supervision.step(StepName.SYNC):
+                with _at(self.workspaces.directory(order.service)):
+                    edited = await anyio.to_thread.run_sync(self.workspaces.sync, target)
             if edited:
                 supervision.say(f"composia: edited on this host and kept: {', '.join(edited)}")
             if stop.reason is not None:
@@ -89,7 +95,7 @@ class Runner:
 
     async def _fetched(self, order: Order, stop: Stop) -> Bundle:
         limit_s = order.timeouts.of(StepName.FETCH)
-        with anyio.move_on_after(limit_s), stop.interrupts():
+        with anyio.move_on_after(limit_s), stop.interrupts(), _at(self.settings.data):
             return await self.courier.fetch(order.bundle)
         raise TimedOut(f"fetch did not end within {limit_s:g} s; nothing on the node was changed")
 
@@ -122,9 +128,13 @@ def _as_task_error(error: ComposiaError) -> TaskError:
     return TaskError(code=error.code, message=error.message, where=error.where, hint=error.hint)
 
 
-def _translate(error: OSError) -> ComposiaError:
-    what = (error.strerror or str(error)).lower()
-    return NotPossible(what, where=str(error.filename or ""), hint="see to it on the node, then deploy again")
+@contextmanager
+def _at(place: Path) -> Iterator[None]:
+    """A block that works on a place of this host: what the system refuses there is said with its name."""
+    try:
+        yield
+    except OSError as error:
+        raise host_error(error, str(place)) from error
 
 
 def _unexpected(journal: AttemptJournal) -> ComposiaError:

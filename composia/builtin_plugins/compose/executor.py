@@ -17,6 +17,7 @@ from composia.builtin_plugins.compose.prune import prune
 from composia.builtin_plugins.compose.record import task_error
 from composia.clock import Clock
 from composia.core.container import Container
+from composia.core.host_error import host_error
 from composia.core.node import NodeFacts
 from composia.core.task import TaskKind
 from composia.errors import ComposiaError, NotPossible, TimedOut
@@ -71,8 +72,8 @@ class ComposeExecutor:
                 return await self._run(job)
         except ComposiaError as error:
             return Outcome(error=task_error(error))
-        except OSError as error:  # the host's own: no room, no right, a file that went
-            return Outcome(error=task_error(NotPossible(str(error.strerror).lower(), where=str(error.filename))))
+        except OSError as error:
+            return Outcome(error=task_error(host_error(error, str(job.work.directory))))
         finally:
             self._needed.forget(job.work.attempt)
 

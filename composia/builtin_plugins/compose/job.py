@@ -17,9 +17,10 @@ from composia.builtin_plugins.compose.mask import Mask
 from composia.builtin_plugins.compose.messages import explain
 from composia.builtin_plugins.compose.needed import NeededImages
 from composia.clock import Clock
+from composia.core.host_error import host_error
 from composia.core.release import Release
 from composia.core.step import StepName
-from composia.errors import Cancelled, ComposiaError, NotPossible, TimedOut, Unavailable
+from composia.errors import Cancelled, ComposiaError, TimedOut, Unavailable
 from composia.plugins.executor import Supervision, Work
 
 UNCHANGED = "no container was changed"
@@ -109,7 +110,7 @@ class Job:
         attempt's calls runs any more when the error is raised. It is not raised, and they go on, when it is the agent
         that stops."""
         cut: ComposiaError | None = None
-        failed: ComposiaError | OSError | None = None
+        failed: ComposiaError | None = None
 
         async def watch(end: _End) -> None:
             nonlocal cut
@@ -123,12 +124,14 @@ class Job:
                     group.start_soon(watch, end)
                 try:
                     yield
-                except (ComposiaError, OSError) as error:  # a task group would wrap them
+                except ComposiaError as error:  # a task group would wrap it
                     failed = error
+                except OSError as error:  # the host's own: no room, no right, a file that went
+                    failed = host_error(error, str(self.work.directory))
             group.cancel_scope.cancel()
         if broken := cut or failed:
             with anyio.CancelScope(shield=True):
-                await self.calls.end(broken if isinstance(broken, ComposiaError) else NotPossible(str(broken)))
+                await self.calls.end(broken)
             raise broken
 
     @asynccontextmanager
