@@ -44,8 +44,8 @@ mkdir -p "$settings"
 chmod 0755 "$settings"
 if [ ! -e "$settings/agent.env" ]; then
   cat >"$settings/agent.env" <<'END'
-# The agent of this host: where the server is, and the name of this node. `composia agent --help` lists the rest.
-AGENT_OPTIONS="--server https://composia.example:8443 --node node-1"
+# The agent of this host. Once it has joined, the file with the join string may be gone. `composia agent --help` lists the rest.
+AGENT_OPTIONS="--join-file /etc/composia/join"
 END
 fi
 
@@ -60,8 +60,8 @@ installed $bin/composia
 
 A server:  composia config example >/etc/composia/server.yaml, edit it, then
            systemctl enable --now composia-server
-An agent:  edit /etc/composia/agent.env; put the node's token into /etc/composia/agent.token (mode 0600)
-           and the server's ca.pem into /etc/composia/ca.pem, then
+An agent:  put what `composia node join-token` prints into /etc/composia/join (mode 0600), then
            systemctl enable --now composia-agent
+           and once it has joined, rm /etc/composia/join
 An upgrade takes effect with: systemctl try-restart composia-server composia-agent
 END

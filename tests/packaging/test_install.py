@@ -62,6 +62,16 @@ def test_the_agents_unit_lets_its_commands_outlive_it() -> None:
     assert "KillMode=process\n" in (PACKAGING / "systemd" / "composia-agent.service").read_text()
 
 
+def test_the_agents_unit_asks_for_nothing_but_what_the_install_script_leaves(file: Path, tmp_path: Path) -> None:
+    install("--root", tmp_path / "image", file)
+    unit = (PACKAGING / "systemd" / "composia-agent.service").read_text()
+
+    assert "LoadCredential" not in unit
+    assert "EnvironmentFile=/etc/composia/agent.env\n" in unit
+    options = (tmp_path / "image/etc/composia/agent.env").read_text().splitlines()[-1]
+    assert options == 'AGENT_OPTIONS="--join-file /etc/composia/join"'
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed here")
 def test_systemd_finds_nothing_wrong_with_the_units(file: Path, tmp_path: Path) -> None:
     root = tmp_path / "image"
