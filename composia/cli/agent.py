@@ -13,6 +13,7 @@ from composia.cli.profile import read_text
 from composia.clock import SystemClock
 from composia.config import AgentConfig, load_config
 from composia.core.join import JoinString, read_join_string
+from composia.core.node import check_node_name
 from composia.core.service import NAME
 from composia.errors import Invalid
 from composia.plugins.manager import load_plugins
@@ -132,7 +133,7 @@ def _check(config: AgentConfig, join: str) -> None:
         for key, flag in (("server", "--server"), ("node", "--node"), ("token_file", "--token-file")):
             if not getattr(config, key):
                 raise click.UsageError(f"{flag} is missing; or join, which needs none of them")
-    if config.node and not NAME.fullmatch(config.node):
-        raise Invalid(f"{config.node!r} is no name for a node", hint="lower case letters, digits, - and _")
+    if config.node:
+        check_node_name(config.node)
     if config.project_prefix and not NAME.fullmatch(config.project_prefix):
         raise Invalid(f"{config.project_prefix!r} is no prefix for Compose projects", hint="such as `b-`")

@@ -4,6 +4,22 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from composia.core.container import Container
+from composia.core.service import NAME
+from composia.core.suggest import shown
+from composia.errors import Invalid
+
+NAME_LENGTH = 63
+"""As long as the name of a host may be."""
+
+
+def check_node_name(name: str) -> None:
+    """`Invalid` for what is no name of a node."""
+    if not NAME.fullmatch(name):
+        raise Invalid(f"{name[:NAME_LENGTH]!r} is no name for a node", hint="lower case letters, digits, - and _")
+    if len(name) > NAME_LENGTH:
+        raise Invalid(
+            f"a node's name of {len(name)} characters is too long", where=shown(name), hint=f"{NAME_LENGTH} at most"
+        )
 
 
 class NodeState(StrEnum):

@@ -12,9 +12,13 @@ SHOWN = 80
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint for a misspelt word: the closest known ones, else all of them while they are few."""
     known = sorted(known)
-    if close := difflib.get_close_matches(word[: 2 * SHOWN], known, n=1):
-        return f"did you mean {close[0]}?"
-    return f"known: {', '.join(known)}" if 0 < len(known) <= 10 else ""
+    return nearest(word, known) or (f"known: {', '.join(known)}" if 0 < len(known) <= 10 else "")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint that names the known word that is close to a misspelt one, if one is."""
+    close = difflib.get_close_matches(word[: 2 * SHOWN], sorted(known), n=1)
+    return f"did you mean {close[0]}?" if close else ""
 
 
 def shown(text: str) -> str:

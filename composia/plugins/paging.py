@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import TypeVar
 
+from composia.core.suggest import shown
 from composia.errors import Invalid
 from composia.plugins.queue import Page
 
@@ -19,7 +20,7 @@ def page_start(limit: int, after: str) -> int:
     if not after:
         return sys.maxsize
     if not (after.isascii() and after.isdigit() and len(after) <= _DIGITS):
-        raise Invalid("a list goes on with what its last page said was next", where=f"after {after!r}")
+        raise Invalid("a list goes on with what its last page said was next", where=f"after {shown(after)}")
     return int(after)
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from composia.core.service import Catalog, Definition, Service
 from composia.core.status import Refusal
-from composia.core.suggest import did_you_mean
-from composia.errors import Invalid, NotFound, NotPossible
+from composia.core.suggest import unknown
+from composia.errors import Invalid, NotPossible
 from composia.plugins.api import DeployRequest, Skipped
 from composia.server.fleet import Fleet
+from composia.server.naming import NO_NODE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,16 +40,14 @@ def _check_nodes(nodes: Sequence[str], fleet: Fleet) -> None:
     known = {node.name for node in fleet.nodes}
     for node in nodes:
         if node not in known:
-            raise NotFound(f"no node named {node}", hint=did_you_mean(node, known))
+            raise unknown("node", node, known, otherwise=NO_NODE)
 
 
 def _by_name(name: str, request: DeployRequest, catalog: Catalog, fleet: Fleet) -> Choice:
     definition = catalog.find(name)
     if definition is None:
         names = (d.name for d in catalog.definitions)
-        raise NotFound(
-            f"no service named {name}", where=f"revision {catalog.revision[:12]}", hint=did_you_mean(name, names)
-        )
+        raise unknown("service", name, names, where=f"revision {catalog.revision[:12]}")
     service = definition.service
     if service is None:
         first = definition.errors[0]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from composia.clock import Clock
 from composia.core.join import Joined, JoinRequest, JoinString, fingerprint, name_of_host
+from composia.core.node import check_node_name
 from composia.core.principal import Principal, Role, TokenInfo
-from composia.core.service import NAME
 from composia.core.token import NewCredential
 from composia.errors import Conflict, Invalid, NotPossible
 from composia.plugins.queue import AuditEntry, Queue
@@ -47,7 +47,7 @@ class Joining:
         """A join token, and the string that a host needs besides nothing. `NotPossible` while nobody knows where agents
         reach this server."""
         if node:
-            _check_name(node)
+            check_node_name(node)
         if not 0 < ttl_s <= TTL_LONGEST_S:
             raise Invalid(f"a join token cannot be good for {ttl_s:g} s", hint="more than 0 and at most 30 days")
         if not 0 < uses <= USES_MOST:
@@ -64,7 +64,7 @@ class Joining:
         for token in await self._callers.issuer.tokens():
             if token.role is Role.JOINER and token.created_by == OWN:
                 await self._callers.issuer.revoke(token.id)
-        _check_name(node)
+        check_node_name(node)
         return (await self._create(self.reachable.here, node, OWN_TTL_S, 1, OWN))[1]
 
     async def _create(self, url: str, node: str, ttl_s: float, uses: int, by: str) -> tuple[TokenInfo, str]:
@@ -122,7 +122,7 @@ class Joining:
                 )
             return bound
         wanted = request.node or name_of_host(request.host)
-        _check_name(wanted)
+        check_node_name(wanted)
         known = {node.name for node in await self._queue.nodes()}
         known |= {token.node for token in await self._callers.issuer.tokens() if token.role is Role.NODE}
         if wanted in known:
@@ -152,8 +152,3 @@ class Joining:
 def _check(credential: NewCredential) -> None:
     if not credential.well_formed:
         raise Invalid("a credential has an id of 12 hex digits and the SHA-256 of its secret in hex")
-
-
-def _check_name(node: str) -> None:
-    if not NAME.fullmatch(node):
-        raise Invalid(f"{node!r} is no name for a node", hint="lower case letters, digits, - and _")

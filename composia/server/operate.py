@@ -5,14 +5,15 @@ from composia.core.deployment import batch_of
 from composia.core.intent import Intent
 from composia.core.release import Release
 from composia.core.service import Catalog, RolloutPolicy
-from composia.core.suggest import did_you_mean
+from composia.core.suggest import unknown
 from composia.core.task import Order, TaskKind
-from composia.errors import Invalid, NotFound, NotPossible
+from composia.errors import Invalid, NotPossible
 from composia.plugins.api import OperateRequest, Started
 from composia.plugins.queue import NewDeployment, NewTask, Queue
 from composia.server.deploy import views
 from composia.server.fleet import Fleet
 from composia.server.limits import Limits
+from composia.server.naming import NO_NODE
 
 STOPS = (TaskKind.STOP, TaskKind.DOWN)
 KINDS = (TaskKind.STOP, TaskKind.START, TaskKind.RESTART, TaskKind.DOWN)
@@ -55,10 +56,10 @@ def _nodes(request: OperateRequest, catalog: Catalog, fleet: Fleet) -> tuple[str
     released = fleet.instances(request.service)
     if not released and catalog.find(request.service) is None:
         known = {d.name for d in catalog.definitions} | {service for service, _ in fleet.releases}
-        raise NotFound(f"no service named {request.service}", hint=did_you_mean(request.service, known))
+        raise unknown("service", request.service, known)
     for node in request.nodes:
         if node not in {n.name for n in fleet.nodes}:
-            raise NotFound(f"no node named {node}", hint=did_you_mean(node, (n.name for n in fleet.nodes)))
+            raise unknown("node", node, (n.name for n in fleet.nodes), otherwise=NO_NODE)
         if node not in released:
             raise NotPossible(f"service {request.service} was never deployed on {node}", where=f"node {node}")
     if not released:

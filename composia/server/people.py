@@ -1,17 +1,18 @@
 """What people and their tools may ask: the control plane's side of `ServerApi`, bound to one caller."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from composia._version import __version__
 from composia.core.deployment import Deployment
+from composia.core.node import check_node_name
 from composia.core.principal import Principal, Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
-from composia.core.service import NAME
 from composia.core.status import NodeView, ServiceView, StatusReport
-from composia.core.suggest import did_you_mean
+from composia.core.suggest import unknown
 from composia.core.task import Task, TaskState
-from composia.errors import Invalid, NotFound
+from composia.errors import Invalid
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
@@ -29,6 +30,7 @@ from composia.plugins.queue import AuditEntry, DeploymentFilter, Page, Stored, T
 from composia.server.control_plane import ControlPlane
 from composia.server.deploy import deploy
 from composia.server.explain import explain
+from composia.server.naming import NO_NODE, Kind, named
 from composia.server.operate import operate
 from composia.server.output import follow_output
 from composia.server.prune import prune
@@ -57,8 +59,7 @@ class People:
         report = (await self._status()).report(frozenset(services), await self.plane.queue.live())
         missing = set(services) - {service.name for service in report.services}
         for name in sorted(missing):
-            known = (definition.name for definition in self.plane.repository.head.definitions)
-            raise NotFound(f"no service named {name}", hint=did_you_mean(name, known))
+            raise unknown("service", name, (d.name for d in self.plane.repository.head.definitions))
         return report
 
     async def list_services(self) -> tuple[ServiceView, ...]:
@@ -70,8 +71,7 @@ class People:
         """One definition."""
         definition = self.plane.repository.head.find(name)
         if definition is None:
-            known = (d.name for d in self.plane.repository.head.definitions)
-            raise NotFound(f"no service named {name}", hint=did_you_mean(name, known))
+            raise unknown("service", name, (d.name for d in self.plane.repository.head.definitions))
         return (await self._status()).service(definition)
 
     async def deploy(self, request: DeployRequest) -> Started:
@@ -117,31 +117,41 @@ class People:
         """Do again what did not succeed."""
         _check_request_id(request.request_id)
         plane = self.plane
-        return await retry(request, plane.bundles, plane.queue, plane.clock, plane.limits, by=self.principal.id)
+        kind: Kind = "task" if request.task else "deployment"
+        asked = request.task or request.deployment
+        async with named(kind, asked, plane.queue) if asked else nullcontext():
+            return await retry(request, plane.bundles, plane.queue, plane.clock, plane.limits, by=self.principal.id)
 
     async def cancel_deployment(self, deployment: str) -> DeploymentView:
         """End every open task of a deployment, or have it ended."""
-        return await self._shown(
-            await self.plane.queue.cancel_deployment(deployment, self.principal.id, self.plane.clock.now_ms())
-        )
+        async with named("deployment", deployment, self.plane.queue):
+            return await self._shown(
+                await self.plane.queue.cancel_deployment(deployment, self.principal.id, self.plane.clock.now_ms())
+            )
 
     async def pause_deployment(self, deployment: str) -> DeploymentView:
         """Let no further task of a deployment begin."""
-        return await self._shown(await self.plane.queue.pause(deployment, self.principal.id, self.plane.clock.now_ms()))
+        async with named("deployment", deployment, self.plane.queue):
+            return await self._shown(
+                await self.plane.queue.pause(deployment, self.principal.id, self.plane.clock.now_ms())
+            )
 
     async def resume_deployment(self, deployment: str) -> DeploymentView:
         """Let a paused deployment go on."""
-        return await self._shown(
-            await self.plane.queue.resume(deployment, self.principal.id, self.plane.clock.now_ms())
-        )
+        async with named("deployment", deployment, self.plane.queue):
+            return await self._shown(
+                await self.plane.queue.resume(deployment, self.principal.id, self.plane.clock.now_ms())
+            )
 
     async def cancel_task(self, task: str) -> Task:
         """End a task, or have it ended."""
-        return await self.plane.queue.cancel_task(task, self.principal.id, self.plane.clock.now_ms())
+        async with named("task", task, self.plane.queue):
+            return await self.plane.queue.cancel_task(task, self.principal.id, self.plane.clock.now_ms())
 
     async def resolve_task(self, task: str, state: TaskState) -> Task:
         """Say how a lost task ended."""
-        return await self.plane.queue.resolve(task, state, self.principal.id, self.plane.clock.now_ms())
+        async with named("task", task, self.plane.queue):
+            return await self.plane.queue.resolve(task, state, self.principal.id, self.plane.clock.now_ms())
 
     async def list_deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[DeploymentView]:
         """Deployments with their tasks, newest first."""
@@ -150,7 +160,8 @@ class People:
 
     async def get_deployment(self, deployment: str) -> DeploymentView:
         """One deployment with its tasks."""
-        return await self._view(await self.plane.queue.deployment(deployment))
+        async with named("deployment", deployment, self.plane.queue):
+            return await self._view(await self.plane.queue.deployment(deployment))
 
     async def list_tasks(self, which: TaskFilter, limit: int, after: str) -> Page[Task]:
         """Tasks, newest first."""
@@ -159,14 +170,18 @@ class People:
 
     async def get_task(self, task: str) -> Task:
         """One task."""
-        return (await self._explain((await self.plane.queue.task(task),)))[0]
+        async with named("task", task, self.plane.queue):
+            return (await self._explain((await self.plane.queue.task(task),)))[0]
 
     async def task_output(self, task: str, *, follow: bool, attempt: int, offset: int) -> AsyncIterator[OutputChunk]:
         """The output of a task's attempts from a point on, and what is still to come."""
-        async for chunk in follow_output(
-            task, self.plane.queue, self.plane.output, follow=follow, attempt=attempt, offset=offset
-        ):
-            yield chunk
+        if attempt < 0 or offset < 0:
+            raise Invalid("output begins at attempt 1 and offset 0", where=f"attempt {attempt}, offset {offset}")
+        async with named("task", task, self.plane.queue):
+            async for chunk in follow_output(
+                task, self.plane.queue, self.plane.output, follow=follow, attempt=attempt, offset=offset
+            ):
+                yield chunk
 
     def watch(self, request: WatchRequest) -> AsyncIterator[WatchEvent]:
         """A snapshot, then changes."""
@@ -182,7 +197,7 @@ class People:
         """One node."""
         nodes = {view.node.name: view for view in await self.list_nodes()}
         if name not in nodes:
-            raise NotFound(f"no node named {name}", hint=did_you_mean(name, nodes))
+            raise unknown("node", name, nodes, otherwise=NO_NODE)
         return nodes[name]
 
     async def drain_node(self, name: str) -> NodeView:
@@ -223,8 +238,8 @@ class People:
             raise Invalid("a join token is made with its join string", hint="composia node join-token")
         if (role is Role.NODE) != bool(node):
             raise Invalid("a node's name goes with the role node, and only with it", hint="--role node --node NAME")
-        if node and not NAME.fullmatch(node):
-            raise Invalid(f"{node!r} is no name for a node", hint="lower case letters, digits, - and _")
+        if node:
+            check_node_name(node)
         token, secret = await self.plane.callers.issuer.create(role, node=node, by=self.principal.id)
         await self._audit("create token", token.id, f"{role} {node}".strip())
         return token, secret

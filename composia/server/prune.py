@@ -1,13 +1,14 @@
 """Prune: have what no container uses removed from a node."""
 
 from composia.clock import Clock
-from composia.core.suggest import did_you_mean
+from composia.core.suggest import unknown
 from composia.core.task import Order, TaskKind
-from composia.errors import Invalid, NotFound
+from composia.errors import Invalid
 from composia.plugins.api import PruneRequest, Started
 from composia.plugins.queue import NewDeployment, NewTask, Queue
 from composia.server.deploy import views
 from composia.server.limits import Limits
+from composia.server.naming import NO_NODE
 
 
 async def prune(request: PruneRequest, queue: Queue, clock: Clock, limits: Limits, *, by: str) -> Started:
@@ -18,7 +19,7 @@ async def prune(request: PruneRequest, queue: Queue, clock: Clock, limits: Limit
         raise Invalid("nothing is named that is to be removed", hint="such as dangling-images")
     known = [node.name for node in await queue.nodes()]
     if request.node not in known:
-        raise NotFound(f"no node named {request.node}", hint=did_you_mean(request.node, known))
+        raise unknown("node", request.node, known, otherwise=NO_NODE)
     order = Order(kind=TaskKind.PRUNE, service="", project="", timeouts=limits.timeouts, prune=request.what)
     new = NewDeployment(
         kind=TaskKind.PRUNE,

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from composia.core.deployment import Deployment
+from composia.core.suggest import shown
 from composia.core.task import Task
 from composia.errors import Invalid
 from composia.plugins.api import WatchEvent, WatchRequest
 from composia.plugins.queue import Change, DeploymentFilter, Queue, TaskFilter
+from composia.server.naming import named
 
 KEEPALIVE_S = 15.0
 PAGE = 500
@@ -46,8 +48,8 @@ async def _resume(cursor: str, queue: Queue) -> int | None:
     if not cursor:
         return None
     epoch, _, number = cursor.rpartition(":")
-    if not number.isdigit():
-        raise Invalid("a cursor is a text that an event carried", where=f"cursor {cursor!r}")
+    if not (number.isascii() and number.isdigit() and len(number) <= 18):
+        raise Invalid("a cursor is a text that an event carried", where=f"cursor {shown(cursor)}")
     if epoch != queue.database:
         return None
     kept = await queue.first_change() - 1 <= int(number) <= await queue.last_change()
@@ -67,7 +69,10 @@ def _concerns(change: Change, request: WatchRequest) -> bool:
 
 async def _snapshot(request: WatchRequest, queue: Queue) -> tuple[tuple[Deployment, ...], tuple[Task, ...]]:
     if request.deployments:
-        deployments = [await queue.deployment(name) for name in request.deployments]
+        deployments = []
+        for name in request.deployments:
+            async with named("deployment", name, queue):
+                deployments.append(await queue.deployment(name))
     else:
         page = await queue.deployments(DeploymentFilter(open_only=True), PAGE)
         deployments = list(page.items)

@@ -226,4 +226,4 @@ def assert_clean(result: Result) -> None:
     assert "Traceback" not in result.output
     assert "internal error" not in result.output
     if result.exit_code:
-        assert result.stderr.startswith(("composia: ", "Usage: ", '{"code": ', "Aborted")), result.output
+        assert result.stderr.startswith(("composia: ", "Usage: ", "Error: ", '{"code": ', "Aborted")), result.output

@@ -10,6 +10,7 @@ from dulwich.repo import Repo
 
 from composia.builtin_plugins.git.clone import HEADS, TAGS, refs_of
 from composia.core.revision import Revision
+from composia.core.suggest import nearest
 from composia.errors import NotFound
 
 HINT = "a branch, a tag, or a commit; see `composia repo log`"
@@ -25,7 +26,8 @@ def find_commit(repo: Repo, revision: str) -> str:
         if full in refs:
             return _peel(repo, refs[full], revision)
     if not _ID.fullmatch(revision.lower()):
-        raise NotFound(f"no revision {revision[:80]!r}", hint=HINT)
+        names = (ref.removeprefix(HEADS).removeprefix(TAGS).decode(errors="replace") for ref in refs)
+        raise NotFound(f"no revision {revision[:80]!r}", hint=nearest(revision, names) or HINT)
     try:
         found = scan_for_short_id(repo.object_store, revision.lower().encode(), Commit)
     except KeyError as error:

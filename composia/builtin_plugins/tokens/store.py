@@ -11,8 +11,9 @@ import anyio.to_thread
 from composia.builtin_plugins.tokens.file import Entry, read_entries, write_entries
 from composia.clock import Clock
 from composia.core.principal import Principal, Role, TokenInfo
+from composia.core.suggest import nearest, shown
 from composia.core.token import ID_BYTES, PREFIX, SECRET_BYTES, NewCredential, Token, read_token
-from composia.errors import Conflict, Invalid, NotFound, Unauthenticated
+from composia.errors import ComposiaError, Conflict, Invalid, NotFound, Unauthenticated
 from composia.plugins.auth import Credentials
 
 KEEP_MS = 30 * 86_400_000
@@ -104,12 +105,23 @@ class Tokens:
         async with self._changing:
             entry = self._entries.get(token)
             if entry is None or entry.revoked_ms:
-                raise NotFound(f"no token {token}", hint="composia token list")
+                raise self._unknown(token)
             await self._store({**self._entries, token: self._ended(token)})
         return entry.info
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+    def _unknown(self, token: str) -> ComposiaError:
+        """The error for an id that no token has; a whole token in the place of its id is not said back."""
+        if token.startswith(PREFIX):
+            whole = read_token(token)
+            hint = f"composia token revoke {whole.id}" if whole else "composia token list"
+            return Invalid("this is a token itself, and its id is needed", where="token", hint=hint)
+        if not token:
+            return Invalid("the id of a token is empty", hint="composia token list")
+        good = (entry.info.id for entry in self._entries.values() if self._good(entry))
+        return NotFound(f"no token {shown(token)}", hint=nearest(token, good) or "composia token list")
 
     def _known(self, new: NewCredential) -> TokenInfo | None:
         """The credential with that id, if it is there already."""
