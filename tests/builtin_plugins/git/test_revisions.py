@@ -24,9 +24,7 @@ from composia.errors import NotFound
 def test_a_revision_that_does_not_exist_is_told_with_the_nearest_branch_or_tag(
     tmp_path: Path, revision: str, hint: str
 ) -> None:
-    script = (
-        "git init -q -b main . && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m x && git tag v1.0"
-    )
+    script = "git init -q -b main . && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m x && git tag v1.0 && git pack-refs --all"
     subprocess.run(["sh", "-c", script], cwd=tmp_path, check=True)
     with Repo(str(tmp_path)) as repo, pytest.raises(NotFound) as refused:
         find_commit(repo, revision)
