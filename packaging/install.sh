@@ -60,7 +60,7 @@ installed $bin/composia
 
 A server:  composia config example >/etc/composia/server.yaml, edit it, then
            systemctl enable --now composia-server
-An agent:  put what `composia node join-token` prints into /etc/composia/join (mode 0600), then
+An agent:  put what "composia node join-token" prints into /etc/composia/join (mode 0600), then
            systemctl enable --now composia-agent
            and once it has joined, rm /etc/composia/join
 An upgrade takes effect with: systemctl try-restart composia-server composia-agent
