@@ -158,6 +158,15 @@ def task(t: Task) -> Shape:
     }
 
 
+def _error(t: Task) -> Shape:
+    """The parts of an error, for programs."""
+    return {
+        "error_code": t.error.code if t.error else None,
+        "error_where": t.error.where if t.error else None,
+        "error_hint": t.error.hint if t.error else None,
+    }
+
+
 def task_details(t: Task) -> Shape:
     """A task with its steps; `outputs` are the bytes that each ended attempt has written, null where nobody knows."""
     return {
@@ -167,8 +176,7 @@ def task_details(t: Task) -> Shape:
         "timeout_s": t.order.timeouts.task_s,
         "step_timeouts_s": {limit.step.value: limit.seconds for limit in t.order.timeouts.steps},
         "outputs": [None if size < 0 else size for size in t.outputs],
-        "error_code": t.error.code if t.error else None,
-        "error_hint": t.error.hint if t.error else None,
+        **_error(t),
         "steps": [
             {"name": s.name.value, "state": s.state.value, "duration_ms": s.duration_ms, "note": s.note}
             for s in t.steps
@@ -198,6 +206,7 @@ def deployment(view: DeploymentView) -> Shape:
                 "attempt": t.attempt,
                 "waiting": t.waiting or None,
                 "error": str(t.error) if t.error else None,
+                **_error(t),
             }
             for t in view.tasks
         ],
