@@ -4,6 +4,7 @@ import json
 import signal
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,13 +13,16 @@ import pytest
 from composia.agent import connector, renewal
 from composia.agent.main import run_agent
 from composia.agent.settings import AgentSettings
-from composia.core.join import JoinRequest, JoinString
+from composia.clock import SystemClock
+from composia.core.join import JoinRequest, JoinString, fingerprint
 from composia.core.token import NewCredential, Token, read_token
 from composia.errors import ComposiaError, Conflict, Invalid, NotPossible, Unauthenticated, Unavailable
+from composia.server.certificates import ensure_certificates
 from tests.agent.fake_server import CA
 from tests.agent.host import Host
 from tests.agent.line import Line
 from tests.agent.waiting import eventually
+from tests.agent.whoever import says, served
 
 pytestmark = pytest.mark.anyio
 
@@ -207,6 +211,38 @@ async def test_a_join_string_of_another_server_is_refused_and_nothing_is_changed
     )
     assert papers(line) == before
     assert line.transport.targets == []
+
+
+@pytest.mark.parametrize("shown", ["the string's CA", "another CA"])
+async def test_a_join_string_may_say_where_the_server_is_now_or_which_ca_it_has_if_that_is_true(
+    line: Line, tmp_path: Path, shown: str
+) -> None:
+    await joined(line)
+    own, other = (ensure_certificates(tmp_path / name, ("127.0.0.1",), SystemClock()) for name in ("own", "other"))
+    pem = own.ca.read_text()
+    join = JoinString(url=URL, ca_sha256=fingerprint(pem.encode()), secret=JOIN_TOKEN)
+    async with served(own, says((own if shown == "the string's CA" else other).ca.read_bytes()), bytearray()) as url:
+        line.data.joinpath("membership.json").write_text(json.dumps(papers(line) | {"server": url}))
+        joins(line, join=replace(join, url=url))
+        async with line.agent():
+            await line.server.until(lambda: line.server.heartbeats)
+
+    wanted = pem if shown == "the string's CA" else CA
+    assert [(t.url, t.ca) for t in line.transport.targets] == [(url, wanted.encode())]
+    assert line.server.asked == []
+
+
+async def test_a_server_of_the_same_ca_may_have_moved(line: Line, tmp_path: Path) -> None:
+    own = ensure_certificates(tmp_path / "own", ("127.0.0.1",), SystemClock())
+    line.server.ca = own.ca.read_text()
+    await joined(line)
+    async with served(own, says(own.ca.read_bytes()), bytearray()) as url:
+        joins(line, join=JoinString(url=url, ca_sha256=fingerprint(own.ca.read_bytes()), secret=JOIN_TOKEN))
+        async with line.agent():
+            await line.server.until(lambda: line.server.heartbeats)
+
+    assert [t.url for t in line.transport.targets] == [url]
+    assert papers(line)["server"] == url
 
 
 async def test_a_data_directory_of_another_node_is_refused(line: Line) -> None:

@@ -173,13 +173,15 @@ class Tokens:
         return not (entry.revoked_ms or used_up or self._expired(entry.info))
 
     async def _store(self, entries: _Entries) -> None:
-        """Write first, then believe: what was answered is on disk. What ended long ago is left out."""
+        """Write first, then believe: what was answered is on disk. What ended long ago is left out, but for a node's
+        credential that has only expired: if the clock was wrong about that, it is good again."""
         forgotten_ms = self._clock.now_ms() - KEEP_MS
-        kept = {
-            id_: entry
-            for id_, entry in entries.items()
-            if not any(0 < ended_ms < forgotten_ms for ended_ms in (entry.revoked_ms, entry.info.expires_ms))
-        }
+
+        def forgotten(entry: Entry) -> bool:
+            ended_ms = entry.revoked_ms or (entry.info.expires_ms if entry.info.role is Role.JOINER else 0)
+            return 0 < ended_ms < forgotten_ms
+
+        kept = {id_: entry for id_, entry in entries.items() if not forgotten(entry)}
         await anyio.to_thread.run_sync(write_entries, self._file, list(kept.values()))
         self._entries = kept
 
