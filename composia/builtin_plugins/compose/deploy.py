@@ -1,8 +1,11 @@
 """The life of a deploy on a node, from the files to the release."""
 
+from collections.abc import Mapping
+
 from composia.builtin_plugins.compose import argv
 from composia.builtin_plugins.compose.decision import FIRST_LOOK, Decision
 from composia.builtin_plugins.compose.job import UNCHANGED, Job
+from composia.builtin_plugins.compose.known_errors import REACH
 from composia.builtin_plugins.compose.record import release_of, task_error
 from composia.builtin_plugins.compose.render import check, render
 from composia.builtin_plugins.compose.rendered import Rendered
@@ -81,18 +84,35 @@ async def pull(job: Job, rendered: Rendered) -> None:
     """Pull what is missing, or, where that was ordered, all."""
     candidates = [service for service in rendered.services if not (service.builds or service.never_pulled)]
     here = await job.engine.images(service.wanted.image for service in candidates)
-    wanted = [
-        service.wanted.service
+    wanted = {
+        service.wanted.service: service.wanted.image
         for service in candidates
         if job.work.order.pull or service.pulls_always or service.wanted.image not in here
-    ]
+    }
     if not wanted and not job.calls.begun("pull"):
         await job.supervision.skip(StepName.PULL, "every image is here")
         return
-    async with job.step(StepName.PULL):
-        result = await job.compose("pull", argv.pull(job.project, wanted))
-        if not result.good:
-            raise job.error(result)
+    try:
+        async with job.step(StepName.PULL):
+            result = await job.compose("pull", argv.pull(job.project, wanted))
+            if not result.good:
+                raise job.error(result)
+    except TimedOut as error:
+        if not error.where:  # else it is the engine that does not answer
+            await _name_what_did_not_come(job, wanted, error)
+        raise
+
+
+async def _name_what_did_not_come(job: Job, wanted: Mapping[str, str], error: TimedOut) -> None:
+    try:
+        here = await job.engine.images(wanted.values())
+    except (TimedOut, Unavailable):
+        return
+    for service, image in wanted.items():
+        if image not in here:
+            error.message += f", {image} has not come"
+            error.where, error.hint = f"service {service}", REACH
+            return
 
 
 async def build(job: Job, rendered: Rendered) -> None:

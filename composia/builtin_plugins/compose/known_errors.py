@@ -21,7 +21,7 @@ INSTALL_COMPOSE = f"install Docker's Compose plugin, {OLDEST_COMPOSE} or newer"
 
 _LOGIN = "docker login {registry} as the agent's user, or in the agent's docker_config"
 _MEMORY = "the files expand to more than Compose may use; look for nested aliases"
-_REACH = "is the image's name right, and does this node reach the registry?"
+REACH = "is the image's name right, and does this node reach the registry?"
 _ENGINE = "is the Docker engine of this node running?"
 _REGISTRY = r'(?:get|head|post) "?https?://(?P<registry>[^/"]+)/(?:v2/)?[^"]*"?: .*'
 _FILE = "commit it, or, if Git shall not hold it, put it into the service directory on the node"
@@ -137,13 +137,13 @@ _IMAGES = (
         text=_REGISTRY + "(client.timeout|deadline exceeded|i/o timeout|handshake timeout|request canceled|eof$)",
         kind=Unavailable,
         message="the registry {registry} does not answer",
-        hint=_REACH,
+        hint=REACH,
     ),
     Known(
         text=_REGISTRY + r": (connect: |socket: )?(?P<reason>[^:]+)$",
         kind=Unavailable,
         message="the registry {registry} cannot be reached: {reason}",
-        hint=_REACH,
+        hint=REACH,
     ),
     Known(
         text="unauthorized|no basic auth|access (to the resource is )?denied",

@@ -8,9 +8,9 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +39,12 @@ class UnixConnection(http.client.HTTPConnection):
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """Node number `node` (1 and up) of a test bed. Every verb returns when what it says is so."""
+    """Node number `node` (1 and up) of a test bed, whose networks get their addresses from `address_pool`. Every verb
+    returns when what it says is so."""
 
     place: Place
     node: int
+    address_pool: Mapping[str, Any] = field(default_factory=lambda: ADDRESS_POOL)
 
     @property
     def run(self) -> Path:
@@ -262,7 +264,7 @@ class Engine:
                     "containerd": str(self.run / "containerd.sock"),
                     "cgroup-parent": self.cgroup,
                     "exec-opts": ["native.cgroupdriver=cgroupfs"],
-                    "default-address-pools": [ADDRESS_POOL],
+                    "default-address-pools": [self.address_pool],
                     "insecure-registries": [f"{self.place.prefix}.0/24"],
                     "registry-mirrors": [f"http://{self.place.registry}"],
                     "shutdown-timeout": 5,
