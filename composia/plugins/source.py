@@ -1,5 +1,6 @@
 """The extension point `source`: where definitions come from. One is chosen."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -14,11 +15,13 @@ class FileKind(StrEnum):
     EXECUTABLE = "executable"
     LINK = "link"
     SUBMODULE = "submodule"
+    DIRECTORY = "directory"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SnapshotFile:
-    """A path of a snapshot. Two files with one `object_id` have the same content, at any revision."""
+    """A path of a snapshot. Two of one kind with one `object_id` have the same content, at any path and revision; of a
+    directory that is all that lies below it."""
 
     path: str
     kind: FileKind
@@ -33,13 +36,20 @@ class Snapshot(Protocol):
         """The full name of the revision."""
         ...
 
-    @property
-    def files(self) -> tuple[SnapshotFile, ...]:
-        """Every path, sorted, with `/` between its parts."""
+    async def find(self, path: str) -> SnapshotFile:
+        """What lies at a path, with `/` between its parts; the empty one is the whole. `NotFound` where there is nothing."""
         ...
 
-    async def read(self, path: str) -> bytes:
-        """The content of a file, or a link's target. `NotFound` for another path."""
+    async def below(self, directory: SnapshotFile, *, known: Container[str] = ()) -> tuple[SnapshotFile, ...]:
+        """Every path below a directory of this snapshot, sorted, directories among them.
+
+        One whose object id is in `known` is named but not entered, so that only what has changed is looked at.
+        """
+        ...
+
+    async def read(self, file: SnapshotFile, *, most: int) -> bytes:
+        """The content of a file of this snapshot, or a link's target. Errors: `TooLarge` for more than `most` bytes,
+        which are then not read; `NotFound` for what has no content."""
         ...
 
 

@@ -16,10 +16,9 @@ from pathlib import Path
 import anyio
 from anyio.to_thread import run_sync
 
-from composia.core.bundle import BundleEntry, EntryKind, bundle_digest
+from composia.core.bundle import MAX_CONTENT, BundleEntry, EntryKind, bundle_digest
 from composia.errors import Internal, NotFound
-from composia.plugins.source import Snapshot
-from composia.server.service_files import service_files
+from composia.plugins.source import FileKind, Snapshot, SnapshotFile
 
 CHUNK = 256 * 1024
 SUFFIX = ".tar.gz"
@@ -69,10 +68,9 @@ class BundleStore:
             fresh = Path(aside) / "archive"
             with _writing(fresh) as archive:
                 entries = [
-                    await run_sync(
-                        _add, archive, directory, file.path, EntryKind(file.kind.value), await snapshot.read(file.path)
-                    )
-                    for file in service_files(snapshot.files, directory)
+                    await run_sync(_add, archive, directory, file, await snapshot.read(file, most=MAX_CONTENT))
+                    for file in await snapshot.below(await snapshot.find(directory))
+                    if file.kind is not FileKind.DIRECTORY
                 ]
             if (found := bundle_digest(entries)) != digest:
                 raise Internal(f"the bundle of {directory or '.'} became {found}", where=digest)
@@ -115,8 +113,8 @@ def _writing(path: Path) -> Iterator[tarfile.TarFile]:
         yield archive
 
 
-def _add(archive: tarfile.TarFile, directory: str, path: str, kind: EntryKind, content: bytes) -> BundleEntry:
-    name = path[len(directory) :].lstrip("/")
+def _add(archive: tarfile.TarFile, directory: str, file: SnapshotFile, content: bytes) -> BundleEntry:
+    name, kind = file.path[len(directory) :].lstrip("/"), EntryKind(file.kind.value)
     entry = tarfile.TarInfo(name)
     if kind is EntryKind.LINK:
         entry.type, entry.linkname = tarfile.SYMTYPE, content.decode()

@@ -7,23 +7,21 @@ from dataclasses import dataclass, replace
 
 import anyio.to_thread
 
-from composia.core.bundle import BundleEntry, EntryKind, bundle_digest
+from composia.core.bundle import MAX_CONTENT, BundleEntry, EntryKind, bundle_digest
 from composia.core.definition.reading import Reading, read_definition
 from composia.core.definition.tree import Tree
 from composia.core.problem import Problem, Severity
 from composia.core.service import META_FILE, Catalog, Definition
 from composia.plugins.source import FileKind, Snapshot, SnapshotFile
-from composia.server.contents import Content, ContentKey, content_problems, read_content, shown
-from composia.server.service_files import service_files
-
-MISNAMED = frozenset({"composia-meta.yml", "composia_meta.yaml", "composia_meta.yml", META_FILE})
+from composia.server.contents import Content, ContentKey, content_problems, read_contents, shown
+from composia.server.finding import Finding, ServiceFinder
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """A service directory as read: its files, what is known of their contents, and the definition."""
+    """A service directory as read: its object id, what is known of its files' contents, and the definition."""
 
-    files: tuple[SnapshotFile, ...]
+    object_id: str
     contents: dict[ContentKey, Content]
     definition: Definition
     line: int
@@ -51,48 +49,43 @@ class CatalogReader:
 
     def __init__(self, sections: Collection[str] = ()) -> None:
         self._sections = sections
+        self._finder = ServiceFinder()
         self._recent: deque[dict[str, _Found]] = deque(maxlen=2)
 
     async def read(self, snapshot: Snapshot) -> Catalog:
         """Every definition, by name, with what can only be said of all of them together."""
+        finding = await self._finder.find(snapshot)
         found: dict[str, _Found] = {}
-        everything = snapshot.files
-        for directory in _directories(everything):
-            files = service_files(everything, directory)
-            earlier = [known[directory] for known in self._recent if directory in known]
-            same = next((service for service in earlier if service.files == files), None)
-            found[directory] = same or await self._read_service(snapshot, directory, files, earlier)
+        for directory in finding.services:
+            earlier = [known[directory.path] for known in self._recent if directory.path in known]
+            same = next((service for service in earlier if service.object_id == directory.object_id), None)
+            found[directory.path] = same or await self._read_service(snapshot, directory, earlier)
         self._recent.append(found)
         checked = _clashing_projects(_duplicates(_nested(list(found.values()))))
         return Catalog(
             revision=snapshot.revision,
             definitions=tuple(sorted((service.definition for service in checked), key=_order)),
-            problems=tuple(_misnamed(everything)),
+            problems=tuple(_notes(finding)),
         )
 
-    async def _read_service(
-        self, snapshot: Snapshot, directory: str, files: tuple[SnapshotFile, ...], earlier: Iterable[_Found]
-    ) -> _Found:
+    async def _read_service(self, snapshot: Snapshot, directory: SnapshotFile, earlier: Iterable[_Found]) -> _Found:
         known: dict[ContentKey, Content] = {}
         for service in earlier:
             known |= service.contents
-        relative = {file.path[len(directory) :].lstrip("/"): file for file in files}
-        contents = {
-            name: known.get((file.object_id, file.kind)) or await read_content(snapshot, file)
-            for name, file in relative.items()
-            if file.kind is not FileKind.SUBMODULE
-        }
-        reading = await self._read_definition(snapshot, directory, relative, contents)
-        unfit = tuple(content_problems(directory, relative, contents))
+        below = [file for file in await snapshot.below(directory) if file.kind is not FileKind.DIRECTORY]
+        relative = {file.path[len(directory.path) :].lstrip("/"): file for file in below}
+        contents = await read_contents(snapshot, relative, known)
+        reading = await self._read_definition(snapshot, directory.path, relative, contents)
+        unfit = tuple(content_problems(directory.path, relative, contents))
         definition = Definition(
-            name=reading.name or posixpath.basename(shown(directory)) or ".",
-            directory=shown(directory),
+            name=reading.name or posixpath.basename(shown(directory.path)) or ".",
+            directory=shown(directory.path),
             service=None if unfit else reading.service,
             bundle="" if unfit else _bundle(relative, contents),
             problems=(*reading.problems, *unfit),
         )
         return _Found(
-            files=files,
+            object_id=directory.object_id,
             contents={(relative[name].object_id, relative[name].kind): content for name, content in contents.items()},
             definition=definition,
             line=reading.line,
@@ -116,11 +109,7 @@ class CatalogReader:
             if not reading.wanted:
                 return reading
             for name in reading.wanted:
-                texts[name] = await snapshot.read(relative[name].path)
-
-
-def _directories(files: Iterable[SnapshotFile]) -> list[str]:
-    return [posixpath.dirname(file.path) for file in files if posixpath.basename(file.path) == META_FILE]
+                texts[name] = await snapshot.read(relative[name], most=MAX_CONTENT)
 
 
 def _bundle(relative: dict[str, SnapshotFile], contents: dict[str, Content]) -> str:
@@ -135,12 +124,25 @@ def _order(definition: Definition) -> tuple[str, bool, str]:
     return definition.name, definition.service is None, definition.directory
 
 
-def _misnamed(files: Iterable[SnapshotFile]) -> Iterable[Problem]:
-    for file in files:
-        name = posixpath.basename(file.path)
-        if name != META_FILE and name.lower() in MISNAMED:
-            hint = f"rename it to {META_FILE}"
-            yield Problem(severity=Severity.WARNING, message="this is not read", file=shown(file.path), hint=hint)
+def _notes(finding: Finding) -> Iterable[Problem]:
+    """What belongs to no service and may surprise who looks for one."""
+    services = {directory.path for directory in finding.services}
+    for path in finding.misnamed:
+        yield _note(path, "this is not read", f"rename it to {META_FILE}")
+    for path in finding.submodules:
+        if not any(above in services for above in _above(path)):
+            yield _note(path, "this is a submodule; services in it are not read", "copy its files into this repository")
+
+
+def _note(path: str, message: str, hint: str) -> Problem:
+    return Problem(severity=Severity.WARNING, message=message, file=shown(path), hint=hint)
+
+
+def _above(path: str) -> Iterable[str]:
+    """The directories that a path lies in, the nearest first."""
+    while path:
+        path = posixpath.dirname(path)
+        yield path
 
 
 def _nested(services: list[_Found]) -> list[_Found]:
@@ -148,11 +150,7 @@ def _nested(services: list[_Found]) -> list[_Found]:
     directories = {service.definition.directory for service in services}
 
     def outer(directory: str) -> str | None:
-        while directory:
-            directory = posixpath.dirname(directory)
-            if directory in directories:
-                return directory or "."
-        return None
+        return next((above or "." for above in _above(directory) if above in directories), None)
 
     return [
         service.broken(f"this service lies inside of another one, {found}", "move one of them")

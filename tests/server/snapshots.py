@@ -1,10 +1,11 @@
 """Snapshots made up for a test."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
-from composia.errors import NotFound
+from composia.errors import NotFound, TooLarge
+from composia.plugins.listing import Listing
 from composia.plugins.source import FileKind, SnapshotFile
 
 
@@ -26,24 +27,35 @@ SUBMODULE = Entry(content=b"", kind=FileKind.SUBMODULE)
 
 @dataclass(kw_only=True)
 class MemorySnapshot:
-    """A snapshot that notes what is read of it."""
+    """A snapshot that notes what is listed and read of it."""
 
     entries: Mapping[str, Entry]
     revision: str = "r1"
     reads: list[str] = field(default_factory=list)
+    listed: list[str] = field(default_factory=list)
 
-    @property
-    def files(self) -> tuple[SnapshotFile, ...]:
-        return tuple(
+    def __post_init__(self) -> None:
+        self.listing = Listing(
             SnapshotFile(path=path, kind=entry.kind, object_id=hashlib.sha1(entry.content).hexdigest())
-            for path, entry in sorted(self.entries.items())
+            for path, entry in self.entries.items()
         )
 
-    async def read(self, path: str) -> bytes:
-        self.reads.append(path)
-        if path not in self.entries or self.entries[path].kind is FileKind.SUBMODULE:
-            raise NotFound(f"no file {path}")
-        return self.entries[path].content
+    async def find(self, path: str) -> SnapshotFile:
+        return self.listing.find(path)
+
+    async def below(self, directory: SnapshotFile, *, known: Container[str] = ()) -> tuple[SnapshotFile, ...]:
+        found = self.listing.below(directory, known)
+        self.listed += [file.path for file in found]
+        return found
+
+    async def read(self, file: SnapshotFile, *, most: int) -> bytes:
+        self.reads.append(file.path)
+        if file.kind in (FileKind.SUBMODULE, FileKind.DIRECTORY):
+            raise NotFound(f"no file {file.path}")
+        content = self.entries[file.path].content
+        if len(content) > most:
+            raise TooLarge(f"this file has {len(content) >> 20} MiB, more than {most >> 20}", where=file.path)
+        return content
 
 
 def snapshot(files: Mapping[str, str | bytes | Entry], revision: str = "r1") -> MemorySnapshot:

@@ -14,7 +14,7 @@ import pytest
 from composia.agent.archive import Limits, unpack
 from composia.core.bundle import MAX_ARCHIVE, MAX_CONTENT, MAX_PATHS, bundle_digest
 from composia.errors import Internal, NotFound
-from composia.plugins.source import FileKind
+from composia.plugins.source import FileKind, SnapshotFile
 from composia.server.bundles import BundleStore
 from composia.server.catalog import CatalogReader
 from tests.server.snapshots import Entry, MemorySnapshot, link, service, snapshot
@@ -123,17 +123,17 @@ async def test_a_build_that_breaks_off_or_is_cancelled_leaves_nothing(store: Bun
     reached = asyncio.Event()
 
     class Stuck(MemorySnapshot):
-        async def read(self, path: str) -> bytes:
-            if path == "web/größe":
+        async def read(self, file: SnapshotFile, *, most: int) -> bytes:
+            if file.path == "web/größe":
                 reached.set()
                 await asyncio.Event().wait()
-            return await super().read(path)
+            return await super().read(file, most=most)
 
     class Failing(MemorySnapshot):
-        async def read(self, path: str) -> bytes:
-            if path == "web/größe":
+        async def read(self, file: SnapshotFile, *, most: int) -> bytes:
+            if file.path == "web/größe":
                 raise OSError("gone")
-            return await super().read(path)
+            return await super().read(file, most=most)
 
     with pytest.raises(OSError, match="gone"):
         await store.build(Failing(entries=files.entries), "web", digest)
@@ -204,8 +204,8 @@ async def test_a_bundle_that_is_pruned_while_it_is_sent_arrives_whole(store: Bun
 class Large(MemorySnapshot):
     """Many large files, each made when it is read."""
 
-    async def read(self, path: str) -> bytes:
-        return bytes(4 << 20) if path.startswith("web/data") else await super().read(path)
+    async def read(self, file: SnapshotFile, *, most: int) -> bytes:
+        return bytes(4 << 20) if file.path.startswith("web/data") else await super().read(file, most=most)
 
 
 async def test_the_memory_of_one_file_is_enough_for_a_bundle_of_many(store: BundleStore) -> None:
@@ -228,4 +228,4 @@ async def test_an_archive_is_never_larger_than_an_agent_takes(store: BundleStore
     digest = await digest_of(made)
     await store.build(made, "web", digest)
     content = sum(len(entry.content) for entry in made.entries.values())
-    assert len(await archive(store, digest)) <= content + len(made.files) * (MAX_ARCHIVE - MAX_CONTENT) // MAX_PATHS
+    assert len(await archive(store, digest)) <= content + len(made.entries) * (MAX_ARCHIVE - MAX_CONTENT) // MAX_PATHS

@@ -11,8 +11,9 @@ from composia.core.bundle import BundleEntry, EntryKind, bundle_digest
 from composia.core.problem import Problem, Severity
 from composia.core.service import Catalog, Definition, Service
 from composia.plugins.source import FileKind
-from composia.server import contents
+from composia.server import contents, finding
 from composia.server.catalog import CatalogReader
+from composia.server.finding import ServiceFinder
 from tests.server.snapshots import SUBMODULE, Entry, link, service, snapshot
 
 pytestmark = pytest.mark.anyio
@@ -207,14 +208,30 @@ async def test_links_inside_of_the_directory_are_kept(target: str) -> None:
     assert definition.bundle
 
 
-async def test_too_many_and_too_large_files_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_files_are_named_and_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "MAX_PATHS", 3)
+    files = snapshot({**service("web"), "web/data": "1", "web/more": "2"})
+    (definition,) = (await CatalogReader().read(files)).definitions
+    assert definition.problems == (error("web", "4 files, a service may have 3", "keep data out of Git"),)
+    assert {"web/data", "web/more"} & set(files.reads) == set()
+
+
+async def test_more_than_a_bundle_can_hold_is_named_and_read_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "MAX_CONTENT", 3 << 20)
-    definition = await only({**service("web"), "web/data": bytes(2 << 20), "web/more": bytes(2 << 20)})
-    assert definition.problems == (
-        error("web", "4 files, a service may have 3", "keep data out of Git"),
-        error("web", "4 MiB of files, a service may have 3", "keep data out of Git"),
-    )
+    data: Files = {"web/data": bytes(2 << 20), "web/more": bytes(2 << 20), "web/yet-more": "", "web/z": link("gone")}
+    files = snapshot({**service("web"), **data})
+    (definition,) = (await CatalogReader().read(files)).definitions
+    message = "more than 3 MiB of files, which is the most that a service may have"
+    assert definition.problems == (error("web", message, "keep data out of Git"),)
+    assert {"web/data", "web/more", "web/yet-more", "web/z"} & set(files.reads) == {"web/data", "web/more", "web/z"}
+
+
+async def test_a_file_that_alone_is_too_large_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "MAX_CONTENT", 3 << 20)
+    definition = await only({**service("web"), "web/data": bytes(5 << 20)})
+    message = "this file has 5 MiB, more than 3"
+    assert definition.problems == (error("web/data", message, "keep data out of Git"),)
+    assert (definition.service, definition.bundle) == (None, "")
 
 
 async def test_a_directory_whose_name_is_no_text_is_shown_escaped() -> None:
@@ -291,3 +308,43 @@ async def test_revisions_may_be_read_at_the_same_time() -> None:
     all_files = [{**service("web"), **{f"web/{n}": f"{n} {revision}" for n in range(30)}} for revision in range(4)]
     catalogs = await asyncio.gather(*(reader.read(snapshot(files)) for files in all_files))
     assert list(catalogs) == [await read(files) for files in all_files]
+
+
+async def test_what_did_not_change_is_neither_listed_nor_read_again_however_much_there_is() -> None:
+    reader = CatalogReader()
+    files: dict[str, str | bytes | Entry] = {}
+    for group in range(3):
+        for number in range(40):
+            files |= service(f"group-{group}/deeper/svc-{group}-{number}")
+    await reader.read(snapshot(files))
+    changed = snapshot({**files, "group-1/deeper/svc-1-7/compose.yaml": "services: {a: {image: y}}\n"}, "r2")
+    await reader.read(changed)
+    assert set(changed.reads) == {f"group-1/deeper/svc-1-7/{name}" for name in ("compose.yaml", "composia-meta.yaml")}
+    entered = {path.rpartition("/")[0] for path in changed.listed}
+    assert entered == {"", "group-1", "group-1/deeper", "group-1/deeper/svc-1-7"}
+
+
+async def test_a_directory_that_moves_is_found_where_it_is_and_one_that_is_gone_is_gone() -> None:
+    reader = CatalogReader()
+    await reader.read(snapshot({**service("a/x", "x"), **service("b", "b")}))
+    moved = {**service("c/d/x", "x"), "c/d/composia_meta.yml": ""}
+    assert await reader.read(snapshot(moved, "r2")) == await read_anew(moved, "r2")
+
+
+async def test_what_is_known_of_directories_is_forgotten_once_they_are_long_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(finding, "TRIM_AT", 50)
+    finder = ServiceFinder()
+    for number in range(200):
+        found = await finder.find(snapshot({**service("same"), **service(f"svc-{number}")}, f"r{number}"))
+        assert [directory.path for directory in found.services] == ["same", f"svc-{number}"]
+    assert len(finder._known) <= 50
+
+
+async def test_a_submodule_that_lies_in_no_service_is_a_warning_of_the_catalog() -> None:
+    catalog = await read({**service("web"), "web/lib": SUBMODULE, "vendor/shop": SUBMODULE})
+    assert [(p.severity, p.where, p.message) for p in catalog.problems] == [
+        (Severity.WARNING, "vendor/shop", "this is a submodule; services in it are not read")
+    ]
+    assert [p.where for p in catalog.definitions[0].errors] == ["web/lib"]

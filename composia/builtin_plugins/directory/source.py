@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import TypeVar
 
@@ -10,10 +10,11 @@ import anyio
 import anyio.to_thread
 
 from composia.builtin_plugins.directory.scan import Scanner
-from composia.builtin_plugins.directory.store import Listing, Store
+from composia.builtin_plugins.directory.store import Seen, Store
 from composia.core.revision import RepositoryState, Revision
-from composia.errors import NotFound
-from composia.plugins.source import Snapshot, SnapshotFile
+from composia.errors import NotFound, TooLarge
+from composia.plugins.listing import Listing
+from composia.plugins.source import FileKind, Snapshot, SnapshotFile
 
 Result = TypeVar("Result")
 
@@ -21,20 +22,33 @@ Result = TypeVar("Result")
 class DirectorySnapshot:
     """The files as they were, read from what was kept of them."""
 
-    def __init__(self, listing: Listing, store: Store) -> None:
-        self.revision = listing.revision
-        self.files = listing.files
-        self._objects = {file.path: file.object_id for file in self.files}
+    def __init__(self, seen: Seen, store: Store) -> None:
+        self.revision = seen.revision
+        self._listing = Listing(seen.files)
         self._store = store
 
-    async def read(self, path: str) -> bytes:
+    async def find(self, path: str) -> SnapshotFile:
+        """What lay at a path."""
+        return self._listing.find(path)
+
+    async def below(self, directory: SnapshotFile, *, known: Container[str] = ()) -> tuple[SnapshotFile, ...]:
+        """Every path below a directory; one that is known is not entered."""
+        return self._listing.below(directory, known)
+
+    async def read(self, file: SnapshotFile, *, most: int) -> bytes:
         """The content of a file, or a link's target."""
-        if path not in self._objects:
-            raise NotFound(f"no file {path}", where=f"revision {self.revision}")
+        if file.kind is FileKind.DIRECTORY:
+            raise NotFound(f"{file.path} is a directory and has no content", where=self.revision)
         try:
-            return await anyio.to_thread.run_sync(self._store.read, self._objects[path])
+            return await anyio.to_thread.run_sync(self._read, file, most)
         except FileNotFoundError as error:
             raise NotFound("this revision is no longer kept", where=self.revision) from error
+
+    def _read(self, file: SnapshotFile, most: int) -> bytes:
+        size = self._store.size(file.object_id)
+        if size > most:
+            raise TooLarge(f"this file has {size >> 20} MiB, more than {most >> 20}", where=file.path)
+        return self._store.read(file.object_id)
 
 
 class DirectorySource:
@@ -52,7 +66,7 @@ class DirectorySource:
         """Take up where an earlier one ended."""
         names = list(await self._run(self._revisions))
         if names:
-            newest = await self._listing(names[-1])
+            newest = await self._seen(names[-1])
             self._head, self._synced_ms = newest.revision, newest.seen_ms
 
     async def sync(self, now_ms: int) -> RepositoryState:
@@ -86,14 +100,14 @@ class DirectorySource:
 
     async def snapshot(self, revision: str) -> Snapshot:
         """The files as they were then."""
-        return DirectorySnapshot(await self._listing(await self.resolve(revision)), self._store)
+        return DirectorySnapshot(await self._seen(await self.resolve(revision)), self._store)
 
     async def log(self, revision: str, limit: int) -> tuple[Revision, ...]:
         """The revisions that were seen, newest first."""
         names = list(await self._run(self._revisions))
         upto = names[: names.index(await self.resolve(revision)) + 1]
-        listings = [await self._listing(name) for name in upto[::-1][: max(0, limit)]]
-        return tuple(Revision(id=listing.revision, committed_ms=listing.seen_ms) for listing in listings)
+        seen = [await self._seen(name) for name in upto[::-1][: max(0, limit)]]
+        return tuple(Revision(id=one.revision, committed_ms=one.seen_ms) for one in seen)
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -110,7 +124,7 @@ class DirectorySource:
         self._store.open()
         return self._store.revisions()
 
-    async def _listing(self, revision: str) -> Listing:
+    async def _seen(self, revision: str) -> Seen:
         return await self._run(lambda: self._store.load(revision))
 
     async def _run(self, work: Callable[[], Result]) -> Result:

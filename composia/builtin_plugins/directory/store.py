@@ -1,4 +1,4 @@
-"""What was seen in the directory, kept apart from it: contents by digest, and a listing for each revision."""
+"""What was seen in the directory, kept apart from it: contents by digest, and what lay there at each revision."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ class _Listed(msgspec.Struct, frozen=True, array_like=True):
     object_id: str
 
 
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """A revision as it is kept."""
 
     revision: str
@@ -36,7 +36,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store:
-    """Contents and listings on disk; blocking."""
+    """Contents and revisions on disk; blocking."""
 
     def __init__(self, directory: Path) -> None:
         self._objects = directory / "objects"
@@ -73,13 +73,17 @@ class Store:
         """A content. `FileNotFoundError` when it is no longer kept."""
         return (self._objects / object_id).read_bytes()
 
+    def size(self, object_id: str) -> int:
+        """Bytes of a content. `FileNotFoundError` when it is no longer kept."""
+        return (self._objects / object_id).stat().st_size
+
     def save(self, revision: str, seen_ms: int, files: tuple[SnapshotFile, ...]) -> None:
         """Keep a revision as the newest, and drop those that are too old."""
         kept = self.revisions()
         number = max(kept.values(), default=0) + 1
         listed = tuple(_Listed(os.fsencode(file.path), file.kind, file.object_id) for file in files)
-        listing = Listing(revision=revision, seen_ms=seen_ms, listed=listed)
-        self._write(self._place(revision, number), msgspec.json.encode(listing))
+        seen = Seen(revision=revision, seen_ms=seen_ms, listed=listed)
+        self._write(self._place(revision, number), msgspec.json.encode(seen))
         if revision in kept:
             self._place(revision, kept.pop(revision)).unlink()
         too_old = list(kept.items())[: max(0, len(kept) + 1 - KEPT)]
@@ -93,19 +97,19 @@ class Store:
         found = [path.stem.partition("-") for path in self._revisions.glob("*.json")]
         return dict(sorted(((name, int(number)) for number, _, name in found), key=lambda one: one[1]))
 
-    def load(self, revision: str) -> Listing:
+    def load(self, revision: str) -> Seen:
         """A kept revision. `KeyError` when it is no longer kept."""
         return self._decode(self._place(revision, self.revisions()[revision]))
 
     def _place(self, revision: str, number: int) -> Path:
         return self._revisions / f"{number}-{revision}.json"
 
-    def _decode(self, path: Path) -> Listing:
-        return msgspec.json.decode(path.read_bytes(), type=Listing)
+    def _decode(self, path: Path) -> Seen:
+        return msgspec.json.decode(path.read_bytes(), type=Seen)
 
     def _drop_unused(self) -> None:
-        listings = map(self._decode, self._revisions.glob("*.json"))
-        used = {file.object_id for listing in listings for file in listing.listed}
+        kept = map(self._decode, self._revisions.glob("*.json"))
+        used = {file.object_id for seen in kept for file in seen.listed}
         for path in self._objects.iterdir():
             if path.name not in used:
                 path.unlink()

@@ -1,62 +1,99 @@
 """The files of one commit, read from the clone by object."""
 
 import stat
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Container
 
-from dulwich.objects import Blob, Commit, ObjectID, Tree
+from dulwich.objects import Commit, ObjectID, Tree
 from dulwich.repo import Repo
 
-from composia.errors import NotFound
+from composia.builtin_plugins.git.lane import Lane
+from composia.builtin_plugins.git.sizes import size_of
+from composia.errors import NotFound, TooLarge
 from composia.plugins.source import FileKind, SnapshotFile
 
 
 class GitSnapshot:
-    """A commit's files. `read_object` reads one from the clone."""
+    """A commit's files."""
 
-    def __init__(
-        self, revision: str, files: tuple[SnapshotFile, ...], read_object: Callable[[str], Awaitable[bytes]]
-    ) -> None:
+    def __init__(self, revision: str, tree: str, lane: Lane) -> None:
         self.revision = revision
-        self.files = files
-        self._objects = {file.path: file.object_id for file in files if file.kind is not FileKind.SUBMODULE}
-        self._read_object = read_object
+        self._root = SnapshotFile(path="", kind=FileKind.DIRECTORY, object_id=tree)
+        self._lane = lane
 
-    async def read(self, path: str) -> bytes:
-        """The content of a file, or a link's target."""
-        if path not in self._objects:
+    async def find(self, path: str) -> SnapshotFile:
+        """What lies at a path."""
+        found = await self._lane.run(lambda repo: _find(repo, self._root, path))
+        if found is None:
             raise NotFound(f"no file {path}", where=f"revision {self.revision[:12]}")
-        return await self._read_object(self._objects[path])
+        return found
+
+    async def below(self, directory: SnapshotFile, *, known: Container[str] = ()) -> tuple[SnapshotFile, ...]:
+        """Every path below a directory; one that is known is not entered."""
+        return await self._lane.run(lambda repo: _walk(repo, directory, known))
+
+    async def read(self, file: SnapshotFile, *, most: int) -> bytes:
+        """The content of a file, or a link's target."""
+        if file.kind in (FileKind.DIRECTORY, FileKind.SUBMODULE):
+            raise NotFound(f"{file.path} is a {file.kind} and has no content", where=f"revision {self.revision[:12]}")
+        return await self._lane.run(lambda repo: _read(repo, file, most))
 
 
-def list_files(repo: Repo, commit: str) -> tuple[SnapshotFile, ...]:
-    """Every path of a commit, sorted."""
+def tree_of(repo: Repo, commit: str) -> str:
+    """The object id of all that a commit holds."""
     found = repo[ObjectID(commit.encode())]
     assert isinstance(found, Commit)
-    return tuple(sorted(_walk(repo, found.tree), key=lambda file: file.path))
+    tree: bytes = found.tree
+    return tree.decode()
 
 
-def read_blob(repo: Repo, object_id: str) -> bytes:
-    """The content of a file."""
-    blob = repo[ObjectID(object_id.encode())]
-    assert isinstance(blob, Blob)
-    return blob.data
+def _read(repo: Repo, file: SnapshotFile, most: int) -> bytes:
+    object_id = ObjectID(file.object_id.encode())
+    size = size_of(repo, object_id)
+    if size > most:
+        raise TooLarge(f"this file has {size >> 20} MiB, more than {most >> 20}", where=file.path)
+    return repo.object_store.get_raw(object_id)[1]
 
 
-def _walk(repo: Repo, root: ObjectID) -> Iterator[SnapshotFile]:
-    left = [("", root)]
+def _find(repo: Repo, root: SnapshotFile, path: str) -> SnapshotFile | None:
+    found = root
+    for part in path.split("/") if path else ():
+        if found.kind is not FileKind.DIRECTORY:
+            return None
+        name = f"{found.path}/{part}" if found.path else part
+        entry = next((entry for entry in _children(repo, found) if entry.path == name), None)
+        if entry is None:
+            return None
+        found = entry
+    return found
+
+
+def _walk(repo: Repo, directory: SnapshotFile, known: Container[str]) -> tuple[SnapshotFile, ...]:
+    found = []
+    left = [directory]
     while left:
-        prefix, sha = left.pop()
-        tree = repo[sha]
-        assert isinstance(tree, Tree)
-        for entry in tree.iteritems():
-            path = prefix + entry.path.decode("utf-8", "surrogateescape")
-            if stat.S_ISDIR(entry.mode):
-                left.append((f"{path}/", entry.sha))
-            else:
-                yield SnapshotFile(path=path, kind=_kind(entry.mode), object_id=entry.sha.decode())
+        children = _children(repo, left.pop())
+        found += children
+        left += [child for child in children if child.kind is FileKind.DIRECTORY and child.object_id not in known]
+    return tuple(sorted(found, key=lambda file: file.path))
+
+
+def _children(repo: Repo, directory: SnapshotFile) -> list[SnapshotFile]:
+    tree = repo[ObjectID(directory.object_id.encode())]
+    assert isinstance(tree, Tree)
+    prefix = f"{directory.path}/" if directory.path else ""
+    return [
+        SnapshotFile(
+            path=prefix + entry.path.decode("utf-8", "surrogateescape"),
+            kind=_kind(entry.mode),
+            object_id=entry.sha.decode(),
+        )
+        for entry in tree.iteritems()
+    ]
 
 
 def _kind(mode: int) -> FileKind:
+    if stat.S_ISDIR(mode):
+        return FileKind.DIRECTORY
     if stat.S_ISLNK(mode):
         return FileKind.LINK
     if stat.S_ISREG(mode):

@@ -1,38 +1,24 @@
 """A Git repository as the source of definitions."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import anyio
 import anyio.to_thread
 from dulwich.objects import ObjectID
-from dulwich.pack import PackFileDisappeared
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
-from composia.builtin_plugins.git.clone import (
-    DAMAGED,
-    HEADS,
-    Known,
-    damaged,
-    is_rewritten,
-    load_known,
-    make_clone,
-    save_known,
-    take_over,
-)
+from composia.builtin_plugins.git.clone import HEADS, Known, is_rewritten, load_known, make_clone, save_known, take_over
+from composia.builtin_plugins.git.lane import Lane
 from composia.builtin_plugins.git.packs import merge_packs
 from composia.builtin_plugins.git.remote import Remote, missing
 from composia.builtin_plugins.git.revisions import find_commit, read_log
-from composia.builtin_plugins.git.snapshot import GitSnapshot, list_files, read_blob
+from composia.builtin_plugins.git.snapshot import GitSnapshot, tree_of
 from composia.builtin_plugins.git.trouble import TROUBLE, explain
 from composia.core.revision import RepositoryState, Revision
 from composia.core.suggest import did_you_mean
 from composia.errors import NotFound, NotPossible
 from composia.plugins.source import Snapshot
-
-Result = TypeVar("Result")
 
 
 class GitSource:
@@ -43,8 +29,8 @@ class GitSource:
         self._branch = branch
         self._clone = clone
         self._known = Known(location=remote.location, branch=branch)
-        self._syncing = _Lane(clone)
-        self._reading = _Lane(clone)
+        self._syncing = Lane(clone)
+        self._reading = Lane(clone)
 
     async def open(self) -> None:
         """Make the clone where there is none, and remember the last sync. `NotPossible` when it cannot be used."""
@@ -79,7 +65,7 @@ class GitSource:
     async def snapshot(self, revision: str) -> Snapshot:
         """The files of a commit."""
         commit = await self.resolve(revision)
-        return GitSnapshot(commit, await self._reading.run(lambda repo: list_files(repo, commit)), self._read_object)
+        return GitSnapshot(commit, await self._reading.run(lambda repo: tree_of(repo, commit)), self._reading)
 
     async def log(self, revision: str, limit: int) -> tuple[Revision, ...]:
         """Commits, newest first."""
@@ -90,9 +76,6 @@ class GitSource:
         """Close the clone, after a fetch that is still running."""
         await self._reading.close()
         await self._syncing.close()
-
-    async def _read_object(self, object_id: str) -> bytes:
-        return await self._reading.run(lambda repo: read_blob(repo, object_id))
 
     def _sync(self, repo: Repo, now_ms: int) -> tuple[Known, str]:
         try:
@@ -124,38 +107,3 @@ class GitSource:
             return "the repository is empty"
         hint = did_you_mean(self._branch, branches)
         return f"there is no branch {self._branch}" + (f"; {hint}" if hint else "")
-
-
-class _Lane:
-    """A handle on the clone for one thread at a time; dulwich is not made for more."""
-
-    def __init__(self, clone: Path) -> None:
-        self._clone = clone
-        self._repo: Repo | None = None
-        self._one_at_a_time = anyio.CapacityLimiter(1)
-
-    async def run(self, work: Callable[[Repo], Result]) -> Result:
-        return await anyio.to_thread.run_sync(self._work, work, limiter=self._one_at_a_time)
-
-    async def close(self) -> None:
-        await anyio.to_thread.run_sync(self._close, limiter=self._one_at_a_time)
-
-    def _work(self, work: Callable[[Repo], Result]) -> Result:
-        try:
-            try:
-                return work(self._opened())
-            except PackFileDisappeared:  # packs were merged since it was opened
-                self._close()
-                return work(self._opened())
-        except DAMAGED as error:
-            raise damaged(self._clone, error) from error
-
-    def _opened(self) -> Repo:
-        if self._repo is None:
-            self._repo = Repo(str(self._clone))
-        return self._repo
-
-    def _close(self) -> None:
-        if self._repo is not None:
-            self._repo.close()
-            self._repo = None

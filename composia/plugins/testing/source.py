@@ -22,8 +22,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from composia.core.revision import RepositoryState
-from composia.errors import ComposiaError, NotFound
-from composia.plugins.source import FileKind, Snapshot, Source
+from composia.errors import ComposiaError, NotFound, TooLarge
+from composia.plugins.source import FileKind, Snapshot, SnapshotFile, Source
 from composia.plugins.testing.source_bench import Bench, BranchBench, Files, LockedBench, Put
 
 ONE: Files = {"web/compose.yaml": Put(content=b"services: {}\n"), "README": Put(content=b"one")}
@@ -42,11 +42,31 @@ EVERYTHING: Files = {
     "größe mit leer.txt": Put(content=b"1"),
     "same": Put(content=b"deep"),
 }
+_BESIDE: Files = {"b/z": Put(content=b"1"), "c/b/z": Put(content=b"1")}
+DIRECTORIES: tuple[Files, ...] = (
+    {**_BESIDE, "a/in/x": Put(content=b"1"), "a/y": Put(content=b"1")},
+    {**_BESIDE, "a/in/x": Put(content=b"2"), "a/y": Put(content=b"1")},
+    {**_BESIDE, "a/in/x": Put(content=b"1", kind=FileKind.EXECUTABLE), "a/y": Put(content=b"1")},
+    {**_BESIDE, "a/in/xx": Put(content=b"1"), "a/y": Put(content=b"1")},
+    {**_BESIDE, "a/in/x": Put(content=b"1"), "a/y": Put(content=b"2")},
+    {**_BESIDE, "a/in/x": Put(content=b"1"), "a/y": Put(content=b"1"), "d": Put(content=b"1")},
+)
+MOST = 1 << 20
 
 
 async def content(snapshot: Snapshot) -> dict[str, Put]:
     """Everything in a snapshot."""
-    return {f.path: Put(content=await snapshot.read(f.path), kind=f.kind) for f in snapshot.files}
+    return {f.path: Put(content=await snapshot.read(f, most=MOST), kind=f.kind) for f in await files(snapshot)}
+
+
+async def read(snapshot: Snapshot, path: str) -> bytes:
+    """The content of one file."""
+    return await snapshot.read(await snapshot.find(path), most=MOST)
+
+
+async def files(snapshot: Snapshot) -> list[SnapshotFile]:
+    """What lies in a snapshot at any depth, without its directories."""
+    return [f for f in await snapshot.below(await snapshot.find("")) if f.kind is not FileKind.DIRECTORY]
 
 
 async def synced(source: Source, now_ms: int = 1) -> RepositoryState:
@@ -137,17 +157,17 @@ class SnapshotContract(_Contract):
     async def test_2_a_snapshot_has_every_kind_of_file_sorted_by_path(self, bench: Bench, source: Source) -> None:
         bench.write(EVERYTHING)
         snapshot = await source.snapshot((await synced(source)).head)
-        assert [file.path for file in snapshot.files] == sorted(EVERYTHING)
+        assert [file.path for file in await files(snapshot)] == sorted(EVERYTHING)
         assert await content(snapshot) == EVERYTHING
 
     async def test_2_one_content_has_one_object_id_at_any_path_and_revision(self, bench: Bench, source: Source) -> None:
         seen: dict[str, set[bytes]] = {}
         ids: dict[bytes, set[str]] = {}
-        for files in (ONE, TWO, EVERYTHING):
-            bench.write(files)
+        for written in (ONE, TWO, EVERYTHING):
+            bench.write(written)
             snapshot = await source.snapshot((await synced(source)).head)
-            for file in snapshot.files:
-                data = await snapshot.read(file.path)
+            for file in await files(snapshot):
+                data = await snapshot.read(file, most=MOST)
                 seen.setdefault(file.object_id, set()).add(data)
                 ids.setdefault(data, set()).add(file.object_id)
         assert all(len(contents) == 1 for contents in seen.values())
@@ -172,9 +192,48 @@ class SnapshotContract(_Contract):
     async def test_2_what_is_no_file_of_it_is_not_found(self, bench: Bench, source: Source) -> None:
         bench.write(ONE)
         snapshot = await source.snapshot((await synced(source)).head)
-        for path in ("", "web", "web/", "/README", "./README", "../README", "other", "README\0"):
+        for path in ("web/", "/", "README/x", "/README", "./README", "../README", "other", "README\0"):
             with pytest.raises(NotFound):
-                await snapshot.read(path)
+                await snapshot.find(path)
+        with pytest.raises(NotFound):
+            await snapshot.read(await snapshot.find("web"), most=MOST)
+
+    async def test_2_a_directory_has_the_object_id_of_all_that_lies_below_it(
+        self, bench: Bench, source: Source
+    ) -> None:
+        ids: dict[str, set[str]] = {}
+        for number, written in enumerate(DIRECTORIES):
+            bench.write(written)
+            snapshot = await source.snapshot((await synced(source, number)).head)
+            for path in ("", "a", "a/in"):
+                found = await snapshot.find(path)
+                assert (found.path, found.kind) == (path, FileKind.DIRECTORY)
+                ids.setdefault(path, set()).add(found.object_id)
+            assert (await snapshot.find("b")).object_id == (await snapshot.find("c/b")).object_id
+        assert {path: len(found) for path, found in ids.items()} == {"": 6, "a": 5, "a/in": 4}
+
+    async def test_2_a_known_directory_is_named_and_not_entered(self, bench: Bench, source: Source) -> None:
+        bench.write(DIRECTORIES[0])
+        snapshot = await source.snapshot((await synced(source)).head)
+        everything = await snapshot.below(await snapshot.find(""))
+        assert [file.path for file in everything] == ["a", "a/in", "a/in/x", "a/y", "b", "b/z", "c", "c/b", "c/b/z"]
+        known = {(await snapshot.find(path)).object_id for path in ("a/in", "b")}
+        found = await snapshot.below(await snapshot.find(""), known=known)
+        assert [file.path for file in found] == ["a", "a/in", "a/y", "b", "c", "c/b"]
+        assert [file.path for file in await snapshot.below(await snapshot.find("a"), known=known)] == ["a/in", "a/y"]
+        assert [file.path for file in await snapshot.below(await snapshot.find("b"), known=known)] == ["b/z"]
+
+    async def test_2_a_file_that_is_larger_than_asked_for_is_refused_by_its_size(
+        self, bench: Bench, source: Source
+    ) -> None:
+        for extent in (0, 1, 15, 16, 2047, 2048, 100_000):
+            bench.write({"file": Put(content=b"x" * extent), "other": Put(content=b"x" * extent + b"y")})
+            snapshot = await source.snapshot((await synced(source, extent)).head)
+            for name, size in (("file", extent), ("other", extent + 1)):
+                file = await snapshot.find(name)
+                assert len(await snapshot.read(file, most=size)) == size
+                with pytest.raises(TooLarge):
+                    await snapshot.read(file, most=size - 1)
 
     async def test_the_log_goes_backwards_from_a_revision_as_far_as_asked(self, bench: Bench, source: Source) -> None:
         heads = []

@@ -14,7 +14,7 @@ from composia.clock import ManualClock
 from composia.errors import Invalid, NotFound
 from composia.plugins import Context
 from composia.plugins.source import FileKind, Source
-from composia.plugins.testing.source import SourceContract, content, opened, synced
+from composia.plugins.testing.source import SourceContract, content, files, opened, synced
 from composia.plugins.testing.source_bench import Put
 from tests.builtin_plugins.directory.bench import DirectoryBench
 
@@ -53,7 +53,7 @@ async def test_what_git_keeps_for_itself_is_no_file_at_any_depth(bench: Director
         }
     )
     snapshot = await source.snapshot((await synced(source)).head)
-    assert [file.path for file in snapshot.files] == ["a", "deeper/.gitignore"]
+    assert [file.path for file in await files(snapshot)] == ["a", "deeper/.gitignore"]
 
 
 async def test_what_is_neither_file_nor_link_is_left_out(bench: DirectoryBench, source: Source) -> None:
@@ -65,14 +65,14 @@ async def test_what_is_neither_file_nor_link_is_left_out(bench: DirectoryBench, 
 
 async def test_the_revision_depends_on_content_kind_and_path_alone(bench: DirectoryBench, source: Source) -> None:
     names = []
-    for files in (
+    for written in (
         {"a": Put(content=b"1")},
         {"a": Put(content=b"1", kind=FileKind.EXECUTABLE)},
         {"a": Put(content=b"1", kind=FileKind.LINK)},
         {"b": Put(content=b"1")},
         {"a": Put(content=b"1")},
     ):
-        bench.write(files)
+        bench.write(written)
         names.append((await synced(source)).head)
     assert len(set(names)) == 4
     assert names[0] == names[4]
@@ -150,14 +150,14 @@ async def test_old_revisions_go_and_their_content_with_them(
         heads.append((await synced(source)).head)
     held = await source.snapshot(heads[2])
     assert [found.id for found in await source.log("", 9)] == [heads[4], heads[3], heads[2]]
-    assert await held.read("a") == b"2"
+    assert await held.read(await held.find("a"), most=9) == b"2"
     with pytest.raises(NotFound):
         await source.snapshot(heads[1])
     assert len(list((bench.data / "seen" / "objects").iterdir())) == 4
     bench.write({"b": Put(content=b"5")})
     await synced(source)
     with pytest.raises(NotFound, match="no longer kept"):
-        await held.read("a")
+        await held.read(await held.find("a"), most=9)
 
 
 async def test_a_data_directory_inside_of_the_source_is_refused(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from composia.core.revision import Revision
 from composia.errors import NotFound, NotPossible
 from composia.plugins import Context
 from composia.plugins.source import FileKind, Source
-from composia.plugins.testing.source import ONE, TWO, content, opened, synced
+from composia.plugins.testing.source import ONE, TWO, content, files, opened, read, synced
 from composia.plugins.testing.source_bench import Put
 from tests.builtin_plugins.git.bench import HttpBench, PathBench
 from tests.builtin_plugins.git.http import Answer, GitHost, Request, WebServer
@@ -64,7 +64,7 @@ async def test_a_submodule_is_named_as_one(bench: PathBench, source: Source) -> 
     bench.repository.git("update-index", "--add", "--cacheinfo", f"160000,{bench.repository.head},vendor/lib")
     bench.repository.git("commit", "-m", "submodule")
     snapshot = await source.snapshot((await synced(source)).head)
-    assert [file.path for file in snapshot.files if file.kind is FileKind.SUBMODULE] == ["vendor/lib"]
+    assert [file.path for file in await files(snapshot) if file.kind is FileKind.SUBMODULE] == ["vendor/lib"]
 
 
 async def test_files_whose_names_are_no_text_are_read_all_the_same(bench: PathBench, source: Source) -> None:
@@ -96,7 +96,7 @@ async def test_many_fetches_leave_few_packs_and_every_object(bench: PathBench, s
         assert await content(await source.snapshot(heads[0])) != {}
     packs = list((bench.data / "clone.git" / "objects" / "pack").glob("*.pack"))
     assert len(packs) <= MOST_PACKS
-    counts = [await (await source.snapshot(head)).read("count") for head in heads]
+    counts = [await read(await source.snapshot(head), "count") for head in heads]
     assert counts == [f"{number}".encode() for number in range(3 * MOST_PACKS)]
 
 
