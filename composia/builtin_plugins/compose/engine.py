@@ -236,11 +236,10 @@ class Engine:
         return TimedOut(f"the Docker engine does not answer within {self._deadline_s:g} s", where=self._docker_host)
 
     def _absent(self, error: Exception) -> ComposiaError:
-        return Unavailable(
-            f"the Docker engine cannot be reached: {_cause(error)}",
-            where=self._docker_host,
-            hint="is it running, and may the agent use its socket?",
-        )
+        hint = "is it installed, and does it run?"
+        if any(isinstance(cause, PermissionError) for cause in _causes(error)):
+            hint = "put the agent's user into the group of the socket, mostly docker, and restart the agent"
+        return Unavailable(f"the Docker engine cannot be reached: {_cause(error)}", where=self._docker_host, hint=hint)
 
 
 def _inspect(client: APIClient, ids: Iterable[str]) -> list[Inspected]:
@@ -281,4 +280,4 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 def _cause(error: BaseException) -> str:
     *_, inner = _causes(error)
-    return inner.strerror if isinstance(inner, OSError) and inner.strerror else str(inner)
+    return inner.strerror.lower() if isinstance(inner, OSError) and inner.strerror else str(inner)
