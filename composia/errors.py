@@ -130,16 +130,21 @@ _HINTS = {
     errno.EDQUOT: "make room within that quota",
     errno.EROFS: "mount it writable, or use another place",
     errno.EACCES: "run as the user that owns it, or change its rights",
-    errno.EPERM: "run as the user that owns it, or change its rights",
+    errno.EPERM: "run as the user that owns it, or change its rights; an immutable flag (lsattr) keeps everybody out",
+    errno.ENOTDIR: "something else lies where a directory has to be; move it away",
+    errno.EISDIR: "a directory lies where a file has to be; move it away",
     errno.EMFILE: "allow the process more open files",
 }
 
 
 def of_the_system(error: OSError, where: str = "") -> ComposiaError:
-    """What the operating system refuses, said to people. `where` is the place when the error does not name one."""
+    """What the operating system refuses, said to people. `where` is the place when the error does not name one, or the
+    directory of the one that it names."""
     reason = error.strerror or str(error) or type(error).__name__
     kind = Unavailable if error.errno in _PASSING else NotPossible
     place = error.filename.decode("utf-8", "replace") if isinstance(error.filename, bytes) else error.filename
+    if where and place and not str(place).startswith("/"):
+        place = f"{where}/{place}"
     return kind(reason[:1].lower() + reason[1:], where=str(place or where), hint=_HINTS.get(error.errno or 0, ""))
 
 

@@ -94,7 +94,7 @@ async def _be_the_agent(
         ordered = frozenset(j.run.order.bundle for j in attempts.all() if j.finished is None and j.run.order.bundle)
         return bundles_in_use(records.all()) | ordered
 
-    observer = Observer(executor, Edits(records, workspaces), attempts.bell, settings.project_prefix)
+    observer = Observer(executor, Edits(records, workspaces), attempts.bell, settings.project_prefix, data)
     runner = Runner(
         settings=settings,
         attempts=attempts,

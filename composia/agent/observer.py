@@ -4,6 +4,7 @@ import hashlib
 import logging
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import anyio
 import anyio.abc
@@ -12,7 +13,7 @@ import msgspec
 
 from composia.agent.bell import Bell
 from composia.agent.edits import Edits
-from composia.agent.host import read_status
+from composia.agent.host import disk_problem, read_status
 from composia.core.container import Container
 from composia.core.node import NodeFacts, NodeStatus, Workspace
 from composia.errors import ComposiaError
@@ -49,7 +50,7 @@ class Observer:
     containers are those last seen, and the status says why.
     """
 
-    def __init__(self, executor: Executor, edits: Edits, bell: Bell, prefix: str) -> None:
+    def __init__(self, executor: Executor, edits: Edits, bell: Bell, prefix: str, data: Path) -> None:
         self.picture = Picture()
         self._facts: NodeFacts | None = None
         self._every_s = HEARTBEAT_S
@@ -58,6 +59,7 @@ class Observer:
         self._edits = edits
         self._bell = bell
         self._prefix = prefix
+        self._data = data
         self._looking = anyio.Lock()
 
     async def run(self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
@@ -85,6 +87,7 @@ class Observer:
         """Take a picture now."""
         async with self._looking:
             problem, containers = await self._inventory()
+            problem = await anyio.to_thread.run_sync(disk_problem, self._data) or problem
             picture = Picture(
                 status=await anyio.to_thread.run_sync(read_status, problem),
                 containers=containers,

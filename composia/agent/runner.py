@@ -20,10 +20,9 @@ from composia.agent.stop import Stop
 from composia.agent.supervision import AttemptSupervision
 from composia.agent.workspace import Target, Workspaces
 from composia.clock import Clock
-from composia.core.host_error import host_error
 from composia.core.step import StepName
 from composia.core.task import Order, TaskError, TaskKind
-from composia.errors import Cancelled, ComposiaError, Internal, TimedOut
+from composia.errors import Cancelled, ComposiaError, Internal, TimedOut, of_the_system
 from composia.plugins.executor import Executor, Outcome, Work
 from composia.points import Reached, unwatched
 
@@ -54,7 +53,7 @@ class Runner:
         except ComposiaError as error:
             outcome = Outcome(error=_as_task_error(error))
         except OSError as error:
-            outcome = Outcome(error=_as_task_error(host_error(error, str(journal.directory))))
+            outcome = Outcome(error=_as_task_error(of_the_system(error, str(journal.directory))))
         except Exception:  # noqa: BLE001 - whatever is wrong with one attempt must neither hide its end nor end the others
             outcome = Outcome(error=_as_task_error(_unexpected(journal)))
         return outcome
@@ -134,7 +133,7 @@ def _at(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise host_error(error, str(place)) from error
+        raise of_the_system(error, str(place)) from error
 
 
 def _unexpected(journal: AttemptJournal) -> ComposiaError:

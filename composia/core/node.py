@@ -48,7 +48,8 @@ class NodeFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class NodeStatus:
-    """How the host is doing, in each heartbeat. `problem` says why Docker does not answer; empty when it does."""
+    """How the host is doing, in each heartbeat. `problem` says what keeps it from carrying out orders: Docker that
+    does not answer or is too old, a full disk; empty when nothing does."""
 
     problem: str = ""
     load_1m: float = 0.0

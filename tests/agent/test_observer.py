@@ -126,9 +126,9 @@ def test_the_host_is_read_from_the_kernel(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_the_bell_rings_only_for_what_a_server_wants_to_know(edits: Edits) -> None:
+async def test_the_bell_rings_only_for_what_a_server_wants_to_know(edits: Edits, tmp_path: Path) -> None:
     puppet, bell = Puppet(), Bell()
-    observer = Observer(puppet, edits, bell, "")
+    observer = Observer(puppet, edits, bell, "", tmp_path)
     rings = []
     some, hangs = (make_container(),), TimedOut("docker hangs")
     for containers, silence in (((), None), ((), None), (some, None), (some, hangs), (some, None), (some, None)):
@@ -143,11 +143,11 @@ async def test_the_bell_rings_only_for_what_a_server_wants_to_know(edits: Edits)
 
 @pytest.mark.anyio
 async def test_what_keeps_a_host_from_working_is_told_once_and_its_facts_are_asked_for_when_it_has_passed(
-    edits: Edits, caplog: pytest.LogCaptureFixture
+    edits: Edits, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     caplog.set_level("INFO")
     puppet = Puppet()
-    observer = Observer(puppet, edits, Bell(), "")
+    observer = Observer(puppet, edits, Bell(), "", tmp_path)
     problems = []
     gone = Unavailable("no engine", where="unix:///x", hint="start it")
     for silence, lacking in ((gone, ""), (gone, ""), (None, "no Compose"), (None, "no Compose"), (None, "")):

@@ -17,10 +17,9 @@ from composia.builtin_plugins.compose.prune import prune
 from composia.builtin_plugins.compose.record import task_error
 from composia.clock import Clock
 from composia.core.container import Container
-from composia.core.host_error import host_error
 from composia.core.node import NodeFacts
 from composia.core.task import TaskKind
-from composia.errors import ComposiaError, NotPossible, TimedOut
+from composia.errors import ComposiaError, NotPossible, TimedOut, of_the_system
 from composia.plugins.executor import Outcome, Supervision, Work
 
 
@@ -73,7 +72,7 @@ class ComposeExecutor:
         except ComposiaError as error:
             return Outcome(error=task_error(error))
         except OSError as error:
-            return Outcome(error=task_error(host_error(error, str(job.work.directory))))
+            return Outcome(error=task_error(of_the_system(error, str(job.work.directory))))
         finally:
             self._needed.forget(job.work.attempt)
 

@@ -17,10 +17,9 @@ from composia.builtin_plugins.compose.mask import Mask
 from composia.builtin_plugins.compose.messages import explain
 from composia.builtin_plugins.compose.needed import NeededImages
 from composia.clock import Clock
-from composia.core.host_error import host_error
 from composia.core.release import Release
 from composia.core.step import StepName
-from composia.errors import Cancelled, ComposiaError, TimedOut, Unavailable
+from composia.errors import Cancelled, ComposiaError, TimedOut, Unavailable, of_the_system
 from composia.plugins.executor import Supervision, Work
 
 UNCHANGED = "no container was changed"
@@ -127,7 +126,7 @@ class Job:
                 except ComposiaError as error:  # a task group would wrap it
                     failed = error
                 except OSError as error:  # the host's own: no room, no right, a file that went
-                    failed = host_error(error, str(self.work.directory))
+                    failed = of_the_system(error, str(self.work.directory))
             group.cancel_scope.cancel()
         if broken := cut or failed:
             with anyio.CancelScope(shield=True):
