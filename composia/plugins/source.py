@@ -1,11 +1,14 @@
 """The extension point `source`: where definitions come from. One is chosen."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from composia.core.revision import RepositoryState, Revision
+
+SMALL = 64 << 10
+"""Bytes that a file may have so that many are read at once."""
 
 
 class FileKind(StrEnum):
@@ -50,6 +53,10 @@ class Snapshot(Protocol):
     async def read(self, file: SnapshotFile, *, most: int) -> bytes:
         """The content of a file of this snapshot, or a link's target. Errors: `TooLarge` for more than `most` bytes,
         which are then not read; `NotFound` for what has no content."""
+        ...
+
+    async def read_small(self, files: Sequence[SnapshotFile]) -> tuple[bytes | None, ...]:
+        """The contents of several files at once, which takes less time; None for one of more than `SMALL` bytes."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections import deque
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import anyio.to_thread
@@ -13,7 +13,7 @@ from composia.core.definition.tree import Tree
 from composia.core.problem import Problem, Severity
 from composia.core.service import META_FILE, Catalog, Definition
 from composia.plugins.source import FileKind, Snapshot, SnapshotFile
-from composia.server.contents import Content, ContentKey, content_problems, read_contents, shown
+from composia.server.contents import Content, ContentKey, Contents, content_problems, read_contents, shown
 from composia.server.finding import Finding, ServiceFinder
 
 
@@ -74,8 +74,9 @@ class CatalogReader:
             known |= service.contents
         below = [file for file in await snapshot.below(directory) if file.kind is not FileKind.DIRECTORY]
         relative = {file.path[len(directory.path) :].lstrip("/"): file for file in below}
-        contents = await read_contents(snapshot, relative, known)
-        reading = await self._read_definition(snapshot, directory.path, relative, contents)
+        read = await read_contents(snapshot, relative, known)
+        contents = read.known
+        reading = await self._read_definition(snapshot, directory.path, relative, read)
         unfit = tuple(content_problems(directory.path, relative, contents))
         definition = Definition(
             name=reading.name or posixpath.basename(shown(directory.path)) or ".",
@@ -94,16 +95,16 @@ class CatalogReader:
         )
 
     async def _read_definition(
-        self, snapshot: Snapshot, directory: str, relative: dict[str, SnapshotFile], contents: dict[str, Content]
+        self, snapshot: Snapshot, directory: str, relative: dict[str, SnapshotFile], contents: Contents
     ) -> Reading:
         """Read the definition and, as often as it asks for more files, those."""
         tree = Tree(
             files=frozenset(
                 name for name, file in relative.items() if file.kind in (FileKind.FILE, FileKind.EXECUTABLE)
             ),
-            links={name: content.target for name, content in contents.items() if content.target},
+            links={name: content.target for name, content in contents.known.items() if content.target},
         )
-        texts: dict[str, bytes] = {}
+        texts = dict(contents.texts)
         while True:
             reading = await anyio.to_thread.run_sync(read_definition, shown(directory), tree, texts, self._sections)
             if not reading.wanted:
@@ -112,7 +113,7 @@ class CatalogReader:
                 texts[name] = await snapshot.read(relative[name], most=MAX_CONTENT)
 
 
-def _bundle(relative: dict[str, SnapshotFile], contents: dict[str, Content]) -> str:
+def _bundle(relative: dict[str, SnapshotFile], contents: Mapping[str, Content]) -> str:
     return bundle_digest(
         BundleEntry(path=name, kind=EntryKind(relative[name].kind.value), sha256=content.sha256, size=content.size)
         for name, content in contents.items()

@@ -1,7 +1,7 @@
 """What is known of the content of a service's files, and what of it no bundle can hold."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
 import anyio.to_thread
@@ -12,7 +12,12 @@ from composia.errors import TooLarge
 from composia.plugins.source import FileKind, Snapshot, SnapshotFile
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-LARGE = 1 << 20
+
+AT_ONCE = 50
+"""How many small files are read at once."""
+
+MOST_TEXTS = 20
+"""How many texts are kept for whoever reads the definition next."""
 
 ContentKey = tuple[str, FileKind]
 """A file's object id and kind; equal ones have equal content."""
@@ -29,24 +34,50 @@ class Content:
     too_large: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What is known of a service's files, by path relative to its directory, and some texts that were at hand."""
+
+    known: Mapping[str, Content]
+    texts: Mapping[str, bytes]
+
+
 async def read_contents(
     snapshot: Snapshot, files: Mapping[str, SnapshotFile], known: Mapping[ContentKey, Content]
-) -> dict[str, Content]:
-    """What has to be known of each file that is not `known`, read one after the other. What is more than a bundle can
-    hold is not read."""
-    contents: dict[str, Content] = {}
-    if len(files) > MAX_PATHS:
-        return contents
+) -> Contents:
+    """Read what is not `known` yet. What is more than a bundle can hold is not read."""
+    found: dict[str, Content] = {}
+    texts: dict[str, bytes] = {}
     size = 0
-    # links first, since where they lead is asked for whatever is too large
+    async for name, content, data in _contents(snapshot, files, known):
+        found[name] = content
+        if data is not None and "/" not in name and name.endswith((".yaml", ".yml")) and len(texts) < MOST_TEXTS:
+            texts[name] = data
+        size += content.size
+        if content.too_large or size > MAX_CONTENT:
+            break
+    return Contents(known=found, texts=texts)
+
+
+async def _contents(
+    snapshot: Snapshot, files: Mapping[str, SnapshotFile], known: Mapping[ContentKey, Content]
+) -> AsyncIterator[tuple[str, Content, bytes | None]]:
+    """Each file by name, links first, since where they lead is asked for whatever is too large; and data that was read."""
+    if len(files) > MAX_PATHS:
+        return
+    unknown: list[tuple[str, SnapshotFile]] = []
     for name, file in sorted(files.items(), key=lambda item: item[1].kind is not FileKind.LINK):
-        if file.kind is not FileKind.SUBMODULE:
-            content = known.get((file.object_id, file.kind)) or await _read(snapshot, file)
-            contents[name] = content
-            size += content.size
-            if content.too_large or size > MAX_CONTENT:
-                break
-    return contents
+        same = known.get((file.object_id, file.kind))
+        if same is not None:
+            yield name, same, None
+        elif file.kind is not FileKind.SUBMODULE:
+            unknown.append((name, file))
+    for begin in range(0, len(unknown), AT_ONCE):
+        batch = unknown[begin : begin + AT_ONCE]
+        small = await snapshot.read_small([file for _, file in batch])
+        for (name, file), data in zip(batch, small, strict=True):
+            content = await _read(snapshot, file) if data is None else _content(file.kind, data)
+            yield name, content, data
 
 
 async def _read(snapshot: Snapshot, file: SnapshotFile) -> Content:
@@ -54,8 +85,6 @@ async def _read(snapshot: Snapshot, file: SnapshotFile) -> Content:
         content = await snapshot.read(file, most=MAX_CONTENT)
     except TooLarge as error:
         return Content(too_large=error.message)
-    if len(content) < LARGE:
-        return _content(file.kind, content)
     return await anyio.to_thread.run_sync(_content, file.kind, content)
 
 

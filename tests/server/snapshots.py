@@ -1,12 +1,12 @@
 """Snapshots made up for a test."""
 
 import hashlib
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from composia.errors import NotFound, TooLarge
 from composia.plugins.listing import Listing
-from composia.plugins.source import FileKind, SnapshotFile
+from composia.plugins.source import SMALL, FileKind, SnapshotFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,12 @@ class MemorySnapshot:
         if len(content) > most:
             raise TooLarge(f"this file has {len(content) >> 20} MiB, more than {most >> 20}", where=file.path)
         return content
+
+    async def read_small(self, files: Sequence[SnapshotFile]) -> tuple[bytes | None, ...]:
+        return tuple([await self._read_small(file) for file in files])
+
+    async def _read_small(self, file: SnapshotFile) -> bytes | None:
+        return None if len(self.entries[file.path].content) > SMALL else await self.read(file, most=SMALL)
 
 
 def snapshot(files: Mapping[str, str | bytes | Entry], revision: str = "r1") -> MemorySnapshot:

@@ -218,7 +218,12 @@ async def test_too_many_files_are_named_and_not_read(monkeypatch: pytest.MonkeyP
 
 async def test_more_than_a_bundle_can_hold_is_named_and_read_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "MAX_CONTENT", 3 << 20)
-    data: Files = {"web/data": bytes(2 << 20), "web/more": bytes(2 << 20), "web/yet-more": "", "web/z": link("gone")}
+    data: Files = {
+        "web/data": bytes(2 << 20),
+        "web/more": bytes(2 << 20),
+        "web/yet-more": bytes(1 << 20),
+        "web/z": link("gone"),
+    }
     files = snapshot({**service("web"), **data})
     (definition,) = (await CatalogReader().read(files)).definitions
     message = "more than 3 MiB of files, which is the most that a service may have"

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from composia.builtin_plugins.directory.store import Seen, Store
 from composia.core.revision import RepositoryState, Revision
 from composia.errors import NotFound, TooLarge
 from composia.plugins.listing import Listing
-from composia.plugins.source import FileKind, Snapshot, SnapshotFile
+from composia.plugins.source import SMALL, FileKind, Snapshot, SnapshotFile
 
 Result = TypeVar("Result")
 
@@ -37,18 +37,28 @@ class DirectorySnapshot:
 
     async def read(self, file: SnapshotFile, *, most: int) -> bytes:
         """The content of a file, or a link's target."""
-        if file.kind is FileKind.DIRECTORY:
-            raise NotFound(f"{file.path} is a directory and has no content", where=self.revision)
+        (found,) = await self._read([file], most)
+        if isinstance(found, int):
+            raise TooLarge(f"this file has {found >> 20} MiB, more than {most >> 20}", where=file.path)
+        return found
+
+    async def read_small(self, files: Sequence[SnapshotFile]) -> tuple[bytes | None, ...]:
+        """The contents of several files; None for a larger one."""
+        return tuple(found if isinstance(found, bytes) else None for found in await self._read(files, SMALL))
+
+    async def _read(self, files: Sequence[SnapshotFile], most: int) -> list[bytes | int]:
+        """The contents, or the sizes of those that are too large."""
+        for file in files:
+            if file.kind is FileKind.DIRECTORY:
+                raise NotFound(f"{file.path} is a directory and has no content", where=self.revision)
         try:
-            return await anyio.to_thread.run_sync(self._read, file, most)
+            return await anyio.to_thread.run_sync(lambda: [self._read_one(file.object_id, most) for file in files])
         except FileNotFoundError as error:
             raise NotFound("this revision is no longer kept", where=self.revision) from error
 
-    def _read(self, file: SnapshotFile, most: int) -> bytes:
-        size = self._store.size(file.object_id)
-        if size > most:
-            raise TooLarge(f"this file has {size >> 20} MiB, more than {most >> 20}", where=file.path)
-        return self._store.read(file.object_id)
+    def _read_one(self, object_id: str, most: int) -> bytes | int:
+        size = self._store.size(object_id)
+        return size if size > most else self._store.read(object_id)
 
 
 class DirectorySource:

@@ -1,7 +1,7 @@
 """The files of one commit, read from the clone by object."""
 
 import stat
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 from dulwich.objects import Commit, ObjectID, Tree
 from dulwich.repo import Repo
@@ -9,7 +9,7 @@ from dulwich.repo import Repo
 from composia.builtin_plugins.git.lane import Lane
 from composia.builtin_plugins.git.sizes import size_of
 from composia.errors import NotFound, TooLarge
-from composia.plugins.source import FileKind, SnapshotFile
+from composia.plugins.source import SMALL, FileKind, SnapshotFile
 
 
 class GitSnapshot:
@@ -33,9 +33,22 @@ class GitSnapshot:
 
     async def read(self, file: SnapshotFile, *, most: int) -> bytes:
         """The content of a file, or a link's target."""
+        self._check(file)
+        found = await self._lane.run(lambda repo: _read(repo, file, most))
+        if isinstance(found, int):
+            raise TooLarge(f"this file has {found >> 20} MiB, more than {most >> 20}", where=file.path)
+        return found
+
+    async def read_small(self, files: Sequence[SnapshotFile]) -> tuple[bytes | None, ...]:
+        """The contents of several files; None for a larger one."""
+        for file in files:
+            self._check(file)
+        found = await self._lane.run(lambda repo: [_read(repo, file, SMALL) for file in files])
+        return tuple(content if isinstance(content, bytes) else None for content in found)
+
+    def _check(self, file: SnapshotFile) -> None:
         if file.kind in (FileKind.DIRECTORY, FileKind.SUBMODULE):
             raise NotFound(f"{file.path} is a {file.kind} and has no content", where=f"revision {self.revision[:12]}")
-        return await self._lane.run(lambda repo: _read(repo, file, most))
 
 
 def tree_of(repo: Repo, commit: str) -> str:
@@ -46,12 +59,11 @@ def tree_of(repo: Repo, commit: str) -> str:
     return tree.decode()
 
 
-def _read(repo: Repo, file: SnapshotFile, most: int) -> bytes:
+def _read(repo: Repo, file: SnapshotFile, most: int) -> bytes | int:
+    """The content, or its size where that is too much."""
     object_id = ObjectID(file.object_id.encode())
     size = size_of(repo, object_id)
-    if size > most:
-        raise TooLarge(f"this file has {size >> 20} MiB, more than {most >> 20}", where=file.path)
-    return repo.object_store.get_raw(object_id)[1]
+    return size if size > most else repo.object_store.get_raw(object_id)[1]
 
 
 def _find(repo: Repo, root: SnapshotFile, path: str) -> SnapshotFile | None:

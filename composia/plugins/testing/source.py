@@ -23,7 +23,7 @@ import pytest
 
 from composia.core.revision import RepositoryState
 from composia.errors import ComposiaError, NotFound, TooLarge
-from composia.plugins.source import FileKind, Snapshot, SnapshotFile, Source
+from composia.plugins.source import SMALL, FileKind, Snapshot, SnapshotFile, Source
 from composia.plugins.testing.source_bench import Bench, BranchBench, Files, LockedBench, Put
 
 ONE: Files = {"web/compose.yaml": Put(content=b"services: {}\n"), "README": Put(content=b"one")}
@@ -248,6 +248,18 @@ class SnapshotContract(_Contract):
         assert await log(heads[1], 10) == [heads[1], heads[0]]
         assert await log(heads[2], 1) == [heads[2]]
         assert await log(heads[2], 0) == []
+
+    async def test_2_small_files_are_read_at_once_and_a_larger_one_is_left_out(
+        self, bench: Bench, source: Source
+    ) -> None:
+        sizes = {"none": 0, "small": SMALL, "large": SMALL + 1, "one": 1}
+        bench.write({name: Put(content=b"x" * size) for name, size in sizes.items()})
+        snapshot = await source.snapshot((await synced(source)).head)
+        found = await snapshot.read_small([await snapshot.find(name) for name in sizes])
+        assert found == (b"", b"x" * SMALL, None, b"x")
+        assert await snapshot.read_small([]) == ()
+        with pytest.raises(NotFound):
+            await snapshot.read_small([await snapshot.find("")])
 
 
 class NameContract(_Contract):
