@@ -8,12 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from composia.agent.durable import make_private, write_durably
-from composia.errors import NotPossible
+from composia.data_format import check_format
+from composia.errors import Invalid, NotPossible
+
+FORMAT = 1
+"""Of everything in the directory: an agent that finds a higher number there cannot know what it would spoil."""
 
 
 @contextmanager
 def alone(data: Path) -> Iterator[None]:
-    """Hold the data directory; `NotPossible` while another agent does. It is free again when the process is gone."""
+    """Hold the data directory; `NotPossible` while another agent does, or when a newer one has used it. It is free again
+    when the process is gone."""
+    if data.exists() and not data.is_dir():
+        raise Invalid("this is no directory", where=str(data), hint="--data DIR")
     make_private(data)
     descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -25,6 +32,7 @@ def alone(data: Path) -> Iterator[None]:
                 where=str(data),
                 hint="stop it, or give this one a --data directory of its own",
             ) from error
+        check_format(data, FORMAT)
         yield
     finally:
         os.close(descriptor)

@@ -3,23 +3,31 @@
 import datetime as dt
 import ipaddress
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from composia.clock import Clock
+from composia.core.suggest import shown
+from composia.errors import Invalid
 
 CA_LIFE = dt.timedelta(days=3650)
 SERVER_LIFE = dt.timedelta(days=397)
 RENEW_BEFORE = dt.timedelta(days=30)
 BACKDATE = dt.timedelta(days=1)
 """Other machines' clocks may be behind ours."""
+
+_HOST = re.compile(r"[0-9A-Za-z._-]{1,253}|[0-9A-Fa-f:.]+")
+
+_NEW_CA = "put it back, or move ca.pem and tls/ca.key away: then there is a new CA, and every agent and login needs it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +37,21 @@ class CertificateFiles:
     ca: Path
     certificate: Path
     key: Path
+
+
+def check_public_urls(urls: Iterable[str]) -> None:
+    """`Invalid` for one that cannot lead to a server."""
+    for url in urls:
+        try:
+            parts = urlsplit(url)
+            host = (parts.hostname or "").encode("idna").decode()
+            good = parts.scheme in ("http", "https") and parts.port != 0 and bool(_HOST.fullmatch(host))
+            good = good and not (parts.query or parts.fragment or parts.username)
+        except ValueError:  # a port or an address that is none, a name whose parts are too long
+            good = False
+        if not good:
+            where = f"public URL {shown(url)}"
+            raise Invalid("this is no URL that leads to a server", where=where, hint="https://NAME:PORT")
 
 
 def certificate_names(listen: str, public_urls: Iterable[str]) -> tuple[str, ...]:
@@ -49,17 +72,65 @@ def is_loopback(listen: str) -> bool:
 
 
 def ensure_certificates(data: Path, names: tuple[str, ...], clock: Clock) -> CertificateFiles:
-    """Make what is missing, about to expire, or carries other names; keep the rest. The CA stays as it is."""
+    """Make what is missing, spoilt, about to expire, or carries other names; keep the rest. The CA stays as it is, since all
+    agents and people trust it: `Invalid` when there is only half of one, or it cannot be read or used."""
     directory = data / "tls"
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = CertificateFiles(ca=data / "ca.pem", certificate=directory / "server.pem", key=directory / "server.key")
     now = dt.datetime.fromtimestamp(clock.now_ms() / 1000, dt.UTC)
     ca_key_file = directory / "ca.key"
-    if not (files.ca.exists() and ca_key_file.exists()):
+    if not files.ca.exists():
+        if ca_key_file.exists():
+            hint = (
+                f"put it back, or remove {ca_key_file} too: then there is a new CA, and every agent and login needs it"
+            )
+            raise Invalid("the CA's certificate is missing, and its key is there", where=str(files.ca), hint=hint)
         _make_ca(files.ca, ca_key_file, now)
-    if not _still_good(files, names, now):
-        _issue(files, ca_key_file, names, now)
+    ca = _read_ca(files.ca, now)
+    wanted = [_general_name(name) for name in names]
+    if not _still_good(files, ca, wanted, now):
+        _issue(files, ca, _read_ca_key(ca_key_file, ca), wanted, now)
     return files
+
+
+def valid_until(certificate: Path) -> int:
+    """When a certificate ends, as milliseconds UTC. `Invalid` when it cannot be read."""
+    return round(_read(certificate).not_valid_after_utc.timestamp() * 1000)
+
+
+def _read(file: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(file.read_bytes())
+    except ValueError as error:
+        raise Invalid("this is no certificate in PEM form", where=str(file)) from error
+
+
+def _read_ca(file: Path, now: dt.datetime) -> x509.Certificate:
+    try:
+        ca = _read(file)
+    except Invalid as error:
+        raise Invalid("the CA's certificate cannot be read", where=str(file), hint=_NEW_CA) from error
+    if now >= ca.not_valid_after_utc:
+        raise Invalid(
+            f"the CA has expired: it was valid until {ca.not_valid_after_utc:%F}", where=str(file), hint=_NEW_CA
+        )
+    if now < ca.not_valid_before_utc:
+        message = f"the CA is not valid yet: it is from {ca.not_valid_before_utc:%F %H:%M} UTC on, and here it is {now:%F %H:%M}"
+        raise Invalid(message, where=str(file), hint="set the clock of this machine")
+    return ca
+
+
+def _read_ca_key(file: Path, ca: x509.Certificate) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    except FileNotFoundError as error:
+        message = "the CA's key is missing, and a new certificate is needed"
+        raise Invalid(message, where=str(file), hint=_NEW_CA) from error
+    except (ValueError, TypeError) as error:
+        raise Invalid("the CA's key cannot be read", where=str(file), hint=_NEW_CA) from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != ca.public_key():
+        raise Invalid("this is not the key of the CA's certificate", where=str(file), hint=_NEW_CA)
+    return key
 
 
 def _make_ca(ca_file: Path, key_file: Path, now: dt.datetime) -> None:
@@ -82,11 +153,13 @@ def _make_ca(ca_file: Path, key_file: Path, now: dt.datetime) -> None:
     _write(ca_file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
 
 
-def _issue(files: CertificateFiles, ca_key_file: Path, names: tuple[str, ...], now: dt.datetime) -> None:
-    ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
-    ca_key = serialization.load_pem_private_key(ca_key_file.read_bytes(), password=None)
-    if not isinstance(ca_key, ec.EllipticCurvePrivateKey):
-        raise TypeError(f"{ca_key_file} holds another kind of key than was written there")
+def _issue(
+    files: CertificateFiles,
+    ca: x509.Certificate,
+    ca_key: ec.EllipticCurvePrivateKey,
+    names: list[x509.GeneralName],
+    now: dt.datetime,
+) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
         x509.CertificateBuilder()
@@ -99,7 +172,7 @@ def _issue(files: CertificateFiles, ca_key_file: Path, names: tuple[str, ...], n
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
@@ -107,16 +180,18 @@ def _issue(files: CertificateFiles, ca_key_file: Path, names: tuple[str, ...], n
     _write(files.certificate, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
 
 
-def _still_good(files: CertificateFiles, names: tuple[str, ...], now: dt.datetime) -> bool:
-    if not (files.certificate.exists() and files.key.exists()):
-        return False
-    certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
-    ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
-    carried = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+def _still_good(files: CertificateFiles, ca: x509.Certificate, names: list[x509.GeneralName], now: dt.datetime) -> bool:
+    try:
+        certificate = _read(files.certificate)
+        key = serialization.load_pem_private_key(files.key.read_bytes(), password=None)
+        certificate.verify_directly_issued_by(ca)
+        carried = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (Invalid, FileNotFoundError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        return False  # it is ours to make: whatever is wrong with it, there will be another
     return (
-        certificate.issuer == ca.subject
-        and now < certificate.not_valid_after_utc - RENEW_BEFORE
-        and set(carried) == {_general_name(name) for name in names}
+        key.public_key() == certificate.public_key()
+        and certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc - RENEW_BEFORE
+        and set(carried) == set(names)
     )
 
 
@@ -124,7 +199,7 @@ def _general_name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
-        return x509.DNSName(name)
+        return x509.DNSName(name.encode("idna").decode())
 
 
 def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:

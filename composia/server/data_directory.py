@@ -7,22 +7,36 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from composia.core.principal import Role
-from composia.errors import Conflict, Invalid
+from composia.data_format import check_format
+from composia.errors import Conflict, Invalid, of_the_system
 from composia.plugins.auth import TokenIssuer
+
+FORMAT = 1
+"""Of everything in the directory but the queue, which has a version of its own."""
+
+BLANK = " " * 80
+"""Longer than a token: room for one, taken before there is one."""
 
 
 @contextmanager
 def only_server(data: Path) -> Iterator[None]:
-    """Make the directory and hold it; `Conflict` while another server does."""
+    """Make the directory and hold it; `Conflict` while another server does, `NotPossible` when a newer one has used it."""
+    if data.exists() and not data.is_dir():
+        raise Invalid("this is no directory", where=str(data), hint="--data DIR")
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(data / "server.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise Invalid(f"the data directory cannot be used: {error.strerror}", where=str(data)) from error
+        told = of_the_system(error)
+        raise type(told)(
+            f"the data directory cannot be used: {told.message}", where=str(data), hint=told.hint
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        check_format(data, FORMAT)
     except BlockingIOError as error:
-        raise Conflict("another server uses this data directory", where=str(data)) from error
+        hint = "stop that server, or give this one a --data directory of its own"
+        raise Conflict("another server uses this data directory", where=str(data), hint=hint) from error
     else:
         yield
     finally:
@@ -30,10 +44,24 @@ def only_server(data: Path) -> Iterator[None]:
 
 
 async def first_token(data: Path, issuer: TokenIssuer) -> None:
-    """At the first start, make the admin's token and leave it in `admin.token` (0600)."""
-    if await issuer.tokens():
+    """At the first start, make the admin's token and leave it in `admin.token` (0600). Whatever ends this half way, a full
+    disk for one, the next start makes it whole."""
+    file = data / "admin.token"
+    if await issuer.tokens() and not _is_blank(file):
         return
+    _write(file, BLANK)
     _, secret = await issuer.create(Role.ADMIN, node="", by="first start")
-    file = os.open(data / "admin.token", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(file, "w") as out:
-        out.write(f"{secret}\n")
+    _write(file, secret)
+
+
+def _is_blank(file: Path) -> bool:
+    return file.exists() and not file.read_text("utf-8", errors="replace").strip()
+
+
+def _write(file: Path, text: str) -> None:
+    """Write over what is there, which asks for no room once there was enough for a blank."""
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600), "w") as out:
+        out.write(f"{text}\n")
+        out.truncate()
+        out.flush()
+        os.fsync(out.fileno())

@@ -5,7 +5,7 @@ import logging
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from composia.clock import Clock
 from composia.config import ServerConfig
 from composia.core.join import name_of_host
 from composia.core.task import Task
-from composia.errors import ComposiaError, Invalid
+from composia.errors import Invalid, cause
 from composia.plugins.manager import Plugins
 from composia.plugins.provider import Context
 from composia.plugins.transport import Binding, Serving, Tls, Transport
@@ -26,7 +26,7 @@ from composia.server.auto_deploy import deploy_by_itself
 from composia.server.bundles import BundleStore
 from composia.server.ca_page import ca_page
 from composia.server.callers import Callers
-from composia.server.certificates import certificate_names, ensure_certificates, is_loopback
+from composia.server.certificates import certificate_names, check_public_urls, ensure_certificates, is_loopback
 from composia.server.control_plane import ControlPlane
 from composia.server.data_directory import first_token, only_server
 from composia.server.dispatch import Dispatcher
@@ -36,6 +36,7 @@ from composia.server.limits import Limits
 from composia.server.local_agent import LocalAgent, keep_local_agent
 from composia.server.output import TaskOutput
 from composia.server.people import People
+from composia.server.renewal import ShownCertificate
 from composia.server.repository import Repository
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
@@ -54,6 +55,7 @@ async def run_server(
     """Run the server until SIGTERM or SIGINT. When one of its loops fails, such as on a queue whose disk is full, the
     server ends with that error: it never goes on with half of its work. What was acknowledged is stored, and a service
     manager starts it again."""
+    check_public_urls(config.public_urls)
     data = Path(config.data)
     with only_server(data):
         async with AsyncExitStack() as stack:
@@ -61,13 +63,14 @@ async def run_server(
             plane = await _build(config, plugins, context, stack, reached)
             await first_token(data, plane.callers.issuer)
             serving = await _serve(config, plugins, context, plane, stack)
+            shown = ShownCertificate(lambda: _tls(config, context)[0], serving.reload_certificate, clock)
             announce(serving.address)
             try:
-                await _run_until_stopped(plane, config)
+                await _run_until_stopped(plane, config, shown)
             except BaseExceptionGroup as failed:
                 plane.sessions.drain("the server has failed")
                 await serving.stop()
-                raise _cause(failed) from failed
+                raise cause(failed) from failed
             await _stop(plane, serving)
 
 
@@ -181,11 +184,14 @@ def _tls(config: ServerConfig, context: Context) -> tuple[Tls | None, Path | Non
         case "off":
             return None, None
         case "files":
+            hint = "--tls-certificate FILE --tls-key FILE, or tls: {mode: files, certificate: …, key: …}"
+            if not (config.tls.certificate and config.tls.key):
+                raise Invalid("with tls: files the server needs a certificate and its key", hint=hint)
             certificate, key = Path(config.tls.certificate), Path(config.tls.key)
             ca = Path(config.tls.ca) if config.tls.ca else None
             for file in (certificate, key, *([ca] if ca else [])):
                 if not file.is_file():
-                    raise Invalid("no such file", where=str(file), hint="tls: {mode: files, certificate: …, key: …}")
+                    raise Invalid("no such file", where=str(file), hint=hint)
             return Tls(certificate=certificate, key=key), ca
         case "auto":
             names = certificate_names(config.listen, config.public_urls)
@@ -193,29 +199,16 @@ def _tls(config: ServerConfig, context: Context) -> tuple[Tls | None, Path | Non
             return Tls(certificate=files.certificate, key=files.key), files.ca
 
 
-async def _run_until_stopped(plane: ControlPlane, config: ServerConfig) -> None:
+async def _run_until_stopped(plane: ControlPlane, config: ServerConfig, shown: ShownCertificate) -> None:
     async with anyio.create_task_group() as tasks:
-        for name, loop in _loops(plane, config).items():
+        loops = _loops(plane, config) | {"look after the certificate": shown.keep}
+        for name, loop in loops.items():
             tasks.start_soon(loop, name=name)
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
             async for received in signals:
                 log.info("server stopping", extra={"signal": received.name})
                 break
         tasks.cancel_scope.cancel()
-
-
-def _cause(failed: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one error to tell people: the first of ours, else the first."""
-    leaves = list(_leaves(failed))
-    return next((error for error in leaves if isinstance(error, ComposiaError)), leaves[0])
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for part in error.exceptions:
-            yield from _leaves(part)
-    else:
-        yield error
 
 
 def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:

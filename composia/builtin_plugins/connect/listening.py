@@ -3,12 +3,18 @@
 import asyncio
 import errno
 import ipaddress
+import os
 import socket
 
 from composia.errors import Invalid, NotPossible
 
 PEER_GONE_S = 60
 """A peer whose host does not acknowledge for so long is gone: one without power or network never says so."""
+
+_HINTS = {
+    errno.EACCES: "ports below 1024 are for root: choose another, or allow it with CAP_NET_BIND_SERVICE",
+    errno.EADDRNOTAVAIL: "an address of this machine, or 0.0.0.0 for all of them",
+}
 
 
 async def listening(listen: str, *, tls: bool, backlog: int) -> tuple[socket.socket, str]:
@@ -42,7 +48,8 @@ async def _resolve(host: str, port: int, listen: str) -> tuple[socket.AddressFam
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
-        raise NotPossible(f"no such host: {error.strerror}", where=f"listen {listen}") from error
+        hint = "an address of this machine, or 0.0.0.0 for all of them"
+        raise NotPossible(f"no address is known for {host}", where=f"listen {listen}", hint=hint) from error
     family, _, _, _, address = found[0]
     return family, str(address[0])
 
@@ -56,7 +63,9 @@ def _bind(family: socket.AddressFamily, address: str, port: int, listen: str, ba
             raise NotPossible(
                 "the port is taken", where=f"listen {listen}", hint="another server runs, or choose another port"
             ) from error
-        raise NotPossible(f"cannot listen: {error.strerror}", where=f"listen {listen}") from error
+        reason = os.strerror(error.errno).lower() if error.errno else str(error)
+        hint = _HINTS.get(error.errno or 0, "")
+        raise NotPossible(f"cannot listen: {reason}", where=f"listen {listen}", hint=hint) from error
 
 
 def _ask_after_peers(opened: socket.socket) -> None:

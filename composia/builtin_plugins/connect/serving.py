@@ -35,6 +35,13 @@ TLS_SHUTDOWN_S = 2.0
 BACKLOG = 2048
 """A whole fleet may come back at the same moment."""
 
+_REASONS = {
+    "KEY_VALUES_MISMATCH": "the key is not that of the certificate",
+    "PEM lib": "they are not PEM",
+    "NO_START_LINE": "they are not PEM",
+    "EE_KEY_TOO_SMALL": "the key is too short",
+}
+
 
 async def serve(binding: Binding) -> Serving:
     """Start serving; returns once the port answers."""
@@ -147,5 +154,9 @@ def _load_certificate(context: ssl.SSLContext, config: Config) -> None:
 
 
 def _unusable(config: Config, error: OSError) -> Invalid:
-    reason = getattr(error, "reason", None) or error.strerror or str(error)
-    return Invalid(f"certificate and key cannot be used: {reason}", where=f"{config.certfile}, {config.keyfile}")
+    reason = str(getattr(error, "reason", None) or error.strerror or error)
+    return Invalid(
+        f"certificate and key cannot be used: {_REASONS.get(reason, reason)}",
+        where=f"{config.certfile}, {config.keyfile}",
+        hint="a chain and its key, both PEM and without a password",
+    )

@@ -1,9 +1,11 @@
 import asyncio
+import errno
 import socket
 
 import pytest
 
 from composia.builtin_plugins.connect.listening import listening
+from composia.errors import ComposiaError, NotPossible
 
 pytestmark = pytest.mark.anyio
 
@@ -39,3 +41,41 @@ async def test_the_url_names_the_host_and_the_real_port(listen: str, host: str) 
     opened, address = await listening(listen, tls=True, backlog=1)
     with opened:
         assert address == f"https://{host}:{opened.getsockname()[1]}"
+
+
+@pytest.mark.parametrize(
+    ("listen", "message", "hint"),
+    [
+        ("192.0.2.1:0", "cannot listen: cannot assign requested address", "an address of this machine"),
+        ("nowhere.invalid:0", "no address is known for nowhere.invalid", "an address of this machine"),
+        ("127.0.0.1", "not an address to listen on", "HOST:PORT, as 0.0.0.0:8443"),
+        ("127.0.0.1:65536", "not an address to listen on", "HOST:PORT"),
+        ("127.0.0.1:²", "not an address to listen on", "HOST:PORT"),
+        (":8443", "not an address to listen on", "HOST:PORT"),
+    ],
+)
+async def test_where_one_cannot_listen_says_why_and_what_would_do(listen: str, message: str, hint: str) -> None:
+    with pytest.raises(ComposiaError) as refused:
+        await listening(listen, tls=True, backlog=1)
+    assert (refused.value.message, refused.value.where) == (message, f"listen {listen}")
+    assert refused.value.hint.startswith(hint)
+
+
+async def test_a_port_that_is_taken_is_told_as_that() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        listen = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(NotPossible) as refused:
+            await listening(listen, tls=True, backlog=1)
+    assert (refused.value.message, refused.value.where) == ("the port is taken", f"listen {listen}")
+    assert refused.value.hint == "another server runs, or choose another port"
+
+
+async def test_a_port_for_root_alone_says_so_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> socket.socket:
+        raise PermissionError(errno.EACCES, "Permission denied (while attempting to bind on address ('127.0.0.1', 80))")
+
+    monkeypatch.setattr(socket, "create_server", refuse)
+    with pytest.raises(NotPossible) as refused:
+        await listening("127.0.0.1:80", tls=True, backlog=1)
+    assert refused.value.message == "cannot listen: permission denied"
+    assert refused.value.hint.startswith("ports below 1024 are for root")
