@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from composia.clock import SystemClock
-from composia.core.join import name_of_host, read_join_string
+from composia.core.join import fingerprint, name_of_host, read_join_string
 from composia.core.token import Token
 from composia.server.certificates import CertificateFiles, ensure_certificates
 from tests.e2e.fleet import Fleet, wait_until
@@ -186,6 +186,29 @@ def test_a_server_that_others_reach_has_to_know_by_which_name(fleet: Fleet) -> N
     assert read_join_string(join_string(fleet)).url == f"https://127.0.0.1:{port}"
     start_host(fleet, "a", "--join", join_string(fleet, "--node", "a"))
     wait_online(fleet, "a")
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_with_a_certificate_of_another_ca_agents_are_told_of_that_ca_or_ask_their_hosts(
+    tmp_path: Path, other: CertificateFiles, named: bool
+) -> None:
+    fleet = Fleet(directory=tmp_path)
+    fleet.commit()
+    fleet.server_data.mkdir()
+    (fleet.server_data / "ca.pem").write_bytes(other.ca.read_bytes())  # for the command line
+    tls = ("--tls", "files", "--tls-certificate", str(other.certificate), "--tls-key", str(other.key))
+    try:
+        fleet.start_server(*tls, *(("--tls-ca", str(other.ca)) if named else ()))
+        join = join_string(fleet, "--node", "a")
+        start_host(fleet, "a", "--join", join)
+        if named:
+            wait_online(fleet, "a")
+        else:  # and they do not know it
+            wait_until(lambda: "cannot join yet" in fleet.log("agent-a"), "it cannot join")
+    finally:
+        fleet.end()
+
+    assert read_join_string(join).ca_sha256 == (fingerprint(other.ca.read_bytes()) if named else "")
 
 
 def test_a_credential_is_renewed_in_time_and_one_that_has_expired_lets_nobody_in(tmp_path: Path) -> None:
