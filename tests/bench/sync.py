@@ -2,7 +2,8 @@
 
 A change of one service is pushed and synced, from the request to the catalog of the new head, in a repository of 10 services
 and in one of 1 000, and in one of 10 commits and one of 10 000. Each pair is measured in turns; printed are medians in
-milliseconds and their ratio. Beside them stand the first sync of each, the same by the real Git (a fetch, without reading a definition), and a sync that finds nothing new. The repositories are served by Git over http, here.
+milliseconds and their ratio. Beside them stand the first sync of each, a fetch of the same by the real Git, which reads no
+definition, and a sync that finds nothing new. The repositories are served by Git over http, here.
 """
 
 import asyncio

@@ -10,6 +10,7 @@ from dulwich.pack import PackFileDisappeared
 from dulwich.repo import Repo
 
 from composia.builtin_plugins.git.clone import DAMAGED, damaged
+from composia.builtin_plugins.git.fetching import Clone
 
 Result = TypeVar("Result")
 
@@ -42,7 +43,7 @@ class Lane:
 
     def _opened(self) -> Repo:
         if self._repo is None:
-            self._repo = Repo(str(self._clone))
+            self._repo = Clone(str(self._clone))
         return self._repo
 
     def _close(self) -> None:
