@@ -70,6 +70,11 @@ class Tree:
             return None
         return (status.st_ino, status.st_mode, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
+    def size(self, path: str) -> int:
+        """Bytes of the file at a path; 0 when nothing lies there."""
+        signature = self.signature(path)
+        return signature[2] if signature else 0
+
     @contextmanager
     def read(self, path: str) -> Iterator[BinaryIO]:
         """A file's content."""

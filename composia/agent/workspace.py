@@ -1,5 +1,6 @@
 """The service directories of a node: a bundle is synced into one, and nothing that is not its own is lost there."""
 
+import os
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,8 +15,10 @@ from composia.agent.tree import CHUNK, OPEN, Obstacle, Tree
 from composia.clock import Clock
 from composia.core.bundle import BundleEntry, EntryKind
 from composia.core.service import NAME
-from composia.errors import Conflict, Invalid
+from composia.errors import Conflict, Invalid, Unavailable
 from composia.points import Reached, unwatched
+
+MIB = 1 << 20
 
 NAMED = 10
 """Files that an error names before it only says how many more there are."""
@@ -88,7 +91,8 @@ class Workspaces:
         """Bring a bundle's files into the service's directory, and return those that stay as edited on the host.
 
         `Conflict`, before anything is changed, when files were edited on the host and changed in Git, unless they
-        are to be overwritten: then the old ones are saved beside the new. A sync that was cut short is completed by
+        are to be overwritten: then the old ones are saved beside the new. `Unavailable`, before too, when there is no room
+        for them. A sync that was cut short is completed by
         the next one, of whatever bundle.
         """
         tree = self._tree(target.service)
@@ -102,6 +106,7 @@ class Workspaces:
         plan = plan_sync(record.contents(), wanted, host, overwrite=target.overwrite_edits)
         if plan.conflicts:
             raise _conflict(target.service, plan.conflicts)
+        _check_room(tree, plan)
         manifest = self._manifest(target, record, tree, plan)
         needed = _parents_of(wanted)
         emptied = any(_is_empty(tree, directory) for directory in set(manifest.directories) - needed)
@@ -230,6 +235,18 @@ def _holds_only(tree: Tree, directory: str, paths: Collection[str], ours: Collec
     return directory in ours and all(
         path in (ours if is_directory else paths) for path, is_directory in tree.names(directory)
     )
+
+
+def _check_room(tree: Tree, plan: SyncPlan) -> None:
+    """Half of the files would help nobody, and keep the room that the next ones need."""
+    needed = sum(max(0, entry.size - tree.size(entry.path)) for entry in plan.write)
+    disk = os.statvfs(tree.root)
+    if needed > (free := disk.f_bavail * disk.f_frsize):
+        raise Unavailable(
+            f"no room for the files: they need {needed / MIB:.1f} MiB more, {free / MIB:.1f} are free",
+            where=str(tree.root),
+            hint="make room on that disk",
+        )
 
 
 def _conflict(service: str, paths: Iterable[str]) -> Conflict:

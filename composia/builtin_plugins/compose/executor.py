@@ -72,7 +72,7 @@ class ComposeExecutor:
         except ComposiaError as error:
             return Outcome(error=task_error(error))
         except OSError as error:
-            return Outcome(error=task_error(of_the_system(error, str(job.work.directory))))
+            return Outcome(error=task_error(of_the_system(error, str(job.work.journal))))
         finally:
             self._needed.forget(job.work.attempt)
 

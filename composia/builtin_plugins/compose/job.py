@@ -126,7 +126,7 @@ class Job:
                 except ComposiaError as error:  # a task group would wrap it
                     failed = error
                 except OSError as error:  # the host's own: no room, no right, a file that went
-                    failed = of_the_system(error, str(self.work.directory))
+                    failed = of_the_system(error, str(self.work.journal))
             group.cancel_scope.cancel()
         if broken := cut or failed:
             with anyio.CancelScope(shield=True):
