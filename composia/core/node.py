@@ -32,8 +32,8 @@ class NodeState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class NodeFacts:
-    """What an agent says of itself and its host, once per session. Memory in bytes. `engine_id` is the engine's own name
-    for itself; it and the versions are empty while the engine does not answer."""
+    """What an agent says of itself and its host, once per session. Memory in bytes. `engine_id` tells the engine from
+    all others; it and the versions are empty while the engine does not answer."""
 
     version: str = ""
     os: str = ""

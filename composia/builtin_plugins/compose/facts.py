@@ -31,7 +31,8 @@ async def facts(installed: Installed, engine: Engine) -> NodeFacts:
         memory_bytes=info["MemTotal"],
         docker_version=info["ServerVersion"],
         compose_version=compose,
-        engine_id=info["ID"],
+        # the id alone is that of a file which copies of a host have too, and two engines on one host
+        engine_id=f"{info['ID']} {info['Name']} {info['DockerRootDir']}",
     )
 
 
