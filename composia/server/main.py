@@ -16,7 +16,7 @@ from composia.clock import Clock
 from composia.config import ServerConfig
 from composia.core.join import name_of_host
 from composia.core.task import Task
-from composia.errors import Invalid, cause
+from composia.errors import Invalid, Unavailable, cause
 from composia.plugins.manager import Plugins
 from composia.plugins.provider import Context
 from composia.plugins.transport import Binding, Serving, Tls, Transport
@@ -247,4 +247,7 @@ async def _stop(plane: ControlPlane, serving: Serving) -> None:
     """End the sessions first, so that agents hear why, then the port."""
     plane.sessions.drain("the server is stopping")
     await serving.stop()
-    await plane.sightings.save(plane.queue)
+    try:
+        await plane.sightings.save(plane.queue)
+    except Unavailable as error:  # a full disk, for one: it is seen again with the next heartbeats
+        log.warning("what was seen is not saved", extra={"error": str(error)})

@@ -116,8 +116,8 @@ class Repository:
         while True:
             try:
                 await self.sync()
-            except (ComposiaError, OSError):
-                log.exception("repository not synced")
+            except (ComposiaError, OSError) as error:
+                log.warning("repository not synced", extra={"error": str(error)})
             await asyncio.sleep(interval_s)
 
     async def _read(self, revision: str) -> Reading:

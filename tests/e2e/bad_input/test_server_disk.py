@@ -1,0 +1,150 @@
+"""A disk of the server that is really full, or cannot be written: it says so, and nothing that it answered is lost."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.bad_input.small_disk import SmallDisk, small_disk
+from tests.e2e.fleet import Fleet, wait_until
+
+COMPOSE = "services: {main: {image: busybox}}\n"
+SLOW = "deploy: {health: {stable_for: 4s}}\n"
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path / "server") as disk:
+        yield disk
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, disk: SmallDisk) -> Iterator[Fleet]:
+    """A server on the small disk, and a node on another one, which runs nothing real."""
+    fleet = Fleet(directory=tmp_path)
+    fleet.write("web", COMPOSE, "a")
+    fleet.write("slow", COMPOSE, "a", meta=SLOW)
+    fleet.commit()
+    try:
+        fleet.start_server()
+        start_agent(fleet)
+        yield fleet
+    finally:
+        for name in list(fleet.processes):
+            fleet.kill(name)
+
+
+def start_agent(fleet: Fleet) -> None:
+    token = fleet.directory / "a.token"
+    token.write_text(fleet.cli("token", "create", "--role", "node", "--node", "a", "-q"))
+    fleet.start(
+        "agent-a",
+        *("agent", "--server", fleet.url, "--node", "a", "--data", str(fleet.agent_data("a"))),
+        *("--token-file", str(token), "--ca-file", str(fleet.server_data / "ca.pem"), "--executor", "simulated"),
+    )
+    wait_until(lambda: fleet.node("a")["state"] == "online", "the node is online")
+
+
+def refusal(fleet: Fleet, *arguments: str) -> dict[str, Any]:
+    """The error of a command, which is the same as text and as JSON."""
+    text, data = fleet.run(*arguments), fleet.run(*arguments, "-o", "json")
+    error: dict[str, Any] = json.loads(data.stderr)
+    where = f"{error['where']}: " if error["where"] else ""
+    assert text.stderr == f"composia: {where}{error['message']}\n  hint: {error['hint']}\n"
+    assert (text.returncode, data.returncode, data.stdout, error["id"]) == (1, 1, "", "")
+    return error
+
+
+def deployments(fleet: Fleet) -> dict[str, str]:
+    return {d["id"]: d["state"] for d in fleet.ask("deployment", "list")["deployments"]}
+
+
+def test_a_full_disk_is_said_and_what_was_answered_goes_on_when_there_is_room(fleet: Fleet, disk: SmallDisk) -> None:
+    (first,) = fleet.deploy("web")
+    (running,) = fleet.ask("deploy", "slow", "--detach")["deployments"]
+    wait_until(lambda: fleet.ask("task", "show", running["tasks"][0]["id"])["state"] == "running", "it runs")
+    tokens = fleet.ask("token", "list")
+    fleet.write("fresh", COMPOSE, "a")
+    fleet.commit()
+    disk.fill()
+
+    refused = [
+        refusal(fleet, "deploy", "web", "--detach"),
+        refusal(fleet, "deploy", "fresh", "--detach"),
+        refusal(fleet, "stop", "web", "--detach"),
+        refusal(fleet, "token", "create", "--role", "viewer"),
+    ]
+    seen = fleet.ask("deployment", "show", running["id"])
+    disk.clear()
+    process = fleet.processes["server"]
+    if process.poll() is not None:  # a loop of it has met the full disk, and said so
+        last = fleet.log("server").splitlines()[-2:]
+        assert "the store does not answer" in last[0]
+        assert last[1].startswith("  hint: ")
+        fleet.start_server()
+    (after,) = fleet.deploy("fresh")
+
+    assert {error["code"] for error in refused} == {"unavailable"}
+    assert all(error["hint"] and error["where"] for error in refused)
+    assert {error["message"] for error in refused} <= {
+        "no space left on device",
+        "the store does not answer: database or disk is full",
+    }
+    assert seen["deployments"][0]["state"] == "running"
+    wait_until(lambda: deployments(fleet)[running["id"]] == "succeeded", "the running one ends")
+    assert deployments(fleet) == dict.fromkeys((first["id"], running["id"], after["id"]), "succeeded")
+    assert fleet.ask("token", "list") == tokens
+    task = fleet.ask("task", "show", running["tasks"][0]["id"])
+    assert (task["attempt"], task["state"]) == (1, "succeeded")
+    assert "Traceback" not in fleet.log("server")
+
+
+def test_a_server_that_starts_on_a_full_disk_says_so_and_starts_when_there_is_room(
+    fleet: Fleet, disk: SmallDisk
+) -> None:
+    fleet.deploy("web")
+    fleet.kill("server")
+    (disk.place / "tls" / "server.pem").unlink()
+    disk.fill()
+
+    done = fleet.run("server", "--data", str(fleet.server_data), "--listen", "127.0.0.1:0", "--repo", str(fleet.repo))
+    disk.clear()
+    fleet.start_server()
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "  hint: make room on that disk"
+    assert "no space left on device" in done.stderr.splitlines()[-2]
+    assert "Traceback" not in done.stderr
+    wait_until(lambda: fleet.node("a")["state"] == "online", "the node comes back")
+    assert set(deployments(fleet).values()) == {"succeeded"}
+
+
+def test_a_data_directory_that_cannot_be_written_is_told_by_server_and_agent(fleet: Fleet, disk: SmallDisk) -> None:
+    token = (fleet.server_data / "admin.token").read_text()
+    ca = str(fleet.server_data / "ca.pem")
+    fleet.kill("server")
+    (disk.place / "agent").mkdir()
+    disk.make_read_only()
+
+    server = fleet.run("server", "--data", str(disk.place), "--listen", "127.0.0.1:0", "--repo", str(fleet.repo))
+    new = fleet.run("server", "--data", str(disk.place / "new"), "--listen", "127.0.0.1:0", "--repo", str(fleet.repo))
+    agents = [
+        fleet.run(
+            *("agent", "--server", fleet.url, "--node", "b", "--data", str(disk.place / name)),
+            *("--token-file", str(fleet.directory / "a.token"), "--ca-file", ca, "--executor", "simulated"),
+        )
+        for name in ("agent", "new")
+    ]
+    disk.make_read_only(read_only=False)
+
+    for done in (server, new):
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "the data directory cannot be used: read-only file system\n  hint: mount it writable" in done.stderr
+    for done in agents:
+        assert (done.returncode, done.stdout) == (1, "")
+        assert ": read-only file system\n  hint: mount it writable, or use another place" in done.stderr
+        assert str(disk.place) in done.stderr
+    assert all("Traceback" not in done.stderr for done in (server, new, *agents))
+    assert (fleet.server_data / "admin.token").read_text() == token
