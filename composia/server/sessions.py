@@ -162,8 +162,7 @@ class Sessions:
                 raise Conflict(
                     f"the agent of node {other.node} works on the same Docker engine",
                     where=f"node {hello.node}",
-                    hint="give one of them a --project-prefix; if these are two hosts, one is a copy of the other: remove "
-                    "/var/lib/docker/engine-id on one and restart Docker there",
+                    hint="stop one of them, or give it a --project-prefix; two hosts that are copies of one need each a name",
                 )
 
     def _silent(self, session: Session) -> bool:
