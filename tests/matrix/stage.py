@@ -243,7 +243,7 @@ class Stage:
         """Containers of a service that were still at work after another one had begun."""
         found = []
         for name in ("once", "main"):
-            marks = (self._marks / service / name).read_text().split()
+            marks = self._text(self._marks / service / name).split()
             assert marks, f"{name} never ran"
             found += [f"{name} {container}" for container in names_that_come_back(marks)]
         return found
