@@ -183,7 +183,12 @@ class Tree:
     def _parent(self, path: str) -> Iterator[tuple[int, str]]:
         directory, _, name = path.rpartition("/")
         with self._open(directory) as descriptor:
-            yield descriptor, name
+            try:
+                yield descriptor, name
+            except OSError as error:
+                if error.filename in (name, None):
+                    error.filename = path  # what the system was told is only its last part
+                raise
 
     @contextmanager
     def _open(self, directory: str) -> Iterator[int]:
@@ -198,6 +203,7 @@ class Tree:
                 except OSError as error:
                     if error.errno in (errno.ENOTDIR, errno.ELOOP):
                         raise _Blocked(walked) from error
+                    error.filename = walked
                     raise
                 os.close(descriptor)
                 descriptor = below

@@ -125,7 +125,11 @@ class Workspaces:
             place.mkdir()
             place.chmod(OPEN)
         if place.is_symlink() or not place.is_dir():
-            raise Conflict("the service's place is taken by something that is no directory", where=str(place))
+            raise Conflict(
+                "the service's place is taken by something that is no directory",
+                where=str(place),
+                hint="move it away; the service gets a directory of its own",
+            )
         return Tree(place, self._reached, self._chunk)
 
     def _manifest(self, target: Target, record: Record, tree: Tree, plan: SyncPlan) -> Manifest:
@@ -240,13 +244,17 @@ def _holds_only(tree: Tree, directory: str, paths: Collection[str], ours: Collec
 def _check_room(tree: Tree, plan: SyncPlan) -> None:
     """Half of the files would help nobody, and keep the room that the next ones need."""
     needed = sum(max(0, entry.size - tree.size(entry.path)) for entry in plan.write)
-    disk = os.statvfs(tree.root)
-    if needed > (free := disk.f_bavail * disk.f_frsize):
+    if needed > (free := _free(tree.root)):
         raise Unavailable(
             f"no room for the files: they need {needed / MIB:.1f} MiB more, {free / MIB:.1f} are free",
             where=str(tree.root),
             hint="make room on that disk",
         )
+
+
+def _free(place: Path) -> int:
+    disk = os.statvfs(place)
+    return disk.f_bavail * disk.f_frsize
 
 
 def _conflict(service: str, paths: Iterable[str]) -> Conflict:

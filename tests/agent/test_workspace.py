@@ -1,16 +1,18 @@
 """A sync into a service directory, case by case."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from composia.agent import workspace
 from composia.agent.bundles import Bundles
 from composia.agent.manifest import Records
 from composia.agent.workspace import Target, Workspaces
 from composia.clock import ManualClock
-from composia.errors import ComposiaError, Conflict, Invalid
+from composia.errors import ComposiaError, Conflict, Invalid, Unavailable
 from tests.agent.making import Content, Files, Link, Program, lay_out, put_bundle, read_tree
 
 STAMP = "20231114T221320Z"
@@ -318,3 +320,31 @@ def test_a_sync_that_changes_nothing_writes_nothing(node: Node) -> None:
 def test_a_name_that_is_no_service_is_refused(node: Node) -> None:
     with pytest.raises(Invalid):
         node.sync({"a": b"1"}, service="../web")
+
+
+def test_what_the_system_refuses_is_told_with_the_whole_path(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    node.sync({"d/e/a": b"1"})
+
+    def refuse(descriptor: int, mode: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchmod", refuse)
+    with pytest.raises(PermissionError) as caught:
+        node.sync({"d/e/a": b"2"})
+
+    assert caught.value.filename == "d/e/a"
+
+
+def test_files_that_find_no_room_are_not_begun(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    node.sync({"a": b"1"})
+    monkeypatch.setattr(workspace, "_free", lambda root: 3)
+    node.sync({"a": b"1234"})
+    with pytest.raises(Unavailable) as caught:
+        node.sync({"a": b"12", "b": b"1234"})
+
+    assert (caught.value.message, caught.value.where) == (
+        "no room for the files: they need 0.0 MiB more, 0.0 are free",
+        str(node.root),
+    )
+    assert read_tree(node.root) == {"a": b"1234"}
+    assert node.records.of("web").begun == ()
