@@ -14,10 +14,19 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 import msgspec
 
 from composia.core.attempt import Retries
-from composia.core.definition.document import Mapping, Node, Scalar, Sequence, Unreadable, read_documents, resolve
+from composia.core.definition.document import (
+    MAX_BYTES,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    Unreadable,
+    read_documents,
+    resolve,
+)
 from composia.core.step import StepName, StepTimeout, Timeouts
 from composia.core.suggest import did_you_mean
-from composia.errors import Invalid, NotFound
+from composia.errors import Invalid, NotFound, of_the_system
 
 Section = dict[str, Any]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=1e9)]
@@ -157,17 +166,23 @@ def load_config(kind: type[Config], file: Path | None) -> Config:
     if file is None:
         return kind()
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)  # it may be a device without end
     except FileNotFoundError as error:
         raise NotFound("no such configuration file", where=str(file), hint="composia config example") from error
     except OSError as error:
-        raise Invalid(f"cannot be read: {error.strerror}", where=str(file)) from error
+        told = of_the_system(error)
+        raise Invalid(f"cannot be read: {told.message}", where=str(file), hint=told.hint) from error
     try:
         documents = read_documents(content, str(file))
     except Unreadable as unreadable:
-        raise Invalid(unreadable.problem.message, where=unreadable.problem.where) from unreadable
+        problem = unreadable.problem
+        raise Invalid(problem.message, where=problem.where, hint=problem.hint) from unreadable
     if not documents:
         return kind()
+    if len(documents) > 1:
+        place = f"{file}:{documents[1].line}:{documents[1].column}"
+        raise Invalid("a second document begins here", where=place, hint="one file, one document")
     root = documents[0]
 
     def where(path: str, key: str) -> str:

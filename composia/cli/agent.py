@@ -18,6 +18,7 @@ from composia.core.service import NAME
 from composia.errors import Invalid
 from composia.plugins.manager import load_plugins
 from composia.plugins.provider import Context
+from composia.plugins.transport import Target
 
 
 @click.command()
@@ -82,6 +83,9 @@ async def _run(config: AgentConfig, join: JoinString | None, *, ends_with_stdin:
         capacity=config.capacity,
     )
     try:
+        if settings.token:  # an address, a CA or a token that cannot be one is said at once; nothing is sent yet
+            target = Target(url=settings.server, token=settings.token, ca=settings.ca)
+            await (await transport.connect_agent(target)).close()
         await run_agent(settings, transport, executor, clock)
     finally:
         await executor.close()
