@@ -72,7 +72,8 @@ def presentable(error: Exception, method: str) -> ConnectError:
     `internal` with an id, and its text goes to the log."""
     if isinstance(error, ComposiaError):
         return to_connect(error)
-    if isinstance(error, OSError) and (refused := of_the_system(error, "the server")).hint:  # one of those that people can mend
+    # of those that the system refuses, the ones that people can mend have a hint
+    if isinstance(error, OSError) and (refused := of_the_system(error, "the server")).hint:
         log.error("the system refuses", extra={"method": method, "where": refused.where, "error": refused.message})
         return to_connect(refused)
     internal = Internal("internal error", id=secrets.token_hex(4), hint="the server's log has more under this id")
