@@ -68,17 +68,36 @@ class Remote:
         return self.url.startswith(("http://", "https://"))
 
     @property
+    def is_ssh(self) -> bool:
+        """Whether it is reached by ssh: `ssh://…` or `user@host:path`."""
+        return self.url.startswith("ssh://") or ("://" not in self.url and ":" in self.url.partition("/")[0])
+
+    @property
     def token(self) -> str:
-        """The password or token; the file is read each time, so that it can be changed."""
+        """The password or token; the file is read each time, so that it can be changed. `Invalid` where it cannot be."""
         if self.token_file is None:
             return unquote(urlsplit(self.url).password or "") if self.is_http else ""
+        hint = "token_file holds the token and nothing else"
         try:
             token = self.token_file.read_text("utf-8").strip()
         except UnicodeDecodeError as error:
-            raise Invalid("the token file is no text", where=str(self.token_file)) from error
+            raise Invalid("the token file is no text", where=str(self.token_file), hint=hint) from error
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise Invalid(f"the token file cannot be read: {reason}", where=str(self.token_file), hint=hint) from error
         if not token:
-            raise Invalid("the token file is empty", where=str(self.token_file))
+            raise Invalid("the token file is empty", where=str(self.token_file), hint=hint)
+        if len(token.splitlines()) > 1:
+            raise Invalid("the token file has more than one line", where=str(self.token_file), hint=hint)
         return token
+
+    @property
+    def is_token_open(self) -> bool:
+        """Whether everybody on this machine may read the token."""
+        try:
+            return self.token_file is not None and bool(self.token_file.stat().st_mode & 0o004)
+        except OSError:
+            return False  # it is told when it is read
 
     @contextmanager
     def connect(self) -> Iterator["Connection"]:
@@ -95,7 +114,7 @@ class Remote:
         config = ConfigDict()
         if self.ca_file:
             if not self.ca_file.is_file():
-                raise Invalid("there is no such ca_file", where=str(self.ca_file))
+                raise Invalid("there is no such ca_file", where=str(self.ca_file), hint="correct source.ca_file")
             config.set((b"http",), b"sslCAInfo", str(self.ca_file).encode())
         pool = default_urllib3_manager(config, base_url=self.location, timeout=self.timeout_s)
         assert isinstance(pool, urllib3.PoolManager)
@@ -127,6 +146,7 @@ class Remote:
         client, path = get_transport_and_path(self.url, ssh_command=shlex.join(["ssh", *options.words()]), quiet=True)
         vendor = SshVendor()
         if isinstance(client, SSHGitClient):
+            options.check()
             client.ssh_vendor = vendor
         try:
             yield Connection(client, path)

@@ -1,5 +1,6 @@
 """A Git repository as the source of definitions."""
 
+import logging
 from pathlib import Path
 
 import anyio
@@ -20,6 +21,8 @@ from composia.core.suggest import did_you_mean
 from composia.errors import NotFound, NotPossible
 from composia.plugins.source import Snapshot
 
+log = logging.getLogger(__name__)
+
 
 class GitSource:
     """Follows a branch of a remote in a bare clone. A slow fetch keeps nobody from reading."""
@@ -29,6 +32,7 @@ class GitSource:
         self._branch = branch
         self._clone = clone
         self._known = Known(location=remote.location, branch=branch)
+        self._warned = False
         self._syncing = Lane(clone)
         self._reading = Lane(clone)
 
@@ -42,6 +46,7 @@ class GitSource:
 
     async def sync(self, now_ms: int) -> RepositoryState:
         """Compare the remote's branches and tags with the clone's, and fetch what moved."""
+        self._warn()
         self._known, trouble = await self._syncing.run(lambda repo: self._sync(repo, now_ms))
         await self._syncing.close()  # each pack that it opened costs file handles
         return RepositoryState(
@@ -76,6 +81,14 @@ class GitSource:
         """Close the clone, after a fetch that is still running."""
         await self._reading.close()
         await self._syncing.close()
+
+    def _warn(self) -> None:
+        """Tell once of a token that everybody may read. It may be meant so, where a secret is mounted."""
+        is_open = self._remote.is_token_open
+        if is_open and not self._warned:
+            extra = {"path": str(self._remote.token_file), "hint": f"chmod o-r {self._remote.token_file}"}
+            log.warning("token file readable by everybody", extra=extra)
+        self._warned = is_open
 
     def _sync(self, repo: Repo, now_ms: int) -> tuple[Known, str]:
         try:

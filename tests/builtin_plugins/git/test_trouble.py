@@ -37,9 +37,9 @@ async def trouble(tmp_path: Path, url: str, *, timeout_s: float = 5, **more: str
 
 
 async def test_a_repository_that_is_not_there_is_said(bench: PathBench, tmp_path: Path) -> None:
-    assert await trouble(tmp_path, str(tmp_path / "none")) == "there is no Git repository"
+    assert await trouble(tmp_path, str(tmp_path / "none")) == "there is no Git repository; check url"
     with WebServer(GitHost(bench.root)).running() as server:
-        assert await trouble(tmp_path, f"{server.url}/none") == "there is no Git repository"
+        assert await trouble(tmp_path, f"{server.url}/none") == "there is no Git repository; check url"
 
 
 async def test_an_empty_repository_is_said(bench: PathBench, tmp_path: Path) -> None:
@@ -59,17 +59,40 @@ async def test_credentials_that_are_missing_or_wrong_are_said(web: HttpBench, tm
     url = f"{web.server.url}/services"
     assert await trouble(tmp_path, url) == "credentials are asked for; set token_file"
     web.lock_out()
-    assert await trouble(tmp_path, url, token_file=str(web.token_file)) == "the credentials are refused"
+    assert (
+        await trouble(tmp_path, url, token_file=str(web.token_file))
+        == "the credentials are refused; check the token and username"
+    )
 
 
 async def test_a_token_file_that_cannot_be_used_is_said(web: HttpBench, tmp_path: Path) -> None:
     url = f"{web.server.url}/services"
-    none, empty, binary = tmp_path / "none", tmp_path / "empty", tmp_path / "binary"
-    empty.write_text("\n")
-    binary.write_bytes(b"\xff\xfe")
-    assert await trouble(tmp_path, url, token_file=str(none)) == f"no such file or directory: {none}"
-    assert await trouble(tmp_path, url, token_file=str(empty)) == f"{empty}: the token file is empty"
-    assert await trouble(tmp_path, url, token_file=str(binary)) == f"{binary}: the token file is no text"
+    hint = "token_file holds the token and nothing else"
+    for name, written, problem in (
+        ("none", None, "cannot be read: no such file or directory"),
+        ("empty", b"\n", "is empty"),
+        ("binary", b"\xff\xfe", "is no text"),
+        ("lines", b"one\ntwo\n", "has more than one line"),
+    ):
+        file = tmp_path / name
+        if written is not None:
+            file.write_bytes(written)
+        assert await trouble(tmp_path, url, token_file=str(file)) == f"{file}: the token file {problem}; {hint}"
+
+
+async def test_a_token_that_everybody_may_read_is_warned_of_once_and_again_after_it_was_closed(
+    web: HttpBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    web.write(ONE)
+    async with opened(web) as source:
+        for mode, warnings in ((0o640, 0), (0o644, 1), (0o644, 1), (0o600, 1), (0o644, 2)):
+            web.token_file.chmod(mode)
+            await synced(source)
+            found = [record for record in caplog.records if record.message == "token file readable by everybody"]
+            assert (len(found), [vars(record)["path"] for record in found]) == (
+                warnings,
+                [str(web.token_file)] * warnings,
+            )
 
 
 async def test_a_token_is_read_again_at_each_sync(web: HttpBench) -> None:
@@ -84,8 +107,10 @@ async def test_a_token_is_read_again_at_each_sync(web: HttpBench) -> None:
 async def test_a_host_that_refuses_and_one_that_is_silent_are_said(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        assert await trouble(tmp_path, f"http://127.0.0.1:{port}/x", timeout_s=0.2) == "no answer within 0.2 s"
-    assert await trouble(tmp_path, f"http://127.0.0.1:{port}/x") == "connection refused"
+        assert await trouble(tmp_path, f"http://127.0.0.1:{port}/x", timeout_s=0.2) == (
+            "no answer within 0.2 s; check url and the network, or raise timeout_s"
+        )
+    assert await trouble(tmp_path, f"http://127.0.0.1:{port}/x") == "connection refused; check url and its port"
 
 
 @pytest.mark.parametrize(
@@ -203,11 +228,76 @@ async def test_a_certificate_of_an_own_ca_is_trusted_by_its_file_only(bench: Pat
     with WebServer(GitHost(bench.root), tls).running() as server:
         url = f"{server.url}/services"
         assert (await trouble(tmp_path, url)).startswith("the certificate is not trusted: ")
-        missing = str(tmp_path / "none.pem")
-        assert missing in await trouble(tmp_path, url, ca_file=missing)
-        source = await open_source(tmp_path, git.GitConfig(url=url, ca_file=str(tmp_path / "ca.pem")))
+        missing, garbage = tmp_path / "none.pem", tmp_path / "garbage.pem"
+        said = await trouble(tmp_path, url, ca_file=str(missing))
+        assert said == f"{missing}: there is no such ca_file; correct source.ca_file"
+        garbage.write_text("garbage")
+        said = await trouble(tmp_path, url, ca_file=str(garbage))
+        assert said == "there is no certificate in ca_file; it has to be in PEM form"
+        said = await trouble(tmp_path, url, ca_file=str(ensure_certificates(tmp_path / "other", (), SystemClock()).ca))
+        assert said.startswith("the certificate is not trusted: ")
+        said = await trouble(tmp_path, url.replace("127.0.0.1", "localhost"), ca_file=str(files.ca))
+        assert said.startswith("the certificate is of another host: ")
+        source = await open_source(tmp_path, git.GitConfig(url=url, ca_file=str(files.ca)))
         await synced(source)
         await source.close()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            Answer(headers={"Content-Type": "text/html"}, pieces=[b"<!DOCTYPE html>\n<p>Sign in</p>\n"]),
+            "a web page answers; check url; it is the one that git clone takes",
+        ),
+        (
+            Answer(headers={"Content-Type": "application/json"}, pieces=[b"{}"]),
+            "what answers is no Git repository; check url; it is the one that git clone takes",
+        ),
+        (
+            Answer(status=302, headers={"Location": "/login"}),
+            "the host leads away from the repository, as to a page to sign in; check url, and set token_file",
+        ),
+        (
+            Answer(status=403),
+            "the host forbids it (http 403); the token may lack the right to read, or the address is wrong",
+        ),
+        (Answer(status=404), "there is no Git repository; check url"),
+        (Answer(status=503), "the host answers with http 503; it is tried again"),
+        (
+            Answer(headers={"Content-Type": ADVERTISED}, pieces=[]),
+            "the host hung up; check url: it may be https and not http, or another port",
+        ),
+    ],
+)
+async def test_what_answers_in_place_of_git_is_said_with_what_helps(answer: Answer, said: str, tmp_path: Path) -> None:
+    with WebServer(lambda _request: answer).running() as server:
+        assert await trouble(tmp_path, f"{server.url}/x") == said
+
+
+async def test_a_page_to_sign_in_behind_a_redirect_is_said(tmp_path: Path) -> None:
+    def sign_in(request: Request) -> Answer:
+        if request.path == "/login":
+            return Answer(headers={"Content-Type": "text/html"}, pieces=[b"<p>Sign in</p>"])
+        return Answer(status=302, headers={"Location": "/login"})
+
+    with WebServer(sign_in).running() as server:
+        said = await trouble(tmp_path, f"{server.url}/x")
+    assert said == "the host leads away from the repository, as to a page to sign in; check url, and set token_file"
+
+
+@pytest.mark.filterwarnings("ignore:unclosed Protocol")
+async def test_a_host_that_has_no_address_is_said(tmp_path: Path) -> None:
+    hint = "check url and the name servers of this machine"
+    assert await trouble(tmp_path, "https://nowhere.invalid/x") == f"the host is not found; {hint}"
+    assert await trouble(tmp_path, "ssh://git@nowhere.invalid/x") == f"the host is not found; {hint}"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+async def test_https_is_not_http(tmp_path: Path) -> None:
+    with WebServer(lambda _request: Answer()).running() as server:
+        said = await trouble(tmp_path, f"{server.url.replace('http:', 'https:')}/x")
+    assert said == "the host does not speak https there; check url; http://… has no TLS"
 
 
 async def test_a_redirect_is_followed_and_the_token_goes_to_its_own_host_alone(web: HttpBench, tmp_path: Path) -> None:
@@ -220,7 +310,8 @@ async def test_a_redirect_is_followed_and_the_token_goes_to_its_own_host_alone(w
     token_file = str(web.token_file)
     with WebServer(redirect).running() as old_host:
         assert (
-            await trouble(tmp_path, f"{old_host.url}/services", token_file=token_file) == "the credentials are refused"
+            await trouble(tmp_path, f"{old_host.url}/services", token_file=token_file)
+            == "the credentials are refused; check the token and username"
         )
     assert [request.headers.get("authorization") for request in web.server.requests] == [None]
     web.host.credentials = ""
@@ -272,10 +363,13 @@ async def test_ssh_is_the_hosts_own_and_never_asks_nor_trusts_a_stranger(
     bench: PathBench, tmp_path: Path, ssh: Callable[[], list[str]]
 ) -> None:
     bench.write(ONE)
+    key, hosts = tmp_path / "key", tmp_path / "hosts"
+    key.touch(mode=0o600)
+    hosts.touch()
     config = git.GitConfig(
         url=f"ssh://git@git.example.org:2222{bench.repository.path}",
-        ssh_key_file="/etc/composia/key",
-        known_hosts_file="/etc/composia/hosts",
+        ssh_key_file=str(key),
+        known_hosts_file=str(hosts),
         timeout_s=30,
     )
     source = await open_source(tmp_path, config)
@@ -284,8 +378,8 @@ async def test_ssh_is_the_hosts_own_and_never_asks_nor_trusts_a_stranger(
     assert ssh()[:-1] == [
         *("-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=30"),
         *("-o", "ServerAliveInterval=10", "-o", "ServerAliveCountMax=3"),
-        *("-o", "UserKnownHostsFile=/etc/composia/hosts"),
-        *("-o", "IdentitiesOnly=yes", "-o", "IdentityFile=/etc/composia/key"),
+        *("-o", f"UserKnownHostsFile={hosts}"),
+        *("-o", "IdentitiesOnly=yes", "-o", f"IdentityFile={key}"),
         *("-x", "-p", "2222", "-o", "SetEnv GIT_PROTOCOL=version=2", "git@git.example.org"),
     ]
 
@@ -294,4 +388,8 @@ async def test_ssh_is_the_hosts_own_and_never_asks_nor_trusts_a_stranger(
 @pytest.mark.usefixtures("ssh")
 async def test_what_ssh_says_is_passed_on(tmp_path: Path) -> None:
     (tmp_path / "bin" / "ssh").write_text("#!/bin/sh\necho 'Permission denied (publickey).' >&2\nexit 255\n")
-    assert await trouble(tmp_path, "git@git.example.org:team/services") == "Permission denied (publickey)."
+    assert await trouble(tmp_path, "git@git.example.org:team/services") == (
+        "the host refuses the key and the user; set ssh_key_file"
+    )
+    (tmp_path / "bin" / "ssh").write_text("#!/bin/sh\necho 'what nobody expected' >&2\nexit 255\n")
+    assert await trouble(tmp_path, "git@git.example.org:team/services") == "what nobody expected"

@@ -25,7 +25,7 @@ class Need:
     """One thing that must be there.
 
     `since` is the first release of Debian that has `package`; on an older one it is in the package `before`, or, where
-    there is none, the newer release's package is taken.
+    there is none, the newer release's package is taken. `service` comes with the package and is never to start by itself.
     """
 
     package: str
@@ -33,6 +33,7 @@ class Need:
     is_there: Callable[[], bool]
     since: int = 0
     before: str | None = None
+    service: str = ""
 
 
 def program(name: str) -> Callable[[], bool]:
@@ -57,29 +58,34 @@ NEEDS = (
     Need(package="docker-buildx", why="Compose builds images with it", is_there=plugin("docker-buildx"), since=13),
     Need(package="iptables", why="engines publish ports with it", is_there=program("iptables")),
     Need(package="iproute2", why="a network for each engine", is_there=program("ip")),
-    Need(package="docker-registry", why="a registry for the engines", is_there=program("docker-registry")),
+    Need(
+        package="docker-registry",
+        why="a registry for the engines",
+        is_there=program("docker-registry"),
+        service="docker-registry",
+    ),
     Need(package="busybox-static", why="images are made from it", is_there=is_busybox_static),
 )
 
 
-def missing() -> list[Need]:
-    """What is not there."""
-    return [need for need in NEEDS if not need.is_there()]
+def missing(wanted: tuple[Need, ...] | None = None) -> list[Need]:
+    """What is not there, of the test bed's needs unless it is said of which."""
+    return [need for need in (NEEDS if wanted is None else wanted) if not need.is_there()]
 
 
-def install() -> None:
+def install(wanted: tuple[Need, ...] | None = None) -> None:
     """Install what is missing, and say what and why; silent and quick when all is there.
 
     Errors: TestbedFailed with an instruction where that cannot be done.
     """
     # Root's programs are not on everybody's PATH, and not on root's after a plain `su`.
     os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
-    if not missing():
+    if not missing(wanted):
         return
     if os.geteuid() != 0 or not debian():
-        raise TestbedFailed(f"not on this machine: {listed(missing())}; as root on Debian it would be installed")
+        raise TestbedFailed(f"not on this machine: {listed(missing(wanted))}; as root on Debian it would be installed")
     with claim.locked(".install"):
-        needs = missing()
+        needs = missing(wanted)
         if not needs:
             return
         print(f"testbed: installing {listed(needs)}", file=sys.stderr, flush=True)
@@ -88,10 +94,11 @@ def install() -> None:
         newer = {need.package for need in needs if need.since > debian() and need.before is None}
         apt.install(sorted(own))
         apt.install_newer(sorted(newer))
-        if "docker-registry" in own:
-            apt.never_start("docker-registry")
-        if missing():
-            raise TestbedFailed(f"still not on this machine after the installation: {listed(missing())}")
+        for need in needs:
+            if need.service and need.package in own:
+                apt.never_start(need.service)
+        if missing(wanted):
+            raise TestbedFailed(f"still not on this machine after the installation: {listed(missing(wanted))}")
 
 
 def listed(needs: list[Need]) -> str:
