@@ -5,7 +5,6 @@ import pytest
 from composia.cli.local_compose import LocalCompose
 from composia.core.problem import Problem, Severity
 from tests.compose_files.conftest import Asked
-from tests.compose_files.missing import MISSING
 from tests.compose_files.table import Case, Expected, Verdict, load, read
 
 MADE_WITH = "2.26.1"
@@ -15,11 +14,8 @@ CASES = {case.name: case for case in load()}
 
 
 def params(*, asked: bool) -> list[object]:
-    """The cases, those for Compose, or those for us with the ones that are known to fail."""
-    if asked:
-        return [pytest.param(case, id=name) for name, case in CASES.items() if not case.unasked]
-    fails = pytest.mark.xfail(strict=True, reason="not said yet")
-    return [pytest.param(case, id=name, marks=fails if name in MISSING else ()) for name, case in CASES.items()]
+    """The cases, all or those for Compose."""
+    return [pytest.param(case, id=name) for name, case in CASES.items() if not (asked and case.unasked)]
 
 
 @pytest.mark.parametrize("case", params(asked=False))
@@ -56,10 +52,6 @@ def test_the_table_has_more_than_a_hundred_files_of_each_kind() -> None:
 
     assert len(accepted) > 100
     assert len(CASES) - len(accepted) > 100
-
-
-def test_what_is_missing_is_of_the_table() -> None:
-    assert MISSING - CASES.keys() == set()
 
 
 @pytest.mark.parametrize("verdict", Verdict)

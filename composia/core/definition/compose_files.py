@@ -1,143 +1,152 @@
-"""Compose files, as far as can be said without Compose: that they can be read, and what they reach for.
+"""Compose files, as far as can be said without Compose: that they can be read, fit its schema, and go together.
 
 `docker compose config` on the node has the last word; a false refusal here is worse than a late one there.
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-from composia.core.definition import document
-from composia.core.definition.document import Node, Scalar, Sequence, Unreadable, parse_documents
-from composia.core.definition.fields import problem_at
-from composia.core.definition.references import Kind, Reference, references
-from composia.core.definition.tree import Tree, inside
-from composia.core.definition.variables import variables_without_default
-from composia.core.problem import Problem, Severity
+from composia.core.definition.consistent import check_resources, check_service, check_together, entries_of
+from composia.core.definition.document import Mapping as Yaml
+from composia.core.definition.document import Node, Scalar, Sequence
+from composia.core.definition.extending import Extending
+from composia.core.definition.findings import Findings
+from composia.core.definition.interpolation import Known, Variables
+from composia.core.definition.project import ENV_FILE, Loader, Project
+from composia.core.definition.reach import check_reference
+from composia.core.definition.references import references
+from composia.core.definition.schema import alike
+from composia.core.definition.tree import Tree
+from composia.core.definition.undefined import Whole, find_undefined
+from composia.core.definition.unfit import find_unfit, odd_keys
+from composia.core.definition.values import find_unreadable_values
+from composia.core.problem import Problem
 
-ENV_FILE = ".env"
-MOST_FILES = 100
-"""How many files a service's Compose files may draw in."""
+_KINDS = ("services", "networks", "volumes", "secrets", "configs")
+_PROFILES = "COMPOSE_PROFILES"
 
 
 class ComposeFiles:
     """Checks the Compose files of a service, and those that they include or extend."""
 
     def __init__(self, directory: str, tree: Tree, contents: Mapping[str, bytes]) -> None:
-        self.problems: list[Problem] = []
-        self.wanted: set[str] = set()
-        """Files of the tree of which the content is needed and not given."""
-        self.documents: dict[str, tuple[Node, ...]] = {}
-        """What was read, by file of the tree."""
+        self.documents: list[Yaml] = []
+        """The project, and each that it includes, as one document."""
         self._directory = directory
         self._tree = tree
-        self._contents = contents
-        self._read: set[tuple[str, str]] = set()
-        self._has_services = False
-        self._variables: dict[str, tuple[Node, str]] = {}
+        self._findings = Findings()
+        self._loader = Loader(directory, tree, contents, self._findings)
+
+    @property
+    def wanted(self) -> set[str]:
+        """Files of the tree of which the content is needed and not given."""
+        return self._loader.wanted
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong, each thing once, in the order of the files' places."""
+        found = dict.fromkeys(self._findings.problems)
+        return tuple(sorted(found, key=lambda problem: (problem.file, problem.line, problem.column)))
 
     def check(self, names: Iterable[str]) -> None:
         """Check the files that make up a service, by path relative to its directory."""
-        for name in names:
-            self._check_file(name, base="")
-        if names and not self.wanted:
-            self._check_services(next(iter(names)))
-            self._check_variables()
-
-    def _check_file(self, path: str, base: str) -> None:
-        place = self._tree.file(path)
-        if place is None or (place, base) in self._read:
+        names = list(names)
+        project = self._loader.project(names, base="") if names else None
+        if project is None:
             return
-        if len(self._read) == MOST_FILES:
-            shown = posixpath.join(self._directory, path)
-            self._error(shown, None, f"this is file {MOST_FILES + 1} that the Compose files draw in", "use fewer")
-        self._read.add((place, base))
-        if len(self._read) > MOST_FILES:
+        projects = project.all
+        open_services: set[str] = set()
+        for one in projects:
+            extending = Extending(one, self._loader, self._findings)
+            extending.resolve()
+            open_services |= extending.is_open
+        if self.wanted:
             return
-        if place not in self._contents:
-            self.wanted.add(place)
+        self.documents = [one.root for one in projects]
+        for one in projects:
+            self._check_project(one, open_services)
+        self._check_services(project, names[0])
+        whole = self._whole(project)
+        find_undefined(whole, self._findings)
+        check_together(dict(whole.active), self._findings)
+        self._check_variables(project.variables)
+
+    def _check_project(self, project: Project, open_services: set[str]) -> None:
+        findings = self._findings
+        for key in odd_keys(project.root):
+            findings.error(key, f"the key {key.text or 'null'} is no text", f'"{key.text}": …')
+        find_unfit(project.root, findings)
+        find_unreadable_values(project.root, findings)
+        check_resources(project.root, findings)
+        for name, key, service in entries_of(project.root, "services"):
+            if isinstance(service, Yaml) and not service.tag:
+                is_whole = name not in open_services and _profiles(service) is None
+                check_service(name, key, service, findings, whole=is_whole)
+        for reference in references(project.root, lambda node: project.bases.get(node.file)):
+            check_reference(reference, self._tree, findings)
+
+    def _check_services(self, project: Project, first: str) -> None:
+        """That there is something to run."""
+        findings, listed = self._findings, project.root.get("services")
+        services = [service for one in project.all for _, _, service in entries_of(one.root, "services")]
+        if listed is None and not services and "include" not in project.root.entries and not findings.has_errors:
+            place = Node(line=0, column=0, file=posixpath.join(self._directory, first))
+            findings.error(place, "there are no services", "services: …")
+        off = [service for service in services if isinstance(service, Yaml) and _profiles(service) is not None]
+        if off and len(off) == len(services) and not project.is_open and not self._switches_profiles(project.variables):
+            key = project.root.entries["services"][0] if listed else off[0]
+            hint = f"switch one on with {_PROFILES} in {ENV_FILE}"
+            findings.warn(key, "every service has a profile that is off, so nothing starts", hint)
+        version, name = project.root.entries.get("version"), project.root.get("name")
+        if version:
+            findings.warn(version[0], "version means nothing to Compose any more", "leave it out")
+        if isinstance(name, Scalar) and name.known is Known.SURE and name.text != name.text.lower():
+            hint = "small letters; Composia itself goes by project_name of composia-meta.yaml"
+            findings.warn(name, "Compose takes this name only where another one is given", hint)
+
+    def _whole(self, project: Project) -> Whole:
+        defined: dict[str, dict[str, Node]] = {kind: {} for kind in _KINDS}
+        for one in project.all:
+            for kind in _KINDS:
+                for name, key, value in entries_of(one.root, kind):
+                    known = defined[kind].setdefault(name, value if kind == "services" else key)
+                    if kind == "services" and known is not value and not alike(known, value):
+                        place = project.root.entries["services"][1]
+                        own = place.entries.get(name, (key, value))[0] if isinstance(place, Yaml) else key
+                        hint = f"it is the one of {key.file if own is not key else known.file} too; rename one"
+                        self._findings.error(own, f"there are two services {name}", hint)
+        services = {name: node for name, node in defined["services"].items() if isinstance(node, Yaml)}
+        switched = self._switches_profiles(project.variables)
+        optional = {name for name, service in services.items() if _profiles(service) is not None}
+        active = {name: service for name, service in services.items() if name not in optional}
+        defined["networks"].setdefault("default", project.root)
+        off = frozenset() if switched else frozenset(optional)
+        return Whole(
+            defined=defined,
+            active=active,
+            off=off,
+            is_open=project.is_open,
+            profiles_known=project.variables.complete,
+        )
+
+    def _switches_profiles(self, variables: Variables) -> bool:
+        return variables.values.get(_PROFILES, "") != ""
+
+    def _check_variables(self, variables: Variables) -> None:
+        unset = self._loader.unset
+        if not unset:
             return
-        shown = posixpath.join(self._directory, place)
-        try:
-            documents, problems = parse_documents(self._contents[place], shown)
-        except Unreadable as unreadable:
-            self.problems.append(unreadable.problem)
-            return
-        self.problems += problems
-        self.documents[place] = documents
-        if not documents:
-            self._error(shown, None, "the file is empty", "services: …")
-        for found in documents:
-            self._check_document(found, shown, base)
-
-    def _check_document(self, root: Node, shown: str, base: str) -> None:
-        if not isinstance(root, document.Mapping):
-            self._error(shown, root, "expected a mapping with services")
-            return
-        services = root.get("services")
-        if services is not None or "include" in root.entries:
-            self._has_services = True
-        if services is not None and not isinstance(services, document.Mapping) and services.tag != "!reset":
-            self._error(shown, services, "services must be a mapping", "services: {web: {image: …}}")
-        self._check_extends(services, shown)
-        for reference in references(root, base):
-            self._check_reference(reference, shown)
-        for node in _texts(root):
-            for name in variables_without_default(node.text):
-                self._variables.setdefault(name, (node, shown))
-
-    def _check_extends(self, services: Node | None, shown: str) -> None:
-        """Compose itself falls over this one, with a stack trace."""
-        for _, service in services.entries.values() if isinstance(services, document.Mapping) else ():
-            extends = service.get("extends") if isinstance(service, document.Mapping) else None
-            if isinstance(extends, document.Mapping) and "file" in extends.entries and not extends.get("service"):
-                self._error(shown, extends, "extends names a file but no service", "service: NAME")
-
-    def _check_reference(self, reference: Reference, shown: str) -> None:
-        path = inside(reference.path)
-        if reference.path.startswith(("/", "~")):
-            self._warn(shown, reference.node, f"needs on the node: {reference.path}")
-        elif path is None:
-            hint = "put it into the service directory: nothing else is brought to the node"
-            self._error(shown, reference.node, f"{reference.kind} {reference.path} leaves the service directory", hint)
-        elif reference.kind is Kind.DOCKERFILE and not self._tree.has(posixpath.dirname(path)):
-            pass  # what is missing is the build context, which is named already
-        elif not self._tree.has(path):
-            self._warn(shown, reference.node, f"needs on the node: {path}")
-        elif reference.kind in (Kind.INCLUDE, Kind.EXTENDS):
-            self._check_file(path, posixpath.dirname(path) if reference.base is None else reference.base)
-
-    def _check_services(self, first: str) -> None:
-        is_broken = any(problem.severity is Severity.ERROR for problem in self.problems)
-        if not self._has_services and not is_broken:
-            self._error(posixpath.join(self._directory, first), None, "there are no services", "services: …")
-
-    def _check_variables(self) -> None:
-        if not self._variables or self._tree.has(ENV_FILE):
-            return
-        node, shown = next(iter(self._variables.values()))
-        names = ", ".join(self._variables)
-        hint = "or give defaults in the Compose file: ${NAME:-value}"
-        self._warn(shown, node, f"needs on the node: {ENV_FILE} with {names}", hint)
-
-    def _error(self, file: str, node: Node | None, message: str, hint: str = "") -> None:
-        self.problems.append(problem_at(node, file, Severity.ERROR, message, hint))
-
-    def _warn(self, file: str, node: Node | None, message: str, hint: str = "") -> None:
-        self.problems.append(problem_at(node, file, Severity.WARNING, message, hint))
+        node = next(iter(unset.values()))
+        names = ", ".join(unset)
+        if not self._tree.has(ENV_FILE):
+            hint = "or give defaults in the Compose file: ${NAME:-value}"
+            self._findings.need(node, f"{ENV_FILE} with {names}", hint)
+        elif variables.complete:
+            hint = f"add {'it' if len(unset) == 1 else 'them'} to {ENV_FILE}, or give defaults: ${{NAME:-value}}"
+            self._findings.need(node, f"{names}, which {ENV_FILE} does not set", hint)
 
 
-def _texts(root: document.Mapping) -> Iterator[Scalar]:
-    """The values of a document in which variables are replaced, each once; keys are none of them."""
-    seen: set[int] = set()
-    left: list[Node] = [value for name, (_, value) in root.entries.items() if not name.startswith("x-")][::-1]
-    while left:
-        node = left.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, Scalar):
-            yield node
-        elif isinstance(node, Sequence):
-            left += node.items[::-1]
-        elif isinstance(node, document.Mapping):
-            left += [value for _, value in node.entries.values()][::-1]
+def _profiles(service: Yaml) -> Sequence | None:
+    """The profiles of a service that is off unless one of them is on."""
+    profiles = service.get("profiles")
+    return profiles if isinstance(profiles, Sequence) and profiles.items else None

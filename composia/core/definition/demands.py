@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from composia.core.container import Port
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence
+from composia.core.definition.interpolation import Known
 from composia.core.service import Demands
 
 
@@ -92,4 +93,4 @@ def _address(text: str) -> str | None:
 
 
 def _text(node: Node | None) -> str:
-    return node.text if isinstance(node, Scalar) and "$" not in node.text else ""
+    return node.text if isinstance(node, Scalar) and node.known is Known.SURE and "$" not in node.text else ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
+from composia.core.definition.interpolation import Known
 from composia.core.definition.scalars import meaning
 from composia.core.problem import Problem, Severity
 
@@ -27,6 +28,7 @@ class Node:
 
     line: int
     column: int
+    file: str = ""
     tag: str = ""
 
 
@@ -36,6 +38,9 @@ class Scalar(Node):
 
     text: str
     plain: bool = False
+    known: Known = Known.SURE
+    written: str = ""
+    """What stands in the file, where variables in it were replaced."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,6 +68,13 @@ class Unreadable(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
         self.problem = problem
+
+
+def dig(node: Node | None, *path: str) -> Node | None:
+    """What lies below a value by the keys of mappings; None where it ends earlier."""
+    for key in path:
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return node
 
 
 def resolve(scalar: Scalar) -> str | int | float | bool | None:
@@ -162,7 +174,9 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         line, column = _place(event)
         tag = event.tag or ""
-        node = Scalar(line=line, column=column, tag=tag, text=event.value, plain=not event.style and not tag)
+        node = Scalar(
+            line=line, column=column, file=self._file, tag=tag, text=event.value, plain=not event.style and not tag
+        )
         self._weigh(1, node)
         self._finish(node, event.anchor, weight=1, depth=0)
 
@@ -177,7 +191,7 @@ class _Builder:
     def _open(self, event: yaml.SequenceStartEvent | yaml.MappingStartEvent) -> None:
         line, column = _place(event)
         kind = Sequence if isinstance(event, yaml.SequenceStartEvent) else Mapping
-        node = kind(line=line, column=column, tag=event.tag or "")
+        node = kind(line=line, column=column, file=self._file, tag=event.tag or "")
         self._stack.append(_Open(node=node, anchor=event.anchor, begin=self._count))
         self._weigh(1, node)
         self._check_depth(len(self._stack), node)

@@ -81,7 +81,7 @@ class Fields:
             if isinstance(item, Scalar) and isinstance(resolve(item), str) and item.text:
                 good.append(item)
             else:
-                self._wrong(item, f"{self._path}{key}[{position}]", "a text", _quoted(item))
+                self._wrong(item, f"{self._path}{key}[{position}]", "a text", quoted(item))
         return tuple(good)
 
     def take_labels(self, key: str) -> tuple[tuple[str, str], ...]:
@@ -126,12 +126,12 @@ class Fields:
             return default
         result = accept(resolve(node) if isinstance(node, Scalar) else node)
         if result is None:
-            self._wrong(node, f"{self._path}{key}", right, _quoted(node) if right == "a text" else "")
+            self._wrong(node, f"{self._path}{key}", right, quoted(node) if right == "a text" else "")
             return default
         return result
 
     def _wrong(self, node: Node, name: str, right: str, hint: str = "") -> None:
-        self.error(node, f"{name} must be {right}, not {_kind(node)}", hint=hint)
+        self.error(node, f"{name} must be {right}, not {kind_of(node)}", hint=hint)
 
 
 def problem_at(node: Node | None, file: str, severity: Severity, message: str, hint: str = "") -> Problem:
@@ -148,20 +148,23 @@ def problem_at(node: Node | None, file: str, severity: Severity, message: str, h
 
 
 def _text(node: Node | None) -> str:
-    return node.text if isinstance(node, Scalar) else ""
+    return node.written or node.text if isinstance(node, Scalar) else ""
 
 
-def _quoted(node: Node) -> str:
+def quoted(node: Node) -> str:
     """What to write where a number or a boolean was meant as a text."""
     return f'"{node.text}"' if isinstance(node, Scalar) and node.plain and resolve(node) is not None else ""
 
 
-def _kind(node: Node) -> str:
+def kind_of(node: Node) -> str:
+    """What a value is, for people: the text itself where it is one."""
     if isinstance(node, Sequence):
         return "a list"
     if isinstance(node, Mapping):
         return "a mapping"
     assert isinstance(node, Scalar)
+    if node.written:
+        return f"the text {node.written[:80]!r}"
     value = resolve(node)
     if value is None or value == "":
         return "nothing"

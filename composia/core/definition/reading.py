@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from composia.core.definition.compose_files import ComposeFiles
 from composia.core.definition.demands import demands
-from composia.core.definition.document import Mapping as Yaml
 from composia.core.definition.meta import read_meta
 from composia.core.definition.tree import Tree
 from composia.core.problem import Problem, Severity
@@ -49,11 +48,9 @@ def read_definition(
     compose.check(meta.draft.compose_files)
     problems = (*meta.problems, *compose.problems)
     broken = any(problem.severity is Severity.ERROR for problem in problems)
-    files = [tree.file(name) or name for name in meta.draft.compose_files]
-    documents = [node for file in files for node in compose.documents.get(file, ()) if isinstance(node, Yaml)]
     return Reading(
         name=meta.draft.name,
-        service=None if broken else replace(meta.draft, demands=demands(documents)),
+        service=None if broken else replace(meta.draft, demands=demands(compose.documents)),
         problems=problems,
         wanted=tuple(sorted(compose.wanted)),
         line=meta.line,

@@ -108,7 +108,7 @@ bogus: {}
 
 
 def test_problems_of_the_compose_files_are_said_beside_those_of_the_definition() -> None:
-    files = {META_FILE: "name: web\nnodes: 3\n", "compose.yaml": "services: {web: {env_file: ../x}}\n"}
+    files = {META_FILE: "name: web\nnodes: 3\n", "compose.yaml": "services: {web: {image: x, env_file: ../x}}\n"}
     assert [(problem.file, problem.line) for problem in read(files).problems] == [
         ("apps/web/composia-meta.yaml", 2),
         ("apps/web/compose.yaml", 1),

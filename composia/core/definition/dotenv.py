@@ -1,0 +1,45 @@
+"""The `.env` file beside Compose files: the values of variables, as far as they are plain to see."""
+
+import re
+from collections.abc import Mapping
+
+from composia.core.definition.interpolation import Known, Variables, replace_variables
+
+_NAME = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(?:[=:][ \t]*|(?=\n|$))")
+_BLANK = re.compile(r"\s*(?:#[^\n]*)?(?:\n|$)")
+_QUOTED = re.compile(r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")[ \t]*(?:#[^\n]*)?(?:\n|$)""", re.DOTALL)
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+
+
+def read_dotenv(content: bytes, outer: Mapping[str, str | None]) -> Variables:
+    """The variables of a file; those of `outer` go before its own. What cannot be told for sure is None."""
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        return Variables(values=outer)
+    values: dict[str, str | None] = {}
+    at = 0
+    while at < len(text):
+        if blank := _BLANK.match(text, at):
+            at = max(blank.end(), at + 1)
+            continue
+        name = _NAME.match(text, at)
+        if name is None:
+            return Variables(values={**values, **outer})  # Compose will say what is wrong with the file
+        at = name.end()
+        if quoted := _QUOTED.match(text, at):
+            at = quoted.end()
+            value = quoted[1] if quoted[1] is not None else _expanded(quoted[2], {**values, **outer})
+        else:
+            line, _, _ = text[at:].partition("\n")
+            at += len(line) + 1
+            value = _expanded(_COMMENT.sub("", line).strip(), {**values, **outer})
+        values[name[1]] = value
+    return Variables(values={**values, **outer}, complete=True)
+
+
+def _expanded(text: str, values: Mapping[str, str | None]) -> str | None:
+    if "\\" in text or text.startswith(("'", '"')):
+        return None
+    done = replace_variables(text, Variables(values=values, complete=True))
+    return done.text if done.known is Known.SURE else None

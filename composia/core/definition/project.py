@@ -1,0 +1,213 @@
+"""The files of a service put together as Compose does it: overrides merged, files included, services extended.
+
+Three things are left open where only the node can tell: files that are not in the directory, files elsewhere, and paths
+that depend on variables.
+"""
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from composia.core.definition.document import Mapping as Yaml
+from composia.core.definition.document import Node, Scalar, Sequence, Unreadable, parse_documents
+from composia.core.definition.dotenv import read_dotenv
+from composia.core.definition.findings import Findings
+from composia.core.definition.interpolation import Known, Variables
+from composia.core.definition.merged import merge_documents
+from composia.core.definition.reach import check_reference
+from composia.core.definition.references import Kind, file_reference, is_elsewhere, join, paths
+from composia.core.definition.replacing import Replacing
+from composia.core.definition.tree import Tree, inside
+
+ENV_FILE = ".env"
+MOST_FILES = 100
+"""How many files a service's Compose files may draw in."""
+
+
+@dataclass(kw_only=True)
+class Project:
+    """Files that make up one project, or one that it includes."""
+
+    root: Yaml
+    """All documents in one, variables replaced, without what is extended."""
+
+    variables: Variables
+    bases: dict[str, str | None]
+    """By file as people see it: the directory that its paths are relative to; None where it is read in two ways."""
+
+    included: list["Project"] = field(default_factory=list)
+    is_open: bool = False
+    """Whether there is more that cannot be read here."""
+
+    names: tuple[str, ...] = ()
+
+    @property
+    def all(self) -> list["Project"]:
+        """This one and all that it includes."""
+        return [self, *(one for included in self.included for one in included.all)]
+
+
+class Loader:
+    """Reads the files of a service directory."""
+
+    def __init__(self, directory: str, tree: Tree, contents: Mapping[str, bytes], findings: Findings) -> None:
+        self.wanted: set[str] = set()
+        """Files of the tree of which the content is needed and not given."""
+        self.unset: dict[str, Scalar] = {}
+        """The variables that are set nowhere, each with the first text that has it."""
+        self.tree = tree
+        self._directory = directory
+        self._contents = contents
+        self._findings = findings
+        self._count = 0
+        self._reported: set[tuple[str, int, int]] = set()
+
+    def project(
+        self, names: list[str], base: str, outer: Variables | None = None, above: tuple[tuple[str, str], ...] = ()
+    ) -> Project | None:
+        """The project of these files; None when there is nothing to read in them. `above` are those that include it."""
+        read = [(name, one) for name in names if self.may_draw_in(name) for one in self.documents(name) or ()]
+        is_open = len({name for name, _ in read}) < len(names)
+        variables = self.variables(base, outer, any(_needs_variables(self._content(name)) for name in names))
+        if not read:
+            return None
+        documents = [self.replaced(document, variables) for _, document in read]
+        project = Project(
+            root=merge_documents(documents),
+            variables=variables,
+            bases={self.shown(name): base for name in names},
+            is_open=is_open,
+            names=tuple(self.shown(name) for name in names),
+        )
+        for document in documents:
+            self._include(project, document, base, above + tuple((name, base) for name in names))
+        return project
+
+    def may_draw_in(self, path: str) -> bool:
+        """Count a file; whether there may be as many."""
+        self._count += 1
+        if self._count == MOST_FILES + 1:
+            message = f"this is file {MOST_FILES + 1} that the Compose files draw in"
+            self._findings.error(Node(line=0, column=0, file=self.shown(path)), message, "use fewer")
+        return self._count <= MOST_FILES
+
+    def documents(self, path: str) -> tuple[Yaml, ...] | None:
+        """The documents of a file of the tree; None where it cannot be read, and the reason is noted."""
+        content = self._content(path)
+        if content is None:
+            return None
+        shown = self.shown(path)
+        try:
+            documents, problems = parse_documents(content, shown)
+        except Unreadable as unreadable:
+            self._note(unreadable.problem.line, unreadable.problem.column, unreadable)
+            return None
+        for problem in problems:
+            if (shown, problem.line, problem.column) not in self._reported:
+                self._reported.add((shown, problem.line, problem.column))
+                self._findings.problems.append(problem)
+        if not documents:
+            self._findings.error(Node(line=0, column=0, file=shown), "the file is empty", "services: …")
+        for document in documents:
+            if not isinstance(document, Yaml):
+                self._findings.error(document, "expected a mapping with services")
+        return tuple(document for document in documents if isinstance(document, Yaml)) or None
+
+    def variables(self, base: str, outer: Variables | None, needed: bool) -> Variables:
+        """The variables that the `.env` file of a directory sets, below those of `outer`."""
+        values = outer.values if outer else {}
+        path = posixpath.join(base, ENV_FILE)
+        if not needed or inside(path) is None or self.tree.file(path) is None:
+            return Variables(values=values)
+        return self._dotenv(path, outer)
+
+    def replaced(self, document: Yaml, variables: Variables) -> Yaml:
+        """A document with its variables replaced; what cannot be read in it is noted."""
+        replacing = Replacing(variables)
+        done = replacing.document(document)
+        for node, text in replacing.invalid:
+            key = (node.file, node.line, node.column)
+            if key not in self._reported:
+                self._reported.add(key)
+                self._findings.error(node, f"this variable cannot be read: {text[:40]}", _variable_hint(text))
+        for name, node in replacing.unset.items():
+            self.unset.setdefault(name, node)
+        return done
+
+    def shown(self, path: str) -> str:
+        """A file of the directory as people see it."""
+        return posixpath.join(self._directory, self.tree.file(path) or path)
+
+    def _content(self, path: str) -> bytes | None:
+        place = self.tree.file(path)
+        if place is not None and place not in self._contents:
+            self.wanted.add(place)
+        return self._contents.get(place) if place is not None else None
+
+    def _dotenv(self, path: str, outer: Variables | None) -> Variables:
+        content = self._content(path)
+        if content is None:
+            return Variables(values=outer.values if outer else {})
+        read = read_dotenv(content, outer.values if outer else {})
+        return replace(read, complete=read.complete and (outer is None or outer.complete))
+
+    def _note(self, line: int, column: int, unreadable: Unreadable) -> None:
+        key = (unreadable.problem.file, line, column)
+        if key not in self._reported:
+            self._reported.add(key)
+            self._findings.problems.append(unreadable.problem)
+
+    def _include(self, project: Project, document: Yaml, base: str, above: tuple[tuple[str, str], ...]) -> None:
+        listed = document.get("include")
+        for item in listed.items if isinstance(listed, Sequence) else ():
+            files = list(paths(item))
+            for path in files:
+                for reference in file_reference(Kind.INCLUDE, path, base):
+                    check_reference(reference, self.tree, self._findings)
+            places = [self.place(path, base) for path in files]
+            if not places or any(place is None for place in places):
+                project.is_open = project.is_open or bool(files)
+                continue
+            names = [place for place in places if place is not None]
+            directory = item.get("project_directory") if isinstance(item, Yaml) else None
+            if directory is not None and (not isinstance(directory, Scalar) or directory.known is not Known.SURE):
+                project.is_open = True
+                continue
+            inner_base = join(base, directory.text) if isinstance(directory, Scalar) else posixpath.dirname(names[0])
+            if (names[0], inner_base) in above:
+                self._findings.error(files[0], f"{files[0].text} includes itself", "take one of the two out")
+                project.is_open = True
+                continue
+            outer = self._included_variables(item, base, project.variables)
+            included = self.project(names, inner_base, outer, above)
+            if included is None:
+                project.is_open = True
+            else:
+                project.included.append(included)
+                project.is_open = project.is_open or included.is_open
+
+    def _included_variables(self, item: Node, base: str, outer: Variables) -> Variables:
+        """Those of the including project, and of the files that the item names."""
+        for path in paths(item.get("env_file")) if isinstance(item, Yaml) else ():
+            for reference in file_reference(Kind.ENV_FILE, path, base):
+                check_reference(reference, self.tree, self._findings)
+            place = self.place(path, base)
+            outer = self._dotenv(place, outer) if place is not None else replace(outer, complete=False)
+        return outer
+
+    def place(self, path: Scalar, base: str) -> str | None:
+        """The file of the tree that a path means; None where there is none, or nobody can tell."""
+        if path.known is not Known.SURE or is_elsewhere(path.text):
+            return None
+        place = inside(join(base, path.text))
+        return place if place is not None and self.tree.file(place) is not None else None
+
+
+def _needs_variables(content: bytes | None) -> bool:
+    return content is not None and (b"$" in content or b"profiles" in content)
+
+
+def _variable_hint(text: str) -> str:
+    if "}" not in text:
+        return "close it with }, or write $$ for a dollar sign"
+    return "a variable is ${NAME}, ${NAME:-default} or ${NAME:?message}; write $$ for a dollar sign"
