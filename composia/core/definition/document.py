@@ -6,6 +6,7 @@ hundred bytes can stand for billions of values.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import yaml
 
@@ -90,6 +91,7 @@ def read_documents(content: bytes, file: str) -> tuple[Node, ...]:
     return documents
 
 
+@lru_cache(maxsize=4)  # a definition is read again with the files that it asks for
 def parse_documents(content: bytes, file: str) -> tuple[tuple[Node, ...], tuple[Problem, ...]]:
     """The documents of a file, and its duplicate keys, of which the first one counts. Raises `Unreadable`."""
     if len(content) > MAX_BYTES:

@@ -16,72 +16,86 @@ from composia.core.definition.quantities import (
 )
 
 Check = Callable[[str], tuple[str, str]]
+Table = dict[Check, tuple[tuple[str, tuple[str, ...]], ...]]
+"""By check: the places of the values, as a first key and what follows; `*` is every key, or every item."""
 
-_OF_SERVICES: dict[Check, tuple[str, ...]] = {
-    duration_problem: (
-        "stop_grace_period",
-        *(f"healthcheck.{name}" for name in ("interval", "timeout", "start_period", "start_interval")),
-        *(f"deploy.{name}.{key}" for name in ("update_config", "rollback_config") for key in ("delay", "monitor")),
-        "deploy.restart_policy.delay",
-        "deploy.restart_policy.window",
-    ),
-    size_problem: (
-        "mem_limit",
-        "mem_reservation",
-        "memswap_limit",
-        "shm_size",
-        "build.shm_size",
-        "deploy.resources.limits.memory",
-        "deploy.resources.reservations.memory",
-        "volumes.*.tmpfs.size",
-        *(f"blkio_config.device_{way}.*.rate" for way in ("read_bps", "write_bps")),
-    ),
-    whole_problem: (
-        "scale",
-        "cpu_count",
-        "cpu_period",
-        "cpu_quota",
-        "cpu_rt_period",
-        "cpu_rt_runtime",
-        "ports.*.target",
-        "cpu_shares",
-        "oom_score_adj",
-        "pids_limit",
-        "healthcheck.retries",
-        "ulimits.*",
-        "ulimits.*.soft",
-        "ulimits.*.hard",
-        "deploy.replicas",
-        "deploy.update_config.parallelism",
-        "deploy.rollback_config.parallelism",
-        "deploy.restart_policy.max_attempts",
-        "deploy.placement.max_replicas_per_node",
-    ),
-    number_problem: ("cpus", "cpu_percent", "deploy.resources.limits.cpus", "deploy.resources.reservations.cpus"),
-    boolean_problem: (
-        "init",
-        "privileged",
-        "read_only",
-        "stdin_open",
-        "tty",
-        "oom_kill_disable",
-        "healthcheck.disable",
-        "volumes.*.read_only",
-        "volumes.*.volume.nocopy",
-    ),
-}
-_OF_PROJECTS: dict[Check, tuple[str, ...]] = {
-    boolean_problem: (
-        "networks.*.external",
-        "networks.*.internal",
-        "networks.*.attachable",
-        "networks.*.enable_ipv4",
-        "networks.*.enable_ipv6",
-        "volumes.*.external",
-        "secrets.*.external",
-        "configs.*.external",
-    )
-}
+
+def _table(places: dict[Check, tuple[str, ...]]) -> Table:
+    return {
+        check: tuple((first, tuple(rest)) for first, *rest in (place.split(".") for place in listed))
+        for check, listed in places.items()
+    }
+
+
+_OF_SERVICES = _table(
+    {
+        duration_problem: (
+            "stop_grace_period",
+            *(f"healthcheck.{name}" for name in ("interval", "timeout", "start_period", "start_interval")),
+            *(f"deploy.{name}.{key}" for name in ("update_config", "rollback_config") for key in ("delay", "monitor")),
+            "deploy.restart_policy.delay",
+            "deploy.restart_policy.window",
+        ),
+        size_problem: (
+            "mem_limit",
+            "mem_reservation",
+            "memswap_limit",
+            "shm_size",
+            "build.shm_size",
+            "deploy.resources.limits.memory",
+            "deploy.resources.reservations.memory",
+            "volumes.*.tmpfs.size",
+            *(f"blkio_config.device_{way}.*.rate" for way in ("read_bps", "write_bps")),
+        ),
+        whole_problem: (
+            "scale",
+            "cpu_count",
+            "cpu_period",
+            "cpu_quota",
+            "cpu_rt_period",
+            "cpu_rt_runtime",
+            "ports.*.target",
+            "cpu_shares",
+            "oom_score_adj",
+            "pids_limit",
+            "healthcheck.retries",
+            "ulimits.*",
+            "ulimits.*.soft",
+            "ulimits.*.hard",
+            "deploy.replicas",
+            "deploy.update_config.parallelism",
+            "deploy.rollback_config.parallelism",
+            "deploy.restart_policy.max_attempts",
+            "deploy.placement.max_replicas_per_node",
+        ),
+        number_problem: ("cpus", "cpu_percent", "deploy.resources.limits.cpus", "deploy.resources.reservations.cpus"),
+        boolean_problem: (
+            "init",
+            "privileged",
+            "read_only",
+            "stdin_open",
+            "tty",
+            "oom_kill_disable",
+            "healthcheck.disable",
+            "volumes.*.read_only",
+            "volumes.*.volume.nocopy",
+        ),
+    }
+)
+_OF_PROJECTS = _table(
+    {
+        boolean_problem: (
+            "networks.*.external",
+            "networks.*.internal",
+            "networks.*.attachable",
+            "networks.*.enable_ipv4",
+            "networks.*.enable_ipv6",
+            "volumes.*.external",
+            "secrets.*.external",
+            "configs.*.external",
+        )
+    }
+)
 
 
 def find_unreadable_values(root: Mapping, findings: Findings) -> None:
@@ -102,29 +116,29 @@ def known_text(node: Node | None) -> Scalar | None:
     return node if isinstance(resolve(node), str) else None
 
 
-def _check(root: Node, prefix: str, table: dict[Check, tuple[str, ...]], findings: Findings) -> None:
+def _check(root: Node, prefix: str, table: Table, findings: Findings) -> None:
     for check, patterns in table.items():
-        for pattern in patterns:
-            for path, node in _matches(root, pattern.split(".")):
+        for first, pattern in patterns:
+            for path, node in _matches(dig(root, first), pattern, first):
                 text = known_text(node)
                 right, hint = check(text.text) if text else ("", "")
                 if text and right:
                     findings.error(text, f"{prefix}{path} must be {right}, not {kind_of(text)}", hint)
 
 
-def _matches(node: Node | None, pattern: list[str], path: str = "") -> Iterator[tuple[str, Node]]:
+def _matches(node: Node | None, pattern: tuple[str, ...], path: str) -> Iterator[tuple[str, Node]]:
     if node is None:
         return
     if not pattern:
         yield path, node
         return
-    step, *rest = pattern
-    join = f"{path}." if path else ""
+    step = pattern[0]
+    rest = pattern[1:]
     if step != "*":
-        yield from _matches(dig(node, step), rest, f"{join}{step}")
+        yield from _matches(dig(node, step), rest, f"{path}.{step}")
     elif isinstance(node, Mapping):
         for name, (_, value) in node.entries.items():
-            yield from _matches(value, rest, f"{join}{name}")
+            yield from _matches(value, rest, f"{path}.{name}")
     elif isinstance(node, Sequence):
         for number, item in enumerate(node.items):
             yield from _matches(item, rest, f"{path}[{number}]")
