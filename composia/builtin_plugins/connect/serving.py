@@ -155,6 +155,8 @@ def _load_certificate(context: ssl.SSLContext, config: Config) -> None:
 
 def _unusable(config: Config, error: OSError) -> Invalid:
     reason = str(getattr(error, "reason", None) or error.strerror or error)
+    if "PEM lib" in reason:  # OpenSSL tells no more of it
+        reason = "PEM lib"
     return Invalid(
         f"certificate and key cannot be used: {_REASONS.get(reason, reason)}",
         where=f"{config.certfile}, {config.keyfile}",
