@@ -12,7 +12,7 @@ from composia.clock import ManualClock
 from composia.core.revision import RepositoryState
 from composia.plugins import Context
 from composia.plugins.source import Source
-from composia.plugins.testing.source import ONE, TWO, BranchContract, SourceContract, content, synced
+from composia.plugins.testing.source import ONE, TWO, BranchContract, SyncContract, content, synced
 from tests.builtin_plugins.git.bench import PathBench
 from tests.builtin_plugins.git.sshd import SshServer, make_key
 
@@ -54,7 +54,7 @@ def bench(tmp_path: Path) -> Iterator[SshBench]:
     bench.server.stop()
 
 
-class TestSsh(SourceContract, BranchContract):
+class TestSsh(SyncContract, BranchContract):
     """A repository behind sshd."""
 
     @pytest.fixture
