@@ -29,6 +29,9 @@ class Callers:
                 if principal.expires_ms:
                     self._expiring[principal.credential] = principal.expires_ms
                 return principal
+        if credentials.headers.get("authorization"):
+            hint = "one that `composia token create` has printed; it begins with cps_"
+            raise Unauthenticated("what was shown is no token of this server", hint=hint)
         raise Unauthenticated("a token is needed", hint="composia login, or `authorization: Bearer TOKEN`")
 
     @property
