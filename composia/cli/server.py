@@ -10,6 +10,7 @@ import msgspec
 from composia import log
 from composia.clock import SystemClock
 from composia.config import LocalAgentConfig, LogConfig, ServerConfig, TlsConfig, load_config
+from composia.core.service import NAME
 from composia.errors import Invalid
 from composia.plugins.manager import load_plugins
 
@@ -29,8 +30,8 @@ OWN_NAME = "."
     "--tls", type=click.Choice(["auto", "files", "off"]), help="auto: a CA of its own; off: on loopback only."
 )
 @click.option("--tls-certificate", metavar="FILE", help="With --tls files: the certificate chain, PEM.")
-@click.option("--tls-ca", metavar="FILE", help="With --tls files: the CA that agents are to trust, PEM.")
 @click.option("--tls-key", metavar="FILE", help="With --tls files: its key, PEM.")
+@click.option("--tls-ca", metavar="FILE", help="With --tls files: the CA that agents are to trust, PEM.")
 @click.option(
     "--with-agent",
     is_flag=False,
@@ -54,6 +55,10 @@ def server(file: Path | None, **flags: Any) -> None:
     from composia.server.main import run_server  # noqa: PLC0415 - help needs no server
 
     config = _merge(load_config(ServerConfig, file), flags)
+    if (flags["agent_data"] or flags["agent_config"]) and not config.agent.run:
+        raise click.UsageError("--agent-data and --agent-config go with --with-agent")
+    if config.agent.node and not NAME.fullmatch(config.agent.node):
+        raise Invalid(f"{config.agent.node!r} is no name for a node", hint="lower case letters, digits, - and _")
     log.configure(config.log.format, config.log.level)
     if config.source.get("provider") == "git" and not config.source.get("url"):
         raise Invalid("no repository is given", hint="--repo PATH_OR_URL, or source.url in the configuration")

@@ -107,6 +107,20 @@ def test_an_agent_without_what_it_needs_says_which_flag() -> None:
     assert (result.exit_code, "--token-file is missing" in result.output) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--agent-data", "a"), "--agent-data and --agent-config go with --with-agent"),
+        (("--with-agent", "Node A"), "'Node A' is no name for a node"),
+    ],
+)
+def test_a_server_with_an_agent_that_cannot_be_says_why(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    result = run("server", "--data", str(tmp_path / "data"), "--repo", str(tmp_path), *arguments)
+
+    assert (result.exit_code, said in result.output) == (2, True)
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_server_without_a_repository_says_which_flag(tmp_path: Path) -> None:
     result = run("server", "--data", str(tmp_path / "data"))
 
