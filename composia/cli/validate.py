@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +11,7 @@ import click
 from composia.builtin_plugins import directory
 from composia.cli import shapes
 from composia.cli.output import emit, output_option
+from composia.cli.second_opinion import Ask, Opinion, second_opinion
 from composia.clock import SystemClock
 from composia.core.problem import Problem, Severity
 from composia.core.service import META_FILE, Catalog
@@ -17,19 +19,36 @@ from composia.errors import Invalid, NotFound
 from composia.plugins.provider import Context
 from composia.server.catalog import CatalogReader
 
+_SHOWN = 80
+"""Letters of a value."""
+
 
 @click.command()
 @click.argument("path", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.option(
+    "--compose",
+    "ask",
+    type=click.Choice([ask.value for ask in Ask]),
+    default=Ask.AUTO.value,
+    show_default=True,
+    help="Also ask Docker Compose about what seems right: auto where it is on this machine and services are not many.",
+)
 @output_option
-def validate(path: Path, output: str) -> None:
+def validate(path: Path, ask: str, output: str) -> None:
     """Check every service definition below a directory; exits with 1 when one has an error.
+
+    It needs no server and no Docker engine. Where Docker Compose is on this machine, it is asked too.
 
     \b
     Example:
       composia validate ~/services
     """
-    catalog = _read(path)
-    problems = [(d.name, problem) for d in catalog.definitions for problem in d.problems]
+    catalog = read_directory(path)
+    if not catalog.definitions:
+        hint = "`composia init` writes them" if path.is_dir() else ""
+        raise NotFound(f"no {META_FILE} below this directory", where=str(path), hint=hint)
+    opinion = second_opinion(path, catalog.definitions, Ask(ask))
+    problems = [*catalog.problems, *(problem for d in opinion.definitions for problem in d.problems)]
     data = {
         "services": [
             {
@@ -38,37 +57,57 @@ def validate(path: Path, output: str) -> None:
                 "ok": not d.errors,
                 "problems": [shapes.problem(p) for p in d.problems],
             }
-            for d in catalog.definitions
-        ]
+            for d in opinion.definitions
+        ],
+        "problems": [shapes.problem(p) for p in catalog.problems],
+        "compose": {"version": opinion.version, "asked": opinion.asked} if opinion.version else None,
     }
-    emit(output, data, lambda: _print(catalog, [problem for _, problem in problems]))
-    if any(problem.severity is Severity.ERROR for _, problem in problems):
+    emit(output, data, lambda: _print(opinion, problems))
+    if any(problem.severity is Severity.ERROR for problem in problems):
         raise click.exceptions.Exit(1)
 
 
-def _read(path: Path) -> Catalog:
+def read_directory(path: Path) -> Catalog:
+    """Every definition below a directory. `Invalid` where it cannot be read."""
     with TemporaryDirectory(prefix="composia-") as aside:
-        return asyncio.run(_read_catalog(path, Context(data=Path(aside), clock=SystemClock())))
+        return asyncio.run(_read(path, Context(data=Path(aside), clock=SystemClock())))
 
 
-async def _read_catalog(path: Path, context: Context) -> Catalog:
+def print_problems(problems: Iterable[Problem]) -> None:
+    """Each with its place, its value where the message does not have it, and what would be right."""
+    for problem in problems:
+        click.echo(f"{problem.where}: {problem.severity}: {problem.message}")
+        if problem.value and problem.value not in problem.message:
+            click.echo(f"  value: {_line(problem.value)}")
+        if problem.hint:
+            click.echo(f"  hint: {problem.hint}")
+
+
+def count(problems: Iterable[Problem]) -> str:
+    """How many errors and warnings."""
+    counts = Counter(problem.severity for problem in problems)
+    return f"{counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings"
+
+
+async def _read(path: Path, context: Context) -> Catalog:
     provider = directory.composia_source()
     source = await provider.open(directory.DirectoryConfig(path=str(path)), context)
     state = await source.sync(context.clock.now_ms())
     if state.error:
         raise Invalid(state.error, where=str(path))
-    catalog = await CatalogReader().read(await source.snapshot(state.head))
-    if not catalog.definitions:
-        raise NotFound(f"no {META_FILE} below this directory", where=str(path))
-    return catalog
+    return await CatalogReader().read(await source.snapshot(state.head))
 
 
-def _print(catalog: Catalog, problems: list[Problem]) -> None:
-    for problem in problems:
-        click.echo(f"{problem.where}: {problem.severity}: {problem.message}")
-        if problem.hint:
-            click.echo(f"  hint: {problem.hint}")
-    counts = Counter(problem.severity for problem in problems)
-    click.echo(
-        f"{len(catalog.definitions)} services, {counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings"
-    )
+def _print(opinion: Opinion, problems: list[Problem]) -> None:
+    print_problems(problems)
+    click.echo(f"{len(opinion.definitions)} services, {count(problems)}")
+    if opinion.asked:
+        click.echo(f"Docker Compose {opinion.version} was asked about {opinion.asked} of them", err=True)
+    if opinion.too_many:
+        said = f"Docker Compose was not asked about {opinion.too_many} services, which takes long; --compose yes does"
+        click.echo(said, err=True)
+
+
+def _line(value: str) -> str:
+    text = value if value.isprintable() else repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

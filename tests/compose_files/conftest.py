@@ -43,8 +43,10 @@ def asked(
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers: dict[str, Future[str]] = {}
         for item in request.session.items:
-            case = getattr(item, "callspec", None) and item.callspec.params.get("case")
-            if isinstance(case, Case) and not case.unasked and "asked" in item.fixturenames:
+            if not isinstance(item, pytest.Function) or "asked" not in item.fixturenames:
+                continue
+            case = item.callspec.params["case"]
+            if isinstance(case, Case) and not case.unasked:
                 answers[case.name] = pool.submit(ask, case, root / str(len(answers)))
         yield lambda case: answers[case.name].result()
         for answer in answers.values():

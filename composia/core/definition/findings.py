@@ -5,6 +5,9 @@ from composia.core.definition.fields import problem_at
 from composia.core.definition.interpolation import Known
 from composia.core.problem import Problem, Severity
 
+NEEDED = "needs on the node: "
+"""How a warning begins of what people do not commit, and only the node can have."""
+
 
 class Findings:
     """Gathers problems. What depends on a variable that only the node has is never one."""
@@ -31,4 +34,4 @@ class Findings:
 
     def need(self, node: Node, what: str, hint: str = "") -> None:
         """Note that something must be on the node, as it is not in the service directory."""
-        self.problems.append(problem_at(node, node.file, Severity.WARNING, f"needs on the node: {what}", hint))
+        self.problems.append(problem_at(node, node.file, Severity.WARNING, f"{NEEDED}{what}", hint))
