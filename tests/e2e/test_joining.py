@@ -213,7 +213,7 @@ def test_with_a_certificate_of_another_ca_agents_are_told_of_that_ca_or_ask_thei
 
 def test_a_credential_is_renewed_in_time_and_one_that_has_expired_lets_nobody_in(tmp_path: Path) -> None:
     config = tmp_path / "server.yaml"
-    config.write_text(f"node_credential_days: {10 / 86_400}\nheartbeat_s: 0.5\nlease_s: 5\n")
+    config.write_text(f"node_credential_days: {16 / 86_400}\nheartbeat_s: 0.5\nlease_s: 5\n")
     fleet = Fleet(directory=tmp_path)
     fleet.commit()
     try:
@@ -246,7 +246,7 @@ def _other(data: Path, token: str) -> str:
 
 def test_a_stream_ends_when_its_credential_expires(tmp_path: Path) -> None:
     config = tmp_path / "server.yaml"
-    config.write_text(f"node_credential_days: {8 / 86_400}\nheartbeat_s: 0.5\nlease_s: 5\n")
+    config.write_text(f"node_credential_days: {12 / 86_400}\nheartbeat_s: 0.5\nlease_s: 5\n")
     fleet = Fleet(directory=tmp_path)
     fleet.commit()
     try:
