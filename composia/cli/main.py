@@ -19,6 +19,7 @@ COMMANDS = {
     "task": ("composia.cli.task:task", "Tasks: list, show, logs, cancel, retry, resolve."),
     "node": ("composia.cli.node:node", "Nodes: join-token, list, show, prune."),
     "repo": ("composia.cli.repo:repo", "The repository: sync, log."),
+    "init": ("composia.cli.init:init", "Write definitions beside the Compose files of a directory."),
     "validate": ("composia.cli.validate:validate", "Check a repository on disk; needs no server."),
     "login": ("composia.cli.login:login", "Remember a server and a token."),
     "token": ("composia.cli.token:token", "API tokens: create, list, revoke."),
