@@ -5,14 +5,14 @@ import json
 import logging
 import struct
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from composia._gen.v1 import error_pb2
@@ -45,11 +45,34 @@ class Door:
     app: Application
     loop: asyncio.AbstractEventLoop
 
-    def call(self, path: str, kind: str, body: bytes, *, stream: bool) -> tuple[int, bytes]:
-        """Status and body of the answer to a POST."""
-        return self.loop.run_until_complete(self._call(path, kind, body, stream=stream))
+    def call(
+        self,
+        path: str,
+        kind: str,
+        body: bytes,
+        *,
+        stream: bool = False,
+        method: str = "POST",
+        query: bytes = b"",
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> tuple[int, bytes]:
+        """Status and body of an answer."""
+        given = [(b"content-type", kind.encode()), (b"authorization", b"Bearer x"), *headers]
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "https",
+            "path": path,
+            "root_path": "",
+            "query_string": query,
+            "headers": given,
+            "client": ("127.0.0.1", 1),
+            "extensions": {},
+        }
+        return self.loop.run_until_complete(self._call(scope, body, stream=stream))
 
-    async def _call(self, path: str, kind: str, body: bytes, *, stream: bool) -> tuple[int, bytes]:
+    async def _call(self, scope: dict[str, Any], body: bytes, *, stream: bool) -> tuple[int, bytes]:
         status, answered, sent = 0, bytearray(), False
 
         async def receive() -> dict[str, Any]:
@@ -65,18 +88,6 @@ class Door:
             status = message.get("status", status)
             answered.extend(message.get("body", b""))
 
-        scope = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": "POST",
-            "scheme": "https",
-            "path": path,
-            "root_path": "",
-            "query_string": b"",
-            "headers": [(b"content-type", kind.encode()), (b"authorization", b"Bearer x")],
-            "client": ("127.0.0.1", 1),
-            "extensions": {},
-        }
         task = asyncio.ensure_future(self.app.app(scope, receive, send))
         await asyncio.wait({task}, timeout=60)
         assert task.done(), "no answer"
@@ -251,7 +262,53 @@ def assert_clear(error: Any) -> None:
     assert len(text) < 4000
 
 
-Fault = Callable[[], Awaitable[None]]
+@settings(max_examples=300, deadline=None, database=None)
+@given(
+    service_and_method=st.sampled_from([m for m in METHODS if not m[1].server_streaming]), body=st.binary(max_size=60)
+)
+def test_binary_that_is_none_is_answered_or_is_one_clear_error(
+    door: Door, service_and_method: Any, body: bytes
+) -> None:
+    service, method = service_and_method
+    status, answer = door.call(f"/{service.full_name}/{method.name}", "application/proto", body)
+    if status != 200:
+        assert_clear(json.loads(answer))
+
+
+HEADERS = st.tuples(
+    st.sampled_from([
+        b"connect-timeout-ms", b"connect-protocol-version", b"content-encoding", b"accept-encoding", b"authorization",
+        b"cookie", b"content-type", b"te", b"grpc-timeout", b"content-length", b"host", b"x-forwarded-for",
+    ]),
+    st.sampled_from([b"", b"abc", b"-1", b"0", b"1", b"9" * 30, b"gzip", b"br, zz", b"\xff\xfe", b"Bearer", b"Bearer \xe9", b"a=b; c"])
+    | st.binary(max_size=10),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(headers=st.lists(HEADERS, max_size=4))
+def test_whatever_the_headers_say_there_is_an_answer_or_one_clear_error(
+    door: Door, caplog: pytest.LogCaptureFixture, headers: list[tuple[bytes, bytes]]
+) -> None:
+    caplog.clear()
+    status, answer = door.call("/composia.v1.ServerService/ListNodes", "application/json", b"{}", headers=headers)
+    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR] == []
+    if status != 200 and answer:
+        assert_clear(json.loads(answer))
+
+
+@settings(max_examples=200, deadline=None, database=None)
+@given(
+    query=st.dictionaries(
+        st.sampled_from([b"encoding", b"message", b"base64", b"compression", b"connect", b"x"]),
+        st.sampled_from([b"json", b"proto", b"{}", b"%7B%7D", b"1", b"zz", b"gzip", b"%ff", b"", b"&", b"e30"]) | st.binary(max_size=8),
+    )
+)  # fmt: skip
+def test_whatever_a_query_says_there_is_an_answer_or_one_clear_error(door: Door, query: dict[bytes, bytes]) -> None:
+    text = b"&".join(key + b"=" + value for key, value in query.items())
+    status, answer = door.call("/composia.v1.ServerService/ListNodes", "", b"", method="GET", query=text)
+    if status != 200:
+        assert_clear(json.loads(answer))
 
 
 def test_the_text_of_a_fault_stays_in_the_log(
@@ -261,7 +318,7 @@ def test_the_text_of_a_fault_stays_in_the_log(
         raise RuntimeError("the secret of the fault")
 
     monkeypatch.setattr(People, "list_plugins", fail)
-    _, answer = door.call("/composia.v1.ServerService/ListPlugins", "application/json", b"{}", stream=False)
+    _, answer = door.call("/composia.v1.ServerService/ListPlugins", "application/json", b"{}")
 
     error = json.loads(answer)
     (detail,) = error["details"]
