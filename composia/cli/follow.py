@@ -12,6 +12,7 @@ import click
 from composia.cli.connection import connected
 from composia.cli.output import state
 from composia.cli.profile import Profile
+from composia.cli.words import harmless
 from composia.core.deployment import Deployment, DeploymentState
 from composia.core.step import StepState
 from composia.core.task import Task, TaskState
@@ -97,7 +98,7 @@ class Progress:
         *key, line = what
         if self.only in ("", task.id) and (task.id, *key) not in self.said:
             self.said.add((task.id, *key))
-            click.echo(f"{task.service}@{task.node}  {line}", err=True)
+            click.echo(harmless(f"{task.service}@{task.node}  {line}"), err=True)
 
 
 def follow(profile: Profile, views: Iterable[DeploymentView], *, quiet: bool = False) -> Progress:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from composia.cli.words import asks_for_json, fill
+from composia.cli.words import asks_for_json, fill, harmless
 from composia.core.suggest import did_you_mean
 from composia.errors import ComposiaError, Invalid, cause, of_the_system
 
@@ -116,11 +116,6 @@ def complain(error: ComposiaError, *, as_json: bool) -> None:
         }
         click.echo(json.dumps(info), err=True)
         return
-    click.echo(_harmless(f"composia: {error}" + (f" (id {error.id})" if error.id else "")), err=True)
+    click.echo(harmless(f"composia: {error}" + (f" (id {error.id})" if error.id else "")), err=True)
     if error.hint:
-        click.echo(_harmless(f"  hint: {error.hint}"), err=True)
-
-
-def _harmless(text: str) -> str:
-    """Without what a terminal would obey: names come from other people's files and programs."""
-    return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+        click.echo(harmless(f"  hint: {error.hint}"), err=True)

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from composia.cli.lazy import FORMAT
+from composia.cli.words import harmless
 from composia.core.task import Task
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -50,7 +51,7 @@ def emit(output: str, data: Any, table: Callable[[], None]) -> None:
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table with aligned columns; the last one is not padded. Of a cell with several lines the first is shown."""
-    texts = [[str(cell).partition("\n")[0] for cell in row] for row in rows]
+    texts = [[harmless(str(cell).partition("\n")[0]) for cell in row] for row in rows]
     widths = [max(len(click.unstyle(row[i])) for row in [list(heads), *texts]) for i in range(len(heads))]
     click.echo(_line([click.style(head, bold=True) for head in heads], widths))
     for row in texts:
@@ -59,9 +60,9 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 def print_error(task: Task) -> None:
     """Why a task failed, whole, with what would be right."""
-    click.echo(f"\n{task.service}@{task.node}: {task.error}")
+    click.echo(harmless(f"\n{task.service}@{task.node}: {task.error}"))
     if task.error and task.error.hint:
-        click.echo(f"  hint: {task.error.hint}")
+        click.echo(harmless(f"  hint: {task.error.hint}"))
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

@@ -1,9 +1,15 @@
 """Arguments as people give them: a text is never empty, and is text."""
 
+import re
 from typing import Any
 
 import click
 from click.core import ParameterSource
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
+_CONTROL = re.compile(
+    rf"{_COLOUR.pattern}|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 class Filled(click.ParamType[Any]):
@@ -37,6 +43,12 @@ def asks_for_json(arguments: list[str]) -> bool:
     form it wants to hear so."""
     text = " ".join(arguments)
     return any(f" {option}" in f" {text}" for option in ("-o json", "-ojson", "--output json", "--output=json"))
+
+
+def harmless(text: str) -> str:
+    """A text without what a terminal would obey, colours excepted: names and output come from other people's files and
+    programs."""
+    return _CONTROL.sub(lambda found: found[0] if _COLOUR.fullmatch(found[0]) else ascii(found[0])[1:-1], text)
 
 
 def _was_given(param: click.Parameter | None, ctx: click.Context | None) -> bool:

@@ -201,6 +201,21 @@ WORDS = st.one_of(
 )
 
 
+FLAGS = ["--data", "--listen", "--repo", "--branch", "--public-url", "--tls", "--config", "--tls-key", "--log-level"]
+FLAGS += [
+    "--with-agent",
+    "--repo-token-file",
+    "--log-format",
+    "auto",
+    "off",
+    "files",
+    "json",
+    "127.0.0.1:1",
+    "https://a",
+]
+SERVER_WORDS = WORDS | st.sampled_from(FLAGS)
+
+
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(command=st.sampled_from(QUIET), words=st.lists(WORDS, max_size=5))
 def test_whatever_is_written_behind_a_command_it_is_done_or_is_one_clear_error(
@@ -216,6 +231,24 @@ def test_whatever_is_written_behind_a_command_it_is_done_or_is_one_clear_error(
     transport.server.deployments = ()  # nothing to follow
 
     result = CliRunner().invoke(main, [*command, *words], prog_name="composia")
+
+    assert_clean(result)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=st.lists(SERVER_WORDS, max_size=5))
+def test_whatever_is_written_behind_server_it_starts_or_is_one_clear_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
+) -> None:
+    async def run_server(*_: object) -> None:
+        """It would have started."""
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("composia.server.main.run_server", run_server)
+    monkeypatch.setattr("composia.cli.server._use_uvloop", lambda: None)
+    monkeypatch.setattr("composia.log.configure", lambda *_: None)
+
+    result = CliRunner().invoke(main, ["server", *words], prog_name="composia")
 
     assert_clean(result)
 
