@@ -61,6 +61,7 @@ class Observer:
         self._prefix = prefix
         self._data = data
         self._looking = anyio.Lock()
+        self._looks = 0
 
     async def run(self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
         """Look again and again; it has started once it has looked."""
@@ -84,8 +85,12 @@ class Observer:
         return facts
 
     async def look(self) -> None:
-        """Take a picture now."""
+        """Take a picture now, or wait for one that others have asked for and that has not been begun yet."""
+        mine = self._looks + 1
         async with self._looking:
+            if self._looks >= mine:
+                return
+            self._looks = mine
             problem, containers = await self._inventory()
             problem = await anyio.to_thread.run_sync(disk_problem, self._data) or problem
             picture = Picture(

@@ -1,104 +1,80 @@
-"""How long a deploy takes beside bare `docker compose up -d`: `python -m tests.bench.deploy [ROUNDS]`.
+"""How long a deploy takes beside bare `docker compose up -d`: `./dev bench deploy [ROUNDS]`.
 
-One service with one container whose image is there, on one engine of a test bed. The two are run in turns; printed are
-medians in seconds and their ratio. The health gate's stability window, which is a wait by choice, is set to nothing. What
-is measured is the task on the agent and the whole command, which includes starting Python and the way to the server.
+One-container services, images present, `stable_for: 0s`; both in turns on the engines of a test bed. Measured is from the
+request of an API client that is connected already to the end that it hears, and, apart, the whole command, which starts a
+Python each time. Printed are medians in seconds, their ratio to bare Compose, and where the time of one task went.
 """
 
-import os
+import asyncio
 import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Iterable
 
-from tests.e2e.fleet import Fleet
-from tests.e2e.testbed import claim
-from tests.e2e.testbed.engine import Engine
-from tests.e2e.testbed.testbed import Testbed
+from composia.core.task import Task
+from tests.bench.deploying import NODES, Load, Turn, stage
 
-COMPOSE = """services:
-  main:
-    image: {image}
-    command: [/bin/fixture, sleep]
-    stop_grace_period: 1s
-    environment: {{TURN: "{turn}"}}
-"""
-META = "deploy: {health: {stable_for: 0s}}\n"
+MANY = tuple(f"many-{number:02}" for number in range(50))
+LOADS = (
+    (1.0, Load(title="one service", services=("one",))),
+    (1.0, Load(title="nothing to change", services=("one",), changed=False)),
+    (1.0, Load(title="one service, two nodes in turn", services=("both",), nodes=NODES)),
+    (1.0, Load(title="one service, two nodes at once", services=("beside",), nodes=NODES, width=2)),
+    (0.3, Load(title="50 services, 4 at a time", services=MANY, width=4)),
+    (0.1, Load(title="50 services, one by one", services=MANY, width=1)),
+)
+"""With the share of the rounds that each gets. For Composia the width of the last two is the agent's capacity, 4."""
 
 
-def timed(action: Callable[[], object]) -> float:
-    """Seconds that an action takes."""
-    begun = time.perf_counter()
-    action()
-    return time.perf_counter() - begun
-
-
-class Bench:
-    """A fleet of one node beside a plain directory with the same Compose file."""
-
-    def __init__(self, fleet: Fleet, engine: Engine, image: str) -> None:
-        self._fleet = fleet
-        self._engine = engine
-        self._image = image
-        self._plain = fleet.directory / "plain"
-        self._plain.mkdir()
-
-    def change(self, turn: int) -> None:
-        """Another configuration, for both."""
-        text = COMPOSE.format(image=self._image, turn=turn)
-        self._fleet.write("bench", text, "node-a", meta=META)
-        self._fleet.commit(f"turn {turn}")
-        (self._plain / "compose.yaml").write_text(text)
-
-    def composia(self) -> tuple[float, float]:
-        """Seconds of the whole command, and of the task alone."""
-        command = timed(lambda: self._fleet.deploy("bench"))
-        (task, *_) = self._fleet.ask("task", "list", "--limit", "1")["tasks"]
-        steps = self._fleet.ask("task", "show", task["id"])["steps"]
-        return command, sum(step["duration_ms"] for step in steps) / 1000
-
-    def compose(self) -> float:
-        """Seconds of `docker compose up -d`."""
-        environment = {**os.environ, "DOCKER_HOST": self._engine.docker_host}
-        command = ["docker", "compose", "-p", "bench-plain", "up", "-d", "--quiet-pull"]
-        return timed(lambda: subprocess.run(command, cwd=self._plain, env=environment, capture_output=True, check=True))
-
-
-def measure(bench: Bench, rounds: int) -> dict[str, list[tuple[float, float, float]]]:
-    """Rows of (compose, task, command) for a changed and for an unchanged service."""
-    found: dict[str, list[tuple[float, float, float]]] = {"changed": [], "unchanged": []}
-    for turn in range(rounds + 1):
-        bench.change(turn)
-        for kind in ("changed", "unchanged"):
-            plain = bench.compose()
-            command, task = bench.composia()
-            if turn:  # the first round warms caches
-                found[kind].append((plain, task, command))
+async def measure(rounds: int) -> list[tuple[Load, list[Turn]]]:
+    """All turns of all loads; a first one that warms caches is left out."""
+    found = []
+    async with stage() as on:
+        for share, load in LOADS:
+            await on.take(load)
+            found.append((load, [await on.take(load) for _ in range(max(1, round(rounds * share)))]))
     return found
+
+
+def where_it_went(turns: Iterable[Turn]) -> dict[str, float]:
+    """The median milliseconds of each part of the life of a turn's only task, in order."""
+    parts: dict[str, list[float]] = defaultdict(list)
+    for turn in turns:
+        (task,) = turn.tasks
+        at = turn.asked_ms
+        for name, until in _parts(task, turn.heard_ms):
+            parts[name].append(until - at)
+            at = until
+    return {name: statistics.median(values) for name, values in parts.items()}
+
+
+def _parts(task: Task, heard_ms: float) -> Iterable[tuple[str, float]]:
+    yield "request stored", task.created_ms
+    yield "accepted by the agent", task.started_ms
+    for step in task.steps:
+        yield f"to {step.name}", step.started_ms
+        yield step.name, step.started_ms + step.duration_ms
+    yield "end stored", task.ended_ms
+    yield "end heard", heard_ms
 
 
 def main(rounds: int) -> None:
     """Measure and print."""
-    testbed = Testbed.up(f"bench-{os.getpid()}", engines=1, user=claim.own_user())
-    engine = testbed.engine(1)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as directory:
-        fleet = Fleet(directory=Path(directory))
-        try:
-            fleet.start_server()
-            fleet.start_agent("node-a", engine)
-            found = measure(Bench(fleet, engine, testbed.registry.name("fixture:1")), rounds)
-        finally:
-            engine.remove_project("bench-plain")
-            fleet.end()
-            testbed.release(claim.own_user())
-    print(f"{'':10} {'compose':>8} {'task':>8} {'ratio':>6} {'command':>8} {'ratio':>6}")
-    for kind, rows in found.items():
-        plain, task, command = (statistics.median(column) for column in zip(*rows, strict=True))
-        print(f"{kind:10} {plain:8.2f} {task:8.2f} {task / plain:6.1f} {command:8.2f} {command / plain:6.1f}")
+    found = asyncio.run(measure(rounds))
+    print(f"{'':32} {'compose':>8} {'composia':>8} {'ratio':>6} {'command':>8} {'ratio':>6}")
+    for load, turns in found:
+        plain, composia, command = (
+            statistics.median(column)
+            for column in zip(*((t.plain_s, t.composia_s, t.command_s) for t in turns), strict=True)
+        )
+        print(
+            f"{load.title:32} {plain:8.2f} {composia:8.2f} {composia / plain:6.2f} {command:8.2f} {command / plain:6.2f}"
+        )
+    for load, turns in found[:2]:
+        print(f"\n{load.title}, milliseconds")
+        for name, value in where_it_went(turns).items():
+            print(f"  {name:24} {value:7.1f}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)

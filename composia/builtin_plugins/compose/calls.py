@@ -31,7 +31,7 @@ class Result:
 class Calls:
     """Compose, as this attempt calls it. Nothing that a call prints in private reaches the task's output.
 
-    The first word of a call's name is its step: `up`, `up-again`.
+    The first word of a call's name is its step: `up`, `up-again-1`.
     """
 
     def __init__(

@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ import requests
 from docker import APIClient
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 
-from composia.builtin_plugins.compose.seen import PROJECT, Inspected, inspected, listed, milliseconds
+from composia.builtin_plugins.compose.seen import PROJECT, Inspected, goes_on, inspected, listed, milliseconds
 from composia.core.container import Container
 from composia.errors import ComposiaError, NotPossible, TimedOut, Unavailable
 
@@ -37,6 +38,19 @@ class LocalImage:
     digest: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """A container as inspected, with the status that the list gave it then, and when that was."""
+
+    inspected: Inspected
+    status: str
+    at: float
+
+    def holds(self, status: str, now: float) -> bool:
+        """Whether the list says nothing else of it now."""
+        return goes_on(self.status, status, now - self.at)
+
+
 class Engine:
     """Errors: `Unavailable` when the engine is not there, `TimedOut` when it does not answer, `NotPossible` with its words
     when it refuses."""
@@ -47,11 +61,15 @@ class Engine:
         self._threads = anyio.CapacityLimiter(_THREADS)
         self._opening = threading.Lock()
         self._client: APIClient | None = None
-        self._inspected: dict[tuple[str, str], Inspected] = {}
+        self._known: dict[str, _Known] = {}
 
     async def containers(self) -> tuple[Container, ...]:
         """All containers, sorted by name."""
         return tuple(sorted(await self.ask(self._all), key=lambda container: container.name))
+
+    async def listed(self) -> tuple[Container, ...]:
+        """All containers, without what only an inspection tells."""
+        return await self.ask(lambda client: tuple(listed(entry) for entry in client.containers(all=True)))
 
     async def inspect(self, project: str) -> tuple[Inspected, ...]:
         """The containers of a project but for one-off ones, in full, sorted by name."""
@@ -223,14 +241,15 @@ class Engine:
             return self._client
 
     def _all(self, client: APIClient) -> list[Container]:
-        """The list, with what only an inspection tells. A container whose status reads as before is not asked again:
-        the text counts how long it has been up, so that a restart shows in it, but for the first minute."""
-        entries = {(entry["Id"], entry["Status"]): entry for entry in client.containers(all=True)}
-        new = [key[0] for key in entries if key not in self._inspected or "second" in key[1]]
-        found = {one.container.id: one for one in _inspect(client, new)}
-        known = {key: found.get(key[0]) or self._inspected.get(key) for key in entries}
-        self._inspected = {key: one for key, one in known.items() if one is not None}
-        return [_completed(listed(entry), known[key]) for key, entry in entries.items()]
+        """The list, with what only an inspection tells. A container whose status goes on as before is not asked again."""
+        now, entries = time.monotonic(), {entry["Id"]: entry for entry in client.containers(all=True)}
+        known = {id_: one for id_, one in self._known.items() if id_ in entries}
+        new = [id_ for id_, entry in entries.items() if not (id_ in known and known[id_].holds(entry["Status"], now))]
+        for one in _inspect(client, new):
+            id_ = one.container.id
+            known[id_] = _Known(inspected=one, status=entries[id_]["Status"], at=now)
+        self._known = known
+        return [_completed(listed(entry), known.get(id_)) for id_, entry in entries.items()]
 
     def _silent(self) -> ComposiaError:
         return TimedOut(f"the Docker engine does not answer within {self._deadline_s:g} s", where=self._docker_host)
@@ -252,10 +271,10 @@ def _inspect(client: APIClient, ids: Iterable[str]) -> list[Inspected]:
     return found
 
 
-def _completed(container: Container, one: Inspected | None) -> Container:
-    if one is None or one.container.state is not container.state:
+def _completed(container: Container, known: _Known | None) -> Container:
+    if known is None or known.inspected.container.state is not container.state:
         return container
-    return replace(one.container, ports=container.ports)
+    return replace(known.inspected.container, ports=container.ports)
 
 
 def _digest(image: dict[str, Any], reference: str) -> str:

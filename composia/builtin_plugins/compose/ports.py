@@ -21,7 +21,7 @@ def check_ports(rendered: Rendered, containers: Iterable[Container], project: st
 
 async def taken(engine: Engine, port: Port, where: str) -> Conflict:
     """The error of a port that could not be had, with who has it, as far as the engine knows."""
-    if holder := _holder(await engine.containers(), port):
+    if holder := _holder(await engine.listed(), port):
         return Conflict(_by(port, holder), where=where, hint=_CHOOSE)
     kind = "u" if port.protocol == "udp" else "t"
     return Conflict(

@@ -66,7 +66,7 @@ async def check(job: Job, rendered: Rendered) -> None:
         )
     if job.config.docker_host.startswith("unix:"):
         await anyio.to_thread.run_sync(_check_sources, rendered)
-    containers = await job.engine.containers()
+    containers = await job.engine.listed()
     _check_names(job, rendered, containers)
     check_ports(rendered, containers, job.work.project)
 

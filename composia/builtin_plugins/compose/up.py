@@ -11,6 +11,9 @@ from composia.builtin_plugins.compose.repair import clear, left_wreckage
 from composia.core.step import StepName
 from composia.errors import ComposiaError, NotPossible
 
+_AGAIN = 3
+"""How often a call is made once more."""
+
 
 async def bring_up(job: Job, decision: Decision) -> None:
     """Carry the plan out; a container whose mounted files alone changed is made anew after the others."""
@@ -36,11 +39,14 @@ async def _stale(job: Job, decision: Decision) -> tuple[str, ...]:
 
 
 async def _converge(job: Job, name: str, words: Words) -> None:
-    """Make the call; after an interrupted one, or one that stumbled over what such a one had left, once more."""
+    """Make the call; after an interrupted one, or one that stumbled over what such a one had left, again. An engine goes on
+    for a while with what an interrupted one had asked for, so that there may be something to stumble over once more."""
     result = await _cleared(job, name, words, thoroughly=False)
-    if left_wreckage(result):
+    for number in range(1, _AGAIN + 1):
+        if not left_wreckage(result):
+            break
         job.say(f"{name} did not come to its end; what it left is cleared, then it is made once more")
-        result = await _cleared(job, f"{name}-again", words, thoroughly=True)
+        result = await _cleared(job, f"{name}-again-{number}", words, thoroughly=True)
     if not result.good:
         raise await _why(job, result)
 

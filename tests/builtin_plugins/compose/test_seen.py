@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from composia.builtin_plugins.compose.seen import Inspected, inspected, listed, milliseconds
+from composia.builtin_plugins.compose.seen import Inspected, goes_on, inspected, listed, milliseconds
 from composia.core.container import Container, ContainerHealth, ContainerState, Port
 
 LABELS = {
@@ -159,3 +159,35 @@ def test_published_ports_are_read_and_every_address_is_one(
     entries: list[dict[str, Any]], ports: tuple[Port, ...]
 ) -> None:
     assert listed(entry(Ports=entries)) == container(ports=ports)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "passed_s"),
+    [
+        ("Up 3 seconds", "Up 8 seconds", 5.0),
+        ("Up Less than a second", "Up 2 seconds", 2.4),
+        ("Up 3 seconds (healthy)", "Up 3 seconds (healthy)", 0.2),
+        ("Exited (3) 10 seconds ago", "Exited (3) 20 seconds ago", 10.1),
+        ("Up 2 hours", "Up 2 hours", 5.0),
+        ("Created", "Created", 5.0),
+    ],
+)
+def test_a_status_that_only_counts_on_tells_nothing_new(before: str, after: str, passed_s: float) -> None:
+    assert goes_on(before, after, passed_s)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "passed_s"),
+    [
+        ("Up 30 seconds", "Up 3 seconds", 5.0),
+        ("Up 3 seconds", "Up 3 seconds", 5.0),
+        ("Up 9 seconds (health: starting)", "Up 14 seconds (healthy)", 5.0),
+        ("Up 3 seconds", "Exited (0) 4 seconds ago", 5.0),
+        ("Exited (0) 4 seconds ago", "Exited (1) 9 seconds ago", 5.0),
+        ("Up 58 seconds", "Up About a minute", 5.0),
+        ("Up About a minute", "Up 3 seconds", 5.0),
+        ("Up 3 minutes", "Up 4 minutes", 60.0),
+    ],
+)
+def test_a_status_tells_of_a_new_start_and_of_another_state(before: str, after: str, passed_s: float) -> None:
+    assert not goes_on(before, after, passed_s)

@@ -9,6 +9,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
+from composia.builtin_plugins.compose.known_errors import REACH
 from composia.builtin_plugins.compose.process import Process
 from composia.core.container import ContainerState
 from composia.core.service import HealthPolicy
@@ -84,8 +85,9 @@ async def test_a_pull_has_a_limit_of_its_own(bench: Bench, slow_registry: SlowRe
     async with bench.opened() as executor:
         outcome = await done(executor, pulling(bench, slow_registry, pull=1.5))
 
-    message = "pull did not end within 1.5 s; no container was changed"
-    assert outcome == Outcome(error=TaskError(code=TimedOut.code, message=message))
+    message = f"pull did not end within 1.5 s, {slow_registry.address}/fixture:1 has not come; no container was changed"
+    error = TaskError(code=TimedOut.code, message=message, where="service web", hint=REACH)
+    assert outcome == Outcome(error=error)
 
 
 async def test_a_health_gate_that_is_cancelled_says_what_runs(bench: Bench, image: str) -> None:
