@@ -21,9 +21,10 @@ def test_the_file_alone_prints_its_version_in_any_directory(executable: Executab
     assert (done.returncode, done.stdout, done.stderr) == (0, f"composia {__version__}\n", "")
 
 
-def test_the_file_carries_the_built_web_page_and_every_licence(built_file: Path) -> None:
+def test_the_file_carries_the_built_web_page_the_schema_and_every_licence(built_file: Path) -> None:
     with zipfile.ZipFile(built_file) as archive:
         names = set(archive.namelist())
+    assert "site-packages/composia/core/definition/compose-schema.json" in names
     assert "site-packages/composia/builtin_plugins/web_ui/static/index.html" in names
     assert "site-packages/composia/builtin_plugins/web_ui/static/index.html.br" in names
     libraries = {name.split("/")[1] for name in names if ".dist-info/" in name and "composia-" not in name}

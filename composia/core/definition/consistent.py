@@ -89,7 +89,9 @@ def _check_mounts(path: str, service: Mapping, findings: Findings) -> None:
             continue
         kind = item.get("type")
         if isinstance(kind, Scalar) and kind.text and kind.known is Known.SURE and kind.text not in MOUNT_TYPES:
-            findings.warn(kind, f"Docker knows no mount of type {kind.text}", did_you_mean(kind.text, MOUNT_TYPES))
+            findings.warn(
+                kind, f"Docker knows no mount of type {kind.written or kind.text}", did_you_mean(kind.text, MOUNT_TYPES)
+            )
         if "target" not in item.entries:
             findings.error(item, f"a mount of {path} needs target, a path in the container", "target: /…")
     for mount in mounts(service):

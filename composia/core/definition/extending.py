@@ -74,7 +74,7 @@ class Extending:
         if candidates.get(wanted.text) is None:
             if where is not None or not self._project.is_open:
                 hint = did_you_mean(wanted.text, candidates.entries)
-                self._error(wanted, f"there is no service {wanted.text} to extend{_in(where)}", hint)
+                self._error(wanted, f"there is no service {wanted.written or wanted.text} to extend{_in(where)}", hint)
             return None
         base = self._service(base_file, candidates, wanted.text, (*above, (file, name)))
         return None if base is None else merge(base, service)
@@ -96,14 +96,16 @@ class Extending:
 
     def _load(self, place: str) -> Mapping | None:
         documents = self._loader.documents(place) if self._loader.may_draw_in(place) else None
-        if not documents:
+        if documents is None:
             return None
+        if not documents:
+            return Mapping(line=0, column=0)
         shown, base = self._loader.shown(place), posixpath.dirname(place)
         known = self._project.bases.get(shown)
         self._project.bases[shown] = base if known in (None, base) else None
         merged = merge_documents([self._loader.replaced(one, self._project.variables) for one in documents])
         services = merged.get("services")
-        return services if isinstance(services, Mapping) else None
+        return services if isinstance(services, Mapping) else Mapping(line=0, column=0)
 
     def _error(self, node: Node, message: str, hint: str = "") -> None:
         if id(node) not in self._reported:

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
-from composia.core.definition.document import Mapping, Node, Scalar, Sequence
+from composia.core.definition.document import Mapping, Node, Scalar, Sequence, resolve
 
 _REPLACED = frozenset({"command", "entrypoint", "test"})
 """Lists of which the later one counts alone."""
+
+_LISTS = frozenset({"tmpfs", "dns", "dns_opt", "dns_search"})
+"""Lists, into which Compose makes whatever it lays over another value, even a mapping."""
 
 _NAMED = frozenset({"networks", "models"})
 _PAIRS = frozenset(
@@ -27,6 +30,10 @@ def merge(base: Node, over: Node, name: str = "") -> Node:
     """What is left of two values of one key, of which `over` comes later."""
     if over.tag == "!override":
         return _cleaned(over)
+    if isinstance(base, Sequence | Mapping) and name not in _REPLACED and _is_nothing(over):
+        return base
+    if name in _LISTS and (isinstance(base, Mapping) or isinstance(over, Mapping)):
+        return Sequence(line=over.line, column=over.column, file=over.file)
     if isinstance(base, Sequence | Mapping) and isinstance(over, Sequence | Mapping) and type(base) is not type(over):
         base, over = _as_mapping(base, name), _as_mapping(over, name)
     if name == "build" and isinstance(base, Mapping | Scalar) and isinstance(over, Mapping | Scalar):
@@ -74,7 +81,7 @@ def _as_mapping(node: Sequence | Mapping, name: str) -> Node:
             node, [(item, _mapping(node, [(key, value)])) for key, (item, value) in zip(keys, started, strict=True)]
         )
     if name in _PAIRS:
-        pairs = [(item, item.text.partition("=")) for item in items]
+        pairs = [(item, _pair(item.text, name)) for item in items]
         return _mapping(
             node,
             [
@@ -83,6 +90,16 @@ def _as_mapping(node: Sequence | Mapping, name: str) -> Node:
             ],
         )
     return node
+
+
+def _pair(text: str, name: str) -> tuple[str, str, str]:
+    """Key, what parts it from the value, and value."""
+    equals = text.partition("=")
+    return text.partition(":") if name == "extra_hosts" and not equals[1] else equals
+
+
+def _is_nothing(node: Node) -> bool:
+    return isinstance(node, Scalar) and resolve(node) is None
 
 
 def _as_build(node: Mapping | Scalar) -> Node:

@@ -66,17 +66,18 @@ class Loader:
         self, names: list[str], base: str, outer: Variables | None = None, above: tuple[tuple[str, str], ...] = ()
     ) -> Project | None:
         """The project of these files; None when there is nothing to read in them. `above` are those that include it."""
-        read = [(name, one) for name in names if self.may_draw_in(name) for one in self.documents(name) or ()]
-        is_open = len({name for name, _ in read}) < len(names)
+        read = {name: self.documents(name) if self.may_draw_in(name) else None for name in names}
+        found = [document for documents in read.values() for document in documents or ()]
         variables = self.variables(base, outer, any(_needs_variables(self._content(name)) for name in names))
-        if not read:
+        if not found:
+            self._note_empty(names, read)
             return None
-        documents = [self.replaced(document, variables) for _, document in read]
+        documents = [self.replaced(document, variables) for document in found]
         project = Project(
             root=merge_documents(documents),
             variables=variables,
             bases={self.shown(name): base for name in names},
-            is_open=is_open,
+            is_open=None in read.values(),
             names=tuple(self.shown(name) for name in names),
         )
         for document in documents:
@@ -92,7 +93,7 @@ class Loader:
         return self._count <= MOST_FILES
 
     def documents(self, path: str) -> tuple[Yaml, ...] | None:
-        """The documents of a file of the tree; None where it cannot be read, and the reason is noted."""
+        """The documents of a file of the tree; None where some cannot be read, and the reason is noted."""
         content = self._content(path)
         if content is None:
             return None
@@ -106,12 +107,11 @@ class Loader:
             if (shown, problem.line, problem.column) not in self._reported:
                 self._reported.add((shown, problem.line, problem.column))
                 self._findings.problems.append(problem)
-        if not documents:
-            self._findings.error(Node(line=0, column=0, file=shown), "the file is empty", "services: …")
+        mappings = tuple(document for document in documents if isinstance(document, Yaml))
         for document in documents:
             if not isinstance(document, Yaml):
                 self._findings.error(document, "expected a mapping with services")
-        return tuple(document for document in documents if isinstance(document, Yaml)) or None
+        return mappings if len(mappings) == len(documents) else None
 
     def variables(self, base: str, outer: Variables | None, needed: bool) -> Variables:
         """The variables that the `.env` file of a directory sets, below those of `outer`."""
@@ -156,6 +156,11 @@ class Loader:
         if key not in self._reported:
             self._reported.add(key)
             self._findings.problems.append(unreadable.problem)
+
+    def _note_empty(self, names: list[str], read: Mapping[str, tuple[Yaml, ...] | None]) -> None:
+        """Compose takes an empty override file, and no project of nothing but empty ones."""
+        if not self.wanted and all(documents == () for documents in read.values()):
+            self._findings.error(Node(line=0, column=0, file=self.shown(names[0])), "the file is empty", "services: …")
 
     def _include(self, project: Project, document: Yaml, base: str, above: tuple[tuple[str, str], ...]) -> None:
         listed = document.get("include")

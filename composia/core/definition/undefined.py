@@ -53,7 +53,7 @@ def _find_missing_services(whole: Whole, findings: Findings) -> None:
                 note(needed.node, f"{name} needs {needed.service}, whose profile is off", hint)
             elif needed.service not in whole.defined["services"] and not whole.is_open:
                 hint = did_you_mean(needed.service, whole.defined["services"])
-                findings.error(needed.node, f"there is no service {needed.service}", hint)
+                findings.error(needed.node, f"there is no service {_shown(needed.node, needed.service)}", hint)
     names = circle(needs)
     if names:
         hint = "take one of these out"
@@ -86,7 +86,12 @@ def _text(kind: str, node: Node | None) -> Iterator[tuple[str, Node, str]]:
 
 def _note(kind: str, node: Node, name: str, known: Collection[str], findings: Findings) -> None:
     if kind == "volumes" and "/" in name:
-        hint = f"a path begins with a dot: ./{name}"
+        hint = f"a path begins with a dot: ./{_shown(node, name)}"
     else:
-        hint = did_you_mean(name, known) or f"{kind}: {{{name}: }} at the top of the file"
-    findings.error(node, f"there is no {kind[:-1]} {name}", hint)
+        hint = did_you_mean(name, known) or f"{kind}: {{{_shown(node, name)}: }} at the top of the file"
+    findings.error(node, f"there is no {kind[:-1]} {_shown(node, name)}", hint)
+
+
+def _shown(node: Node, name: str) -> str:
+    """A name as it stands in the file: what a variable holds may be a secret."""
+    return node.written or name if isinstance(node, Scalar) else name

@@ -31,13 +31,15 @@ def find_unfit(root: Mapping, findings: Findings) -> None:
         node = locate(root, complaint.path)
         if node is None or complaint.rule in _TOLERATED or _is_tagged(complaint, node):
             continue
+        if complaint.path == ("include",) and isinstance(node, Scalar) and not node.text:
+            continue
         if complaint.rule == "enum" and _is_mount_type(complaint.path):
             continue  # said as what Docker refuses
         if complaint.rule == "additionalProperties":
             _unknown(complaint, node, findings)
         else:
             message, hint = _said(complaint, node)
-            note = findings.warn if complaint.rule in _NEWER or _is_of_hook(complaint.path) else findings.error
+            note = findings.warn if complaint.rule in _NEWER or _is_overlooked(complaint.path) else findings.error
             note(node, message, hint)
 
 
@@ -49,9 +51,9 @@ def shown(path: Path) -> str:
     return text
 
 
-def _is_of_hook(path: Path) -> bool:
-    """Whether it is of `post_start` or `pre_stop`, which older versions do not look into."""
-    return len(path) > 2 and path[2] in ("post_start", "pre_stop")
+def _is_overlooked(path: Path) -> bool:
+    """Whether it is of an item of `include`, or of `post_start` or `pre_stop`, into which not every version looks."""
+    return (len(path) > 1 and path[0] == "include") or (len(path) > 2 and path[2] in ("post_start", "pre_stop"))
 
 
 def _is_mount_type(path: Path) -> bool:
@@ -77,7 +79,8 @@ def _unknown(complaint: Complaint, node: Node, findings: Findings) -> None:
         elif not known:
             findings.error(key, f"{name!r} is no name for {_place(complaint.path)}", NAME_HINT)
         elif meant := misspelt(name, known):
-            findings.error(key, f"unknown key {where}", f"did you mean {meant}?")
+            note = findings.warn if _is_overlooked(complaint.path) else findings.error
+            note(key, f"unknown key {where}", f"did you mean {meant}?")
         else:
             newer = "Compose refuses it, unless the node's is newer and knows it"
             listed = f"; known: {', '.join(known)}" if len(known) <= 10 else ""

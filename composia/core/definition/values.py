@@ -153,7 +153,7 @@ def _check_ports(service: Node, path: str, findings: Findings) -> None:
         elif isinstance(item, Scalar) and item.known is not Known.UNKNOWN and resolve(item) is not None:
             problem = port_problem(item.text) if isinstance(resolve(item), str) else ""
             if problem:
-                findings.error(item, f"{where}: {problem}", HINT)
+                findings.error(item, f"{where}: {_unless_replaced(item, problem)}", HINT)
 
 
 def _check_long_port(item: Mapping, where: str, findings: Findings) -> None:
@@ -167,7 +167,12 @@ def _check_long_port(item: Mapping, where: str, findings: Findings) -> None:
         if isinstance(node, Scalar) and node.known is not Known.UNKNOWN and node.text not in ("", "0"):
             problem = port_problem(node.text) if node.text.replace("-", "").isalnum() else "this is no port"
             if problem:  # Compose looks at it only when the container is made
-                findings.warn(node, f"Docker will refuse {where}.{key}: {problem}")
+                findings.warn(node, f"Docker will refuse {where}.{key}: {_unless_replaced(node, problem)}")
+
+
+def _unless_replaced(node: Scalar, problem: str) -> str:
+    """What is wrong with a text, in words that tell no variable's value, which may be a secret."""
+    return "this is no port once its variables are replaced" if node.written else problem
 
 
 def _check_healthcheck(service: Node, path: str, findings: Findings) -> None:
@@ -175,7 +180,7 @@ def _check_healthcheck(service: Node, path: str, findings: Findings) -> None:
     if isinstance(test, Sequence) and test.items:
         first = known_text(test.items[0])
         if first and first.text not in ("NONE", "CMD", "CMD-SHELL"):
-            findings.error(first, f"{path}.test must begin with CMD, CMD-SHELL or NONE", f"[CMD, {first.text}, …]")
+            findings.error(first, f"{path}.test must begin with CMD, CMD-SHELL or NONE", "[CMD, …]")
 
 
 def _check_hosts(service: Node, path: str, findings: Findings) -> None:
@@ -183,4 +188,4 @@ def _check_hosts(service: Node, path: str, findings: Findings) -> None:
     for number, item in enumerate(hosts.items if isinstance(hosts, Sequence) else ()):
         text = known_text(item)
         if text and text.text and ":" not in text.text and "=" not in text.text:
-            findings.error(text, f"{path}[{number}] names no address", f"{text.text}:10.0.0.1")
+            findings.error(text, f"{path}[{number}] names no address", "NAME:10.0.0.1")
