@@ -13,7 +13,10 @@ from composia.core.revision import Revision
 from composia.core.suggest import nearest
 from composia.errors import NotFound
 
-HINT = "a branch, a tag, or a commit; see `composia repo log`"
+HINT = "a branch, a tag, or a commit that was pushed; see `composia repo log`"
+
+LETTERS = 12
+"""How much of a commit's name is shown to tell it from others."""
 
 _ID = re.compile(r"[0-9a-f]{4,40}")
 
@@ -33,7 +36,8 @@ def find_commit(repo: Repo, revision: str) -> str:
     except KeyError as error:
         raise NotFound(f"no revision {revision}", hint=HINT) from error
     except AmbiguousShortId as error:
-        raise NotFound(f"revision {revision} is ambiguous", hint="give more of its letters") from error
+        meant = " or ".join(sorted(option.id.decode()[:LETTERS] for option in error.options)[:5])
+        raise NotFound(f"revision {revision} is ambiguous", hint=f"give more of its letters: {meant}") from error
     return found.id.decode()
 
 

@@ -117,6 +117,6 @@ class GitSource:
     def _no_branch(self, there: dict[Ref, ObjectID]) -> str:
         branches = [name.removeprefix(HEADS).decode("utf-8", "replace") for name in there if name.startswith(HEADS)]
         if not branches:
-            return "the repository is empty"
+            return f"the repository is empty; push branch {self._branch}"
         hint = did_you_mean(self._branch, branches)
         return f"there is no branch {self._branch}" + (f"; {hint}" if hint else "")

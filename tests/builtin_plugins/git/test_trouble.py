@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,9 @@ async def test_a_repository_that_is_not_there_is_said(bench: PathBench, tmp_path
 
 
 async def test_an_empty_repository_is_said(bench: PathBench, tmp_path: Path) -> None:
-    assert await trouble(tmp_path, str(bench.repository.path)) == "the repository is empty"
+    assert await trouble(tmp_path, str(bench.repository.path)) == "the repository is empty; push branch main"
     with WebServer(GitHost(bench.root)).running() as server:
-        assert await trouble(tmp_path, f"{server.url}/services") == "the repository is empty"
+        assert await trouble(tmp_path, f"{server.url}/services") == "the repository is empty; push branch main"
 
 
 async def test_a_branch_that_is_not_there_is_said_with_those_that_are(bench: PathBench, tmp_path: Path) -> None:
@@ -102,6 +103,28 @@ async def test_a_token_is_read_again_at_each_sync(web: HttpBench) -> None:
         assert (await source.sync(1)).error
         web.token_file.write_text(web.token)
         await synced(source)
+
+
+async def test_a_token_is_in_no_command_line_and_no_environment_while_it_is_used(
+    web: HttpBench, tmp_path: Path
+) -> None:
+    web.write(ONE)
+    seen: list[bytes] = []
+
+    def watched(request: Request) -> Answer:
+        for name in ("cmdline", "environ"):
+            for file in Path("/proc").glob(f"[0-9]*/{name}"):
+                with suppress(OSError):  # it has ended, or is another user's
+                    seen.append(file.read_bytes())
+        return web.host(request)
+
+    with WebServer(watched).running() as server:
+        config = git.GitConfig(url=f"{server.url}/services", token_file=str(web.token_file))
+        source = await open_source(tmp_path, config)
+        await synced(source)
+        await source.close()
+    assert any(b"pytest" in text for text in seen)
+    assert not any(web.token.encode() in text for text in seen)
 
 
 async def test_a_host_that_refuses_and_one_that_is_silent_are_said(tmp_path: Path) -> None:
