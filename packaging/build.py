@@ -24,6 +24,7 @@ from environment import node_path, turn
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 HERE = ROOT / "packaging"
+LICENCES = tuple(sorted((HERE / "licences").glob("*.txt")))
 PYTHONS = ("3.11", "3.12", "3.13")
 
 
@@ -37,7 +38,7 @@ def build(output: Path) -> None:
         sys.exit(f"build: {failed}")
     libraries = dependencies.install(PYTHONS, platform.machine())
     wheel = build_wheel()
-    inputs = (wheel, HERE / "build.py", HERE / "stub.sh", HERE / "preamble.py")
+    inputs = (wheel, HERE / "build.py", HERE / "stub.sh", HERE / "preamble.py", *LICENCES)
     stamp = "\n".join([libraries.name, *(hashlib.sha256(path.read_bytes()).hexdigest() for path in inputs)])
     finished = BUILD / "composia.stamp"
     if not (output.exists() and finished.exists() and finished.read_text() == f"{output}\n{stamp}"):
@@ -66,7 +67,15 @@ def lay_out(libraries: Path, wheel: Path) -> Path:
     with zipfile.ZipFile(wheel) as files:
         files.extractall(site)
     dependencies.prune(site)
+    add_licences(site)
     return site
+
+
+def add_licences(site: Path) -> None:
+    """Give the licences to libraries whose wheels come without."""
+    for licence in LICENCES:
+        (metadata,) = site.glob(f"{licence.stem}-*.dist-info")
+        shutil.copyfile(licence, metadata / "LICENSE")
 
 
 def pack(site: Path, archive: Path) -> None:
