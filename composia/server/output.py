@@ -11,7 +11,7 @@ import anyio.to_thread
 
 from composia.core.session import Attempt, LogBatch
 from composia.core.task import Task
-from composia.errors import Invalid, NotFound, Unavailable
+from composia.errors import Invalid, NotFound, Unavailable, of_the_system
 from composia.plugins.api import OutputChunk
 from composia.plugins.queue import Queue
 
@@ -36,7 +36,9 @@ class TaskOutput:
         try:
             size = await anyio.to_thread.run_sync(self._append, batch)
         except OSError as error:
-            raise Unavailable(f"output cannot be kept: {error.strerror}", where=str(self._directory)) from error
+            told = of_the_system(error)
+            message = f"output cannot be kept: {told.message}"
+            raise Unavailable(message, where=str(self._directory), hint=told.hint) from error
         self.changed(batch.attempt.task)
         return size
 

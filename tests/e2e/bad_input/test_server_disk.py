@@ -1,12 +1,21 @@
 """A disk of the server that is really full, or cannot be written: it says so, and nothing that it answered is lost."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
+from composia.builtin_plugins.connect import composia_transport
+from composia.cli.main import main
+from composia.clock import SystemClock
+from composia.core.session import Attempt, LogBatch
+from composia.errors import Unavailable
+from composia.plugins.provider import Context, NoConfig
+from composia.plugins.transport import Target
 from tests.e2e.bad_input.small_disk import SmallDisk, small_disk
 from tests.e2e.fleet import Fleet, wait_until
 
@@ -48,13 +57,35 @@ def start_agent(fleet: Fleet) -> None:
 
 
 def refusal(fleet: Fleet, *arguments: str) -> dict[str, Any]:
-    """The error of a command, which is the same as text and as JSON."""
-    text, data = fleet.run(*arguments), fleet.run(*arguments, "-o", "json")
+    """The error of a command, which is the same as text and as JSON; asked again when the server has ended meanwhile."""
+    while True:
+        keep_up(fleet)
+        text, data = command(fleet, *arguments), command(fleet, *arguments, "-o", "json")
+        if fleet.processes["server"].poll() is None:
+            break
     error: dict[str, Any] = json.loads(data.stderr)
     where = f"{error['where']}: " if error["where"] else ""
     assert text.stderr == f"composia: {where}{error['message']}\n  hint: {error['hint']}\n"
-    assert (text.returncode, data.returncode, data.stdout, error["id"]) == (1, 1, "", "")
+    assert (text.exit_code, data.exit_code, data.stdout, error["id"]) == (1, 1, "", "")
     return error
+
+
+def keep_up(fleet: Fleet) -> None:
+    """A loop of the server may meet the full disk, and ends it with that error. It is started again, as a service is."""
+    if fleet.processes["server"].poll() is not None:
+        *_, error, hint = fleet.log("server").splitlines()
+        assert error.endswith("work.db: the store does not answer: database or disk is full")
+        assert hint.startswith("  hint: ")
+        fleet.start_server()
+
+
+def command(fleet: Fleet, *arguments: str) -> Result:
+    environment = {
+        "COMPOSIA_SERVER": fleet.url,
+        "COMPOSIA_CA": str(fleet.server_data / "ca.pem"),
+        "COMPOSIA_TOKEN": (fleet.server_data / "admin.token").read_text().strip(),
+    }
+    return CliRunner(env=environment).invoke(main, arguments, prog_name="composia")
 
 
 def deployments(fleet: Fleet) -> dict[str, str]:
@@ -76,14 +107,8 @@ def test_a_full_disk_is_said_and_what_was_answered_goes_on_when_there_is_room(fl
         refusal(fleet, "stop", "web", "--detach"),
         refusal(fleet, "token", "create", "--role", "viewer"),
     ]
-    seen = fleet.ask("deployment", "show", running["id"])
     disk.clear()
-    process = fleet.processes["server"]
-    if process.poll() is not None:  # a loop of it has met the full disk, and said so
-        last = fleet.log("server").splitlines()[-2:]
-        assert "the store does not answer" in last[0]
-        assert last[1].startswith("  hint: ")
-        fleet.start_server()
+    keep_up(fleet)
     (after,) = fleet.deploy("fresh")
 
     assert {error["code"] for error in refused} == {"unavailable"}
@@ -92,13 +117,51 @@ def test_a_full_disk_is_said_and_what_was_answered_goes_on_when_there_is_room(fl
         "no space left on device",
         "the store does not answer: database or disk is full",
     }
-    assert seen["deployments"][0]["state"] == "running"
     wait_until(lambda: deployments(fleet)[running["id"]] == "succeeded", "the running one ends")
     assert deployments(fleet) == dict.fromkeys((first["id"], running["id"], after["id"]), "succeeded")
     assert fleet.ask("token", "list") == tokens
     task = fleet.ask("task", "show", running["tasks"][0]["id"])
     assert (task["attempt"], task["state"]) == (1, "succeeded")
     assert "Traceback" not in fleet.log("server")
+
+
+async def pushed(fleet: Fleet, batch: LogBatch) -> int:
+    """Up to where the server has output, once that batch is pushed as the node's agent pushes it."""
+    transport = await composia_transport().open(NoConfig(), Context(data=fleet.directory, clock=SystemClock()))
+    token = (fleet.directory / "a.token").read_text().strip()
+    ca = (fleet.server_data / "ca.pem").read_bytes()
+    agent = await transport.connect_agent(Target(url=fleet.url, token=token, ca=ca))
+
+    async def batches() -> AsyncIterator[LogBatch]:
+        yield batch
+
+    try:
+        return [ack.offset async for ack in agent.push_logs(batches())][-1]
+    finally:
+        await agent.close()
+
+
+def test_output_that_finds_no_room_is_not_acknowledged_and_is_whole_when_it_is_sent_again(
+    fleet: Fleet, disk: SmallDisk
+) -> None:
+    (deployed,) = fleet.deploy("web")
+    (task,) = deployed["tasks"]
+    before = fleet.cli("task", "logs", task["id"]).encode()
+    output = "".join(f"line {number} of a program\n" for number in range(5000)).encode()
+    batch = LogBatch(attempt=Attempt(task=task["id"], number=1), offset=len(before), data=output)
+    disk.fill()
+
+    keep_up(fleet)
+    with pytest.raises(Unavailable) as refused:
+        asyncio.run(pushed(fleet, batch))
+    disk.clear()
+    keep_up(fleet)
+    acknowledged = asyncio.run(pushed(fleet, batch))
+
+    assert str(refused.value).endswith("output cannot be kept: no space left on device")
+    assert refused.value.hint == "make room on that disk"
+    assert acknowledged == len(before) + len(output)
+    assert fleet.cli("task", "logs", task["id"]).encode() == before + output
 
 
 def test_a_server_that_starts_on_a_full_disk_says_so_and_starts_when_there_is_room(
