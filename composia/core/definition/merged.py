@@ -4,6 +4,9 @@ from dataclasses import replace
 
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, resolve
 
+MIXED = "!mixed"
+"""The tag of what was merged from values of different kinds: its own kind tells nothing."""
+
 _REPLACED = frozenset({"command", "entrypoint", "test"})
 """Lists of which the later one counts alone."""
 
@@ -42,6 +45,8 @@ def merge(base: Node, over: Node, name: str = "") -> Node:
         return _merged_mapping(base, over)
     if name not in _REPLACED and isinstance(base, Sequence) and isinstance(over, Sequence):
         return replace(over, items=[*base.items, *(_cleaned(item) for item in over.items)])
+    if type(base) is not type(over) and name not in _REPLACED:
+        return replace(_cleaned(over), tag=MIXED)  # of some keys Compose makes lists, and versions differ
     return _cleaned(over)
 
 

@@ -45,7 +45,9 @@ def schema() -> dict[str, Any]:
 
 def complaints(root: Mapping) -> Iterator[Complaint]:
     """All that the schema has against a project, each for the value that it concerns."""
-    for error in _validator().iter_errors(_value(root, {})):
+    done: dict[int, Value] = {}
+    value = {name: _value(node, done) for name, (_, node) in root.entries.items() if not name.startswith("x-")}
+    for error in _validator().iter_errors(value):
         yield from _simple(error, root)
 
 
@@ -118,6 +120,6 @@ def _value(node: Node, done: dict[int, Value]) -> Value:
     elif isinstance(node, Sequence):
         value = [_value(item, done) for item in node.items]
     elif isinstance(node, Mapping):
-        value = {name: _value(item, done) for name, (_, item) in node.entries.items() if not name.startswith("x-")}
+        value = {name: _value(item, done) for name, (_, item) in node.entries.items()}
     done[id(node)] = value
     return value

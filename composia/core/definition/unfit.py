@@ -71,6 +71,8 @@ def _unknown(complaint: Complaint, node: Node, findings: Findings) -> None:
     known = list(complaint.schema.get("properties", ()))
     for name in complaint.argument:
         key, value = node.entries[name]
+        if name.startswith("x-"):
+            continue
         where = shown((*complaint.path, name))
         if len(complaint.path) == 2 and complaint.path[0] == "services" and name in _deploy_keys():
             findings.error(key, f"unknown key {where}", f"it belongs under deploy: {{{name}: …}}")
@@ -121,7 +123,7 @@ def _said(complaint: Complaint, node: Node) -> tuple[str, str]:
 
 
 def _wrong_kind(path: Path, types: Iterable[str], node: Node) -> tuple[str, str]:
-    where, names = shown(path), list(types)
+    where, names = shown(path), sorted(types, key=list(WORDS).index)
     right = " or ".join(WORDS[name] for name in names if name != "null" or len(names) == 1)
     hint = quoted(node) if "string" in names else ""
     if "array" in names and isinstance(node, Scalar) and node.text:
