@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from composia.builtin_plugins import git
+from composia.builtin_plugins.memory.queue import MemoryQueue
 from composia.clock import SystemClock
 from composia.plugins import Context
-from composia.plugins.source import Source
-from composia.server.catalog import CatalogReader
+from composia.server.bundles import BundleStore
+from composia.server.repository import Repository as Followed
 from tests.builtin_plugins.git.grown import change, grow
 from tests.builtin_plugins.git.http import GitHost, WebServer
 from tests.builtin_plugins.git.repository import ENVIRONMENT, Repository
@@ -33,16 +34,14 @@ class Subject:
 
     repository: Repository
     url: str
-    source: Source
+    followed: Followed
     clone: Path
-    reader: CatalogReader = field(default_factory=CatalogReader)
 
     async def sync(self) -> float:
         """Seconds until a new head is read."""
         begun = time.perf_counter()
-        state = await self.source.sync(1)
-        assert not state.error, state.error
-        await self.reader.read(await self.source.snapshot(state.head))
+        state = await self.followed.sync()
+        assert (state.error, state.head) == ("", self.followed.head.revision)
         return time.perf_counter() - begun
 
     def fetch(self) -> float:
@@ -80,7 +79,8 @@ async def subject(root: Path, services: int, commits: int) -> AsyncIterator[Subj
         url = f"{server.url}/services"
         context = Context(data=root / "data", clock=SystemClock())
         source = await git.composia_source().open(git.GitConfig(url=url), context)
-        yield Subject(repository=repository, url=url, source=source, clone=clone)
+        followed = Followed(source, MemoryQueue(), BundleStore(root / "bundles"), SystemClock())
+        yield Subject(repository=repository, url=url, followed=followed, clone=clone)
         await source.close()
 
 
