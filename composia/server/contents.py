@@ -1,6 +1,7 @@
 """What is known of the content of a service's files, and what of it no bundle can hold."""
 
 import hashlib
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,11 @@ from composia.errors import TooLarge
 from composia.plugins.source import FileKind, Snapshot, SnapshotFile
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+MIB = 1 << 20
+
+NAMED = 3
+"""How many of the largest files, or directories, an error names."""
 
 AT_ONCE = 50
 """How many small files are read at once."""
@@ -109,10 +115,24 @@ def content_problems(
         elif name in contents:
             yield from _problems_of(name, file, contents[name])
     if len(files) > MAX_PATHS:
-        yield _error(directory, f"{len(files)} files, a service may have {MAX_PATHS}", "keep data out of Git")
+        hint = f"keep data out of Git; {_fullest(files)}"
+        yield _error(directory, f"{len(files)} files, a service may have {MAX_PATHS}", hint)
     if sum(content.size for content in contents.values()) > MAX_CONTENT:
         message = f"more than {MAX_CONTENT >> 20} MiB of files, which is the most that a service may have"
-        yield _error(directory, message, "keep data out of Git")
+        yield _error(directory, message, f"keep data out of Git; {_largest(contents)}")
+
+
+def _largest(contents: Mapping[str, Content]) -> str:
+    """The largest of the files that were read until it was too much."""
+    found = sorted(contents.items(), key=lambda item: (-item[1].size, item[0]))[:NAMED]
+    return "the largest: " + ", ".join(f"{shown(name)} ({content.size / MIB:.0f} MiB)" for name, content in found)
+
+
+def _fullest(files: Mapping[str, SnapshotFile]) -> str:
+    """Where most of the files lie."""
+    counts = Counter(name.partition("/")[0] if "/" in name else "." for name in files)
+    found = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:NAMED]
+    return "most are in " + ", ".join(f"{shown(name)} ({count})" for name, count in found)
 
 
 def _name_problems(name: str, file: SnapshotFile) -> Iterator[Problem]:

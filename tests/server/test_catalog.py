@@ -210,10 +210,11 @@ async def test_links_inside_of_the_directory_are_kept(target: str) -> None:
 
 async def test_too_many_files_are_named_and_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contents, "MAX_PATHS", 3)
-    files = snapshot({**service("web"), "web/data": "1", "web/more": "2"})
+    files = snapshot({**service("web"), **{f"web/data/{n}": "1" for n in range(3)}, "web/more/x": "2"})
     (definition,) = (await CatalogReader().read(files)).definitions
-    assert definition.problems == (error("web", "4 files, a service may have 3", "keep data out of Git"),)
-    assert {"web/data", "web/more"} & set(files.reads) == set()
+    hint = "keep data out of Git; most are in data (3), . (2), more (1)"
+    assert definition.problems == (error("web", "6 files, a service may have 3", hint),)
+    assert {"web/data/0", "web/more/x"} & set(files.reads) == set()
 
 
 async def test_more_than_a_bundle_can_hold_is_named_and_read_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +228,8 @@ async def test_more_than_a_bundle_can_hold_is_named_and_read_no_further(monkeypa
     files = snapshot({**service("web"), **data})
     (definition,) = (await CatalogReader().read(files)).definitions
     message = "more than 3 MiB of files, which is the most that a service may have"
-    assert definition.problems == (error("web", message, "keep data out of Git"),)
+    hint = "keep data out of Git; the largest: data (2 MiB), more (2 MiB), compose.yaml (0 MiB)"
+    assert definition.problems == (error("web", message, hint),)
     assert {"web/data", "web/more", "web/yet-more", "web/z"} & set(files.reads) == {"web/data", "web/more", "web/z"}
 
 
