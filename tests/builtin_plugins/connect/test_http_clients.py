@@ -116,7 +116,9 @@ async def test_an_error_is_json_with_our_detail(bench: Bench, serving: Serving, 
 async def test_json_that_is_none_is_the_callers_error(bench: Bench, serving: Serving, ca_file: str) -> None:
     status, _, error = await curl(*json_call("GetNode", ca_file, serving), body=b"{")
     assert (status, error["code"]) == (400, "invalid_argument")
-    assert [detail["debug"] for detail in error["details"]] == [{"code": "invalid", "where": "line 1, column 2", "hint": HINT}]
+    assert [detail["debug"] for detail in error["details"]] == [
+        {"code": "invalid", "where": "line 1, column 2", "hint": HINT}
+    ]
     assert bench.puppet.calls == []
 
 
