@@ -132,6 +132,19 @@ def test_an_error_is_the_same_from_the_command_line_and_the_api_and_changes_noth
     assert len(fleet.ask("token", "list")["tokens"]) == 1
 
 
+def test_a_request_over_the_limit_is_told_with_the_limit(fleet: Fleet) -> None:
+    token = (fleet.server_data / "admin.token").read_text().strip()
+
+    error = refusal(fleet, token, ("deploy", *(f"{number:0>100000}" for number in range(60))))
+
+    assert (error["code"], error["message"], error["hint"]) == (
+        "too_large",
+        "the request is larger than 4 MiB, the most that is read",
+        "ask for less at once",
+    )
+    assert fleet.ask("deployment", "list")["deployments"] == []
+
+
 @pytest.mark.parametrize("broken", ["tabbed", "bomb", "typed", "misspelt", "binary"])
 def test_a_broken_definition_is_told_with_file_and_place_and_hides_no_other(fleet: Fleet, broken: str) -> None:
     token = (fleet.server_data / "admin.token").read_text().strip()
