@@ -111,10 +111,7 @@ class ComposeFiles:
                 for name, key, value in entries_of(one.root, kind):
                     known = defined[kind].setdefault(name, value if kind == "services" else key)
                     if kind == "services" and known is not value and not alike(known, value):
-                        place = project.root.entries["services"][1]
-                        own = place.entries.get(name, (key, value))[0] if isinstance(place, Yaml) else key
-                        hint = f"it is the one of {key.file if own is not key else known.file} too; rename one"
-                        self._findings.error(own, f"there are two services {name}", hint)
+                        self._note_twice(project, name, key, known)
         services = {name: node for name, node in defined["services"].items() if isinstance(node, Yaml)}
         switched = self._switches_profiles(project.variables)
         optional = {name for name, service in services.items() if _profiles(service) is not None}
@@ -128,6 +125,13 @@ class ComposeFiles:
             is_open=project.is_open,
             profiles_known=project.variables.complete,
         )
+
+    def _note_twice(self, project: Project, name: str, key: Scalar, first: Node) -> None:
+        """Of a service that two projects have: where the including one has it, or else the later one."""
+        services = project.root.get("services")
+        own = services.entries.get(name) if isinstance(services, Yaml) else None
+        place, other = (own[0], key.file) if own else (key, first.file)
+        self._findings.error(place, f"there are two services {name}", f"the other one is in {other}; rename one")
 
     def _switches_profiles(self, variables: Variables) -> bool:
         return variables.values.get(_PROFILES, "") != ""

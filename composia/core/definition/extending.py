@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from composia.core.definition.document import Mapping, Node, Scalar
 from composia.core.definition.findings import Findings
+from composia.core.definition.interpolation import Known
 from composia.core.definition.merged import merge, merge_documents
 from composia.core.definition.project import Loader, Project
 from composia.core.definition.reach import check_reference
@@ -59,7 +60,7 @@ class Extending:
         if isinstance(extends, Mapping) and wanted is None and "service" not in extends.entries:
             what = "a file but no service" if where else "no service"
             self._error(extends, f"extends names {what}", "service: NAME")  # Compose itself falls over this one
-        if wanted is None or wanted.known.value < 2:
+        if wanted is None or wanted.known is not Known.SURE:
             return None
         other = self._file(where, file) if where is not None else (file, services)
         if other is None:

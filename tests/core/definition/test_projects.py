@@ -94,6 +94,12 @@ def test_the_same_file_may_be_included_by_two_ways() -> None:
     assert problems("include: [a.yaml, b.yaml]\n", a=other, b=other, shared=WEB) == ()
 
 
+def test_two_included_files_with_one_service_are_told_of_at_the_later_one() -> None:
+    found = problems("include: [a.yaml, b.yaml]\n", a=WEB, b="services: {web: {image: y}}\n")
+    assert said(found) == [("error", "b.yaml:1:12", "there are two services web")]
+    assert found[0].hint == "the other one is in apps/web/a.yaml; rename one"
+
+
 def test_a_default_of_the_wrong_kind_is_a_warning_while_the_node_may_set_the_variable() -> None:
     compose = "services: {web: {image: x, scale: '${N:-many}'}}"
     message = "services.web.scale must be a whole number, not the text '${N:-many}'"
