@@ -26,10 +26,22 @@ class SmallDisk:
         """Make room again."""
         (self.place / "filler").unlink()
 
-    def make_read_only(self, *, read_only: bool = True) -> None:
-        """Let nobody write there, or let them again."""
-        mode = "ro" if read_only else "rw"
-        subprocess.run(["mount", "-o", f"remount,{mode}", self.place], check=True)
+    @contextmanager
+    def read_only(self) -> Iterator[None]:
+        """A block in which nobody can write there; what a process has open for writing stays so."""
+        with read_only(self.place):
+            yield
+
+
+@contextmanager
+def read_only(place: Path) -> Iterator[None]:
+    """Mount a directory once more, over itself and so that nothing can be written, as long as the block lasts."""
+    subprocess.run(["mount", "--bind", place, place], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
 
 
 @contextmanager

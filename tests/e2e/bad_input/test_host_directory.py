@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.bad_input.refusal import comes_up, refused
+from tests.e2e.bad_input.small_disk import read_only
 from tests.e2e.fleet import Fleet, sleeper
 
 pytestmark = pytest.mark.engine
@@ -23,17 +24,6 @@ def immutable(file: Path) -> Iterator[None]:
         yield
     finally:
         subprocess.run(["chattr", "-i", file], check=True)
-
-
-@contextmanager
-def mounted_read_only(place: Path) -> Iterator[None]:
-    """It is mounted so that nothing can be written."""
-    subprocess.run(["mount", "--bind", place, place], check=True)
-    try:
-        subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", place], check=True)
 
 
 def change(host: Fleet, name: str, image: str, text: str) -> None:
@@ -52,7 +42,7 @@ def workspace(host: Fleet, name: str, image: str) -> Path:
 @pytest.mark.parametrize(
     ("spoilt", "message", "hint"),
     [
-        (mounted_read_only, "read-only file system", "mount it writable, or use another place"),
+        (read_only, "read-only file system", "mount it writable, or use another place"),
         (
             immutable,
             "operation not permitted",

@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.bad_input.disk import Disk, mounted
 from tests.e2e.bad_input.refusal import comes_up, refused
+from tests.e2e.bad_input.small_disk import SmallDisk, small_disk
 from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
 
@@ -19,13 +18,13 @@ ROOM = "make room on that disk"
 
 
 @pytest.fixture(scope="module")
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
-    with mounted(tmp_path_factory.mktemp("host") / "agent-node-a", 16) as disk:
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path_factory.mktemp("host") / "agent-node-a", "16m") as disk:
         yield disk
 
 
 @pytest.fixture(scope="module")
-def host(disk: Disk, engine_a: Engine) -> Iterator[Fleet]:
+def host(disk: SmallDisk, engine_a: Engine) -> Iterator[Fleet]:
     """A host whose agent has that disk."""
     fleet = Fleet(directory=disk.place.parent)
     (fleet.directory / "server.yaml").write_text("retries: {attempts: 2, backoff_s: 0.1}\n")
@@ -43,7 +42,9 @@ def with_data(host: Fleet, name: str, image: str, data: bytes) -> None:
     host.commit()
 
 
-def test_a_bundle_that_finds_no_room_leaves_nothing_of_itself(host: Fleet, disk: Disk, name: str, image: str) -> None:
+def test_a_bundle_that_finds_no_room_leaves_nothing_of_itself(
+    host: Fleet, disk: SmallDisk, name: str, image: str
+) -> None:
     comes_up(host, name, image)
     before, bundles = host.containers("node-a", name), set((disk.place / "bundles").iterdir())
     with_data(host, name, image, os.urandom(12 * MIB))
@@ -61,7 +62,7 @@ def test_a_bundle_that_finds_no_room_leaves_nothing_of_itself(host: Fleet, disk:
 
 
 def test_files_that_find_no_room_are_not_begun_and_their_bundle_does_not_stay(
-    host: Fleet, disk: Disk, name: str, image: str
+    host: Fleet, disk: SmallDisk, name: str, image: str
 ) -> None:
     comes_up(host, name, image)
     before = host.containers("node-a", name)
@@ -82,7 +83,7 @@ def test_files_that_find_no_room_are_not_begun_and_their_bundle_does_not_stay(
 
 
 def test_a_disk_that_fills_while_containers_come_up_ends_the_deploy_once_that_can_be_written(
-    host: Fleet, disk: Disk, name: str, image: str
+    host: Fleet, disk: SmallDisk, name: str, image: str
 ) -> None:
     waits = "    healthcheck: {test: ['CMD', 'false'], interval: 1s, timeout: 1s, retries: 100}\n"
     host.write(name, sleeper(image, waits), "node-a", meta="deploy: {health: {deadline: 3s}}\n")
@@ -106,7 +107,7 @@ def test_a_disk_that_fills_while_containers_come_up_ends_the_deploy_once_that_ca
 
 
 def test_a_disk_that_is_read_only_is_shown_until_it_is_writable_again(
-    host: Fleet, disk: Disk, name: str, image: str
+    host: Fleet, disk: SmallDisk, name: str, image: str
 ) -> None:
     with disk.read_only():
         shown = wait_until(lambda: host.node("node-a")["problem"], "the node says that its disk is read-only")
@@ -114,19 +115,3 @@ def test_a_disk_that_is_read_only_is_shown_until_it_is_writable_again(
     comes_up(host, name, image)
 
     assert shown == f"{disk.place}: read-only file system; mount it writable, or use another place"
-
-
-def test_an_agent_whose_directory_cannot_be_written_does_not_start_and_says_why(
-    host: Fleet, disk: Disk, tmp_path: Path
-) -> None:
-    with mounted(tmp_path / "data", 1) as other, other.read_only():
-        done = host.run(
-            *("agent", "--server", host.url, "--node", "node-b", "--data", str(other.place)),
-            *("--token-file", str(host.directory / "node-a.token"), "--ca-file", str(host.server_data / "ca.pem")),
-        )
-
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-2:] == [
-        f"composia: {other.place}/lock: read-only file system",
-        "  hint: mount it writable, or use another place",
-    ]

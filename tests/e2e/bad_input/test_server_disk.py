@@ -189,18 +189,18 @@ def test_a_data_directory_that_cannot_be_written_is_told_by_server_and_agent(fle
     ca = str(fleet.server_data / "ca.pem")
     fleet.kill("server")
     (disk.place / "agent").mkdir()
-    disk.make_read_only()
-
-    server = fleet.run("server", "--data", str(disk.place), "--listen", "127.0.0.1:0", "--repo", str(fleet.repo))
-    new = fleet.run("server", "--data", str(disk.place / "new"), "--listen", "127.0.0.1:0", "--repo", str(fleet.repo))
-    agents = [
-        fleet.run(
-            *("agent", "--server", fleet.url, "--node", "b", "--data", str(disk.place / name)),
-            *("--token-file", str(fleet.directory / "a.token"), "--ca-file", ca, "--executor", "simulated"),
+    with disk.read_only():
+        server = fleet.run("server", "--data", str(disk.place), "--listen", "127.0.0.1:0", "--repo", str(fleet.repo))
+        new = fleet.run(
+            "server", "--data", str(disk.place / "new"), "--listen", "127.0.0.1:0", "--repo", str(fleet.repo)
         )
-        for name in ("agent", "new")
-    ]
-    disk.make_read_only(read_only=False)
+        agents = [
+            fleet.run(
+                *("agent", "--server", fleet.url, "--node", "b", "--data", str(disk.place / name)),
+                *("--token-file", str(fleet.directory / "a.token"), "--ca-file", ca, "--executor", "simulated"),
+            )
+            for name in ("agent", "new")
+        ]
 
     for done in (server, new):
         assert (done.returncode, done.stdout) == (1, "")
