@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _CONTROL = re.compile(
@@ -28,6 +29,10 @@ class Filled(click.ParamType[Any]):
             if self._kind is click.STRING and not _is_text(value):
                 self.fail(f"{value!a} is no text in UTF-8", param, ctx)
         return self._kind.convert(value, param, ctx)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """As the other type does."""
+        return self._kind.shell_complete(ctx, param, incomplete)
 
 
 def fill(command: click.Command) -> click.Command:

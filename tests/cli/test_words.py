@@ -1,8 +1,9 @@
 """What people give and get as text."""
 
+import click
 import pytest
 
-from composia.cli.words import asks_for_json, harmless
+from composia.cli.words import asks_for_json, fill, harmless
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,12 @@ def test_a_terminal_is_told_no_more_than_letters_and_colours(text: str, shown: s
 )
 def test_how_one_asks_for_json(arguments: list[str], asks: bool) -> None:
     assert asks_for_json(arguments) is asks
+
+
+def test_a_path_is_still_completed_as_a_path() -> None:
+    command = fill(click.Command("x", params=[click.Option(["--file"], type=click.Path())]))
+    (option,) = command.params
+
+    found = option.type.shell_complete(click.Context(command), option, "ab")
+
+    assert [(item.value, item.type) for item in found] == [("ab", "file")]
