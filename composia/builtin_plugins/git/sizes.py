@@ -28,7 +28,7 @@ def _size_at(pack: Pack, offset: int) -> int:
         file.seek(offset)
         beginning = file.read(BEGINNING)
     record = iter(beginning)
-    first = next(record)
+    first = next(record, 0)
     kind, size = first >> 4 & 7, first & 15
     if first & 0x80:
         size |= _number(record) << 4
@@ -38,7 +38,7 @@ def _size_at(pack: Pack, offset: int) -> int:
         _number(record)
     else:
         for _ in range(pack.object_format.oid_length):
-            next(record)
+            next(record, 0)
     delta = iter(zlib.decompressobj().decompress(bytes(record), 20))
     _number(delta)  # of what it builds on
     return _number(delta)

@@ -150,6 +150,14 @@ async def test_a_repository_that_is_not_there_is_said(bench: SshBench) -> None:
     assert found.error == "there is no Git repository; check url; some hosts say so also to a key that may not read it"
 
 
+async def test_a_host_that_is_away_or_has_no_address_is_said(bench: SshBench) -> None:
+    found = await state(bench, url="ssh://git@nowhere.invalid/services")
+    assert found.error == "the host is not found; check url and the name servers of this machine"
+    bench.leave()
+    assert (await state(bench)).error == "connection refused; check url and its port"
+    bench.come_back()
+
+
 async def test_a_machine_without_ssh_is_told_what_to_install(bench: SshBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     assert (await state(bench)).error == "there is no ssh on this machine; install openssh-client, or use https://…"
