@@ -1,11 +1,13 @@
 """Arguments as people give them: a text is never empty, and is text."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
-from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]{0,20}m")
 _CONTROL = re.compile(
@@ -30,7 +32,7 @@ class Filled(click.ParamType[Any]):
                 self.fail(f"{value!a} is no text in UTF-8", param, ctx)
         return self._kind.convert(value, param, ctx)
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list["CompletionItem"]:
         """As the other type does."""
         return self._kind.shell_complete(ctx, param, incomplete)
 
