@@ -1,4 +1,4 @@
-"""From a request to the start of the process that does it: `python -m tests.bench.latency [ROUNDS]`.
+"""From a request to the start of the process that does it: `./dev bench latency [ROUNDS]`.
 
 A stop is asked for over the server's API, on a connection that is open already, and the program in place of Compose writes
 down when it begins: store, dispatch, stream, journal and spawn lie in between. Beside it the same program is spawned from

@@ -1,4 +1,4 @@
-"""What a server needs after many tasks: `python -m tests.bench.memory [TASKS]`, by default a hundred thousand.
+"""What a server needs after many tasks: `./dev bench memory [TASKS]`, by default a hundred thousand.
 
 A real server and a played agent on a real connection, which ends each task as soon as it gets it, with a release and a line of
 output. Printed is the server's memory (RSS, MiB) before, on the way, and at the end, the reference being the same server

@@ -1,4 +1,4 @@
-"""How fast a task's output comes to the server, and whether that slows the task: `python -m tests.bench.output [MIB] [ROUNDS]`.
+"""How fast a task's output comes to the server, and whether that slows the task: `./dev bench output [MIB] [ROUNDS]`.
 
 A stop prints so many MiB of lines. Measured is how long the printing program takes as a task and, in turns, run from here
 with its output into a file; and how long it takes until the server has all of it on its disk. Printed are medians.

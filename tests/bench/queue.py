@@ -1,4 +1,4 @@
-"""Claim and finish throughput of the queue `sqlite`: `python -m tests.bench.queue [TASKS]`.
+"""Claim and finish throughput of the queue `sqlite`: `./dev bench queue [TASKS]`.
 
 The same work (put, claim, accept, finish, one task after the other on each of eight nodes at once) on a queue that holds a
 thousand finished tasks, and on one that holds TASKS, a million by default. The two are run in turns; printed are medians of

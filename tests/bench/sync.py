@@ -1,4 +1,4 @@
-"""What a sync costs: `python -m tests.bench.sync [ROUNDS]`.
+"""What a sync costs: `./dev bench sync [ROUNDS]`.
 
 A change of one service is pushed and synced, from the request to the catalog of the new head, in a repository of 10 services
 and in one of 1 000, and in one of 10 commits and one of 10 000. Each pair is measured in turns; printed are medians in

@@ -1,4 +1,4 @@
-"""What validation costs: `python -m tests.bench.validate [SERVICES]`, by default a thousand.
+"""What validation costs: `./dev bench validate [SERVICES]`, by default a thousand.
 
 A directory of services, each with three container services of the ordinary kind, is read as `composia validate` and the server
 read it. Printed are the seconds of the first reading in a fresh process, which loads the schema too, and of a second one after

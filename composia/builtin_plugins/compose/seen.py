@@ -17,7 +17,7 @@ DEPENDS_ON = "com.docker.compose.depends_on"
 _EVERY, _EVERY_6 = "0.0.0.0", "::"  # noqa: S104 - read, never bound
 _ENDING = ("", "no", "on-failure")
 _EXITED = re.compile(r"^(?:Exited|Restarting) \((\d+)\)")
-_YOUNG = re.compile(r"(?:(\d+) seconds?|Less than a second)( ago)?")
+_YOUNG = re.compile(r"(\d+) seconds?")
 _HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
 
 
@@ -62,13 +62,15 @@ def listed(entry: Mapping[str, Any]) -> Container:
 
 def goes_on(before: str, after: str, passed_s: float) -> bool:
     """Whether a status, the engine's text for people, still tells of the same start or end of a container as it did
-    `passed_s` seconds before. It counts from that moment: in seconds for the first minute, then too coarsely to differ,
-    and begins anew at each start. Who starts again within a second of the first look is taken for the same until then."""
+    `passed_s` seconds before. It counts the seconds since then for the first minute, and from a new start on it cannot have
+    counted to more than have passed; of less than a second it says no number, and nothing is known."""
+    if "Less than a second" in before:
+        return False
     old, new = _YOUNG.search(before), _YOUNG.search(after)
     if old is None or new is None:
         return before == after
     is_same = _YOUNG.sub("", before) == _YOUNG.sub("", after)
-    return is_same and int(new[1] or 0) >= int(old[1] or 0) + int(passed_s) - 1
+    return is_same and int(new[1]) >= int(old[1]) + int(passed_s)
 
 
 def inspected(entry: Mapping[str, Any]) -> Inspected:

@@ -165,7 +165,7 @@ def test_published_ports_are_read_and_every_address_is_one(
     ("before", "after", "passed_s"),
     [
         ("Up 3 seconds", "Up 8 seconds", 5.0),
-        ("Up Less than a second", "Up 2 seconds", 2.4),
+        ("Up 1 second", "Up 2 seconds", 1.4),
         ("Up 3 seconds (healthy)", "Up 3 seconds (healthy)", 0.2),
         ("Exited (3) 10 seconds ago", "Exited (3) 20 seconds ago", 10.1),
         ("Up 2 hours", "Up 2 hours", 5.0),
@@ -181,6 +181,8 @@ def test_a_status_that_only_counts_on_tells_nothing_new(before: str, after: str,
     [
         ("Up 30 seconds", "Up 3 seconds", 5.0),
         ("Up 3 seconds", "Up 3 seconds", 5.0),
+        ("Up 1 second", "Up 1 second", 1.9),
+        ("Up Less than a second", "Up Less than a second", 0.1),
         ("Up 9 seconds (health: starting)", "Up 14 seconds (healthy)", 5.0),
         ("Up 3 seconds", "Exited (0) 4 seconds ago", 5.0),
         ("Exited (0) 4 seconds ago", "Exited (1) 9 seconds ago", 5.0),
