@@ -1,8 +1,8 @@
 """The attempts in work: at most so many at once, one a service, each to an end that is written down."""
 
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, nullcontext
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, nullcontext
 from dataclasses import replace
 
 import anyio
@@ -113,9 +113,11 @@ class Workload:
             await _write_down(journal, stop, finished)
             log.info("attempt ended", extra={"attempt": str(journal.attempt), "state": finished.state.value})
         if stop.reason is StopReason.FENCED:  # which may have come meanwhile
-            await self._attempts.forget(journal.attempt)
+            with _tidying(journal):
+                await self._attempts.forget(journal.attempt)
         self._done(journal.attempt)
-        await self._runner.courier.prune()
+        with _tidying(journal):
+            await self._runner.courier.prune()
 
     async def _take_turn(self, journal: AttemptJournal, stop: Stop) -> Outcome:
         service = self._services.setdefault(journal.run.order.service, anyio.Lock())
@@ -138,6 +140,15 @@ class Workload:
         del self._stops[attempt]
         self._ended.ring()
         self._attempts.bell.ring()
+
+
+@contextmanager
+def _tidying(journal: AttemptJournal) -> Iterator[None]:
+    """A block that removes what nobody needs: left there on a disk that is read-only now, it does no harm."""
+    try:
+        yield
+    except OSError as error:
+        log.warning("not tidied up", extra={"attempt": str(journal.attempt), "reason": str(error)})
 
 
 async def _note_stop(journal: AttemptJournal, reason: StopReason) -> None:

@@ -1,15 +1,17 @@
 """The agent's data on a disk that is really full: what is not accepted leaves nothing, what was is not lost."""
 
 import contextlib
+import errno
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from composia.agent import workload
+from composia.agent.bundles import Bundles
 from composia.agent.journal import AttemptJournal
 from composia.core.session import Accepted, Finished
 from composia.core.task import TaskError, TaskKind, TaskState
@@ -93,3 +95,26 @@ async def test_an_end_waits_for_room_and_then_is_told(
         await line.until_settled()
 
     assert finished == Finished(state=TaskState.FAILED, error=error)
+
+
+async def test_what_cannot_be_removed_any_more_stays_and_other_work_goes_on(
+    line: Line, disk: Disk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(store: Bundles, keep: Collection[str]) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    line.puppet.outcomes |= {"web": Outcome(), "other": Outcome()}
+    async with line.agent():
+        await line.server.until(lambda: line.server.heartbeats)
+        (line.data / "bundles" / "0").mkdir()
+        monkeypatch.setattr(Bundles, "prune", refuse)
+        await line.server.ended(line.server.run(make_run(STOP)))
+        await eventually(lambda: any(r.message == "not tidied up" for r in caplog.records))
+        monkeypatch.undo()
+        finished = await line.server.ended(
+            line.server.run(make_run(make_order("other", kind=TaskKind.STOP), task="t2"))
+        )
+        await line.until_settled()
+
+    assert finished == Finished(state=TaskState.SUCCEEDED)
+    assert not (line.data / "bundles" / "0").exists()
