@@ -4,7 +4,8 @@
 """
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 
 from composia.core.definition.consistent import check_resources, check_service, check_together, entries_of
 from composia.core.definition.document import Mapping as Yaml
@@ -63,10 +64,12 @@ class ComposeFiles:
         if self.wanted:
             return
         self.documents = [one.root for one in projects]
+        if any(one.parts > 1 for one in projects):
+            open_services |= _repeated(projects)  # Compose merges these
         for one in projects:
             self._check_project(one, open_services)
         self._check_services(project, names[0])
-        whole = self._whole(project)
+        whole = self._whole(project, open_services)
         find_undefined(whole, self._findings)
         check_together(dict(whole.active), self._findings)
         self._check_variables(project.variables)
@@ -104,13 +107,14 @@ class ComposeFiles:
             hint = "small letters; Composia itself goes by project_name of composia-meta.yaml"
             findings.warn(name, "Compose takes this name only where another one is given", hint)
 
-    def _whole(self, project: Project) -> Whole:
+    def _whole(self, project: Project, merged: Collection[str]) -> Whole:
         defined: dict[str, dict[str, Node]] = {kind: {} for kind in _KINDS}
         for one in project.all:
             for kind in _KINDS:
                 for name, key, value in entries_of(one.root, kind):
                     known = defined[kind].setdefault(name, value if kind == "services" else key)
-                    if kind == "services" and known is not value and not alike(known, value):
+                    is_known = known is value or kind != "services" or name in merged
+                    if not is_known and not alike(known, value):
                         self._note_twice(project, name, key, known)
         services = {name: node for name, node in defined["services"].items() if isinstance(node, Yaml)}
         switched = self._switches_profiles(project.variables)
@@ -148,6 +152,12 @@ class ComposeFiles:
         elif variables.complete:
             hint = f"add {'it' if len(unset) == 1 else 'them'} to {ENV_FILE}, or give defaults: ${{NAME:-value}}"
             self._findings.need(node, f"{names}, which {ENV_FILE} does not set", hint)
+
+
+def _repeated(projects: Iterable[Project]) -> set[str]:
+    """The services that more than one project has."""
+    count = Counter(name for one in projects for name, _, _ in entries_of(one.root, "services"))
+    return {name for name, times in count.items() if times > 1}
 
 
 def _profiles(service: Yaml) -> Sequence | None:

@@ -39,7 +39,8 @@ class Project:
     is_open: bool = False
     """Whether there is more that cannot be read here."""
 
-    names: tuple[str, ...] = ()
+    parts: int = 1
+    """How many documents it is made of."""
 
     @property
     def all(self) -> list["Project"]:
@@ -78,7 +79,7 @@ class Loader:
             variables=variables,
             bases={self.shown(name): base for name in names},
             is_open=None in read.values(),
-            names=tuple(self.shown(name) for name in names),
+            parts=len(documents),
         )
         for document in documents:
             self._include(project, document, base, above + tuple((name, base) for name in names))

@@ -94,6 +94,13 @@ def test_the_same_file_may_be_included_by_two_ways() -> None:
     assert problems("include: [a.yaml, b.yaml]\n", a=other, b=other, shared=WEB) == ()
 
 
+def test_what_an_override_file_includes_is_merged_with_what_is_there() -> None:
+    files = {"override": "include: [inner.yaml]\n", "inner": "services: {web: {restart: always}}\n"}
+    assert problems(WEB, **files) == ()
+    (found,) = problems("include: [inner.yaml]\n" + WEB, inner=files["inner"])[:1]
+    assert found.message == "there are two services web"
+
+
 def test_two_included_files_with_one_service_are_told_of_at_the_later_one() -> None:
     found = problems("include: [a.yaml, b.yaml]\n", a=WEB, b="services: {web: {image: y}}\n")
     assert said(found) == [("error", "b.yaml:1:12", "there are two services web")]
