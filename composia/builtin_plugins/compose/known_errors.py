@@ -77,6 +77,13 @@ _PLACES = (
         where="{file}",
     ),
     Known(
+        text=r"invalid interpolation format for (?P<key>\S+)",
+        kind=Invalid,
+        message="this is no variable that Compose can read",
+        where="{key}",
+        hint="write $$ for a $ that begins no variable",
+    ),
+    Known(
         text=r"interpolating (?P<key>\S+): required variable (?P<name>\S+) is missing a value(?P<rest>.*)",
         kind=NotPossible,
         message="variable {name} has no value{rest}",

@@ -12,6 +12,8 @@ _LOGGED = re.compile(r'time="[^"]*" level=(?P<level>\w+) msg="(?P<text>(?:[^"\\]
 _PROGRESS = re.compile(r"^ \S.*|^#\d+ .*|^\s*$|^(?:See|Run) 'docker .*")
 _FILE_LINE = re.compile(r"^((?:failed to read .*?: )?line \d+: [^\"']*?)\s*[\"'].*$")
 """Of a file with variables; what follows in quotes may be a value, or the rest of the file."""
+_NO_VARIABLE = re.compile(r"^(invalid interpolation format for \S+?)\.$")
+"""Two more lines follow, of which the last is the value."""
 _SERVICE = re.compile(r"^ (?:(?P<pulled>\S+) Error |> \[(?P<built>\S+) )", re.MULTILINE)
 _DOING = re.compile(r"^ Container (?P<name>\S+)  (?P<state>.+?)\s*$", re.MULTILINE)
 _IN_WORK = ("Creating", "Starting", "Recreate", "Stopping", "Removing", "Waiting")
@@ -78,7 +80,8 @@ def _last_words(text: str) -> str:
         return "Compose ran out of memory (cannot allocate memory)"
     plain = [line for line in text.splitlines() if not _LOGGED.match(line) and not _PROGRESS.match(line)]
     fatal = [_unquoted(match["text"]) for match in _LOGGED.finditer(text) if match["level"] in ("error", "fatal")]
-    quoting = next((match[1] for match in map(_FILE_LINE.match, plain) if match), None)  # and maybe over many lines
+    found = (match[1] for line in plain for match in (_FILE_LINE.match(line), _NO_VARIABLE.match(line)) if match)
+    quoting = next(found, None)  # and maybe over many lines
     return _tidy(quoting or (plain or fatal or [""])[-1])
 
 

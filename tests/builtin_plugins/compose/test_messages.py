@@ -182,6 +182,13 @@ ID = "4698adadb6646c9c8844a9e53094178db2efe2bf4141942d2b5b3cdc17413edb"
         ),
         (
             15,
+            "invalid interpolation format for services.a.image.\nYou may need to escape any $ with another $.\nx:${TAG",
+            Invalid,
+            "this is no variable that Compose can read",
+            "services.a.image",
+        ),
+        (
+            15,
             "error while interpolating services.a.environment.A: required variable NOPE is missing a value: set it",
             NotPossible,
             "variable NOPE has no value: set it",
