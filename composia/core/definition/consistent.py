@@ -22,7 +22,7 @@ def check_service(name: str, key: Scalar, service: Mapping, findings: Findings, 
     if mode and _is_given(mode[1]) and _has_items(networks):
         findings.error(mode[0], f"{path} has both network_mode and networks", "keep one of them")
     build = service.get("build")
-    if isinstance(build, Mapping) and {"dockerfile", "dockerfile_inline"} <= build.entries.keys():
+    if isinstance(build, Mapping) and all(_is_given(build.get(way)) for way in ("dockerfile", "dockerfile_inline")):
         findings.error(build, f"{path}.build has both dockerfile and dockerfile_inline", "keep one of them")
     _check_replicas(path, service, findings)
     restart = service.get("restart")
