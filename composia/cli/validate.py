@@ -3,20 +3,18 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
-from composia.builtin_plugins import directory
 from composia.cli import shapes
 from composia.cli.output import emit, output_option
 from composia.cli.second_opinion import Ask, Opinion, second_opinion
-from composia.clock import SystemClock
+from composia.cli.working_files import WorkingFiles
 from composia.core.problem import Problem, Severity
 from composia.core.service import META_FILE, Catalog
-from composia.errors import Invalid, NotFound
-from composia.plugins.provider import Context
+from composia.errors import NotFound, of_the_system
 from composia.server.catalog import CatalogReader
 
 _SHOWN = 80
@@ -24,7 +22,7 @@ _SHOWN = 80
 
 
 @click.command()
-@click.argument("path", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.argument("path", metavar="[DIR]", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--compose",
     "ask",
@@ -45,8 +43,7 @@ def validate(path: Path, ask: str, output: str) -> None:
     """
     catalog = read_directory(path)
     if not catalog.definitions:
-        hint = "`composia init` writes them" if path.is_dir() else ""
-        raise NotFound(f"no {META_FILE} below this directory", where=str(path), hint=hint)
+        raise NotFound(f"no {META_FILE} below this directory", where=str(path), hint="`composia init` writes them")
     opinion = second_opinion(path, catalog.definitions, Ask(ask))
     problems = [*catalog.problems, *(problem for d in opinion.definitions for problem in d.problems)]
     data = {
@@ -68,9 +65,13 @@ def validate(path: Path, ask: str, output: str) -> None:
 
 
 def read_directory(path: Path) -> Catalog:
-    """Every definition below a directory. `Invalid` where it cannot be read."""
-    with TemporaryDirectory(prefix="composia-") as aside:
-        return asyncio.run(_read(path, Context(data=Path(aside), clock=SystemClock())))
+    """Every definition below a directory, as if it were committed. `NotPossible` where it cannot be read."""
+    try:
+        files = WorkingFiles(path)
+    except OSError as error:
+        raise of_the_system(error, str(path)) from error
+    catalog = asyncio.run(CatalogReader().read(files))
+    return replace(catalog, problems=(*catalog.problems, *files.problems))
 
 
 def print_problems(problems: Iterable[Problem]) -> None:
@@ -87,15 +88,6 @@ def count(problems: Iterable[Problem]) -> str:
     """How many errors and warnings."""
     counts = Counter(problem.severity for problem in problems)
     return f"{counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings"
-
-
-async def _read(path: Path, context: Context) -> Catalog:
-    provider = directory.composia_source()
-    source = await provider.open(directory.DirectoryConfig(path=str(path)), context)
-    state = await source.sync(context.clock.now_ms())
-    if state.error:
-        raise Invalid(state.error, where=str(path))
-    return await CatalogReader().read(await source.snapshot(state.head))
 
 
 def _print(opinion: Opinion, problems: list[Problem]) -> None:

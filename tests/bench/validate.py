@@ -1,7 +1,7 @@
 """What validation costs: `./dev bench validate [SERVICES]`, by default a thousand.
 
-A directory of services, each with three container services of the ordinary kind, is read as `composia validate` and the server
-read it. Printed are the seconds of the first reading in a fresh process, which loads the schema too, and of a second one after
+A directory of services, each with three container services of the ordinary kind, is read as the server
+reads it. Printed are the seconds of the first reading in a fresh process, which loads the schema too, and of a second one after
 one service has changed; and what a start pays that validates nothing.
 """
 

@@ -1,4 +1,4 @@
-"""The source `directory`: a plain directory as it lies, for tests, demos and `composia validate`."""
+"""The source `directory`: a plain directory as it lies, for tests and demos."""
 
 from pathlib import Path
 

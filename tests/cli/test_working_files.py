@@ -1,0 +1,114 @@
+"""What `validate` sees of a directory: what would be committed, where it lies."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+from click.testing import CliRunner
+from dulwich import porcelain
+
+from composia.cli.main import main
+from composia.cli.working_files import WorkingFiles
+from composia.errors import TooLarge
+from composia.plugins.source import FileKind
+
+NOBODY = 65534
+SERVICE = {
+    "web/composia-meta.yaml": "name: web\nnodes: [a]\n",
+    "web/compose.yaml": "services: {web: {image: x, env_file: [.env, app.env]}}\n",
+}
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A directory that everybody may enter."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+@contextmanager
+def with_rights_of_nobody() -> Iterator[None]:
+    """A block in which even root may not read what is closed."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def lay(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def paths(root: Path) -> list[str]:
+    async def below() -> list[str]:
+        files = WorkingFiles(root)
+        found = await files.below(await files.find(""))
+        return [file.path for file in found if file.kind is not FileKind.DIRECTORY]
+
+    return anyio.run(below)
+
+
+def test_what_git_ignores_is_left_out_unless_it_is_tracked(place: Path) -> None:
+    lay(place, {"a": "", "data/x": "", "sub/.gitignore": "*.log\n", "sub/y.log": "", "kept/z": "", ".gitignore": ""})
+    with porcelain.init(place) as repository:
+        porcelain.add(repository, [str(place / "kept" / "z")])
+        (place / ".gitignore").write_text("data\nkept\n")
+        lay(place, {"kept/new": ""})
+
+        assert paths(place) == [".gitignore", "a", "kept/z", "sub/.gitignore"]
+        assert paths(place / "sub") == [".gitignore"]
+        (place / "link").symlink_to(place / "sub")
+        assert paths(place / "link") == [".gitignore"]
+
+
+def test_an_ignored_env_file_is_needed_on_the_node_as_the_server_would_say(place: Path) -> None:
+    lay(place, SERVICE | {"web/.env": "A=1\n", "web/app.env": "", ".gitignore": ".env\n"})
+
+    def warnings() -> list[str]:
+        return CliRunner().invoke(main, ("validate", str(place), "--compose", "no")).stdout.splitlines()[:-1:2]
+
+    assert warnings() == []
+    with porcelain.init(place):
+        assert warnings() == ["web/compose.yaml:1:39: warning: needs on the node: .env"]
+
+
+def test_nothing_is_copied_and_what_is_too_large_is_not_read(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay(place, SERVICE | {"web/.env": "", "web/app.env": "", "web/small": "12345678"})
+    monkeypatch.setattr(tempfile, "tempdir", str(place / "there is no place for a copy"))
+
+    assert CliRunner().invoke(main, ("validate", str(place / "web"), "--compose", "no")).exit_code == 0
+
+    async def read(most: int) -> bytes:
+        files = WorkingFiles(place / "web")
+        return await files.read(await files.find("small"), most=most)
+
+    assert anyio.run(read, 8) == b"12345678"
+    with pytest.raises(TooLarge, match="more than"):
+        anyio.run(read, 7)
+
+
+def test_what_is_closed_to_us_is_named_and_stops_nothing_else(place: Path) -> None:
+    lay(place, SERVICE | {"web/.env": "", "web/app.env": "", "web/data/x": "", "web/closed": ""})
+    (place / "web" / "data").chmod(0)
+    (place / "web" / "closed").chmod(0)
+
+    with with_rights_of_nobody():
+        result = CliRunner().invoke(main, ("validate", str(place), "--compose", "no"))
+
+    assert sorted(result.stdout.splitlines()) == [
+        "1 services, 0 errors, 2 warnings",
+        "web/closed: warning: this cannot be read and was left out",
+        "web/data: warning: this cannot be read and was left out",
+    ]
