@@ -46,12 +46,15 @@ def is_branch(name: str) -> bool:
 
 
 def make_clone(path: Path) -> None:
-    """Make an empty bare clone where there is none."""
+    """Make an empty bare clone where there is none. One that is there is ours alone, so that whoever holds a lock in it is a
+    server that was killed: it is let go."""
     if path.exists():
         try:
             Repo(str(path)).close()
         except NotGitRepository as error:
             raise damaged(path, error) from error
+        for lock in (*path.glob("*.lock"), *(path / "refs").rglob("*.lock")):
+            lock.unlink(missing_ok=True)
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".clone-") as aside:

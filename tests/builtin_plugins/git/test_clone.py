@@ -197,3 +197,20 @@ async def test_a_slow_fetch_ends_soon_when_it_is_cancelled(slow: tuple[Source, S
 def test_to_register_git_does_not_load_dulwich() -> None:
     code = "import sys; from composia.builtin_plugins import git; git.composia_source(); sys.exit('dulwich' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path.cwd()).returncode == 0
+
+
+@pytest.mark.parametrize("lock", ["packed-refs.lock", "config.lock", "HEAD.lock", "refs/heads/main.lock"])
+async def test_a_lock_that_a_killed_server_has_left_is_let_go(web: HttpBench, lock: str) -> None:
+    web.write(ONE)
+    async with opened(web) as source:
+        await synced(source)
+    (clone,) = web.data.rglob("clone.git")
+    (clone / lock).parent.mkdir(parents=True, exist_ok=True)
+    (clone / lock).touch()
+    web.write(TWO)
+
+    async with opened(web) as source:
+        state = await synced(source)
+
+    assert state.error == ""
+    assert not (clone / lock).exists()

@@ -91,4 +91,5 @@ def test_a_server_whose_clock_was_days_ahead_is_reached_again_once_it_is_right(f
     set_clock(fleet, 0)
     fleet.start_server()
 
-    assert fleet.run("node", "list").returncode == 0
+    done = fleet.run("node", "list")
+    assert done.returncode == 0, (done.stderr, fleet.processes["server"].poll(), fleet.log("server"))
