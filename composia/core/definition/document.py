@@ -226,7 +226,7 @@ class _Builder:
         is_merge = key.text == "<<" and key.plain
         entry = None if key.text in parent.merged else mapping.entries.get(key.text)
         known = parent.merge_key if is_merge else entry[0] if entry else None
-        if known is not None and value.tag != "!reset":
+        if known is not None and value.tag != "!reset" and not any(one.node.tag == "!reset" for one in self._stack):
             message = f"key {key.text} is given twice, here and in line {known.line}"
             self.problems.append(_unreadable(self._file, key.line, key.column, message, "keep one of them").problem)
         elif is_merge:

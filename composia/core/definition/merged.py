@@ -1,5 +1,6 @@
 """Several documents laid over each other, as Compose merges override files, as far as checks need it."""
 
+import operator
 from dataclasses import replace
 
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, resolve
@@ -44,7 +45,9 @@ def merge(base: Node, over: Node, name: str = "") -> Node:
     if isinstance(base, Mapping) and isinstance(over, Mapping):
         return _merged_mapping(base, over)
     if name not in _REPLACED and isinstance(base, Sequence) and isinstance(over, Sequence):
-        return replace(over, items=[*base.items, *(_cleaned(item) for item in over.items)])
+        later = _cleaned(over)
+        assert isinstance(later, Sequence)
+        return replace(over, items=[*base.items, *later.items])
     if type(base) is not type(over) and name not in _REPLACED:
         return replace(_cleaned(over), tag=MIXED)  # of some keys Compose makes lists, and versions differ
     return _cleaned(over)
@@ -69,6 +72,10 @@ def _cleaned(node: Node) -> Node:
         done = {name: (key, _cleaned(value)) for name, (key, value) in node.entries.items() if value.tag != "!reset"}
         same = len(done) == len(node.entries) and all(done[name][1] is node.entries[name][1] for name in done)
         return node if same else replace(node, entries=done)
+    if isinstance(node, Sequence):
+        items = [_cleaned(item) for item in node.items if item.tag != "!reset"]
+        same = len(items) == len(node.items) and all(map(operator.is_, items, node.items))
+        return node if same else replace(node, items=items)
     return node
 
 

@@ -64,6 +64,18 @@ def test_only_what_is_left_after_the_override_is_judged(base: str, override: str
     assert problems(base, override=override) == ()
 
 
+@pytest.mark.parametrize(
+    "compose",
+    [
+        "services: {web: {image: x, networks: [!reset gone]}}",
+        WEB + "networks: {a: !reset {}, a: !reset {}}",
+        WEB + "networks: !reset {a: {b: 1, b: 1}}",
+    ],
+)
+def test_what_is_reset_is_not_judged(compose: str) -> None:
+    assert problems(compose) == ()
+
+
 def test_a_mistake_is_told_in_the_file_that_has_it() -> None:
     assert said(problems(WEB, override="services: {web: {ports: ['a:80']}}")) == [
         ("error", "compose.override.yaml:1:26", "services.web.ports[0]: a is no port")
