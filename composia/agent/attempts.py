@@ -12,14 +12,19 @@ from composia.agent.bell import Bell
 from composia.agent.durable import force_directory
 from composia.agent.journal import AttemptJournal, read_journals
 from composia.clock import Clock
-from composia.core.session import Acknowledged, Attempt, Report, Run
+from composia.core.session import Acknowledged, Attempt, Finished, Report, Run
+from composia.core.task import TaskError, TaskState
+from composia.errors import ComposiaError
 from composia.points import Reached, unwatched
 
 log = logging.getLogger(__name__)
 
 
 class Attempts:
-    """The journals of a node by attempt. `bell` rings when there is something new to tell the server."""
+    """The journals of a node by attempt. `bell` rings when there is something new to tell the server.
+
+    What could not be written down has no journal: it is only told, by this life of the agent, that it has failed.
+    """
 
     def __init__(self, directory: Path, bell: Bell, clock: Clock, reached: Reached = unwatched) -> None:
         self.bell = bell
@@ -27,6 +32,7 @@ class Attempts:
         self._clock = clock
         self._reached = reached
         self._journals: dict[Attempt, AttemptJournal] = {}
+        self._declined: dict[Attempt, Report] = {}
         self._output_kept: set[Attempt] = set()
         self._settling = anyio.Lock()
 
@@ -43,22 +49,23 @@ class Attempts:
         """The journal of an attempt, if the agent answers for it."""
         return self._journals.get(attempt)
 
+    def knows(self, attempt: Attempt) -> bool:
+        """Whether it has a journal, or is being declined."""
+        return attempt in self._journals or attempt in self._declined
+
     def unfinished(self) -> tuple[Attempt, ...]:
         """The attempts that are worked on, or wait for it."""
         return tuple(journal.attempt for journal in self.all() if journal.finished is None)
 
     def unacknowledged(self) -> tuple[Attempt, ...]:
         """The attempts whose end the server does not have for sure."""
-        return tuple(journal.attempt for journal in self.all() if not journal.acknowledged)
+        return (*(journal.attempt for journal in self.all() if not journal.acknowledged), *self._declined)
 
     def reports(self, sent: Mapping[Attempt, int]) -> tuple[Report, ...]:
         """The reports to send, in order, when those up to the numbers in `sent` were sent already."""
-        return tuple(
-            report
-            for journal in self.all()
-            for report in tuple(journal.reports)
-            if report.number > sent.get(report.attempt, 0)
-        )
+        journalled = (report for journal in self.all() for report in tuple(journal.reports))
+        all_ = (*journalled, *self._declined.values())
+        return tuple(report for report in all_ if report.number > sent.get(report.attempt, 0))
 
     async def accept(self, run: Run) -> AttemptJournal:
         """Write an order down; from then on it is answered for."""
@@ -68,8 +75,16 @@ class Attempts:
         self.bell.ring()
         return journal
 
+    def decline(self, attempt: Attempt, error: ComposiaError) -> None:
+        """Tell of an order that could not be written down that it has failed, and why. Nothing of it was begun."""
+        told = TaskError(code=error.code, message=error.message, where=error.where, hint=error.hint)
+        ended = Finished(state=TaskState.FAILED, error=told)
+        self._declined[attempt] = Report(attempt=attempt, number=1, body=ended)
+        self.bell.ring()
+
     async def acknowledge(self, acknowledged: Acknowledged) -> None:
         """The server has the reports up to that number."""
+        self._declined.pop(acknowledged.attempt, None)
         async with self._settling:
             if journal := self.find(acknowledged.attempt):
                 await anyio.to_thread.run_sync(journal.acknowledge, acknowledged.number)
@@ -77,6 +92,7 @@ class Attempts:
 
     async def give_up(self, attempt: Attempt) -> None:
         """Report no more of an attempt that has ended: the server goes by another's word. Its output is still kept."""
+        self._declined.pop(attempt, None)
         async with self._settling:
             journal = self.find(attempt)
             if journal is not None and journal.finished is not None and not journal.acknowledged:
@@ -100,6 +116,7 @@ class Attempts:
         for journal in self._journals.values():
             journal.seal()
         self._journals.clear()
+        self._declined.clear()
         self._output_kept.clear()
         await anyio.to_thread.run_sync(self._move, place)
         self.bell.ring()

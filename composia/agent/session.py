@@ -155,7 +155,7 @@ class Session:
                 return
             if self._beat_is_due():
                 yield self._heartbeat()
-            self._sent = {attempt: n for attempt, n in self._sent.items() if self._desk.attempts.find(attempt)}
+            self._sent = {attempt: n for attempt, n in self._sent.items() if self._desk.attempts.knows(attempt)}
             for report in self._desk.attempts.reports(self._sent):
                 self._sent[report.attempt] = report.number
                 yield report

@@ -16,7 +16,7 @@ from composia.agent.runner import Runner
 from composia.agent.stop import Stop
 from composia.core.session import Attempt, Finished, Run
 from composia.core.task import TaskError, TaskState
-from composia.errors import Cancelled, TimedOut
+from composia.errors import Cancelled, TimedOut, of_the_system
 from composia.plugins.executor import Outcome
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Workload:
 
     def give(self, run: Run) -> None:
         """Work on an order; the same attempt given again changes nothing."""
-        if run.attempt not in self._stops and self._attempts.find(run.attempt) is None:
+        if run.attempt not in self._stops and not self._attempts.knows(run.attempt):
             stop = self._stops[run.attempt] = Stop()
             self._tasks.start_soon(self._accept, run, stop, name=f"attempt {run.attempt}")
 
@@ -93,8 +93,10 @@ class Workload:
             async with self._accepting:  # in the order in which they were given
                 journal = await self._attempts.accept(run)
         except OSError as error:
-            # never accepted, so the server gives it to somebody again once its lease has run out
-            log.error("attempt not accepted", extra={"attempt": str(run.attempt), "reason": str(error)})  # noqa: TRY400
+            # told, it is tried again soon; untold, because the agent ends, once its lease has run out
+            refused = of_the_system(error, str(self._runner.settings.data))
+            log.error("attempt not accepted", extra={"attempt": str(run.attempt), "reason": str(refused)})  # noqa: TRY400
+            self._attempts.decline(run.attempt, refused)
             self._done(run.attempt)
             return
         log.info("attempt accepted", extra={"attempt": str(run.attempt), "service": run.order.service})

@@ -55,7 +55,7 @@ def disk(line: Line) -> Iterator[Disk]:
     subprocess.run(["umount", "--lazy", line.data], check=True)
 
 
-async def test_an_order_that_finds_no_room_is_not_accepted_and_leaves_nothing(
+async def test_an_order_that_finds_no_room_is_declined_and_leaves_nothing(
     line: Line, disk: Disk, caplog: pytest.LogCaptureFixture
 ) -> None:
     line.puppet.outcomes["other"] = Outcome()
@@ -65,14 +65,22 @@ async def test_an_order_that_finds_no_room_is_not_accepted_and_leaves_nothing(
         attempt = line.server.run(make_run(STOP))
         await eventually(lambda: any(r.message == "attempt not accepted" for r in caplog.records))
         assert line.journals() == []
+        declined = await line.server.ended(attempt)
         line.server.cut()
         await line.server.until(lambda: len(line.server.hellos) == 2)
-        assert line.server.hellos[1].attempts == ()
         disk.clear()
         other = line.server.run(make_run(make_order("other", kind=TaskKind.STOP), task="t2"))
         await line.server.ended(other)
 
-    assert line.server.bodies(attempt) == []
+    assert line.server.bodies(attempt) == [declined]
+    assert declined.state is TaskState.FAILED
+    assert declined.error is not None
+    assert (declined.error.code, declined.error.message, declined.error.hint) == (
+        "unavailable",
+        "no space left on device",
+        "make room on that disk",
+    )
+    assert declined.error.where.startswith(str(line.data))
     assert [work.attempt for work in line.puppet.begun] == [other]
 
 

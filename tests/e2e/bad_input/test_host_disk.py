@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.bad_input.refusal import comes_up, refused
+from tests.e2e.bad_input.refusal import comes_up, refused, refused_file
 from tests.e2e.bad_input.small_disk import SmallDisk, small_disk
 from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
@@ -106,12 +106,16 @@ def test_a_disk_that_fills_while_containers_come_up_ends_the_deploy_once_that_ca
     comes_up(host, name, image)
 
 
-def test_a_disk_that_is_read_only_is_shown_until_it_is_writable_again(
+def test_a_disk_that_is_read_only_is_shown_and_what_is_ordered_meanwhile_fails_at_once(
     host: Fleet, disk: SmallDisk, name: str, image: str
 ) -> None:
     with disk.read_only():
         shown = wait_until(lambda: host.node("node-a")["problem"], "the node says that its disk is read-only")
+        refusal = refused_file(host, name, sleeper(image))
     wait_until(lambda: not host.node("node-a")["problem"], "nothing is wrong any more")
     comes_up(host, name, image)
 
-    assert shown == f"{disk.place}: read-only file system; mount it writable, or use another place"
+    told, hint = "read-only file system", "mount it writable, or use another place"
+    assert shown == f"{disk.place}: {told}; {hint}"
+    assert (refusal.step, refusal.told[1:]) == ("", (told, hint))
+    assert refusal.error.where.startswith(str(disk.place / "attempts"))
