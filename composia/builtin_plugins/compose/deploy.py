@@ -1,16 +1,19 @@
 """The life of a deploy on a node, from the files to the release."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 
 from composia.builtin_plugins.compose import argv
+from composia.builtin_plugins.compose.beside import beside, look_around
 from composia.builtin_plugins.compose.decision import FIRST_LOOK, Decision
 from composia.builtin_plugins.compose.job import UNCHANGED, Job
 from composia.builtin_plugins.compose.known_errors import REACH
 from composia.builtin_plugins.compose.record import release_of, task_error
 from composia.builtin_plugins.compose.render import check, render
 from composia.builtin_plugins.compose.rendered import Rendered
+from composia.builtin_plugins.compose.seen import Inspected
 from composia.builtin_plugins.compose.up import bring_up
-from composia.core.plan import Plan, plan
+from composia.core.plan import plan
 from composia.core.step import StepName
 from composia.errors import Cancelled, ComposiaError, TimedOut, Unavailable
 from composia.plugins.executor import Outcome
@@ -43,13 +46,15 @@ async def deploy(job: Job) -> Outcome:
 
 async def _prepare(job: Job) -> tuple[Rendered, Decision]:
     async with job.step(StepName.RENDER):
-        rendered = await render(job)
+        is_again = Decision.kept(job.work.journal, FIRST_LOOK) is not None
+        rendered, around = await beside(partial(render, job), partial(look_around, job.engine, job.work.project))
         await job.needed.need(job.work.attempt, (one.image for one in rendered.wanted))
-        await check(job, rendered)
-        first = await look(job, rendered)
+        await check(job, rendered, around.containers)
+        first = await look(job, rendered, around.own)
     await pull(job, rendered)
     await build(job, rendered)
-    return rendered, await decide(job, rendered, first)
+    is_first_still_true = not (is_again or job.calls.begun("pull") or job.calls.begun("build"))
+    return rendered, await decide(job, rendered, first, is_first_still_true=is_first_still_true)
 
 
 async def left(job: Job) -> str:
@@ -67,17 +72,17 @@ async def left(job: Job) -> str:
     return f"left: {', '.join(told) or 'no containers'}"
 
 
-async def look(job: Job, rendered: Rendered) -> Plan:
+async def look(job: Job, rendered: Rendered, own: Iterable[Inspected]) -> Decision:
     """What would change now; said in the output, once."""
     if said := Decision.kept(job.work.journal, FIRST_LOOK):
-        return said.plan
-    first = await _decided(job, rendered)
+        return said
+    first = await _decided(job, rendered, own)
     first.keep(job.work.journal, FIRST_LOOK)
     planned = first.plan
     for line in (planned.project_reason and f"project: {planned.project_reason}", *map(str, planned.changes)):
         if line:
             job.say(f"plan: {line}")
-    return planned
+    return first
 
 
 async def pull(job: Job, rendered: Rendered) -> None:
@@ -127,20 +132,22 @@ async def build(job: Job, rendered: Rendered) -> None:
             raise job.error(result)
 
 
-async def decide(job: Job, rendered: Rendered, first: Plan) -> Decision:
+async def decide(job: Job, rendered: Rendered, first: Decision, *, is_first_still_true: bool) -> Decision:
     """The decision, made once, with the images as they are now; what differs from the first look is said."""
     if decision := Decision.kept(job.work.journal):
         return decision
-    decision = await _decided(job, rendered)
+    decision = first
+    if not is_first_still_true:
+        decision = await _decided(job, rendered, await job.engine.inspect(job.work.project))
     decision.keep(job.work.journal)
     for change in decision.plan.changes:
-        if change not in first.changes:
+        if change not in first.plan.changes:
             job.say(f"plan: {change}")
     return decision
 
 
-async def _decided(job: Job, rendered: Rendered) -> Decision:
-    seen = tuple(one.container for one in await job.engine.inspect(job.work.project))
+async def _decided(job: Job, rendered: Rendered, own: Iterable[Inspected]) -> Decision:
+    seen = tuple(one.container for one in own)
     images = await job.engine.images(one.image for one in rendered.wanted)
     planned = plan(
         wanted=rendered.wanted,

@@ -54,8 +54,8 @@ def _mask_of_files(work: Work) -> Mask:
     return Mask.of_variables(sorted(directories))
 
 
-async def check(job: Job, rendered: Rendered) -> None:
-    """Refuse, before anything changes, what cannot come up."""
+async def check(job: Job, rendered: Rendered, containers: Iterable[Container]) -> None:
+    """Refuse, before anything changes, what cannot come up. `containers` are all of the engine."""
     for name in await job.engine.missing_networks(rendered.networks):
         raise NotPossible(
             "it is external and not on this node", where=f"network {name}", hint=f"docker network create {name}"
@@ -66,7 +66,6 @@ async def check(job: Job, rendered: Rendered) -> None:
         )
     if job.config.docker_host.startswith("unix:"):
         await anyio.to_thread.run_sync(_check_sources, rendered)
-    containers = await job.engine.listed()
     _check_names(job, rendered, containers)
     check_ports(rendered, containers, job.work.project)
 
