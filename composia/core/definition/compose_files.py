@@ -46,8 +46,7 @@ class ComposeFiles:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong, each thing once, in the order of the files' places."""
-        found = dict.fromkeys(self._findings.problems)
-        return tuple(sorted(found, key=lambda problem: (problem.file, problem.line, problem.column)))
+        return self._findings.problems
 
     def check(self, names: Iterable[str]) -> None:
         """Check the files that make up a service, by path relative to its directory."""

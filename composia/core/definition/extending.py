@@ -10,7 +10,6 @@ from composia.core.definition.merged import merge, merge_documents
 from composia.core.definition.project import Loader, Project
 from composia.core.definition.reach import check_reference
 from composia.core.definition.references import Kind, file_reference
-from composia.core.suggest import did_you_mean
 
 
 class Extending:
@@ -74,7 +73,7 @@ class Extending:
             return None
         if candidates.get(wanted.text) is None:
             if where is not None or not self._project.is_open:
-                hint = did_you_mean(wanted.text, candidates.entries)
+                hint = self._findings.meant(wanted.text, candidates.entries)
                 self._error(wanted, f"there is no service {wanted.written or wanted.text} to extend{_in(where)}", hint)
             return None
         base = self._service(base_file, candidates, wanted.text, (*above, (file, name)))

@@ -107,7 +107,7 @@ class Loader:
         for problem in problems:
             if (shown, problem.line, problem.column) not in self._reported:
                 self._reported.add((shown, problem.line, problem.column))
-                self._findings.problems.append(problem)
+                self._findings.add(problem)
         mappings = tuple(document for document in documents if isinstance(document, Yaml))
         for document in documents:
             if not isinstance(document, Yaml):
@@ -156,7 +156,7 @@ class Loader:
         key = (unreadable.problem.file, line, column)
         if key not in self._reported:
             self._reported.add(key)
-            self._findings.problems.append(unreadable.problem)
+            self._findings.add(unreadable.problem)
 
     def _note_empty(self, names: list[str], read: Mapping[str, tuple[Yaml, ...] | None]) -> None:
         """Compose takes an empty override file, and no project of nothing but empty ones."""

@@ -9,7 +9,6 @@ from composia.core.definition.document import Node, Scalar, Sequence, dig
 from composia.core.definition.findings import Findings
 from composia.core.definition.interpolation import Known
 from composia.core.definition.mounts import mounts
-from composia.core.suggest import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +30,8 @@ def find_undefined(whole: Whole, findings: Findings) -> None:
     """Note every name that nothing has, and a circle of services that need each other."""
     if not whole.is_open:
         for service in whole.active.values():
+            if findings.is_full:
+                break
             for kind, node, name in _names(service):
                 if name not in whole.defined[kind]:
                     _note(kind, node, name, whole.defined[kind], findings)
@@ -52,7 +53,7 @@ def _find_missing_services(whole: Whole, findings: Findings) -> None:
                 hint = f"switch it on with COMPOSE_PROFILES in .env, or give {name} the same profile"
                 note(needed.node, f"{name} needs {needed.service}, whose profile is off", hint)
             elif needed.service not in whole.defined["services"] and not whole.is_open:
-                hint = did_you_mean(needed.service, whole.defined["services"])
+                hint = findings.meant(needed.service, whole.defined["services"])
                 findings.error(needed.node, f"there is no service {_shown(needed.node, needed.service)}", hint)
     names = circle(needs)
     if names:
@@ -88,7 +89,7 @@ def _note(kind: str, node: Node, name: str, known: Collection[str], findings: Fi
     if kind == "volumes" and "/" in name:
         hint = f"a path begins with a dot: ./{_shown(node, name)}"
     else:
-        hint = did_you_mean(name, known) or f"{kind}: {{{_shown(node, name)}: }} at the top of the file"
+        hint = findings.meant(name, known) or f"{kind}: {{{_shown(node, name)}: }} at the top of the file"
     findings.error(node, f"there is no {kind[:-1]} {_shown(node, name)}", hint)
 
 

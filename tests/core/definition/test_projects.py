@@ -216,6 +216,25 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "compose",
+    [
+        "services:\n" + "".join(f"  s{number}: {{image: x, networks: [n{number}]}}\n" for number in range(2_000)),
+        "services: {web: {image: x, environment: {" + ", ".join(f"A{number}: [1]" for number in range(2_000)) + "}}}",
+    ],
+)
+def test_of_very_many_errors_the_first_are_told_and_that_there_are_more(compose: str) -> None:
+    found = problems(compose)
+    assert found[0].message == "more than 100 problems, of which these are the first"
+    assert [problem.severity for problem in found] == [Severity.WARNING, *[Severity.ERROR] * 100]
+
+
+def test_errors_are_not_lost_behind_very_many_warnings() -> None:
+    unknown = ", ".join(f"wobble{number}: 1" for number in range(300))
+    found = problems(f"services: {{web: {{image: x, {unknown}, networks: [gone]}}}}")
+    assert [problem.message for problem in found if problem.severity is Severity.ERROR] == ["there is no network gone"]
+
+
 def test_many_aliases_of_one_thing_cost_little() -> None:
     lines = ["x-a: &a {environment: {A: 1, B: 2, C: 3}, labels: [a, b, c]}", "services:"]
     lines += [f"  s{number}: {{<<: *a, image: x}}" for number in range(3_000)]
