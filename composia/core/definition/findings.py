@@ -8,6 +8,9 @@ from composia.core.definition.interpolation import Known
 from composia.core.problem import Problem, Severity
 from composia.core.suggest import did_you_mean
 
+NEEDED = "needs on the node: "
+"""How what is said of a thing begins that must be on the node."""
+
 MOST = 100
 """How many errors, and how many warnings, are kept of one service."""
 
@@ -63,7 +66,7 @@ class Findings:
 
     def need(self, node: Node, what: str, hint: str = "") -> None:
         """Note that something must be on the node, as it is not in the service directory."""
-        self.add(problem_at(node, node.file, Severity.WARNING, f"needs on the node: {what}", hint))
+        self.add(problem_at(node, node.file, Severity.WARNING, f"{NEEDED}{what}", hint))
 
     def meant(self, name: str, known: Collection[str]) -> str:
         """A hint for a name that nothing has; none where looking for it would take long."""
