@@ -132,7 +132,9 @@ class ServerConfig(_Config, frozen=True):
     auth: tuple[Section, ...] = msgspec.field(default_factory=lambda: ({"provider": "tokens"},))
     scheduler: Section = msgspec.field(default_factory=lambda: {"provider": "fair"})
     node_selector: Section = msgspec.field(default_factory=lambda: {"provider": "spread"})
-    routes: tuple[Section, ...] = msgspec.field(default_factory=lambda: ({"provider": "web_ui"},))
+    routes: tuple[Section, ...] = msgspec.field(
+        default_factory=lambda: ({"provider": "web_ui"}, {"provider": "api_reference"})
+    )
 
     def __post_init__(self) -> None:
         """A lease is renewed by heartbeats, so it must outlive one that comes late."""

@@ -16,6 +16,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import api_reference
 import compose_schema
 import dependencies
 import webpage
@@ -36,6 +37,7 @@ def build(output: Path) -> None:
         compose_schema.make(node)
     except webpage.NpmFailed as failed:
         sys.exit(f"build: {failed}")
+    api_reference.write()
     libraries = dependencies.install(PYTHONS, platform.machine())
     wheel = build_wheel()
     inputs = (wheel, HERE / "build.py", HERE / "stub.sh", HERE / "preamble.py", *LICENCES)

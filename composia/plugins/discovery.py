@@ -29,6 +29,7 @@ BUILT_IN = (
     "compose",
     "simulated",
     "web_ui",
+    "api_reference",
 )
 
 GROUP = "composia"
