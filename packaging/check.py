@@ -45,8 +45,9 @@ def imports() -> None:
 
 
 def generated() -> None:
-    """composia/_gen against proto/."""
+    """composia/_gen against proto/, and the reference of the command line against its help."""
     tool("packaging/generate.py", "--check")
+    tool("packaging/cli_reference.py", "--check")
 
 
 def locks() -> None:
