@@ -24,6 +24,7 @@ from composia.core.naming import as_project, free_name
 from composia.core.problem import Problem
 from composia.core.service import META_FILE, NAME
 from composia.errors import NotFound, of_the_system
+from composia.server.contents import shown
 
 ENV_FILE = ".env"
 
@@ -72,7 +73,7 @@ def init(path: Path, nodes: tuple[str, ...], dry_run: bool, output: str) -> None
     data = {
         "written": [
             {
-                "directory": one.directory,
+                "directory": shown(one.directory),
                 "name": one.name,
                 "project": one.project,
                 "note": one.note,
@@ -80,7 +81,7 @@ def init(path: Path, nodes: tuple[str, ...], dry_run: bool, output: str) -> None
             }
             for one in written
         ],
-        "skipped": [{"directory": one.directory, "reason": one.reason} for one in skipped],
+        "skipped": [{"directory": shown(one.directory), "reason": shown(one.reason)} for one in skipped],
         "dry_run": dry_run,
     }
     emit(output, data, lambda: _print(written, skipped, dry_run=dry_run))
@@ -134,8 +135,8 @@ class _Writer:
             text += f"compose_files: {json.dumps(files, ensure_ascii=False)}\n"
         text += f"nodes: [{', '.join(map(_plain, self._nodes))}]\n" if self._nodes else "placement: {count: 1}\n"
         problems = _problems(place, replace(tree, files=tree.files | {META_FILE}), text)
-        shown = tuple(replace(p, file=posixpath.normpath(posixpath.join(directory, p.file))) for p in problems)
-        return Written(directory=directory, name=name, project=project, text=text, note=note, problems=shown)
+        placed = tuple(replace(p, file=shown(posixpath.normpath(posixpath.join(directory, p.file)))) for p in problems)
+        return Written(directory=directory, name=name, project=project, text=text, note=note, problems=placed)
 
     def _project(self, path: str, name: str, said: str) -> tuple[str, str]:
         """The project that `docker compose up` makes there, or else one that is free, with the reason."""
@@ -198,12 +199,12 @@ def _content(place: Path, tree: Tree, name: str) -> bytes | None:
 def _print(written: list[Written], skipped: list[Skipped], *, dry_run: bool) -> None:
     for one in written:
         project = f", project {one.project}" if one.project != one.name else ""
-        file = posixpath.normpath(posixpath.join(one.directory, META_FILE))
+        file = shown(posixpath.normpath(posixpath.join(one.directory, META_FILE)))
         click.echo(f"{'would write' if dry_run else 'wrote'} {file}: {one.name}{project}")
         if one.note:
             click.echo(f"  {one.note}")
         print_problems(one.problems)
     for left in skipped:
-        click.echo(f"skipped {left.directory}: {left.reason}")
+        click.echo(f"skipped {shown(left.directory)}: {shown(left.reason)}")
     problems = [problem for one in written for problem in one.problems]
     click.echo(f"{len(written)} {'to write' if dry_run else 'written'}, {len(skipped)} skipped; {count(problems)}")

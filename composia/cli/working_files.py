@@ -14,6 +14,7 @@ from composia.core.problem import Problem, Severity
 from composia.errors import NotFound, TooLarge
 from composia.plugins.listing import Listing
 from composia.plugins.source import SMALL, FileKind, SnapshotFile
+from composia.server.contents import shown
 
 
 class WorkingFiles:
@@ -69,15 +70,15 @@ class WorkingFiles:
                 mode = place.lstat().st_mode
                 path = place.relative_to(self._root).as_posix()
                 if stat.S_ISLNK(mode):
-                    yield SnapshotFile(path=path, kind=FileKind.LINK, object_id=path)
+                    yield SnapshotFile(path=path, kind=FileKind.LINK, object_id=os.fsencode(path).hex())
                 elif stat.S_ISREG(mode) and os.access(place, os.R_OK, effective_ids=True):
                     kind = FileKind.EXECUTABLE if mode & 0o100 else FileKind.FILE
-                    yield SnapshotFile(path=path, kind=kind, object_id=path)
+                    yield SnapshotFile(path=path, kind=kind, object_id=os.fsencode(path).hex())
                 elif stat.S_ISREG(mode):
                     self._note(PermissionError(0, "", str(place)))
 
     def _note(self, error: OSError) -> None:
-        path = os.path.relpath(error.filename, self._root)
+        path = shown(os.path.relpath(error.filename, self._root))
         message = "this cannot be read and was left out"
         self.problems.append(Problem(severity=Severity.WARNING, message=message, file=path))
 

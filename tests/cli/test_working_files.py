@@ -112,3 +112,17 @@ def test_what_is_closed_to_us_is_named_and_stops_nothing_else(place: Path) -> No
         "web/closed: warning: this cannot be read and was left out",
         "web/data: warning: this cannot be read and was left out",
     ]
+
+
+def test_a_name_that_is_no_text_is_said_and_stops_nothing(place: Path) -> None:
+    lay(place, SERVICE | {"web/.env": "", "web/app.env": ""})
+    odd = os.fsdecode(b"\xff")
+    lay(place, {f"{odd}/compose.yaml": "services: {web: {image: x}}\n", f"web/{odd}": ""})
+
+    made = CliRunner().invoke(main, ("init", str(place)))
+    result = CliRunner().invoke(main, ("validate", str(place), "--compose", "no"))
+
+    assert (made.exit_code, made.stdout.splitlines()[-1]) == (0, "1 written, 1 skipped; 0 errors, 0 warnings")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[0] == "web/\\xff: error: the name of this file is not UTF-8"
+    assert result.stdout.splitlines()[-1] == "2 services, 1 errors, 0 warnings"
