@@ -1,5 +1,6 @@
 """curl speaks plain JSON to the port, over HTTP/1.1 and HTTP/2; a read is a GET too, a stream is envelopes of JSON."""
 
+import subprocess
 from base64 import b64decode
 from dataclasses import asdict
 from http import HTTPStatus
@@ -60,6 +61,11 @@ def test_a_read_is_a_get_too(curl: Curl) -> None:
 def test_a_change_is_no_get(curl: Curl) -> None:
     status, _ = curl.get("admin", "Deploy", {"requestId": str(uuid4()), "services": [WEB]})
     assert status == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+def test_what_the_calls_mean_is_served_beside_them_to_everybody(curl: Curl) -> None:
+    done = subprocess.run(curl.command("nobody", "--fail", f"{curl.served.url}/api/"), capture_output=True, check=True)
+    assert b'<section id="GetStatus">' in done.stdout
 
 
 @refusals.unary

@@ -27,6 +27,7 @@ def test_the_file_carries_the_built_web_page_the_schema_and_every_licence(built_
     assert "site-packages/composia/core/definition/compose-schema.json" in names
     assert "site-packages/composia/builtin_plugins/web_ui/static/index.html" in names
     assert "site-packages/composia/builtin_plugins/web_ui/static/index.html.br" in names
+    assert "site-packages/composia/builtin_plugins/api_reference/static/index.html" in names
     libraries = {name.split("/")[1] for name in names if ".dist-info/" in name and "composia-" not in name}
     licensed = {name.split("/")[1] for name in names if "LICEN" in name.upper() and ".dist-info/" in name}
     assert libraries - licensed == set()
