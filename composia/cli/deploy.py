@@ -18,6 +18,9 @@ from composia.plugins.api import DeployRequest
 @click.option("--node", "nodes", multiple=True, metavar="N", help="Only on this node; repeatable.")
 @click.option("--pull", is_flag=True, help="Ask the registry for tags that moved.")
 @click.option("--overwrite-edits", is_flag=True, help="Replace files edited on the host; the old ones lie beside them.")
+@click.option(
+    "--move", is_flag=True, help="Choose the nodes anew, and take it down on those that are left. No data moves."
+)
 @detach_option
 @output_option
 def deploy(  # noqa: PLR0917 - the flags of one command
@@ -28,6 +31,7 @@ def deploy(  # noqa: PLR0917 - the flags of one command
     nodes: tuple[str, ...],
     pull: bool,
     overwrite_edits: bool,
+    move: bool,
     detach: bool,
     output: str,
 ) -> None:
@@ -38,9 +42,12 @@ def deploy(  # noqa: PLR0917 - the flags of one command
       composia deploy web worker
       composia deploy --changed
       composia deploy web --revision v1.4 --node node-a
+      composia deploy web --move
     """
     if sum((bool(names), every, changed)) != 1:
         raise click.UsageError("say which services: names, or --all, or --changed")
+    if move and (nodes or not names):
+        raise click.UsageError("--move goes with names, and without --node: it chooses the nodes itself")
     request = DeployRequest(
         request_id=secrets.token_hex(16),
         services=names,
@@ -50,5 +57,6 @@ def deploy(  # noqa: PLR0917 - the flags of one command
         nodes=nodes,
         pull=pull,
         overwrite_edits=overwrite_edits,
+        move=move,
     )
     finish(ask(lambda server: server.deploy(request)), output, detach=detach)

@@ -1,5 +1,7 @@
 """`composia service`."""
 
+from collections.abc import Iterator
+
 import click
 
 from composia.cli import shapes
@@ -7,7 +9,7 @@ from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import emit, output_option, print_table, short, state
 from composia.core.problem import Severity
-from composia.core.status import ServiceView
+from composia.core.status import NodeFit, NodeVerdict, ServiceView
 
 
 @click.group(cls=LazyGroup)
@@ -32,7 +34,7 @@ def list_services(output: str) -> None:
 @click.argument("name")
 @output_option
 def show(name: str, output: str) -> None:
-    """One definition: where it is placed, why not elsewhere, and what is wrong with it.
+    """One definition: for each node whether it goes there and why, and what is wrong with it.
 
     \b
     Example:
@@ -69,10 +71,22 @@ def _details(s: ServiceView) -> None:
     click.echo(f"project    {s.project or '-'}")
     click.echo(f"files      {', '.join(s.compose_files) or '-'}")
     click.echo(f"placed     {', '.join(s.placed) or '-'}")
-    for refusal in s.refusals:
-        click.echo(f"  not on {refusal.node}: {refusal.reason}")
     for problem in s.problems:
         word = state("failed") if problem.severity is Severity.ERROR else "warning"
         click.echo(f"{word.replace('failed', 'error')}  {problem.where}: {problem.message}")
         if problem.hint:
             click.echo(f"  hint: {problem.hint}")
+    if s.nodes:
+        click.echo()
+        print_table(("NODE", "STATE", "PLACED", "WHY"), [row for n in s.nodes for row in _verdict(n)])
+
+
+_PLACED = {NodeFit.CHOSEN: "yes", NodeFit.POSSIBLE: "could be", NodeFit.IMPOSSIBLE: "no"}
+
+
+def _verdict(n: NodeVerdict) -> Iterator[tuple[str, str, str, str]]:
+    """A line for each reason, the first one with the node."""
+    lines = [*n.reasons, *(f"warning: {warning}" for warning in n.warnings)] or [""]
+    yield n.node, state(n.state), _PLACED[n.fit], lines[0]
+    for line in lines[1:]:
+        yield "", "", "", line

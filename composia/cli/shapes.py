@@ -7,7 +7,15 @@ from composia.core.container import Container
 from composia.core.principal import TokenInfo
 from composia.core.problem import Problem
 from composia.core.revision import RepositoryState, Revision
-from composia.core.status import InstanceStatus, NodeView, ServiceStatus, ServiceView, StatusReport
+from composia.core.status import (
+    InstanceStatus,
+    NodeFit,
+    NodeVerdict,
+    NodeView,
+    ServiceStatus,
+    ServiceView,
+    StatusReport,
+)
 from composia.core.task import Task
 from composia.plugins.api import DeploymentView, PluginInfo, Started
 
@@ -135,8 +143,20 @@ def service(s: ServiceView) -> Shape:
         "auto_deploy": s.auto_deploy,
         "bundle": s.bundle,
         "placed": list(s.placed),
-        "refusals": [{"node": r.node, "reason": r.reason} for r in s.refusals],
+        "nodes": [node_verdict(n) for n in s.nodes],
+        "refusals": [{"node": n.node, "reason": "; ".join(n.reasons)} for n in s.nodes if n.fit is not NodeFit.CHOSEN],
         "problems": [problem(p) for p in s.problems],
+    }
+
+
+def node_verdict(n: NodeVerdict) -> Shape:
+    """A node for a service."""
+    return {
+        "node": n.node,
+        "fit": n.fit.value,
+        "state": n.state.value,
+        "reasons": list(n.reasons),
+        "warnings": list(n.warnings),
     }
 
 
@@ -202,6 +222,7 @@ def deployment(view: DeploymentView) -> Shape:
             {
                 "id": t.id,
                 "node": t.node,
+                "kind": t.kind.value,
                 "state": t.state.value,
                 "attempt": t.attempt,
                 "waiting": t.waiting or None,
@@ -211,6 +232,7 @@ def deployment(view: DeploymentView) -> Shape:
             for t in view.tasks
         ],
         "refusals": [{"node": r.node, "reason": r.reason} for r in view.refusals],
+        "notes": list(view.notes),
     }
 
 

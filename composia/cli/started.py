@@ -59,6 +59,8 @@ def finish(
     for view in answer.deployments:
         for refusal in view.refusals:
             click.echo(f"{view.deployment.service}: not on {refusal.node}, {refusal.reason}", err=True)
+        for note in view.notes:
+            click.echo(f"{view.deployment.service}: {note}", err=True)
     if not detach and answer.deployments:
         try:
             answer = _with_progress(answer, follow(load_profile(), answer.deployments))
@@ -78,6 +80,7 @@ def _with_progress(answer: Started, progress: Progress) -> Started:
             deployment=progress.deployments[view.deployment.id],
             tasks=tuple(t for t in progress.tasks.values() if t.deployment == view.deployment.id),
             refusals=view.refusals,
+            notes=view.notes,
         )
         for view in answer.deployments
     )
@@ -89,9 +92,17 @@ def _table(answer: Started) -> None:
         click.echo("nothing to do")
         return
     print_table(
-        ("DEPLOYMENT", "TASK", "SERVICE", "NODE", "STATE", "REVISION"),
+        ("DEPLOYMENT", "TASK", "KIND", "SERVICE", "NODE", "STATE", "REVISION"),
         [
-            (view.deployment.id, task.id, task.service, task.node, state(task.state), short(task.order.revision) or "-")
+            (
+                view.deployment.id,
+                task.id,
+                task.kind,
+                task.service,
+                task.node,
+                state(task.state),
+                short(task.order.revision) or "-",
+            )
             for view in answer.deployments
             for task in view.tasks
         ],

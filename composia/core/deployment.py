@@ -91,6 +91,11 @@ def batch_of(position: int, rollout: RolloutPolicy) -> int:
     return canaries + (position - rollout.canary) // max(rollout.max_parallel, 1)
 
 
+def takes_down(deployment: Deployment, task: Task) -> bool:
+    """Whether a task of a move takes down what is left behind (`composia.core.move`)."""
+    return deployment.kind is TaskKind.DEPLOY and task.kind is TaskKind.DOWN
+
+
 _BAD = (TaskState.FAILED, TaskState.LOST, TaskState.CANCELLED)
 
 
@@ -116,6 +121,9 @@ def advance(deployment: Deployment, tasks: Iterable[Task], now_ms: int) -> Deplo
 def _next_batch(deployment: Deployment, tasks: tuple[Task, ...], now_ms: int) -> Deployment:
     if deployment.state is DeploymentState.PAUSED:
         return deployment
+    lost = tuple(task for task in tasks if task.state is TaskState.LOST)
+    if lost and all(task.state.final or takes_down(deployment, task) for task in tasks):
+        return _waits_for_a_word(deployment, lost)
     bad = tuple(task for task in tasks if task.batch == deployment.batch and task.state in _BAD)
     if bad and deployment.rollout.on_failure is OnFailure.PAUSE:
         nodes = ", ".join(task.node for task in bad)
@@ -166,7 +174,7 @@ def resumed(deployment: Deployment, tasks: Iterable[Task]) -> Deployment:
         return deployment
     tasks = tuple(tasks)
     lost = [task.id for task in tasks if task.state is TaskState.LOST]
-    if lost and all(task.state.final for task in tasks):
+    if lost and all(task.state.final or takes_down(deployment, task) for task in tasks):
         raise NotPossible(
             f"what became of {', '.join(lost)} has to be said first",
             where=f"deployment {deployment.id}",

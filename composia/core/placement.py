@@ -1,69 +1,94 @@
-"""Placement: which nodes a service goes to, and why not the others. What is feasible is decided here; the node
-selector only ranks."""
+"""Placement: which nodes a service goes to, and why or why not. What is feasible is decided here; the node selector only
+ranks."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from composia.core.fitness import Fitness, PlacementNode, fitness
 from composia.core.service import PlacementRule, Service
-from composia.core.status import Refusal
+from composia.core.status import NodeFit, NodeVerdict, Refusal
 
-
-@dataclass(frozen=True, kw_only=True)
-class PlacementNode:
-    """A node as placement sees it. `projects` maps each Compose project on it to the service it belongs to."""
-
-    name: str
-    online: bool
-    labels: Mapping[str, str]
-    projects: Mapping[str, str]
+Rank = Callable[[tuple[str, ...]], tuple[str, ...]]
+"""Sorts feasible nodes, best first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Placement:
-    """The chosen nodes, in the order in which a change goes over them, and a reason for each other node."""
+    """The chosen nodes, in the order in which a change goes over them, and the verdict on each node, by name."""
 
     nodes: tuple[str, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    verdicts: tuple[NodeVerdict, ...] = ()
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """The nodes that are not chosen, each with all reasons in one line."""
+        others = (verdict for verdict in self.verdicts if verdict.fit is not NodeFit.CHOSEN)
+        return tuple(Refusal(node=verdict.node, reason="; ".join(verdict.reasons)) for verdict in others)
+
+    def warnings_on(self, nodes: Sequence[str]) -> tuple[str, ...]:
+        """What may go wrong on some of the chosen nodes, each in a line."""
+        verdicts = (verdict for verdict in self.verdicts if verdict.node in nodes)
+        return tuple(f"{verdict.node}: {warning}" for verdict in verdicts for warning in verdict.warnings)
 
 
-def place(
-    service: Service,
-    nodes: Sequence[PlacementNode],
-    current: Sequence[str],
-    rank: Callable[[tuple[str, ...]], tuple[str, ...]],
-) -> Placement:
-    """Place a service. `current` are the nodes it is on: a placed service stays there. `rank` sorts feasible nodes."""
+def place(service: Service, nodes: Sequence[PlacementNode], current: Sequence[str], rank: Rank) -> Placement:
+    """Place a service. `current` are the nodes it was placed on, the last ones first; on as many as it wants it stays, as
+    long as they fit."""
     known = {node.name: node for node in nodes}
+    found = {name: fitness(service, node) for name, node in sorted(known.items())}
     if service.placement is None:
-        return _listed(service, known)
-    return _chosen(service, service.placement, known, tuple(name for name in current if name in known), rank)
+        return _listed(service, found, current)
+    return _chosen(service.placement, known, found, current, rank)
 
 
-def _listed(service: Service, known: Mapping[str, PlacementNode]) -> Placement:
-    reasons = {name: _clash(service, known[name]) if name in known else _UNKNOWN for name in service.nodes}
-    others = {name: "not in its `nodes`" for name in known if name not in reasons}
-    return Placement(
-        nodes=tuple(name for name, reason in reasons.items() if not reason),
-        refusals=_refusals({**reasons, **others}),
-    )
+def _listed(service: Service, found: Mapping[str, Fitness], current: Sequence[str]) -> Placement:
+    """The node has the last word on what only may go wrong there, so that it is a warning here."""
+    verdicts = {}
+    for name in sorted({*found, *service.nodes}):
+        fit = found.get(name)
+        if fit is None:
+            verdicts[name] = NodeVerdict(node=name, fit=NodeFit.IMPOSSIBLE, reasons=(_UNKNOWN,))
+        elif name not in service.nodes:
+            verdicts[name] = fit.impossible(_NOT_LISTED)
+        elif fit.taken or (fit.drained and name not in current):
+            verdicts[name] = fit.impossible(*fit.taken, *fit.drained)
+        else:
+            verdicts[name] = fit.chosen(_LISTED, *fit.unsuited, *fit.away, *fit.drained, *fit.ports)
+    chosen = tuple(name for name in service.nodes if verdicts[name].fit is NodeFit.CHOSEN)
+    return Placement(nodes=chosen, verdicts=tuple(verdicts.values()))
+
+
+_UNKNOWN = "no agent of this name has joined"
+_LISTED = "named in its `nodes`"
+_NOT_LISTED = "not named in its `nodes`"
+_STAYS = "placed there before, and stays"
 
 
 def _chosen(
-    service: Service,
     rule: PlacementRule,
     known: Mapping[str, PlacementNode],
-    current: tuple[str, ...],
-    rank: Callable[[tuple[str, ...]], tuple[str, ...]],
+    found: Mapping[str, Fitness],
+    current: Sequence[str],
+    rank: Rank,
 ) -> Placement:
-    reasons = {name: _clash(service, node) or _label_mismatch(rule, node) for name, node in known.items()}
-    staying = tuple(name for name in current if not reasons[name])[: rule.count]
-    reasons |= {
-        name: "offline" for name, node in known.items() if not reasons[name] and not node.online and name not in staying
-    }
-    ranked = rank(tuple(sorted(name for name, reason in reasons.items() if not reason and name not in staying)))
-    chosen = _spread(staying, ranked, rule, known)
-    reasons |= {name: f"{rule.count} better placed" for name in ranked if name not in chosen}
-    return Placement(nodes=chosen, refusals=_refusals(reasons))
+    lasting = {name: (*fit.taken, *fit.unsuited) for name, fit in found.items()}
+    last = tuple(name for name in current if name in found)[: rule.count]
+    staying = tuple(name for name in last if not lasting[name])
+    against = {name: (*lasting[name], *fit.away, *fit.drained, *fit.ports) for name, fit in found.items()}
+    fitting = tuple(name for name in found if not against[name] and name not in staying)
+    nodes = _spread(staying, rank(fitting), rule, known)
+    first = f"chosen from {len(fitting)} that {'fit' if len(fitting) != 1 else 'fits'}"
+    verdicts = []
+    for name, fit in found.items():
+        if name in staying:
+            verdicts.append(fit.chosen(_STAYS, *fit.away, *fit.drained, *fit.ports))
+        elif name in nodes:
+            verdicts.append(fit.chosen(first))
+        elif name in fitting:
+            verdicts.append(fit.possible(_enough(name, nodes, rule, known)))
+        else:
+            verdicts.append(fit.impossible(*against[name]))
+    return Placement(nodes=nodes, verdicts=tuple(verdicts))
 
 
 def _spread(
@@ -71,28 +96,24 @@ def _spread(
 ) -> tuple[str, ...]:
     chosen, left = list(staying), list(ranked)
     while left and len(chosen) < rule.count:
-        values = [known[name].labels.get(rule.spread) for name in chosen] if rule.spread else []
-        best = min(left, key=lambda name: values.count(known[name].labels.get(rule.spread)))
+        best = min(left, key=lambda name: _alike(name, chosen, rule, known))
         left.remove(best)
         chosen.append(best)
     return tuple(chosen)
 
 
-_UNKNOWN = "no agent of this name has joined"
+def _alike(name: str, chosen: Sequence[str], rule: PlacementRule, known: Mapping[str, PlacementNode]) -> int:
+    """How many chosen nodes have the same value of the label that is spread over."""
+    value = known[name].labels.get(rule.spread)
+    return sum(known[other].labels.get(rule.spread) == value for other in chosen) if rule.spread else 0
 
 
-def _clash(service: Service, node: PlacementNode) -> str:
-    owner = node.projects.get(service.project, service.name)
-    return "" if owner == service.name else f"Compose project {service.project} belongs to service {owner} there"
-
-
-def _label_mismatch(rule: PlacementRule, node: PlacementNode) -> str:
-    for key, value in rule.labels:
-        if node.labels.get(key) != value:
-            has = f"has {key}={node.labels[key]}" if key in node.labels else f"has no label {key}"
-            return f"{has}, {key}={value} is asked for"
-    return ""
-
-
-def _refusals(reasons: Mapping[str, str]) -> tuple[Refusal, ...]:
-    return tuple(Refusal(node=name, reason=reason) for name, reason in sorted(reasons.items()) if reason)
+def _enough(name: str, chosen: Sequence[str], rule: PlacementRule, known: Mapping[str, PlacementNode]) -> str:
+    """Why a node that fits is not chosen."""
+    whole = f"count {rule.count} is reached"
+    alike = _alike(name, chosen, rule, known)
+    if not alike:
+        return whole
+    value = known[name].labels.get(rule.spread)
+    where = f"{rule.spread}={value}" if value is not None else f"nodes without label {rule.spread}"
+    return f"{whole}, and {where} has {alike} of it"

@@ -80,9 +80,29 @@ class Refusal:
     reason: str
 
 
+class NodeFit(StrEnum):
+    """Whether a service goes to a node, could, or cannot."""
+
+    CHOSEN = "chosen"
+    POSSIBLE = "possible"
+    IMPOSSIBLE = "impossible"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeVerdict:
+    """A node for a service: whether it goes there, all the reasons why or why not, and what may go wrong there though it is
+    chosen. A node that never joined is offline."""
+
+    node: str
+    fit: NodeFit
+    state: NodeState = NodeState.OFFLINE
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServiceView:
-    """A definition as shown: where it is placed, why not elsewhere, and what is wrong with it."""
+    """A definition as shown: where it is placed, the verdict on each node, and what is wrong with it."""
 
     name: str
     directory: str
@@ -93,5 +113,5 @@ class ServiceView:
     auto_deploy: bool = False
     bundle: str = ""
     placed: tuple[str, ...] = ()
-    refusals: tuple[Refusal, ...] = ()
+    nodes: tuple[NodeVerdict, ...] = ()
     problems: tuple[Problem, ...] = ()

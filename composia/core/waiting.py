@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from composia.core.deployment import Deployment, DeploymentState
+from composia.core.deployment import Deployment, DeploymentState, takes_down
 from composia.core.node import NodeState
 from composia.core.task import Task
 
@@ -20,6 +20,8 @@ def waiting_reason(
     `held` what the scheduler said, by task."""
     if deployment.state is DeploymentState.PAUSED:
         return f"{deployment.id} is paused"
+    if task.batch > deployment.batch and takes_down(deployment, task):
+        return f"until {task.service} is healthy where it moves to"
     if task.batch > deployment.batch:
         return f"batch {task.batch + 1} of {deployment.batches}"
     if ahead:

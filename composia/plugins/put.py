@@ -96,7 +96,9 @@ def new_intents(new: NewDeployment, now_ms: int) -> tuple[Intent, ...]:
 
 def new_audit_entry(new: NewDeployment, deployment: Deployment, now_ms: int) -> AuditEntry:
     """What the audit says of it."""
-    nodes = ", ".join(task.node for task in new.tasks)
+    nodes = ", ".join(task.node for task in new.tasks if task.order.kind is new.kind)
+    left = ", ".join(task.node for task in new.tasks if task.order.kind is not new.kind)
+    away = f", away from {left}" if left else ""
     revision = f" at {new.revision}" if new.revision else ""
     retry = f", a retry of {new.retry_of}" if new.retry_of else ""
     return AuditEntry(
@@ -104,5 +106,5 @@ def new_audit_entry(new: NewDeployment, deployment: Deployment, now_ms: int) -> 
         by=new.created_by,
         action=new.kind.value,
         target=new.service or nodes,
-        text=f"{deployment.id} on {nodes}{revision}{retry}",
+        text=f"{deployment.id} on {nodes}{away}{revision}{retry}",
     )

@@ -1,7 +1,7 @@
 """Which services and nodes a deploy request means."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from composia.core.service import Catalog, Definition, Service
 from composia.core.status import Refusal
@@ -14,11 +14,14 @@ from composia.server.naming import NO_NODE
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A service to deploy, the nodes in order, and those of its own nodes that it cannot go to."""
+    """A service to deploy, the nodes in order, and those of its own nodes that it cannot go to. `left` are the nodes on which
+    it is taken down once it is healthy on the others, `notes` what a person should know before that."""
 
     service: Service
     nodes: tuple[str, ...]
     refusals: tuple[Refusal, ...] = ()
+    left: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def choose(request: DeployRequest, catalog: Catalog, fleet: Fleet) -> tuple[tuple[Choice, ...], tuple[Skipped, ...]]:
@@ -26,6 +29,8 @@ def choose(request: DeployRequest, catalog: Catalog, fleet: Fleet) -> tuple[tupl
     deployed is an error."""
     if sum((bool(request.services), request.all, request.changed)) != 1:
         raise Invalid("say which services to deploy", hint="give names, or --all, or --changed")
+    if request.move and (request.nodes or not request.services):
+        raise Invalid("a move is of services by name, and chooses the nodes itself", hint="give names, and no nodes")
     _check_nodes(request.nodes, fleet)
     if request.services:
         return tuple(_by_name(name, request, catalog, fleet) for name in dict.fromkeys(request.services)), ()
@@ -58,7 +63,13 @@ def _by_name(name: str, request: DeployRequest, catalog: Catalog, fleet: Fleet) 
 
 
 def _placed(service: Service, request: DeployRequest, fleet: Fleet) -> Choice:
-    placement = fleet.place(service)
+    if request.move and service.placement is None:
+        raise NotPossible(
+            f"service {service.name} cannot be moved, its `nodes` say where it runs",
+            where=service.directory,
+            hint="change its `nodes`, or give it a `placement`",
+        )
+    placement = fleet.place(service, anew=request.move)
     reasons = {refusal.node: refusal.reason for refusal in placement.refusals}
     for node in request.nodes:
         if node in reasons:
@@ -66,9 +77,28 @@ def _placed(service: Service, request: DeployRequest, fleet: Fleet) -> Choice:
     nodes = tuple(node for node in placement.nodes if not request.nodes or node in request.nodes)
     own = tuple(refusal for refusal in placement.refusals if not service.nodes or refusal.node in service.nodes)
     if not nodes:
-        why = "; ".join(f"{refusal.node}: {refusal.reason}" for refusal in own) or "no node has joined"
-        raise NotPossible(f"service {service.name} has no node to go to: {why}", where=service.directory)
-    return Choice(service=service, nodes=nodes, refusals=own if service.nodes else ())
+        why = "".join(f"\n  {refusal.node}: {refusal.reason}" for refusal in own) or " no node has joined"
+        raise NotPossible(f"service {service.name} has no node to go to:{why}", where=service.directory)
+    left = fleet.left(service, nodes) if request.move else ()
+    return Choice(
+        service=service,
+        nodes=nodes,
+        refusals=own if service.nodes else (),
+        left=left,
+        notes=(*placement.warnings_on(nodes), *(_moved(service, nodes, left) if request.move else ())),
+    )
+
+
+def _moved(service: Service, nodes: Sequence[str], left: Sequence[str]) -> tuple[str, ...]:
+    """What becomes of a service that is moved, and of its data."""
+    if not left:
+        return (f"stays on {', '.join(nodes)}",)
+    volumes = service.demands.volumes
+    data = f"its directory and its volumes ({', '.join(volumes)})" if volumes else "its directory and its volumes"
+    return (
+        f"moves to {', '.join(nodes)}; once it is healthy there, it is taken down on {', '.join(left)}",
+        *(f"{node} keeps {data}, for volumes do not move" for node in left),
+    )
 
 
 def _by_itself(definition: Definition, request: DeployRequest, fleet: Fleet) -> Choice | Skipped | None:
@@ -80,11 +110,11 @@ def _by_itself(definition: Definition, request: DeployRequest, fleet: Fleet) -> 
     try:
         choice = _placed(definition.service, request, fleet)
     except NotPossible as error:
-        return Skipped(service=definition.name, reason=error.message)
+        return Skipped(service=definition.name, reason=" ".join(error.message.split()))
     started = tuple(node for node in choice.nodes if not fleet.stopped(definition.name, node))
     due = tuple(node for node in started if request.all or fleet.changed(definition, node))
     if due:
-        return Choice(service=choice.service, nodes=due, refusals=choice.refusals)
+        return replace(choice, nodes=due)
     stopped = [node for node in choice.nodes if node not in started]
     if stopped and (request.all or any(fleet.changed(definition, node) for node in stopped)):
         return Skipped(service=definition.name, reason=f"stopped on {', '.join(stopped)}")

@@ -43,4 +43,4 @@ class ControlPlane:
 
     async def fleet(self) -> Fleet:
         """The state of the fleet now."""
-        return await survey(self.queue, self.sightings, self.sessions, self.selector)
+        return await survey(self.queue, self.sightings, self.sessions, self.selector, self.repository.head)

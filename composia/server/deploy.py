@@ -1,15 +1,16 @@
 """Deploy: from a request to stored deployments. Then `dispatch.py` sends the orders, and `agents.py` hears the ends."""
 
+from collections.abc import Sequence
+
 from composia.clock import Clock
-from composia.core.deployment import batch_of
 from composia.core.intent import Intent
-from composia.core.status import Refusal
 from composia.core.task import Order, Priority, TaskKind
 from composia.plugins.api import DeploymentView, DeployRequest, Started
-from composia.plugins.queue import NewDeployment, NewTask, Queue, Stored
+from composia.plugins.queue import NewDeployment, Queue, Stored
 from composia.server.choice import Choice, choose
 from composia.server.fleet import Fleet
 from composia.server.limits import Limits
+from composia.server.orders import in_batches, order_for
 from composia.server.repository import Reading, Repository
 
 
@@ -30,11 +31,9 @@ async def deploy(
     if first := await queue.requested(request.request_id):
         return Started(deployments=views(first))
     choices, skipped = choose(request, reading.catalog, fleet)
-    new = [await _plan(choice, request, reading, repository, limits, by, priority) for choice in choices]
+    new = [await _plan(choice, request, reading, repository, fleet, limits, by, priority) for choice in choices]
     stored = await queue.put(request.request_id, new, clock.now_ms())
-    return Started(
-        deployments=views(stored, {choice.service.name: choice.refusals for choice in choices}), skipped=skipped
-    )
+    return Started(deployments=views(stored, choices), skipped=skipped)
 
 
 async def _plan(
@@ -42,6 +41,7 @@ async def _plan(
     request: DeployRequest,
     reading: Reading,
     repository: Repository,
+    fleet: Fleet,
     limits: Limits,
     by: str,
     priority: int,
@@ -59,15 +59,19 @@ async def _plan(
         pull=request.pull,
         overwrite_edits=request.overwrite_edits,
     )
+    down = [
+        (
+            node,
+            order_for(TaskKind.DOWN, fleet.releases[service.name, node], fleet.prefix(node), service.rollout, limits),
+        )
+        for node in choice.left
+    ]
     return NewDeployment(
         kind=TaskKind.DEPLOY,
         service=service.name,
         revision=reading.catalog.revision,
         rollout=service.rollout,
-        tasks=tuple(
-            NewTask(node=node, order=order, batch=batch_of(position, service.rollout))
-            for position, node in enumerate(choice.nodes)
-        ),
+        tasks=in_batches([*((node, order) for node in choice.nodes), *down], service.rollout),
         # only a deploy that names the service says that it is to run
         intents=tuple(Intent(service=service.name, node=node, stopped=False, by=by) for node in choice.nodes)
         if request.services
@@ -78,11 +82,15 @@ async def _plan(
     )
 
 
-def views(
-    stored: tuple[Stored, ...], refusals: dict[str, tuple[Refusal, ...]] | None = None
-) -> tuple[DeploymentView, ...]:
-    """Stored deployments as shown, each with the refusals of its service."""
+def views(stored: tuple[Stored, ...], choices: Sequence[Choice] = ()) -> tuple[DeploymentView, ...]:
+    """Stored deployments as shown, each with what is to be said of the choice of its nodes."""
+    of = {choice.service.name: choice for choice in choices}
     return tuple(
-        DeploymentView(deployment=s.deployment, tasks=s.tasks, refusals=(refusals or {}).get(s.deployment.service, ()))
+        DeploymentView(
+            deployment=s.deployment,
+            tasks=s.tasks,
+            refusals=of[s.deployment.service].refusals if s.deployment.service in of else (),
+            notes=of[s.deployment.service].notes if s.deployment.service in of else (),
+        )
         for s in stored
     )

@@ -1,19 +1,18 @@
 """Stop, start, restart and down of a service's instances."""
 
 from composia.clock import Clock
-from composia.core.deployment import batch_of
 from composia.core.intent import Intent
-from composia.core.release import Release
 from composia.core.service import Catalog, RolloutPolicy
 from composia.core.suggest import unknown
-from composia.core.task import Order, TaskKind
+from composia.core.task import TaskKind
 from composia.errors import Invalid, NotPossible
 from composia.plugins.api import OperateRequest, Started
-from composia.plugins.queue import NewDeployment, NewTask, Queue
+from composia.plugins.queue import NewDeployment, Queue
 from composia.server.deploy import views
 from composia.server.fleet import Fleet
 from composia.server.limits import Limits
 from composia.server.naming import NO_NODE
+from composia.server.orders import in_batches, order_for
 
 STOPS = (TaskKind.STOP, TaskKind.DOWN)
 KINDS = (TaskKind.STOP, TaskKind.START, TaskKind.RESTART, TaskKind.DOWN)
@@ -35,13 +34,22 @@ async def operate(
         service=request.service,
         revision="",
         rollout=rollout,
-        tasks=tuple(
-            NewTask(
-                node=node,
-                order=_order(request, fleet.releases[request.service, node], fleet.prefix(node), rollout, limits),
-                batch=batch_of(position, rollout),
-            )
-            for position, node in enumerate(nodes)
+        tasks=in_batches(
+            [
+                (
+                    node,
+                    order_for(
+                        request.kind,
+                        fleet.releases[request.service, node],
+                        fleet.prefix(node),
+                        rollout,
+                        limits,
+                        remove_volumes=request.remove_volumes,
+                    ),
+                )
+                for node in nodes
+            ],
+            rollout,
         ),
         intents=tuple(
             Intent(service=request.service, node=node, stopped=request.kind in STOPS, by=by) for node in nodes
@@ -65,17 +73,3 @@ def _nodes(request: OperateRequest, catalog: Catalog, fleet: Fleet) -> tuple[str
     if not released:
         raise NotPossible(f"service {request.service} was never deployed", hint=f"composia deploy {request.service}")
     return tuple(node for node in released if not request.nodes or node in request.nodes)
-
-
-def _order(request: OperateRequest, release: Release, prefix: str, rollout: RolloutPolicy, limits: Limits) -> Order:
-    return Order(
-        kind=request.kind,
-        service=request.service,
-        project=release.project.removeprefix(prefix),
-        revision=release.revision,
-        bundle=release.bundle,
-        compose_files=release.compose_files,
-        health=rollout.health,
-        timeouts=rollout.timeouts.over(limits.timeouts),
-        remove_volumes=request.remove_volumes,
-    )

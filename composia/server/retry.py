@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 
 from composia.clock import Clock
-from composia.core.deployment import Deployment, batch_of
+from composia.core.deployment import Deployment, takes_down
 from composia.core.intent import Intent
 from composia.core.task import Task, TaskKind, TaskState
 from composia.errors import Invalid, NotPossible
 from composia.plugins.api import RetryRequest, Started
-from composia.plugins.queue import NewDeployment, NewTask, Queue, TaskFilter
+from composia.plugins.queue import NewDeployment, Queue, TaskFilter
 from composia.server.bundles import BundleStore
 from composia.server.deploy import views
 from composia.server.dispatch import MANY
 from composia.server.limits import Limits
 from composia.server.operate import STOPS
+from composia.server.orders import in_batches
 
 RETRIED = (TaskState.FAILED, TaskState.CANCELLED, TaskState.LOST)
 """The states that a task may be retried from."""
@@ -33,10 +34,7 @@ async def retry(
         service=deployment.service,
         revision=deployment.revision,
         rollout=deployment.rollout,
-        tasks=tuple(
-            NewTask(node=task.node, order=task.order, batch=batch_of(position, deployment.rollout))
-            for position, task in enumerate(tasks)
-        ),
+        tasks=in_batches([(task.node, task.order) for task in tasks], deployment.rollout),
         intents=_intents(deployment, tasks, by),
         created_by=by,
         wait_s=limits.wait_s,
@@ -52,7 +50,9 @@ async def _meant(request: RetryRequest, queue: Queue) -> tuple[Deployment, Seque
         task = await queue.task(request.task)
         if task.state not in RETRIED:
             raise NotPossible(f"it is {task.state}, there is nothing to do again", where=f"task {task.id}")
-        return await queue.deployment(task.deployment), [task]
+        deployment = await queue.deployment(task.deployment)
+        await _check_moved(deployment, task, queue)
+        return deployment, [task]
     deployment = await queue.deployment(request.deployment)
     page = await queue.tasks(TaskFilter(deployment=deployment.id), MANY)
     done = (TaskState.SUCCEEDED, TaskState.SUPERSEDED)
@@ -60,6 +60,18 @@ async def _meant(request: RetryRequest, queue: Queue) -> tuple[Deployment, Seque
     if not tasks:
         raise NotPossible("every task of it has succeeded or was superseded", where=f"deployment {deployment.id}")
     return deployment, tasks
+
+
+async def _check_moved(deployment: Deployment, task: Task, queue: Queue) -> None:
+    """What a move leaves behind is taken down only when all of it is healthy elsewhere."""
+    page = await queue.tasks(TaskFilter(deployment=deployment.id), MANY)
+    new = [other for other in page.items if not takes_down(deployment, other)]
+    if takes_down(deployment, task) and any(other.state is not TaskState.SUCCEEDED for other in new):
+        raise NotPossible(
+            f"{task.service} has not moved, it would be gone from {task.node} without being healthy elsewhere",
+            where=f"task {task.id}",
+            hint=f"composia deployment retry {deployment.id}",
+        )
 
 
 def _check_bundles(tasks: Sequence[Task], bundles: BundleStore) -> None:
@@ -77,4 +89,8 @@ def _intents(deployment: Deployment, tasks: Sequence[Task], by: str) -> tuple[In
     if deployment.kind is TaskKind.PRUNE:
         return ()
     stopped = deployment.kind in STOPS
-    return tuple(Intent(service=task.service, node=task.node, stopped=stopped, by=by) for task in tasks)
+    return tuple(
+        Intent(service=task.service, node=task.node, stopped=stopped, by=by)
+        for task in tasks
+        if not takes_down(deployment, task)
+    )

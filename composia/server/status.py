@@ -65,7 +65,7 @@ class StatusReader:
             auto_deploy=service.auto_deploy if service else False,
             bundle=definition.bundle,
             placed=placement.nodes,
-            refusals=placement.refusals,
+            nodes=placement.verdicts,
             problems=definition.problems,
         )
 

@@ -10,6 +10,8 @@ from composia.core.problem import Problem, Severity
 from composia.core.revision import RepositoryState, Revision
 from composia.core.status import (
     InstanceStatus,
+    NodeFit,
+    NodeVerdict,
     NodeView,
     Refusal,
     ServiceStatus,
@@ -148,7 +150,21 @@ SERVICES = (
         auto_deploy=True,
         bundle="sha256:77",
         placed=("node-a",),
-        refusals=(Refusal(node="node-b", reason="label zone is not a"),),
+        nodes=(
+            NodeVerdict(
+                node="node-a",
+                fit=NodeFit.CHOSEN,
+                state=NodeState.ONLINE,
+                reasons=("named in its `nodes`",),
+                warnings=("port 80 is taken there by container nginx",),
+            ),
+            NodeVerdict(
+                node="node-b",
+                fit=NodeFit.IMPOSSIBLE,
+                state=NodeState.OFFLINE,
+                reasons=("has no label zone, zone=a is asked for", "offline, last heard from 2 h ago"),
+            ),
+        ),
     ),
     ServiceView(name="api", directory="api", revision=HEAD, enabled=False, problems=(UNKNOWN_KEY,)),
 )

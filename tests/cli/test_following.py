@@ -81,8 +81,8 @@ def test_each_step_is_said_once_when_it_has_ended(composia: Run, server: FakeSer
 
     assert result.stderr.splitlines() == ["web@node-a  up succeeded 1.2s", "web@node-a  succeeded"]
     assert result.stdout == (
-        "DEPLOYMENT  TASK  SERVICE  NODE    STATE      REVISION\n"
-        "d2          t3    web      node-a  succeeded  4f1c4f1c4f1c\n"
+        "DEPLOYMENT  TASK  KIND    SERVICE  NODE    STATE      REVISION\n"
+        "d2          t3    deploy  web      node-a  succeeded  4f1c4f1c4f1c\n"
     )
 
 

@@ -61,7 +61,7 @@ async def test_the_same_request_again_gets_the_first_answer(world: World) -> Non
         (
             DeployRequest(request_id="r", services=("far",)),
             NotPossible,
-            "service far has no node to go to: z: no agent",
+            "service far has no node to go to:\n  z: no agent",
         ),
         (DeployRequest(request_id="r", services=("web",), nodes=("z",)), NotFound, "no node named z"),
         (DeployRequest(request_id="r", services=("web",), nodes=("b",)), NotPossible, "service web cannot go to b"),

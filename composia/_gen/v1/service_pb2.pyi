@@ -35,6 +35,13 @@ class InstanceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     INSTANCE_STATE_FAILED: _ClassVar[InstanceState]
     INSTANCE_STATE_MISSING: _ClassVar[InstanceState]
     INSTANCE_STATE_UNKNOWN: _ClassVar[InstanceState]
+
+class NodeFit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    NODE_FIT_UNSPECIFIED: _ClassVar[NodeFit]
+    NODE_FIT_CHOSEN: _ClassVar[NodeFit]
+    NODE_FIT_POSSIBLE: _ClassVar[NodeFit]
+    NODE_FIT_IMPOSSIBLE: _ClassVar[NodeFit]
 ON_FAILURE_UNSPECIFIED: OnFailure
 ON_FAILURE_PAUSE: OnFailure
 ON_FAILURE_CONTINUE: OnFailure
@@ -51,6 +58,10 @@ INSTANCE_STATE_STOPPED: InstanceState
 INSTANCE_STATE_FAILED: InstanceState
 INSTANCE_STATE_MISSING: InstanceState
 INSTANCE_STATE_UNKNOWN: InstanceState
+NODE_FIT_UNSPECIFIED: NodeFit
+NODE_FIT_CHOSEN: NodeFit
+NODE_FIT_POSSIBLE: NodeFit
+NODE_FIT_IMPOSSIBLE: NodeFit
 
 class HealthPolicy(_message.Message):
     __slots__ = ("deadline_s", "stable_for_s")
@@ -84,8 +95,22 @@ class Refusal(_message.Message):
     reason: str
     def __init__(self, node: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
+class NodeVerdict(_message.Message):
+    __slots__ = ("node", "fit", "state", "reasons", "warnings")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    FIT_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    fit: NodeFit
+    state: _node_pb2.NodeState
+    reasons: _containers.RepeatedScalarFieldContainer[str]
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, node: _Optional[str] = ..., fit: _Optional[_Union[NodeFit, str]] = ..., state: _Optional[_Union[_node_pb2.NodeState, str]] = ..., reasons: _Optional[_Iterable[str]] = ..., warnings: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class ServiceView(_message.Message):
-    __slots__ = ("name", "directory", "revision", "project", "compose_files", "enabled", "auto_deploy", "bundle", "placed", "refusals", "problems")
+    __slots__ = ("name", "directory", "revision", "project", "compose_files", "enabled", "auto_deploy", "bundle", "placed", "nodes", "problems")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DIRECTORY_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
@@ -95,7 +120,7 @@ class ServiceView(_message.Message):
     AUTO_DEPLOY_FIELD_NUMBER: _ClassVar[int]
     BUNDLE_FIELD_NUMBER: _ClassVar[int]
     PLACED_FIELD_NUMBER: _ClassVar[int]
-    REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
     PROBLEMS_FIELD_NUMBER: _ClassVar[int]
     name: str
     directory: str
@@ -106,9 +131,9 @@ class ServiceView(_message.Message):
     auto_deploy: bool
     bundle: str
     placed: _containers.RepeatedScalarFieldContainer[str]
-    refusals: _containers.RepeatedCompositeFieldContainer[Refusal]
+    nodes: _containers.RepeatedCompositeFieldContainer[NodeVerdict]
     problems: _containers.RepeatedCompositeFieldContainer[_problem_pb2.Problem]
-    def __init__(self, name: _Optional[str] = ..., directory: _Optional[str] = ..., revision: _Optional[str] = ..., project: _Optional[str] = ..., compose_files: _Optional[_Iterable[str]] = ..., enabled: _Optional[bool] = ..., auto_deploy: _Optional[bool] = ..., bundle: _Optional[str] = ..., placed: _Optional[_Iterable[str]] = ..., refusals: _Optional[_Iterable[_Union[Refusal, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[_problem_pb2.Problem, _Mapping]]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., directory: _Optional[str] = ..., revision: _Optional[str] = ..., project: _Optional[str] = ..., compose_files: _Optional[_Iterable[str]] = ..., enabled: _Optional[bool] = ..., auto_deploy: _Optional[bool] = ..., bundle: _Optional[str] = ..., placed: _Optional[_Iterable[str]] = ..., nodes: _Optional[_Iterable[_Union[NodeVerdict, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[_problem_pb2.Problem, _Mapping]]] = ...) -> None: ...
 
 class InstanceStatus(_message.Message):
     __slots__ = ("service", "node", "state", "reason", "revision", "seen_age_s", "edited", "orphaned", "stopped", "changed", "containers")

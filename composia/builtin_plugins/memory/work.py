@@ -9,6 +9,7 @@ from composia.core.attempt import Retries
 from composia.core.deployment import Deployment, DeploymentState, advance
 from composia.core.intent import Drain, Intent
 from composia.core.line import first_in_line, may_start
+from composia.core.move import pointless
 from composia.core.release import Release
 from composia.core.session import Attempt, Report
 from composia.core.task import Task, TaskError, TaskState
@@ -234,6 +235,8 @@ class Work:
 
     def _advance(self, deployments: set[str], now_ms: int) -> None:
         for stored in sorted((self.deployments[name] for name in deployments), key=lambda d: d.sequence):
+            for task in pointless(stored, self.tasks_of(stored), now_ms):
+                self._store_task(task)
             deployment = advance(stored, self.tasks_of(stored), now_ms)
             if deployment != stored:
                 self._store_deployment(deployment)

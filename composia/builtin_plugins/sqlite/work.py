@@ -9,6 +9,7 @@ from composia.core import attempt as rules
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment, advance
 from composia.core.intent import Drain, Intent
+from composia.core.move import pointless
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
@@ -175,6 +176,8 @@ class Work(Reading):
 
     def _advance(self, deployments: set[str], now_ms: int) -> None:
         for stored in sorted(map(self.deployment, deployments), key=lambda deployment: deployment.sequence):
+            for task in pointless(stored, self.tasks_of(stored), now_ms):
+                self._store_task(task)
             deployment = advance(stored, self.tasks_of(stored), now_ms)
             if deployment != stored:
                 self._store_deployment(deployment)
