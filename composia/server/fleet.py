@@ -48,8 +48,10 @@ class Fleet:
         return tuple(dict.fromkeys((*self.moving.get(service, ()), *released)))
 
     def _age_rank(self, service: str, node: str) -> tuple[bool, int]:
+        """By the numbers of tasks, which only grow: the clock may have been set."""
         good = self.good.get((service, node))
-        return good is None, -(good or self.releases[service, node]).recorded_ms
+        release = good or self.releases[service, node]
+        return good is None, -int(release.task.removeprefix("t") or 0)
 
     def left(self, service: Service, nodes: Sequence[str]) -> tuple[str, ...]:
         """The other nodes on which the service is, by what was seen, or by its placement where nobody stopped it."""
