@@ -94,7 +94,8 @@ class Fleet:
         directory.mkdir(parents=True, exist_ok=True)
         if "deploy:" not in meta:
             meta += "deploy: {health: {stable_for: 300ms}}\n"
-        (directory / "composia-meta.yaml").write_text(f"name: {service}\nnodes: [{', '.join(nodes)}]\n{meta}")
+        listed = f"nodes: [{', '.join(nodes)}]\n" if nodes else ""
+        (directory / "composia-meta.yaml").write_text(f"name: {service}\n{listed}{meta}")
         (directory / "compose.yaml").write_text(compose)
         for name, text in files.items():
             path = directory / name.replace("__", "/").replace("_dot_", ".")
