@@ -48,6 +48,7 @@ def generated() -> None:
     """composia/_gen against proto/, and the reference of the command line against its help."""
     tool("packaging/generate.py", "--check")
     tool("packaging/cli_reference.py", "--check")
+    tool("packaging/config_reference.py", "--check")
 
 
 def locks() -> None:

@@ -2,15 +2,14 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import click
+from references import REFERENCES, write_or_compare
 
 from composia.cli.main import main as command_line
 
-ROOT = Path(__file__).resolve().parent.parent
-FILE = ROOT / "docs" / "reference" / "cli.md"
+FILE = REFERENCES / "cli.md"
 WIDTH = 100
 
 
@@ -36,12 +35,7 @@ def _commands(command: click.Command, context: click.Context) -> Iterator[tuple[
 
 def main(arguments: list[str]) -> None:
     """Write the file, or compare it with `--check`."""
-    text = reference()
-    if "--check" not in arguments:
-        FILE.parent.mkdir(parents=True, exist_ok=True)
-        FILE.write_text(text)
-    elif not FILE.exists() or FILE.read_text() != text:
-        sys.exit(f"{FILE.relative_to(ROOT)} is not what the commands' help says: run ./dev gen and commit")
+    write_or_compare(FILE, reference(), "the commands' help says", arguments)
 
 
 if __name__ == "__main__":

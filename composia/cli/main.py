@@ -17,7 +17,7 @@ COMMANDS = {
     "service": ("composia.cli.service:service", "Definitions: list, show."),
     "deployment": ("composia.cli.deployment:deployment", "Deployments: list, show, cancel, pause, resume, retry."),
     "task": ("composia.cli.task:task", "Tasks: list, show, logs, cancel, retry, resolve."),
-    "node": ("composia.cli.node:node", "Nodes: join-token, list, show, prune."),
+    "node": ("composia.cli.node:node", "Nodes: join-token, list, show, drain, resume, prune."),
     "repo": ("composia.cli.repo:repo", "The repository: sync, log."),
     "init": ("composia.cli.init:init", "Write definitions beside the Compose files of a directory."),
     "validate": ("composia.cli.validate:validate", "Check a repository on disk; needs no server."),

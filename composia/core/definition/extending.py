@@ -9,7 +9,7 @@ from composia.core.definition.interpolation import Known
 from composia.core.definition.merged import merge, merge_documents
 from composia.core.definition.project import Loader, Project
 from composia.core.definition.reach import check_reference
-from composia.core.definition.references import Kind, file_reference
+from composia.core.definition.references import Kind, file_reference, is_for_the_node
 
 
 class Extending:
@@ -85,6 +85,8 @@ class Extending:
         place = self._loader.place(where, base) if base is not None else None
         if id(where) not in self._reported:
             self._reported.add(id(where))
+            if is_for_the_node(where):
+                self._findings.leave(where, Kind.EXTENDS)
             for reference in file_reference(Kind.EXTENDS, where, base):
                 check_reference(reference, self._loader.tree, self._findings)
         if place is None:

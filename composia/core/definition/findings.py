@@ -68,6 +68,14 @@ class Findings:
         """Note that something must be on the node, as it is not in the service directory."""
         self.add(problem_at(node, node.file, Severity.WARNING, f"{NEEDED}{what}", hint))
 
+    def leave(self, node: Scalar, kind: str) -> None:
+        """Note that only the node can look at what a value leads to."""
+        self.add(
+            problem_at(
+                node, node.file, Severity.WARNING, f"checked on the node: {kind} {node.written or node.text}", ""
+            )
+        )
+
     def meant(self, name: str, known: Collection[str]) -> str:
         """A hint for a name that nothing has; none where looking for it would take long."""
         return did_you_mean(name, known) if len(known) <= MOST_KNOWN and not self.is_full else ""

@@ -15,7 +15,7 @@ from composia.core.definition.findings import Findings
 from composia.core.definition.interpolation import Known, Variables
 from composia.core.definition.merged import merge_documents
 from composia.core.definition.reach import check_reference
-from composia.core.definition.references import Kind, file_reference, is_elsewhere, join, paths
+from composia.core.definition.references import Kind, file_reference, is_for_the_node, join, paths
 from composia.core.definition.replacing import Replacing
 from composia.core.definition.tree import Tree, inside
 
@@ -168,6 +168,8 @@ class Loader:
         for item in listed.items if isinstance(listed, Sequence) else ():
             files = list(paths(item))
             for path in files:
+                if is_for_the_node(path):
+                    self._findings.leave(path, Kind.INCLUDE)
                 for reference in file_reference(Kind.INCLUDE, path, base):
                     check_reference(reference, self.tree, self._findings)
             places = [self.place(path, base) for path in files]
@@ -203,7 +205,7 @@ class Loader:
 
     def place(self, path: Scalar, base: str) -> str | None:
         """The file of the tree that a path means; None where there is none, or nobody can tell."""
-        if path.known is not Known.SURE or is_elsewhere(path.text):
+        if is_for_the_node(path):
             return None
         place = inside(join(base, path.text))
         return place if place is not None and self.tree.file(place) is not None else None

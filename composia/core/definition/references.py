@@ -54,6 +54,11 @@ def file_reference(kind: Kind, node: Scalar, base: str | None) -> Iterator[Refer
         yield Reference(kind=kind, node=node, path=path)
 
 
+def is_for_the_node(node: Scalar) -> bool:
+    """Whether only the node can tell which file a path means: it lies elsewhere, or depends on a variable of the node."""
+    return node.known is not Known.SURE or is_elsewhere(node.text)
+
+
 def paths(node: Node | None) -> Iterator[Scalar]:
     """The paths in a value that is a text, a mapping with `path`, or a list of those; `!reset` takes them away."""
     if node is None or node.tag == "!reset":

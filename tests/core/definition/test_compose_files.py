@@ -27,7 +27,6 @@ LEAVES = "put it into the service directory: nothing else is brought to the node
         "services: {a: {image: 'x:${TAG:-1}', command: 'echo $$HOME $${X}', user: '${COMPOSE_PROJECT_NAME}'}}",
         "x-a: 1\n---\nservices: {a: {image: x}}",
         "services: {a: {image: x}}\n---\n",
-        "include: ['https://git.example.org/x.git', 'git@github.com:a/b.git', oci://example.org/x]",
         "services: {a: {build: 'https://github.com/a/b.git#main'}, b: {build: {context: git@x:y.git, dockerfile: D}}}",
         "services: {a: {build: {context: app, dockerfile: ../app/Dockerfile}}}",
         "services: {a: {build: {context: ., dockerfile_inline: FROM x, additional_contexts: {a: 'docker-image://x', b: ./app}}}}",
@@ -35,6 +34,14 @@ LEAVES = "put it into the service directory: nothing else is brought to the node
 )
 def test_what_the_node_may_accept_is_not_refused(text: str) -> None:
     assert read_compose(text, "app.env", "sub/base.yaml", "sub/more.yaml", "app/Dockerfile") == ()
+
+
+def test_what_lies_on_another_machine_is_left_to_the_node() -> None:
+    elsewhere = ("https://git.example.org/x.git", "git@github.com:a/b.git", "oci://example.org/x")
+    found = read_compose(f"include: [{', '.join(elsewhere)}]")
+    assert [(problem.severity, problem.message) for problem in found] == [
+        (Severity.WARNING, f"checked on the node: include {where}") for where in elsewhere
+    ]
 
 
 @pytest.mark.parametrize(

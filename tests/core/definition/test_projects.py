@@ -86,7 +86,7 @@ def test_what_only_the_node_has_may_hold_all_that_is_missing_here() -> None:
     compose = "include: [gone.yaml]\nservices: {web: {image: x, networks: [n], depends_on: [d], volumes: ['v:/v']}}\n"
     assert [problem.message for problem in problems(compose)] == ["needs on the node: gone.yaml"]
     compose = "services: {web: {extends: {file: '${BASE:-base.yaml}', service: base}}}"
-    assert problems(compose) == ()
+    assert [problem.message for problem in problems(compose)] == ["checked on the node: extends ${BASE:-base.yaml}"]
 
 
 def test_only_the_extended_service_of_another_file_counts() -> None:
