@@ -127,9 +127,13 @@ class Attempts:
             await self._forget(journal.attempt)
 
     async def _forget(self, attempt: Attempt) -> None:
+        """Left there on a disk that is read-only now, it does no harm: the next life of the agent settles it once more."""
         if journal := self._journals.pop(attempt, None):
             self._output_kept.discard(attempt)
-            await anyio.to_thread.run_sync(journal.remove)
+            try:
+                await anyio.to_thread.run_sync(journal.remove)
+            except OSError as error:
+                log.warning("attempt not removed", extra={"attempt": str(attempt), "reason": str(error)})
             self.bell.ring()
 
     def _move(self, place: Path) -> None:

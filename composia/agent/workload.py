@@ -1,8 +1,8 @@
 """The attempts in work: at most so many at once, one a service, each to an end that is written down."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, nullcontext
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, nullcontext
 from dataclasses import replace
 
 import anyio
@@ -115,11 +115,15 @@ class Workload:
             await _write_down(journal, stop, finished)
             log.info("attempt ended", extra={"attempt": str(journal.attempt), "state": finished.state.value})
         if stop.reason is StopReason.FENCED:  # which may have come meanwhile
-            with _tidying(journal):
-                await self._attempts.forget(journal.attempt)
+            await self._attempts.forget(journal.attempt)
         self._done(journal.attempt)
-        with _tidying(journal):
+        await self._tidy_up(journal.attempt)
+
+    async def _tidy_up(self, attempt: Attempt) -> None:
+        try:
             await self._runner.courier.prune()
+        except OSError as error:  # left there on a disk that is read-only now, a bundle does no harm
+            log.warning("not tidied up", extra={"attempt": str(attempt), "reason": str(error)})
 
     async def _take_turn(self, journal: AttemptJournal, stop: Stop) -> Outcome:
         service = self._services.setdefault(journal.run.order.service, anyio.Lock())
@@ -142,15 +146,6 @@ class Workload:
         del self._stops[attempt]
         self._ended.ring()
         self._attempts.bell.ring()
-
-
-@contextmanager
-def _tidying(journal: AttemptJournal) -> Iterator[None]:
-    """A block that removes what nobody needs: left there on a disk that is read-only now, it does no harm."""
-    try:
-        yield
-    except OSError as error:
-        log.warning("not tidied up", extra={"attempt": str(journal.attempt), "reason": str(error)})
 
 
 async def _note_stop(journal: AttemptJournal, reason: StopReason) -> None:

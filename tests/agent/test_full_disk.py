@@ -126,3 +126,22 @@ async def test_what_cannot_be_removed_any_more_stays_and_other_work_goes_on(
 
     assert finished == Finished(state=TaskState.SUCCEEDED)
     assert not (line.data / "bundles" / "0").exists()
+
+
+async def test_an_attempt_that_cannot_be_removed_is_settled_all_the_same_and_gone_after_a_restart(
+    line: Line, disk: Disk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(journal: AttemptJournal) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    line.puppet.outcomes |= {"web": Outcome(), "other": Outcome()}
+    async with line.agent():
+        monkeypatch.setattr(AttemptJournal, "remove", refuse)
+        await line.server.ended(line.server.run(make_run(STOP)))
+        await eventually(lambda: any(r.message == "attempt not removed" for r in caplog.records))
+        monkeypatch.undo()
+        order = make_order("other", kind=TaskKind.STOP)
+        finished = await line.server.ended(line.server.run(make_run(order, task="t2")))
+        assert finished == Finished(state=TaskState.SUCCEEDED)
+    async with line.agent():
+        await line.until_settled()
