@@ -53,7 +53,7 @@ def make_clone(path: Path) -> None:
             Repo(str(path)).close()
         except NotGitRepository as error:
             raise damaged(path, error) from error
-        for lock in (*path.glob("*.lock"), *(path / "refs").rglob("*.lock")):
+        for lock in path.rglob("*.lock"):
             lock.unlink(missing_ok=True)
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -199,7 +199,10 @@ def test_to_register_git_does_not_load_dulwich() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False, cwd=Path.cwd()).returncode == 0
 
 
-@pytest.mark.parametrize("lock", ["packed-refs.lock", "config.lock", "HEAD.lock", "refs/heads/main.lock"])
+@pytest.mark.parametrize(
+    "lock",
+    ["packed-refs.lock", "config.lock", "HEAD.lock", "refs/heads/main.lock", "objects/pack/pack-0123.idx.lock"],
+)
 async def test_a_lock_that_a_killed_server_has_left_is_let_go(web: HttpBench, lock: str) -> None:
     web.write(ONE)
     async with opened(web) as source:
