@@ -13,8 +13,6 @@ from tests.clients.served import SERVICE, Served
 END_OF_STREAM = 0b10
 """The flag of the last envelope of a stream, which holds its error if it has one."""
 
-TRIES = 10
-
 
 @dataclass(frozen=True, kw_only=True)
 class Curl:
@@ -52,20 +50,11 @@ class Curl:
         assert self.http == {"1.1": "--http1.1", "2": "--http2"}[version]
         return int(status), json.loads(text) if text else None
 
-    def whole_stream(self, who: str, method: str, request: Any) -> list[tuple[int, Any]]:
-        """All envelopes of a stream that ends by itself. A curl that is answered on HTTP/2 before it has sent its request may
-        spin for ever without a byte of the answer (7.88 does); it is ended then, and asked again."""
-        for _ in range(TRIES):
-            with self.stream(who, method, request, "--max-time", "5") as envelopes:
-                if found := list(envelopes):
-                    return found
-        raise AssertionError(f"no envelope of {method} in {TRIES} tries")
-
     @contextmanager
-    def stream(self, who: str, method: str, request: Any, *more: str) -> Iterator[Iterator[tuple[int, Any]]]:
+    def stream(self, who: str, method: str, request: Any) -> Iterator[Iterator[tuple[int, Any]]]:
         """Connect's streaming: the envelopes as they arrive, each its flags and its JSON."""
         body = json.dumps(request).encode()
-        options = (*more, "--no-buffer", "--header", "content-type: application/connect+json", "--data-binary", "@-")
+        options = ("--no-buffer", "--header", "content-type: application/connect+json", "--data-binary", "@-")
         with subprocess.Popen(
             self.command(who, *options, self.url(method)), stdin=subprocess.PIPE, stdout=subprocess.PIPE
         ) as process:

@@ -84,7 +84,8 @@ def test_a_get_is_refused_in_the_same_words(curl: Curl) -> None:
 
 @refusals.streams
 def test_a_stream_ends_with_its_error(curl: Curl, refusal: Refusal) -> None:
-    ((flags, last),) = curl.whole_stream(refusal.who, refusal.method, refusal.request)
+    with curl.stream(refusal.who, refusal.method, refusal.request) as envelopes:
+        ((flags, last),) = envelopes
     assert flags == END_OF_STREAM
     assert said(last["error"]) == (refusal.code, refusal.message, refusal.info)
 

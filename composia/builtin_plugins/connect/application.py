@@ -15,6 +15,7 @@ from composia.builtin_plugins.connect.agent_rpcs import AgentRpcs
 from composia.builtin_plugins.connect.changes import Changes
 from composia.builtin_plugins.connect.error import REQUEST_MAX_BYTES
 from composia.builtin_plugins.connect.gate import Gate, caller
+from composia.builtin_plugins.connect.hearing_out import hearing_out
 from composia.builtin_plugins.connect.json_reading import codecs
 from composia.builtin_plugins.connect.server_rpcs import ServerRpcs
 from composia.builtin_plugins.connect.streams import Streams, streaming
@@ -40,8 +41,8 @@ class Application:
             AgentRpcs(lambda: binding.agent_api(caller.get()), self.changes), interceptors=[self.gate], **reading
         )
         apps = {
-            people.path: streaming(explaining(people), _stream_paths(server_pb2.DESCRIPTOR)),
-            agents.path: streaming(explaining(agents), _stream_paths(agent_pb2.DESCRIPTOR)),
+            people.path: streaming(hearing_out(explaining(people)), _stream_paths(server_pb2.DESCRIPTOR)),
+            agents.path: streaming(hearing_out(explaining(agents)), _stream_paths(agent_pb2.DESCRIPTOR)),
         }
         self.app = dispatching({route.path.rstrip("/"): route.app for route in binding.routes} | apps)
 
