@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from composia.core.container import Port
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence
 from composia.core.definition.interpolation import Known
+from composia.core.definition.ports import read_range, split_port
 from composia.core.service import Demands
 
 
@@ -55,33 +56,23 @@ def published(service: Mapping) -> Iterator[Port]:
             target, published = _text(item.get("target")), _text(item.get("published"))
             yield from _published(published, target, _text(item.get("protocol")), _text(item.get("host_ip")))
         else:
-            yield from _short(_text(item))
-
-
-def _short(text: str) -> Iterator[Port]:
-    """`[ADDRESS:]PUBLISHED:TARGET[/PROTOCOL]`."""
-    rest, _, protocol = text.partition("/")
-    before, _, target = rest.rpartition(":")
-    address, _, published = before.rpartition(":")
-    yield from _published(published, target, protocol, address.removeprefix("[").removesuffix("]"))
+            port = split_port(_text(item))
+            yield from _published(port.host, port.container, port.protocol, port.address)
 
 
 def _published(published: str, target: str, protocol: str, address: str) -> Iterator[Port]:
     """The ports of the host. Of a range for a single port Compose takes any one, which is not a fixed one."""
-    numbers, targets = _range(published), _range(target)
+    numbers, targets = _numbers(published), _numbers(target)
     where = _address(address)
     if where is not None and len(numbers) == len(targets):
         for number in numbers:
             yield Port(number=number, protocol=protocol or "tcp", address=where)
 
 
-def _range(text: str) -> range:
-    """The numbers of `80` or `80-90`; none where it is neither."""
-    first, dash, last = text.partition("-")
-    if not (first.isascii() and first.isdigit() and (not dash or (last.isascii() and last.isdigit()))):
-        return range(0)
-    low, high = int(first[:6]), int((last or first)[:6])
-    return range(low, high + 1) if 0 < low <= high <= 65_535 else range(0)
+def _numbers(text: str) -> range:
+    """The ports of a range; none where it is no range, or begins with 0, which is any port."""
+    found = read_range(text)
+    return range(0) if isinstance(found, str) or not found[0] else range(found[0], found[1] + 1)
 
 
 def _address(text: str) -> str | None:
