@@ -5,10 +5,9 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from composia.core.join import JoinString, fingerprint
+from composia.core.join import CA_PATH, JoinString, fingerprint
 from composia.errors import Invalid, NotPossible, TimedOut, Unavailable
 
-PATH = "/ca.pem"
 DEADLINE_S = 10.0
 MOST_BYTES = 64 << 10
 """No CA is larger, and nothing more is read."""
@@ -39,7 +38,7 @@ async def _get(url: str) -> bytes:
     parts = urlsplit(url)
     if parts.scheme != "https" or not parts.hostname:
         raise Invalid("a server with a CA has an https address", where=url)
-    request = f"GET {parts.path.rstrip('/')}{PATH} HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n".encode()
+    request = f"GET {parts.path.rstrip('/')}{CA_PATH} HTTP/1.0\r\nHost: {parts.netloc}\r\n\r\n".encode()
     try:
         with anyio.fail_after(DEADLINE_S):
             answer = await _exchange(parts.hostname, parts.port or 443, request)

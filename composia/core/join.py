@@ -11,6 +11,10 @@ from composia.core.token import NewCredential, read_token
 from composia.errors import Invalid
 
 PREFIX = "cpj1_"
+
+CA_PATH = "/ca.pem"
+"""Where a server shows its CA to whoever asks."""
+
 _CHECK_BYTES = 4
 _LABEL = re.compile(r"[^a-z0-9_-]+")
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)

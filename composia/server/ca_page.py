@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from composia.core.join import CA_PATH
 from composia.plugins.routes import Route
-
-PATH = "/ca.pem"
 
 
 def ca_page(read: Callable[[], bytes]) -> Route:
@@ -17,7 +16,7 @@ def ca_page(read: Callable[[], bytes]) -> Route:
         receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
         send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
     ) -> None:
-        if scope["type"] != "http" or scope["path"] != PATH:
+        if scope["type"] != "http" or scope["path"] != CA_PATH:
             status, kind, body = 404, b"text/plain", b"nothing is here"
         elif scope["method"] not in ("GET", "HEAD"):
             status, kind, body = 405, b"text/plain", b"only GET"
@@ -27,4 +26,4 @@ def ca_page(read: Callable[[], bytes]) -> Route:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope.get("method") == "HEAD" else body})
 
-    return Route(path=PATH, app=app)
+    return Route(path=CA_PATH, app=app)

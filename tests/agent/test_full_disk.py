@@ -1,12 +1,8 @@
 """The agent's data on a disk that is really full: what is not accepted leaves nothing, what was is not lost."""
 
-import contextlib
 import errno
 import os
-import subprocess
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -19,6 +15,7 @@ from composia.plugins.executor import Outcome
 from tests.agent.line import Line
 from tests.agent.making import make_order, make_run
 from tests.agent.waiting import eventually
+from tests.small_disk import SmallDisk, small_disk
 
 pytestmark = [
     pytest.mark.anyio,
@@ -28,35 +25,14 @@ pytestmark = [
 STOP = make_order(kind=TaskKind.STOP)
 
 
-@dataclass
-class Disk:
-    """A file system of a few pages."""
-
-    place: Path
-
-    def fill(self) -> None:
-        """Leave not one page free."""
-        with (self.place / "filler").open("ab", buffering=0) as filler, contextlib.suppress(OSError):
-            while True:
-                filler.write(bytes(4096))
-
-    def clear(self) -> None:
-        """Make room again."""
-        (self.place / "filler").unlink()
-
-
 @pytest.fixture
-def disk(line: Line) -> Iterator[Disk]:
-    line.data.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", line.data], check=False)
-    if mounted.returncode:
-        pytest.skip("file systems cannot be mounted here")
-    yield Disk(line.data)
-    subprocess.run(["umount", "--lazy", line.data], check=True)
+def disk(line: Line) -> Iterator[SmallDisk]:
+    with small_disk(line.data, "256k") as disk:
+        yield disk
 
 
 async def test_an_order_that_finds_no_room_is_declined_and_leaves_nothing(
-    line: Line, disk: Disk, caplog: pytest.LogCaptureFixture
+    line: Line, disk: SmallDisk, caplog: pytest.LogCaptureFixture
 ) -> None:
     line.puppet.outcomes["other"] = Outcome()
     async with line.agent():
@@ -85,7 +61,7 @@ async def test_an_order_that_finds_no_room_is_declined_and_leaves_nothing(
 
 
 async def test_an_end_waits_for_room_and_then_is_told(
-    line: Line, disk: Disk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    line: Line, disk: SmallDisk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(workload, "AGAIN_S", 0.05)
     error = TaskError(code="internal", message="x" * 6000)  # more than the page that the journal has begun
@@ -106,7 +82,7 @@ async def test_an_end_waits_for_room_and_then_is_told(
 
 
 async def test_what_cannot_be_removed_any_more_stays_and_other_work_goes_on(
-    line: Line, disk: Disk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    line: Line, disk: SmallDisk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(store: Bundles, keep: Collection[str]) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
@@ -129,7 +105,7 @@ async def test_what_cannot_be_removed_any_more_stays_and_other_work_goes_on(
 
 
 async def test_an_attempt_that_cannot_be_removed_is_settled_all_the_same_and_gone_after_a_restart(
-    line: Line, disk: Disk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    line: Line, disk: SmallDisk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def refuse(journal: AttemptJournal) -> None:
         raise OSError(errno.EROFS, "Read-only file system")

@@ -33,6 +33,9 @@ HEARTBEAT_S = 0.5
 LEASE_S = 12.0
 """Longer than anybody takes to come back, also on a busy machine."""
 
+RETRIES = {"attempts": 7, "backoff_s": 0.5}
+"""Half a minute in all: on a busy machine an engine takes that long to come back."""
+
 LINES = 300
 """Numbered lines that each call of Compose prints into a task's output."""
 
@@ -87,7 +90,7 @@ class Stage:
             (self.fleet.directory / f"trap-{who}").mkdir()
             self.traps[who] = Trap(self.fleet.directory / f"trap-{who}")
         self._write_compose()
-        limits = {"heartbeat_s": HEARTBEAT_S, "lease_s": LEASE_S, "retries": {"attempts": 5, "backoff_s": 0.5}}
+        limits = {"heartbeat_s": HEARTBEAT_S, "lease_s": LEASE_S, "retries": RETRIES}
         (self.fleet.directory / "server.yaml").write_text(json.dumps(limits))
         executor = {"provider": "compose", "compose": str(self._compose), "engine_deadline_s": 3.0}
         (self.fleet.directory / "agent.yaml").write_text(json.dumps({"executor": executor}))

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.bad_input.refusal import comes_up, refused
-from tests.e2e.bad_input.small_disk import read_only
 from tests.e2e.fleet import Fleet, sleeper
+from tests.small_disk import read_only
 
 pytestmark = pytest.mark.engine
 

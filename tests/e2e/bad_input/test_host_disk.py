@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from tests.e2e.bad_input.refusal import comes_up, refused, refused_file
-from tests.e2e.bad_input.small_disk import SmallDisk, small_disk
 from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
+from tests.small_disk import SmallDisk, small_disk
 
 pytestmark = pytest.mark.engine
 

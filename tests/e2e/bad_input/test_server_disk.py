@@ -16,8 +16,8 @@ from composia.core.session import Attempt, LogBatch
 from composia.errors import Unavailable
 from composia.plugins.provider import Context, NoConfig
 from composia.plugins.transport import Target
-from tests.e2e.bad_input.small_disk import SmallDisk, small_disk
 from tests.e2e.fleet import Fleet, wait_until
+from tests.small_disk import SmallDisk, small_disk
 
 COMPOSE = "services: {main: {image: busybox}}\n"
 SLOW = "deploy: {health: {stable_for: 4s}}\n"
