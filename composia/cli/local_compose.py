@@ -12,7 +12,7 @@ from composia.builtin_plugins.compose import argv
 from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.builtin_plugins.compose.mask import Mask
 from composia.builtin_plugins.compose.messages import explain
-from composia.builtin_plugins.compose.program import Program, find
+from composia.builtin_plugins.compose.program import Program, find, version_of
 from composia.errors import TimedOut, Unavailable
 
 _LIMITED = 'ulimit -v "$1"; shift; exec "$@"'
@@ -59,16 +59,9 @@ def find_local_compose(config: ComposeConfig) -> LocalCompose:
     """The Compose of this machine. `Unavailable` where there is none, or one that does not tell its version."""
     program = find(config)
     try:
-        told = subprocess.run(
-            [*program.words, "version", "--short"],
-            env=dict(program.environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=config.engine_deadline_s,
-            check=True,
-        )
+        version = version_of(program, config.engine_deadline_s)
     except (OSError, subprocess.SubprocessError) as error:
         raise Unavailable(
             "Docker Compose on this machine does not tell its version", where=" ".join(program.words)
         ) from error
-    return LocalCompose(version=told.stdout.decode(errors="replace").strip(), program=program, config=config)
+    return LocalCompose(version=version, program=program, config=config)

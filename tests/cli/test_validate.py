@@ -127,12 +127,13 @@ def test_where_compose_refuses_what_seems_right_it_is_said_with_its_version(
     assert {service["name"]: len(service["problems"]) for service in data["services"]} == {"db": 2, "web": 1}
 
 
-def test_compose_is_not_asked_about_what_is_wrong_anyway_or_needs_something_on_the_node(
+def test_compose_is_not_asked_about_what_is_wrong_anyway_nor_about_what_only_the_node_has(
     write: Write, program: Callable[[str], LocalCompose], tmp_path: Path
 ) -> None:
     program(f'echo "$@" >>{tmp_path}/asked')
     write("wrong", WRONG)
     write("needy", "services: {web: {image: x, env_file: .env}}\n")
+    write("remote", "include: ['https://git.example.org/x.git']\nservices: {web: {image: x}}\n")
     root = write("web", SOUND)
 
     assert json.loads(validate(root, "-o", "json").stdout)["compose"]["asked"] == 1

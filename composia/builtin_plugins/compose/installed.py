@@ -8,7 +8,7 @@ import anyio.to_thread
 
 from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.builtin_plugins.compose.known_errors import INSTALL_COMPOSE, OLDEST_COMPOSE
-from composia.builtin_plugins.compose.program import Program, find
+from composia.builtin_plugins.compose.program import Program, find, version_of
 from composia.errors import NotPossible, TimedOut
 
 _OLDEST = tuple(map(int, OLDEST_COMPOSE.split(".")))
@@ -55,15 +55,7 @@ class Installed:
 
     def _ask(self, program: Program) -> str:
         try:
-            done = subprocess.run(
-                [*program.words, "version", "--short"],
-                env=dict(program.environment),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=self._config.engine_deadline_s,
-                check=True,
-            )
+            return version_of(program, self._config.engine_deadline_s)
         except subprocess.TimeoutExpired as error:
             limit_s = self._config.engine_deadline_s
             raise TimedOut(
@@ -73,4 +65,3 @@ class Installed:
             raise NotPossible(
                 "there is no Docker Compose on this node", where=program.words[0], hint=INSTALL_COMPOSE
             ) from error
-        return done.stdout.strip()

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,19 @@ def find(config: ComposeConfig) -> Program:
     if docker := shutil.which("docker", path=config.path):
         return Program(words=(docker, "compose"), environment=environment)
     raise NotPossible("there is no Docker Compose on this node", hint=INSTALL_COMPOSE)
+
+
+def version_of(program: Program, deadline_s: float) -> str:
+    """What it says of itself; blocking. Raises `OSError` or `subprocess.SubprocessError` when it says nothing in time."""
+    done = subprocess.run(
+        [*program.words, "version", "--short"],
+        env=dict(program.environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=deadline_s,
+        check=True,
+    )
+    return done.stdout.decode(errors="replace").strip()
 
 
 def home(config: ComposeConfig) -> str:

@@ -11,6 +11,9 @@ from composia.core.suggest import did_you_mean
 NEEDED = "needs on the node: "
 """How what is said of a thing begins that must be on the node."""
 
+LEFT = "checked on the node: "
+"""How what is said of a thing begins that only the node can look at."""
+
 MOST = 100
 """How many errors, and how many warnings, are kept of one service."""
 
