@@ -95,3 +95,17 @@ class TokenInUrlBench(HttpBench):
 
     def lock_out(self) -> None:
         self.host.credentials = "composia:another"
+
+
+async def open_source(tmp_path: Path, config: git.GitConfig) -> Source:
+    """A source with a data directory of its own."""
+    return await git.composia_source().open(config, Context(data=tmp_path / "data", clock=ManualClock()))
+
+
+async def trouble(tmp_path: Path, url: str, *, timeout_s: float = 5, **more: str) -> str:
+    """What a sync says."""
+    source = await open_source(tmp_path, git.GitConfig(url=url, timeout_s=timeout_s, **more))
+    state = await source.sync(1)
+    await source.close()
+    assert (state.head, state.synced_ms) == ("", 0)
+    return state.error
