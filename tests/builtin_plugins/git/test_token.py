@@ -1,5 +1,6 @@
 """The token of a repository: read from its file each time, and shown to nobody else."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
