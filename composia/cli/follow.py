@@ -1,7 +1,6 @@
 """Following deployments: steps as they happen, until all have ended."""
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from contextlib import aclosing
@@ -16,6 +15,7 @@ from composia.cli.words import harmless
 from composia.core.deployment import Deployment, DeploymentState
 from composia.core.step import StepState
 from composia.core.task import Task, TaskState
+from composia.core.waiting import without_count_down
 from composia.errors import Unavailable
 from composia.plugins.api import DeploymentView, WatchEvent, WatchRequest
 from composia.plugins.transport import ServerConnection
@@ -28,9 +28,6 @@ AGAIN_S = 0.5
 
 QUIET_S = 2.0
 """After how long without news it is said what is being waited for."""
-
-_COUNT_DOWN = re.compile(r" in \d+ s$")
-"""What differs each time in a reason to wait that is the same: it is said once."""
 
 
 @dataclass(kw_only=True)
@@ -72,14 +69,15 @@ class Progress:
                 if not self.quiet:
                     self._say_task(task)
 
-    def say_what_is_waited_for(self, tasks: Iterable[Task]) -> None:
-        """Of tasks as read just now: the step that is running, or the reason why nothing is."""
-        for task in () if self.quiet else tasks:
+    def say_what_is_waited_for(self) -> None:
+        """Of each task of what is open: the step that is running, or the reason why nothing is."""
+        open_ = () if self.quiet else self.open
+        for task in (task for task in self.tasks.values() if task.deployment in open_):
             for step in task.steps:
                 if step.state is StepState.RUNNING and task.state.live:
                     self._say(task, str(task.attempt), "running", step.name, f"{step.name} …")
             if task.waiting:
-                self._say(task, "waiting", _COUNT_DOWN.sub("", task.waiting), f"waiting: {task.waiting}")
+                self._say(task, "waiting", without_count_down(task.waiting), f"waiting: {task.waiting}")
 
     def _say_task(self, task: Task) -> None:
         for step in task.steps:
@@ -160,8 +158,7 @@ async def _events(server: ServerConnection, progress: Progress) -> AsyncGenerato
         while True:
             done, _ = await asyncio.wait({upcoming}, timeout=QUIET_S)
             if not done:
-                for deployment in progress.open:
-                    progress.say_what_is_waited_for((await server.get_deployment(deployment)).tasks)
+                progress.say_what_is_waited_for()
             elif event := upcoming.result():
                 upcoming = asyncio.ensure_future(_next(events))
                 yield event

@@ -1,10 +1,13 @@
 """Why a task waits, in a line, for people."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from composia.core.deployment import Deployment, DeploymentState, takes_down
 from composia.core.node import NodeState
 from composia.core.task import Task
+
+_COUNT_DOWN = re.compile(r" in \d+ s$")
 
 
 def waiting_reason(
@@ -31,3 +34,8 @@ def waiting_reason(
     if task.not_before_ms > now_ms:
         return f"try {task.attempt + 1} in {(task.not_before_ms - now_ms + 999) // 1000} s"
     return held.get(task.id, "")
+
+
+def without_count_down(reason: str) -> str:
+    """A reason without the seconds that are another number each time, so that it is told once."""
+    return _COUNT_DOWN.sub("", reason)

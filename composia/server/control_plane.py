@@ -14,6 +14,7 @@ from composia.server.fleet import Fleet, survey
 from composia.server.joining import Joining
 from composia.server.limits import Limits
 from composia.server.output import TaskOutput
+from composia.server.reasons import Reasons
 from composia.server.repository import Repository
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
@@ -31,6 +32,7 @@ class ControlPlane:
     sessions: Sessions
     sightings: Sightings
     dispatcher: Dispatcher
+    reasons: Reasons
     selector: NodeSelector
     callers: Callers
     joining: Joining

@@ -19,18 +19,21 @@ async def explain(
         return tuple(tasks)
     instances = {(task.service, task.node) for task in waiting}
     open_tasks = [*await queue.live(), *await queue.waiting()]
-    line = sorted((t for t in open_tasks if (t.service, t.node) in instances), key=lambda t: t.sequence)
+    line = [task for task in open_tasks if (task.service, task.node) in instances]
     names = {task.deployment for task in (*waiting, *line)}
     deployments = {name: await queue.deployment(name) for name in names}
     # what waits of a paused deployment stands in nobody's way
-    line = [t for t in line if t.state.live or deployments[t.deployment].state is not DeploymentState.PAUSED]
+    lines: dict[tuple[str, str], list[Task]] = {instance: [] for instance in instances}
+    for task in sorted(line, key=lambda task: task.sequence):
+        if task.state.live or deployments[task.deployment].state is not DeploymentState.PAUSED:
+            lines[task.service, task.node].append(task)
 
     def reason(task: Task) -> str:
         return waiting_reason(
             task,
             deployment=deployments[task.deployment],
             node=sessions.state(task.node),
-            ahead=[t for t in line if (t.service, t.node) == (task.service, task.node) and t.sequence < task.sequence],
+            ahead=[other for other in lines[task.service, task.node] if other.sequence < task.sequence],
             held=held,
             now_ms=now_ms,
         )

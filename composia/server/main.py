@@ -36,6 +36,7 @@ from composia.server.limits import Limits
 from composia.server.local_agent import LocalAgent, keep_local_agent
 from composia.server.output import TaskOutput
 from composia.server.people import People
+from composia.server.reasons import Reasons
 from composia.server.renewal import ShownCertificate
 from composia.server.repository import Repository
 from composia.server.sessions import Sessions
@@ -111,6 +112,7 @@ async def _build(
         sessions=sessions,
         sightings=Sightings(context.clock),
         dispatcher=dispatcher,
+        reasons=Reasons(queue, sessions, dispatcher, context.clock),
         selector=selector,
         callers=callers,
         joining=Joining(callers, queue, context.clock, config.node_credential_days),

@@ -185,7 +185,7 @@ class People:
 
     def watch(self, request: WatchRequest) -> AsyncIterator[WatchEvent]:
         """A snapshot, then changes."""
-        return watch(request, self.plane.queue)
+        return watch(request, self.plane.queue, self.plane.reasons)
 
     # --- nodes
 

@@ -33,6 +33,19 @@ def succeeded() -> WatchEvent:
     return ended(WEB, DeploymentState.SUCCEEDED, replace(RUNNING, state=TaskState.SUCCEEDED, steps=()))
 
 
+def say_at_once(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Have it said at once what is waited for; the event is set each time that it was."""
+    said, say = asyncio.Event(), follow.Progress.say_what_is_waited_for
+
+    def say_and_tell(progress: follow.Progress) -> None:
+        say(progress)
+        said.set()
+
+    monkeypatch.setattr(follow, "QUIET_S", 0.01)
+    monkeypatch.setattr(follow.Progress, "say_what_is_waited_for", say_and_tell)
+    return said
+
+
 @pytest.mark.parametrize(
     ("state", "task", "code", "exit_code"),
     [
@@ -99,26 +112,16 @@ def test_a_try_that_is_made_again_says_why(composia: Run, server: FakeServer) ->
 def test_while_nothing_comes_it_says_what_is_being_waited_for(
     composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "QUIET_S", 0.01)
+    said = say_at_once(monkeypatch)
     cut_short = replace(WAITING, attempt=1, steps=(UP,))
-    server.deployments = (replace(VIEW, tasks=(RUNNING, cut_short), refusals=()),)
-    said, asked = asyncio.Event(), 0
+    server.deployments = (replace(VIEW, tasks=(RUNNING, replace(WAITING, waiting="")), refusals=()),)
 
     async def watch(_request: WatchRequest) -> AsyncIterator[WatchEvent]:
+        yield WatchEvent(cursor="e:1", tasks=(cut_short,))
         await said.wait()
         yield ended(VIEW, DeploymentState.SUCCEEDED, replace(RUNNING, state=TaskState.SUCCEEDED, steps=()))
 
-    get_deployment = server.get_deployment
-
-    async def count(deployment: str) -> object:
-        nonlocal asked
-        asked += 1
-        if asked == 3:
-            said.set()
-        return await get_deployment(deployment)
-
     monkeypatch.setattr(server, "watch", watch)
-    monkeypatch.setattr(server, "get_deployment", count)
 
     assert composia("deploy", "web").stderr.splitlines() == [
         "web@node-a  pull …",
@@ -158,27 +161,20 @@ def test_a_server_that_was_started_anew_is_found_again_and_nothing_is_said_twice
 def test_a_wait_that_is_counted_down_is_said_once(
     composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(follow, "QUIET_S", 0.01)
-    said, seconds = asyncio.Event(), 5
+    said = say_at_once(monkeypatch)
+    waits = [replace(WAITING, attempt=1, waiting=f"try 2 in {seconds} s") for seconds in (4, 3, 2)]
 
     async def watch(_request: WatchRequest) -> AsyncIterator[WatchEvent]:
-        await said.wait()
+        for number, wait in enumerate(waits, 1):
+            said.clear()
+            yield WatchEvent(cursor=f"e:{number}", tasks=(wait,))
+            await said.wait()
         yield ended(VIEW, DeploymentState.SUCCEEDED, replace(RUNNING, state=TaskState.SUCCEEDED, steps=()))
 
-    async def count_down(_deployment: str) -> object:
-        nonlocal seconds
-        seconds -= 1
-        if seconds == 1:
-            said.set()
-        return replace(VIEW, tasks=(replace(WAITING, attempt=1, waiting=f"try 2 in {seconds} s"),))
-
     monkeypatch.setattr(server, "watch", watch)
-    monkeypatch.setattr(server, "get_deployment", count_down)
 
-    assert composia("deploy", "web").stderr.splitlines() == [
-        "web@node-b  waiting: try 2 in 4 s",
-        "web@node-a  succeeded",
-    ]
+    lines = composia("deploy", "web").stderr.splitlines()
+    assert [line for line in lines if "node-b" in line] == ["web@node-b  waiting: try 2 in 4 s"]
 
 
 def test_a_server_that_stays_away_ends_the_following_and_says_how_to_come_back(

@@ -1,12 +1,16 @@
 """Watch: a snapshot, then every change, resumed by cursor."""
 
+from collections.abc import AsyncIterator
+
 import anyio
 import pytest
 
-from composia.core.task import TaskState
+from composia.core.task import Task, TaskState
 from composia.errors import Invalid
 from composia.plugins.api import WatchEvent, WatchRequest
 from composia.plugins.queue import Retention
+from composia.server import watch
+from composia.server.reasons import Reasons
 from tests.server.world import World
 
 pytestmark = pytest.mark.anyio
@@ -98,3 +102,74 @@ async def test_only_the_deployments_asked_for_are_told(world: World) -> None:
         (event,) = await take(world, WatchRequest(deployments=(web.deployment.id,)), 1)
 
     assert {d.service for d in event.deployments} | {t.service for t in event.tasks} == {"web"}
+
+
+async def waits(events: AsyncIterator[WatchEvent], reason: str) -> WatchEvent:
+    """The next event in which a task waits for that reason."""
+    with anyio.fail_after(20):
+        async for event in events:
+            if reason in [task.waiting for task in event.tasks]:
+                return event
+    raise AssertionError("the watch ended")
+
+
+async def test_a_snapshot_says_why_tasks_wait_and_an_event_says_when_it_is_for_another_reason(world: World) -> None:
+    async with world.agent("a"), world.agent("b"):
+        await world.commit("web", "a", "b", meta="deploy: {max_parallel: 2}\n")
+    (view,) = (await world.people.deploy(world.request("web"))).deployments
+    events = world.people.watch(WatchRequest())
+    snapshot = await anext(events)
+    await world.people.pause_deployment(view.deployment.id)
+    paused = await waits(events, f"{view.deployment.id} is paused")
+
+    assert sorted(task.waiting for task in snapshot.tasks) == ["a disconnected", "b disconnected"]
+    assert (paused.snapshot, paused.deployments) == (False, ())
+    assert {task.state for task in paused.tasks} == {TaskState.PENDING}
+
+
+async def test_a_resumed_watch_says_again_why_tasks_wait(world: World) -> None:
+    async with world.agent("a"):
+        await world.commit("web", "a")
+    await world.people.deploy(world.request("web"))
+    (snapshot,) = await take(world, WatchRequest(), 1)
+
+    event = await waits(world.people.watch(WatchRequest(cursor=snapshot.cursor)), "a disconnected")
+
+    assert (event.snapshot, event.cursor) == (False, snapshot.cursor)
+
+
+class AlwaysAnother(Reasons):
+    """Another reason each time, also of tasks that wait no more, as one hears who was just told the last one."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def by_task(self) -> dict[str, str]:
+        self.asked += 1
+        return {f"t{number}": f"reason {self.asked}" for number in range(1, 4)}
+
+
+async def test_a_reason_is_never_told_of_a_task_that_has_been_told_to_be_further(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "REASONS_S", 0.01)
+    async with world.agent("a", capacity=1) as agent:
+        for service in ("web", "api", "db"):
+            await world.commit(service, "a")
+            await world.people.deploy(world.request(service))
+        run = await agent.hear_run()
+        events = watch.watch(WatchRequest(), world.plane.queue, AlwaysAnother())
+        seen: list[Task] = []
+        with anyio.fail_after(20):
+            async for event in events:
+                if event.snapshot:
+                    await agent.finish(run)
+                if ("t2", TaskState.ASSIGNED) in [(task.id, task.state) for task in event.tasks]:
+                    break
+            seen.clear()
+            async for event in events:
+                seen += event.tasks
+                if len({task.waiting for task in seen if task.id == "t3"}) == 3:
+                    break
+
+    assert {task.id for task in seen} == {"t3"}

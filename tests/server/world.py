@@ -41,6 +41,7 @@ from composia.server.dispatch import Dispatcher
 from composia.server.joining import Joining
 from composia.server.output import TaskOutput
 from composia.server.people import People
+from composia.server.reasons import Reasons
 from composia.server.repository import Repository
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
@@ -228,6 +229,7 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
         sessions=sessions,
         sightings=Sightings(clock),
         dispatcher=dispatcher,
+        reasons=Reasons(queue, sessions, dispatcher, clock),
         selector=SpreadSelector(),
         callers=callers,
         joining=Joining(callers, queue, clock, credential_days=90),
