@@ -10,7 +10,6 @@ from pathlib import Path
 
 from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.cli.local_compose import LocalCompose, find_local_compose
-from composia.core.definition.findings import LEFT, NEEDED
 from composia.core.problem import Problem, Severity
 from composia.core.service import Definition, Service
 from composia.errors import TimedOut, Unavailable
@@ -61,7 +60,7 @@ def second_opinion(root: Path, definitions: tuple[Definition, ...], ask: Ask) ->
 
 def _fit(definition: Definition) -> Service | None:
     """The service, when there is nothing wrong with it, and nothing is needed that lies elsewhere: nothing is fetched."""
-    needs = any(problem.message.startswith((NEEDED, LEFT)) for problem in definition.problems)
+    needs = any(problem.on_node for problem in definition.problems)
     return None if definition.errors or needs else definition.service
 
 

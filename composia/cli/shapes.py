@@ -53,6 +53,7 @@ def problem(p: Problem) -> Shape:
         "message": p.message,
         "value": p.value,
         "hint": p.hint,
+        "on_node": p.on_node,
     }
 
 
@@ -116,9 +117,9 @@ def node_details(n: NodeView) -> Shape:
         "kernel": facts.kernel,
         "cpus": facts.cpus,
         "memory_bytes": facts.memory_bytes,
-        "memory_available_bytes": status.memory_available_bytes,
-        "load_1m": status.load_1m,
-        "uptime_s": status.uptime_s,
+        "memory_available_bytes": status.host.memory_available_bytes,
+        "load_1m": status.host.load_1m,
+        "uptime_s": status.host.uptime_s,
         "containers": [{**container(c), "project": c.project} for c in n.containers],
     }
 

@@ -13,7 +13,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What is wrong, where, and what would be right. Lines and columns count from 1; 0 is unknown."""
+    """What is wrong, where, and what would be right. Lines and columns count from 1; 0 is unknown.
+
+    `on_node` is a warning of what only the node has, or of what only it can look at.
+    """
 
     severity: Severity
     message: str
@@ -22,6 +25,7 @@ class Problem:
     column: int = 0
     value: str = ""
     hint: str = ""
+    on_node: bool = False
 
     @property
     def where(self) -> str:

@@ -91,7 +91,7 @@ def test_json_has_a_stable_shape(write: Write) -> None:
         "problems": [],
         "compose": None,
     }
-    assert problem.keys() == {"severity", "file", "line", "column", "message", "value", "hint"}
+    assert problem.keys() == {"severity", "file", "line", "column", "message", "value", "hint", "on_node"}
     assert (problem["severity"], problem["file"], problem["line"]) == ("warning", "web/compose.yaml", 1)
 
 

@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63omposia/v1/problem.proto\x12\x0b\x63omposia.v1\"\x8c\x01\n\x07Problem\x12\'\n\x08severity\x18\x01 \x01(\x0e\x32\x15.composia.v1.Severity\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x66ile\x18\x03 \x01(\t\x12\x0c\n\x04line\x18\x04 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x05 \x01(\x05\x12\r\n\x05value\x18\x06 \x01(\t\x12\x0c\n\x04hint\x18\x07 \x01(\t*N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63omposia/v1/problem.proto\x12\x0b\x63omposia.v1\"\x9d\x01\n\x07Problem\x12\'\n\x08severity\x18\x01 \x01(\x0e\x32\x15.composia.v1.Severity\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x66ile\x18\x03 \x01(\t\x12\x0c\n\x04line\x18\x04 \x01(\x05\x12\x0e\n\x06\x63olumn\x18\x05 \x01(\x05\x12\r\n\x05value\x18\x06 \x01(\t\x12\x0c\n\x04hint\x18\x07 \x01(\t\x12\x0f\n\x07on_node\x18\x08 \x01(\x08*N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.problem_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SEVERITY']._serialized_start=185
-  _globals['_SEVERITY']._serialized_end=263
+  _globals['_SEVERITY']._serialized_start=202
+  _globals['_SEVERITY']._serialized_end=280
   _globals['_PROBLEM']._serialized_start=43
-  _globals['_PROBLEM']._serialized_end=183
+  _globals['_PROBLEM']._serialized_end=200
 # @@protoc_insertion_point(module_scope)

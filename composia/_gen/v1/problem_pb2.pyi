@@ -15,7 +15,7 @@ SEVERITY_ERROR: Severity
 SEVERITY_WARNING: Severity
 
 class Problem(_message.Message):
-    __slots__ = ("severity", "message", "file", "line", "column", "value", "hint")
+    __slots__ = ("severity", "message", "file", "line", "column", "value", "hint", "on_node")
     SEVERITY_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     FILE_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class Problem(_message.Message):
     COLUMN_FIELD_NUMBER: _ClassVar[int]
     VALUE_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
+    ON_NODE_FIELD_NUMBER: _ClassVar[int]
     severity: Severity
     message: str
     file: str
@@ -30,4 +31,5 @@ class Problem(_message.Message):
     column: int
     value: str
     hint: str
-    def __init__(self, severity: _Optional[_Union[Severity, str]] = ..., message: _Optional[str] = ..., file: _Optional[str] = ..., line: _Optional[int] = ..., column: _Optional[int] = ..., value: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
+    on_node: bool
+    def __init__(self, severity: _Optional[_Union[Severity, str]] = ..., message: _Optional[str] = ..., file: _Optional[str] = ..., line: _Optional[int] = ..., column: _Optional[int] = ..., value: _Optional[str] = ..., hint: _Optional[str] = ..., on_node: _Optional[bool] = ...) -> None: ...

@@ -134,7 +134,9 @@ class Fields:
         self.error(node, f"{name} must be {right}, not {kind_of(node)}", hint=hint)
 
 
-def problem_at(node: Node | None, file: str, severity: Severity, message: str, hint: str = "") -> Problem:
+def problem_at(
+    node: Node | None, file: str, severity: Severity, message: str, hint: str = "", *, on_node: bool = False
+) -> Problem:
     """A problem with the place and the text of a value."""
     return Problem(
         severity=severity,
@@ -144,6 +146,7 @@ def problem_at(node: Node | None, file: str, severity: Severity, message: str, h
         column=node.column if node else 0,
         value=_text(node),
         hint=hint,
+        on_node=on_node,
     )
 
 

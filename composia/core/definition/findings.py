@@ -8,12 +8,6 @@ from composia.core.definition.interpolation import Known
 from composia.core.problem import Problem, Severity
 from composia.core.suggest import did_you_mean
 
-NEEDED = "needs on the node: "
-"""How what is said of a thing begins that must be on the node."""
-
-LEFT = "checked on the node: "
-"""How what is said of a thing begins that only the node can look at."""
-
 MOST = 100
 """How many errors, and how many warnings, are kept of one service."""
 
@@ -69,15 +63,14 @@ class Findings:
 
     def need(self, node: Node, what: str, hint: str = "") -> None:
         """Note that something must be on the node, as it is not in the service directory."""
-        self.add(problem_at(node, node.file, Severity.WARNING, f"{NEEDED}{what}", hint))
+        self._leave_to_node(node, f"needs on the node: {what}", hint)
 
     def leave(self, node: Scalar, kind: str) -> None:
         """Note that only the node can look at what a value leads to."""
-        self.add(
-            problem_at(
-                node, node.file, Severity.WARNING, f"checked on the node: {kind} {node.written or node.text}", ""
-            )
-        )
+        self._leave_to_node(node, f"checked on the node: {kind} {node.written or node.text}", "")
+
+    def _leave_to_node(self, node: Node, message: str, hint: str) -> None:
+        self.add(problem_at(node, node.file, Severity.WARNING, message, hint, on_node=True))
 
     def meant(self, name: str, known: Collection[str]) -> str:
         """A hint for a name that nothing has; none where looking for it would take long."""

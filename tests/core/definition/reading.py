@@ -1,6 +1,7 @@
 """A service directory made up for a test."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from composia.core.definition.reading import Reading, read_definition
 from composia.core.definition.tree import Tree
@@ -40,6 +41,11 @@ def error(message: str, place: str, value: str = "", hint: str = "") -> Problem:
 def warning(message: str, place: str, value: str = "", hint: str = "") -> Problem:
     """A warning at `file:line:column`, or in a file, of `apps/web`."""
     return _problem(Severity.WARNING, message, place, value, hint)
+
+
+def on_node(message: str, place: str, value: str = "", hint: str = "") -> Problem:
+    """A warning of what the node has to have, or to look at."""
+    return replace(warning(message, place, value, hint), on_node=True)
 
 
 def _problem(severity: Severity, message: str, place: str, value: str, hint: str) -> Problem:

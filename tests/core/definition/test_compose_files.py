@@ -4,7 +4,7 @@ import pytest
 
 from composia.core.problem import Problem, Severity
 from composia.core.service import META_FILE
-from tests.core.definition.reading import COMPOSE, META, error, read, read_compose, warning
+from tests.core.definition.reading import COMPOSE, META, error, on_node, read, read_compose
 
 LEAVES = "put it into the service directory: nothing else is brought to the node"
 
@@ -39,8 +39,8 @@ def test_what_the_node_may_accept_is_not_refused(text: str) -> None:
 def test_what_lies_on_another_machine_is_left_to_the_node() -> None:
     elsewhere = ("https://git.example.org/x.git", "git@github.com:a/b.git", "oci://example.org/x")
     found = read_compose(f"include: [{', '.join(elsewhere)}]")
-    assert [(problem.severity, problem.message) for problem in found] == [
-        (Severity.WARNING, f"checked on the node: include {where}") for where in elsewhere
+    assert [(problem.severity, problem.on_node, problem.message) for problem in found] == [
+        (Severity.WARNING, True, f"checked on the node: include {where}") for where in elsewhere
     ]
 
 
@@ -100,7 +100,7 @@ def test_what_can_never_work_is_refused_at_its_place(text: str, problem: Problem
     ],
 )
 def test_what_people_do_not_commit_is_a_warning_at_its_place(text: str, path: str, value: str, column: int) -> None:
-    problem = warning(f"needs on the node: {path}", f"compose.yaml:1:{column}", value)
+    problem = on_node(f"needs on the node: {path}", f"compose.yaml:1:{column}", value)
     assert read_compose(text, "sub/base.yaml") == (problem,)
 
 
@@ -115,10 +115,10 @@ services:
 """
     message = "needs on the node: .env with TAG, BARE, ASKED, QUOTED, IN"
     hint = "or give defaults in the Compose file: ${NAME:-value}"
-    assert read_compose(text) == (warning(message, "compose.yaml:4:12", "x:${TAG}", hint),)
+    assert read_compose(text) == (on_node(message, "compose.yaml:4:12", "x:${TAG}", hint),)
     message = "needs on the node: TAG, BARE, ASKED, QUOTED, IN, which .env does not set"
     hint = "add them to .env, or give defaults: ${NAME:-value}"
-    assert read_compose(text, ".env") == (warning(message, "compose.yaml:4:12", "x:${TAG}", hint),)
+    assert read_compose(text, ".env") == (on_node(message, "compose.yaml:4:12", "x:${TAG}", hint),)
 
 
 def test_an_override_needs_no_services_of_its_own() -> None:
@@ -137,7 +137,7 @@ def test_included_and_extended_files_are_read_with_paths_relative_to_themselves(
         ".env": "",
     }
     assert read(files).problems == (
-        warning("needs on the node: ext/Dockerfile", "ext/c.yaml:1:23", "."),
+        on_node("needs on the node: ext/Dockerfile", "ext/c.yaml:1:23", "."),
         error("env_file ../y leaves the service directory", "inc/a.yaml:1:70", "../../y", LEAVES),
         error("env_file ../z leaves the service directory", "inc/b.yaml:1:36", "../z", LEAVES),
     )
@@ -166,4 +166,4 @@ def test_a_compose_file_may_be_a_link_inside_of_the_directory() -> None:
     reading = read(files, {"compose.yaml": "stacks/web.yaml"})
     assert reading.service is not None
     assert reading.service.compose_files == ("compose.yaml",)
-    assert reading.problems == (warning("needs on the node: gone", "stacks/web.yaml:1:36", "gone"),)
+    assert reading.problems == (on_node("needs on the node: gone", "stacks/web.yaml:1:36", "gone"),)
