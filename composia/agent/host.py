@@ -5,18 +5,19 @@ import os
 from pathlib import Path
 
 from composia.core.node import NodeStatus
+from composia.core.usage import HostUsage
 from composia.errors import of_the_system
 
 
 def read_status(problem: str, proc: Path = Path("/proc")) -> NodeStatus:
     """Load, free memory and uptime. `problem` says what keeps it from carrying out orders."""
     memory = dict(line.split(":", 1) for line in (proc / "meminfo").read_text().splitlines())
-    return NodeStatus(
-        problem=problem,
+    host = HostUsage(
         load_1m=float((proc / "loadavg").read_text().split()[0]),
         memory_available_bytes=int(memory["MemAvailable"].split()[0]) * 1024,
         uptime_s=float((proc / "uptime").read_text().split()[0]),
     )
+    return NodeStatus(problem=problem, host=host)
 
 
 def disk_problem(data: Path) -> str:

@@ -13,7 +13,7 @@ from composia.core.definition.durations import parse_duration
 from composia.core.status import NodeView
 from composia.core.task import PruneTarget
 from composia.errors import Invalid
-from composia.plugins.api import PruneRequest
+from composia.plugins.api import DrainRequest, PruneRequest
 
 GIB = 1 << 30
 
@@ -106,8 +106,9 @@ def drain(name: str, output: str) -> None:
       composia node drain node-a
       composia deploy web --move
     """
-    drained = ask(lambda server: server.drain_node(name))
-    emit(output, shapes.node(drained), lambda: click.echo(f"{name} is drained: nothing new is placed there"))
+    request = DrainRequest(request_id=secrets.token_hex(16), node=name)
+    drained = ask(lambda server: server.drain_node(request))
+    emit(output, shapes.node(drained.node), lambda: click.echo(f"{name} is drained: nothing new is placed there"))
 
 
 @node.command()
@@ -159,9 +160,9 @@ def _details(n: NodeView) -> None:
         "agent": f"{facts.version} {n.node.agent_id}".strip(),
         "docker": facts.docker_version and f"{facts.docker_version}, Compose {facts.compose_version or '-'}",
         "host": ", ".join(text for text in (facts.os, facts.kernel, facts.architecture) if text),
-        "cpus": facts.cpus and f"{facts.cpus}, load {status.load_1m:.2f}",
+        "cpus": facts.cpus and f"{facts.cpus}, load {status.host.load_1m:.2f}",
         "memory": facts.memory_bytes
-        and f"{facts.memory_bytes / GIB:.1f} GiB, {status.memory_available_bytes / GIB:.1f} GiB available",
+        and f"{facts.memory_bytes / GIB:.1f} GiB, {status.host.memory_available_bytes / GIB:.1f} GiB available",
         "joined": shapes.time(n.node.joined_ms),
     }
     click.echo(f"name     {n.node.name}")

@@ -56,7 +56,12 @@ class Container:
     """One container on a node. `project` and `service` are Compose's labels, empty where it has none.
 
     `image` is the reference it was made from, `image_id` what that was at the time; `config_hash` is the
-    hash label that Compose left on it. `ports` are what it publishes while it runs.
+    hash label that Compose left on it. `ports` are what it publishes while it runs. Times are milliseconds UTC by the
+    node's clock, 0 is never.
+
+    `oom_killed` says that the kernel ended it for want of memory, `error` why the engine could not start it, `check` what
+    its healthcheck last printed while that fails. `recent_restarts` is how often it was started again by Docker in the ten
+    minutes up to the last time, and `recent_ms` how far the first and the last of these are apart.
     """
 
     id: str
@@ -72,3 +77,10 @@ class Container:
     started_ms: int = 0
     config_hash: str = ""
     ports: tuple[Port, ...] = ()
+    created_ms: int = 0
+    ended_ms: int = 0
+    oom_killed: bool = False
+    error: str = ""
+    check: str = ""
+    recent_restarts: int = 0
+    recent_ms: int = 0

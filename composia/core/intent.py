@@ -15,8 +15,17 @@ class Intent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pause:
+    """No task is to begin on the node; those for it wait. What has begun goes on."""
+
+    node: str
+    since_ms: int = 0
+    by: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Drain:
-    """Nothing new is to be placed on the node; what runs there stays."""
+    """Nothing new is to be placed on the node; what is not moved away stays."""
 
     node: str
     since_ms: int = 0

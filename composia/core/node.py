@@ -6,6 +6,7 @@ from enum import StrEnum
 from composia.core.container import Container
 from composia.core.service import NAME
 from composia.core.suggest import shown
+from composia.core.usage import HostUsage
 from composia.errors import Invalid
 
 NAME_LENGTH = 63
@@ -49,12 +50,11 @@ class NodeFacts:
 @dataclass(frozen=True, kw_only=True)
 class NodeStatus:
     """How the host is doing, in each heartbeat. `problem` says what keeps it from carrying out orders: Docker that
-    does not answer or is too old, a full disk; empty when nothing does."""
+    does not answer or is too old, a full disk; empty when nothing does. `now_ms` is the node's own clock."""
 
     problem: str = ""
-    load_1m: float = 0.0
-    memory_available_bytes: int = 0
-    uptime_s: float = 0.0
+    now_ms: int = 0
+    host: HostUsage = field(default_factory=HostUsage)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,6 +52,14 @@ class PlacementRule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LogsRule:
+    """Whether the logs of its containers are collected, but for those of the Compose services in `without`."""
+
+    collect: bool = True
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Demands:
     """What the Compose files ask of a node, as far as can be told without Compose: the `ports` of the host that are fixed,
     the platform of each container service that names one, and the named `volumes`, as Compose calls them in the file."""
@@ -75,6 +83,7 @@ class Service:
     auto_deploy: bool = False
     rollout: RolloutPolicy = field(default_factory=RolloutPolicy)
     demands: Demands = field(default_factory=Demands)
+    logs: LogsRule = field(default_factory=LogsRule)
 
 
 @dataclass(frozen=True, kw_only=True)

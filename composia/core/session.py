@@ -1,12 +1,17 @@
 """What agent and server say to each other over the one `Session` stream."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from composia.core.check import Check
 from composia.core.container import Container
+from composia.core.host_object import Image, Network, Volume
 from composia.core.node import NodeFacts, NodeStatus, Workspace
 from composia.core.release import Release
 from composia.core.step import StepName, StepState
 from composia.core.task import Order, TaskError, TaskState
+from composia.core.tunnel import ExecTarget, LogsTarget
+from composia.core.usage import ContainerUsages
 
 PROTOCOL_MIN = 1
 PROTOCOL_MAX = 1
@@ -47,7 +52,7 @@ class Hello:
 class Heartbeat:
     """Sent every few seconds. `containers` and `workspaces` are None while `inventory` (their digest) is unchanged.
 
-    `attempts` renews the leases of what the agent is working on.
+    `attempts` renews the leases of what the agent is working on. `usage` is None between two readings of the containers.
     """
 
     number: int
@@ -56,6 +61,30 @@ class Heartbeat:
     containers: tuple[Container, ...] | None = None
     workspaces: tuple[Workspace, ...] | None = None
     attempts: tuple[Attempt, ...] = ()
+    usage: ContainerUsages | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What became of containers since the inventory `before`; with these changes it is `inventory`. `containers` are new or
+    other than they were, `gone` the ids of those that are no more."""
+
+    before: str
+    inventory: str
+    containers: tuple[Container, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What became of the query of that number: an error, or what it asked for."""
+
+    query: int
+    error: TaskError | None = None
+    images: tuple[Image, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    networks: tuple[Network, ...] = ()
+    checks: tuple[Check, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +121,7 @@ class Report:
     body: Accepted | StepReport | Finished
 
 
-AgentMessage = Hello | Heartbeat | Report
+AgentMessage = Hello | Heartbeat | Report | Changes | Answer
 
 
 # --- from the server
@@ -150,6 +179,39 @@ class HeartbeatReply:
     want_inventory: bool = False
 
 
+class Subject(StrEnum):
+    """What can be asked of an agent."""
+
+    IMAGES = "images"
+    VOLUMES = "volumes"
+    NETWORKS = "networks"
+    CHECKS = "checks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """Answer that, side by side with all else; after `deadline_s` nobody waits for it any more."""
+
+    query: int
+    subject: Subject
+    deadline_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenTunnel:
+    """Open the tunnel of that id to that target."""
+
+    tunnel: str
+    target: ExecTarget | LogsTarget
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """Read what the containers use so often from now on, in seconds."""
+
+    usage_s: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Goodbye:
     """The server ends the stream; the agent reconnects with jitter."""
@@ -157,7 +219,7 @@ class Goodbye:
     reason: str
 
 
-ServerMessage = Welcome | Run | Cancel | Fenced | Acknowledged | HeartbeatReply | Goodbye
+ServerMessage = Welcome | Run | Cancel | Fenced | Acknowledged | HeartbeatReply | Goodbye | Query | OpenTunnel | Pace
 
 
 # --- beside the session

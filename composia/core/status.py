@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from composia.core.container import Container
 from composia.core.instance import InstanceState
-from composia.core.intent import Drain
+from composia.core.intent import Drain, Pause
 from composia.core.node import Node, NodeState, NodeStatus
 from composia.core.problem import Problem
 
@@ -53,7 +53,8 @@ class ServiceStatus:
 @dataclass(frozen=True, kw_only=True)
 class NodeView:
     """A node as shown: its record, whether it can be reached, and its last picture with its age.
-    `drain` is None when services may be placed there."""
+    `drain` is None when services may be placed there. `containers` are those of services of ours, `others` the host's
+    other ones. `pause` is None when tasks may begin there."""
 
     node: Node
     state: NodeState
@@ -62,6 +63,8 @@ class NodeView:
     containers: tuple[Container, ...] = ()
     running_tasks: tuple[str, ...] = ()
     drain: Drain | None = None
+    others: tuple[Container, ...] = ()
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

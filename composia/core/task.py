@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from composia.core.service import HealthPolicy
+from composia.core.service import HealthPolicy, LogsRule
 from composia.core.step import Step, Timeouts
 from composia.errors import NotPossible
 
@@ -120,6 +120,7 @@ class Order:
     overwrite_edits: bool = False
     remove_volumes: bool = False
     prune: tuple[PruneTarget, ...] = ()
+    logs: LogsRule = field(default_factory=LogsRule)
 
 
 class Priority:

@@ -5,16 +5,22 @@ The server implements it, the transport maps it to the wire, and the command lin
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
+from composia.core.check import Examination
+from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
 from composia.core.deployment import Deployment
+from composia.core.host_object import Image, Network, Volume
 from composia.core.join import Joined, JoinRequest
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
-from composia.core.status import NodeView, Refusal, ServiceView, StatusReport
+from composia.core.status import InstanceStatus, NodeView, Refusal, ServiceStatus, ServiceView, StatusReport
 from composia.core.task import PruneTarget, Task, TaskKind, TaskState
 from composia.core.token import NewCredential
+from composia.core.tunnel import ExecInput, ExecOutput, TunnelDown, TunnelUp
+from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 
 
@@ -111,25 +117,88 @@ class OutputChunk:
     data: bytes
 
 
+class WatchTopic(StrEnum):
+    """What can be watched: deployments with their tasks, services with their instances, nodes, and what they use."""
+
+    WORK = "work"
+    SERVICES = "services"
+    NODES = "nodes"
+    USAGE = "usage"
+
+
 @dataclass(frozen=True, kw_only=True)
 class WatchRequest:
-    """What to watch: deployments by id, or all that are open. `cursor` resumes where an event's cursor was."""
+    """What to watch: of these topics, but for usage all when empty; deployments by id, or all that are open; services and
+    nodes by name, or all. `cursor` resumes where an event's cursor was."""
 
     cursor: str = ""
     deployments: tuple[str, ...] = ()
+    topics: tuple[WatchTopic, ...] = ()
+    services: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class WatchEvent:
     """First a snapshot (or, with a good cursor, none), then changes; `snapshot` says "forget what you had".
 
-    The cursor holds the server's epoch and a number. An event without content keeps the stream alive.
+    Each thing comes in whole, in the place of what was known of it: a service with its instances, or one instance of it.
+    Names in `gone_services` and `gone_nodes` are no more. A reader who is slow is told the latest of each thing, not each
+    step. The cursor holds the server's epoch and numbers. An event without content keeps the stream alive.
     """
 
     cursor: str
     snapshot: bool = False
     deployments: tuple[Deployment, ...] = ()
     tasks: tuple[Task, ...] = ()
+    services: tuple[ServiceStatus, ...] = ()
+    instances: tuple[InstanceStatus, ...] = ()
+    nodes: tuple[NodeView, ...] = ()
+    usage: tuple[NodeUsage, ...] = ()
+    gone_services: tuple[str, ...] = ()
+    gone_nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrainRequest:
+    """Place nothing new on a node. With `move` the instances that may move are deployed elsewhere; the answer's `skipped`
+    say which stay, and why."""
+
+    request_id: str
+    node: str
+    move: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drained:
+    """A node that is drained, and what was begun for it."""
+
+    node: NodeView
+    started: Started
+
+
+class RunOutcome(StrEnum):
+    """What became of the last time that a schedule was due."""
+
+    STARTED = "started"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleView:
+    """A schedule as configured (`what` in a line), when it is due next, and what became of the last time. Times are
+    milliseconds UTC, 0 is never."""
+
+    name: str
+    cron: str
+    timezone: str
+    what: str
+    next_ms: int = 0
+    last_ms: int = 0
+    last: RunOutcome | None = None
+    reason: str = ""
+    deployments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,12 +245,47 @@ class ServerApi(Protocol):
 
     async def list_nodes(self) -> tuple[NodeView, ...]: ...
     async def get_node(self, name: str) -> NodeView: ...
-    async def drain_node(self, name: str) -> NodeView:
-        """Place nothing new on a node; what runs there stays."""
+    async def drain_node(self, request: DrainRequest) -> Drained:
+        """Place nothing new on a node, and move away what may move."""
+        ...
+
+    async def pause_node(self, name: str) -> NodeView:
+        """Begin no task on a node; those for it wait."""
         ...
 
     async def resume_node(self, name: str) -> NodeView:
-        """Let services be placed on a node again."""
+        """Let services be placed on a node again, and tasks begin there."""
+        ...
+
+    async def list_images(self, node: str) -> tuple[Image, ...]:
+        """What its agent answers now; `Unavailable` when it is away, `TimedOut` when it takes too long."""
+        ...
+
+    async def list_volumes(self, node: str) -> tuple[Volume, ...]: ...
+    async def list_networks(self, node: str) -> tuple[Network, ...]: ...
+    async def get_usage(self, nodes: Sequence[str]) -> tuple[NodeUsage, ...]:
+        """The last readings of these nodes, or of all."""
+        ...
+
+    async def query_usage(self, query: UsageQuery) -> tuple[Series, ...]:
+        """What is kept of past readings."""
+        ...
+
+    def read_logs(self, query: LogsQuery) -> AsyncIterator[LogPage]:
+        """Lines of containers, by time, and with `follow` what comes, without gap or repeat."""
+        ...
+
+    def exec(self, inputs: AsyncIterator[ExecInput]) -> AsyncIterator[ExecOutput]:
+        """Run a command in a container. The first message is `ExecStart`; the last answer is `Exited`, or an error."""
+        ...
+
+    async def list_schedules(self) -> tuple[ScheduleView, ...]: ...
+    async def run_schedule(self, name: str) -> ScheduleView:
+        """Do now what it does when it is due; its next time stays."""
+        ...
+
+    async def examine(self, nodes: Sequence[str]) -> Examination:
+        """Check the server, and these nodes, or all that can be reached."""
         ...
 
     async def get_repository(self) -> RepositoryState: ...
@@ -219,4 +323,13 @@ class AgentApi(Protocol):
 
     def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
         """Output of this node's attempts, acknowledged as it is kept."""
+        ...
+
+    def forward_logs(self, batches: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
+        """Logs of this node's containers, acknowledged as they are kept."""
+        ...
+
+    def tunnel(self, messages: AsyncIterator[TunnelUp]) -> AsyncIterator[TunnelDown]:
+        """A tunnel that the server asked for. The first message is `TunnelOpened`; `NotFound` for one that nobody waits
+        for."""
         ...

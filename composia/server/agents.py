@@ -36,12 +36,13 @@ from composia.core.token import NewCredential
 from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotFound, NotPossible, Unavailable
 from composia.server.control_plane import ControlPlane
 from composia.server.sessions import Session
+from composia.server.unbuilt import UnbuiltForAgents
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Agents:
+class Agents(UnbuiltForAgents):
     """The API of the agent that `principal` is, or of the host that is to become one."""
 
     plane: ControlPlane

@@ -16,6 +16,8 @@ from composia.errors import Invalid
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
+    Drained,
+    DrainRequest,
     OperateRequest,
     OutputChunk,
     PluginInfo,
@@ -36,13 +38,14 @@ from composia.server.output import follow_output
 from composia.server.prune import prune
 from composia.server.retry import retry
 from composia.server.status import StatusReader
+from composia.server.unbuilt import UnbuiltForPeople
 from composia.server.watch import watch
 
 MAX_PAGE = 1000
 
 
 @dataclass(frozen=True)
-class People:
+class People(UnbuiltForPeople):
     """The API as the caller `principal` has it."""
 
     plane: ControlPlane
@@ -200,11 +203,11 @@ class People:
             raise unknown("node", name, nodes, otherwise=NO_NODE)
         return nodes[name]
 
-    async def drain_node(self, name: str) -> NodeView:
+    async def drain_node(self, request: DrainRequest) -> Drained:
         """Place nothing new on a node."""
-        await self.get_node(name)
-        await self.plane.queue.drain(name, self.principal.id, self.plane.clock.now_ms())
-        return await self.get_node(name)
+        await self.get_node(request.node)
+        await self.plane.queue.drain(request.node, self.principal.id, self.plane.clock.now_ms())
+        return Drained(node=await self.get_node(request.node), started=Started(deployments=()))
 
     async def resume_node(self, name: str) -> NodeView:
         """Let services be placed on a node again."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import anyio
 
+from composia.core.container_log import ForwardedLogs, LogsKept
 from composia.core.join import Joined, JoinRequest
 from composia.core.session import (
     PROTOCOL_MAX,
@@ -30,6 +31,7 @@ from composia.core.session import (
     Welcome,
 )
 from composia.core.token import NewCredential
+from composia.core.tunnel import TunnelDown, TunnelOpened, TunnelUp
 from composia.errors import ComposiaError, NotFound, Unavailable
 from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
 from tests.agent.making import Files, in_chunks, make_archive, make_digest
@@ -72,6 +74,9 @@ class FakeServer:
     applied: dict[Attempt, list[Report]] = field(default_factory=lambda: defaultdict(list))
     output: dict[Attempt, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
     batches: list[LogBatch] = field(default_factory=list)
+    forwarded: list[ForwardedLogs] = field(default_factory=list)
+    tunnels: dict[str, list[TunnelUp]] = field(default_factory=dict)
+    tunnel_input: dict[str, tuple[TunnelDown, ...]] = field(default_factory=dict)
     connections: int = 0
     open_sessions: int = 0
     _outbox: asyncio.Queue[ServerMessage | None] = field(default_factory=asyncio.Queue)
@@ -232,6 +237,24 @@ class FakeServer:
             self._note()
             yield LogAck(attempt=batch.attempt, offset=len(kept))
 
+    async def forward_logs(self, batches: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
+        """Keep all batches."""
+        async for batch in batches:
+            self.forwarded.append(batch)
+            self._note()
+            yield LogsKept(spool=batch.spool, number=batch.number)
+
+    async def tunnel(self, messages: AsyncIterator[TunnelUp]) -> AsyncIterator[TunnelDown]:
+        """Hear what comes, and send what the test gave for that tunnel."""
+        opened = await anext(messages)
+        assert isinstance(opened, TunnelOpened)
+        heard = self.tunnels.setdefault(opened.tunnel, [])
+        for message in self.tunnel_input.get(opened.tunnel, ()):
+            yield message
+        async for up in messages:
+            heard.append(up)
+            self._note()
+
 
 class FakeConnection:
     """A connection that breaks when the server's network is cut, and when it is closed."""
@@ -262,6 +285,14 @@ class FakeConnection:
     async def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
         async for ack in self._carry(self._server.push_logs(batches)):
             yield ack
+
+    async def forward_logs(self, batches: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
+        async for kept in self._carry(self._server.forward_logs(batches)):
+            yield kept
+
+    async def tunnel(self, messages: AsyncIterator[TunnelUp]) -> AsyncIterator[TunnelDown]:
+        async for message in self._carry(self._server.tunnel(messages)):
+            yield message
 
     async def close(self) -> None:
         self.closed = True

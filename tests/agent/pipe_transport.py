@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
+from composia.core.container_log import ForwardedLogs, LogsKept
 from composia.core.join import Joined, JoinRequest
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
 from composia.core.token import NewCredential
+from composia.core.tunnel import TunnelDown, TunnelUp
 from composia.errors import ComposiaError, Unavailable
 from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
 from tests.agent.fake_server import FakeServer
@@ -120,6 +122,14 @@ class _Connection:
 
     async def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
         async for item in self._call("push_logs", None, batches):
+            yield item
+
+    async def forward_logs(self, batches: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
+        async for item in self._call("forward_logs", None, batches):
+            yield item
+
+    async def tunnel(self, messages: AsyncIterator[TunnelUp]) -> AsyncIterator[TunnelDown]:
+        async for item in self._call("tunnel", None, messages):
             yield item
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ from composia.agent.manifest import Records
 from composia.agent.observer import Observer, Picture
 from composia.agent.tree import Tree
 from composia.core.node import NodeStatus, Workspace
+from composia.core.usage import HostUsage
 from composia.errors import TimedOut, Unavailable
 from tests.agent.making import Files, Program, make_container, make_digest
 from tests.agent.puppet import FACTS, Puppet
@@ -121,7 +122,7 @@ def test_the_host_is_read_from_the_kernel(tmp_path: Path) -> None:
     (tmp_path / "uptime").write_text("1234.56 2000.00\n")
 
     assert read_status("down", tmp_path) == NodeStatus(
-        problem="down", load_1m=0.25, memory_available_bytes=51200, uptime_s=1234.56
+        problem="down", host=HostUsage(load_1m=0.25, memory_available_bytes=51200, uptime_s=1234.56)
     )
 
 
@@ -169,5 +170,8 @@ async def test_what_keeps_a_host_from_working_is_told_once_and_its_facts_are_ask
 def test_the_same_lists_have_the_same_digest() -> None:
     one = Picture(containers=(make_container(),))
 
-    assert one.inventory == Picture(status=NodeStatus(load_1m=1.0), containers=(make_container(),)).inventory
+    assert (
+        one.inventory
+        == Picture(status=NodeStatus(host=HostUsage(load_1m=1.0)), containers=(make_container(),)).inventory
+    )
     assert one.inventory != Picture().inventory

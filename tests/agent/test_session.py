@@ -10,6 +10,7 @@ from composia.core.session import (
     Accepted,
     Attempt,
     Finished,
+    Heartbeat,
     HeartbeatReply,
     Hello,
     Report,
@@ -188,7 +189,7 @@ async def test_the_full_lists_come_first_when_they_changed_and_when_they_are_wan
     assert second == replace(second, number=2, inventory=first.inventory, containers=None, workspaces=None)
     assert changed.inventory != first.inventory
     assert (wanted.inventory, wanted.containers, wanted.workspaces) == (changed.inventory, (), ())
-    assert first.status.memory_available_bytes > 0
+    assert first.status.host.memory_available_bytes > 0
     assert first.status.problem == ""
 
 
@@ -236,7 +237,9 @@ async def test_what_a_task_did_is_seen_before_its_end_is_reported(line: Line) ->
         await line.server.ended(attempt)
 
     kinds = [
-        type(m.body) if isinstance(m, Report) else m.containers for m in line.server.said if not isinstance(m, Hello)
+        type(m.body) if isinstance(m, Report) else m.containers
+        for m in line.server.said
+        if isinstance(m, Report | Heartbeat)
     ]
     assert kinds == [(), Accepted, (make_container(),), Finished]
 

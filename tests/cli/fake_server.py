@@ -14,6 +14,8 @@ from composia.errors import ComposiaError, NotFound, NotPossible, Unauthenticate
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
+    Drained,
+    DrainRequest,
     OperateRequest,
     OutputChunk,
     PluginInfo,
@@ -28,13 +30,14 @@ from composia.plugins.api import (
 from composia.plugins.paging import page_of, page_start
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
+from composia.server.unbuilt import UnbuiltForPeople
 from tests.cli import sample
 
 TOKEN = "cps_1f0c9a3b7e52_secret"
 
 
 @dataclass(kw_only=True)
-class FakeServer:
+class FakeServer(UnbuiltForPeople):
     """`events` are what a watch yields: an error among them is raised, None is a silence without end."""
 
     deployments: tuple[DeploymentView, ...] = sample.DEPLOYMENTS
@@ -177,10 +180,11 @@ class FakeServer:
                 return view
         raise NotFound(f"no node named {name}")
 
-    async def drain_node(self, name: str) -> NodeView:
+    async def drain_node(self, request: DrainRequest) -> Drained:
         """As if it were drained now."""
-        self.asked.append(("drain", name))
-        return replace(await self.get_node(name), drain=Drain(node=name, since_ms=sample.NOON_MS, by="ada"))
+        self.asked.append(("drain", request.node))
+        drain = Drain(node=request.node, since_ms=sample.NOON_MS, by="ada")
+        return Drained(node=replace(await self.get_node(request.node), drain=drain), started=Started(deployments=()))
 
     async def resume_node(self, name: str) -> NodeView:
         """As if it were not."""

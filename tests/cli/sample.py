@@ -21,6 +21,7 @@ from composia.core.status import (
 )
 from composia.core.step import Step, StepName, StepState
 from composia.core.task import Order, Task, TaskError, TaskKind, TaskState
+from composia.core.usage import HostUsage
 from composia.plugins.api import DeploymentView, PluginInfo
 
 HEAD = "4f1c" * 10
@@ -76,7 +77,7 @@ NODE_A = NodeView(
         joined_ms=NOON_MS,
     ),
     state=NodeState.ONLINE,
-    status=NodeStatus(load_1m=0.5, memory_available_bytes=6_000_000_000, uptime_s=3600.0),
+    status=NodeStatus(host=HostUsage(load_1m=0.5, memory_available_bytes=6_000_000_000, uptime_s=3600.0)),
     seen_age_s=2.04,
     containers=(WEB, WORKER),
     running_tasks=("t3",),

@@ -8,7 +8,7 @@ from composia.core.deployment import DeploymentState
 from composia.core.session import Accepted, Finished, Report, Run
 from composia.core.task import TaskKind, TaskState
 from composia.errors import Invalid, NotFound, NotPossible
-from composia.plugins.api import DeploymentView, DeployRequest
+from composia.plugins.api import DeploymentView, DeployRequest, DrainRequest
 from composia.plugins.queue import TaskFilter
 from tests.server.world import PlayedAgent, World, container
 
@@ -38,7 +38,7 @@ async def placed_on_a(world: World, first: PlayedAgent) -> None:
     assert [task.node for task in view.tasks] == ["a"]
     await first.finish(await first.hear_run())
     await first.see(container())
-    await world.people.drain_node("a")
+    await world.people.drain_node(DrainRequest(request_id="drain", node="a"))
 
 
 async def moved(world: World) -> DeploymentView:
@@ -120,15 +120,15 @@ async def test_what_cannot_be_moved_is_refused_with_what_helps(world: World) -> 
 async def test_a_drained_node_gets_nothing_new_until_it_is_resumed(world: World) -> None:
     async with world.agent("a"):
         await world.commit("web", meta=PLACED)
-        drained = await world.people.drain_node("a")
+        drained = await world.people.drain_node(DrainRequest(request_id="drain", node="a"))
         with pytest.raises(NotPossible) as refused:
             await world.people.deploy(world.request("web"))
         resumed = await world.people.resume_node("a")
         (view,) = (await world.people.deploy(world.request("web"))).deployments
         with pytest.raises(NotFound):
-            await world.people.drain_node("z")
+            await world.people.drain_node(DrainRequest(request_id="drain z", node="z"))
 
-    assert drained.drain is not None
+    assert drained.node.drain is not None
     assert resumed.drain is None
     assert refused.value.message == (
         "service web has no node to go to:\n  a: drained by ada, so that nothing new is placed there"

@@ -8,7 +8,7 @@ import pytest
 from composia.core.principal import Role
 from composia.core.task import PruneTarget, TaskKind, TaskState
 from composia.errors import ComposiaError, Invalid, NotFound
-from composia.plugins.api import DeployRequest, OperateRequest, PruneRequest, RetryRequest, WatchRequest
+from composia.plugins.api import DeployRequest, DrainRequest, OperateRequest, PruneRequest, RetryRequest, WatchRequest
 from composia.plugins.queue import DeploymentFilter, TaskFilter
 from composia.server.people import People
 from tests.server.world import World
@@ -38,7 +38,7 @@ SERVICES: dict[str, Ask] = {
 NODES: dict[str, Ask] = {
     "show": lambda people, name: people.get_node(name),
     "prune": lambda people, name: people.prune_node(PruneRequest(request_id="r", node=name, what=WHAT)),
-    "drain": lambda people, name: people.drain_node(name),
+    "drain": lambda people, name: people.drain_node(DrainRequest(request_id="drain", node=name)),
     "deploy": lambda people, name: people.deploy(DeployRequest(request_id="r", services=("web",), nodes=(name,))),
 }
 TASKS: dict[str, Ask] = {

@@ -31,6 +31,7 @@ from composia.core.session import (
     ServerMessage,
 )
 from composia.core.task import TaskState
+from composia.core.usage import HostUsage
 from composia.plugins.api import DeployRequest
 from composia.plugins.queue import Queue
 from composia.server.agents import Agents
@@ -159,7 +160,7 @@ class PlayedAgent:
         await self.send(
             Heartbeat(
                 number=self.heartbeats,
-                status=NodeStatus(load_1m=0.5),
+                status=NodeStatus(host=HostUsage(load_1m=0.5)),
                 inventory=f"i{self.heartbeats}",
                 containers=containers,
                 workspaces=(workspace,),

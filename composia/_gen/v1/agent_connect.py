@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from typing import Protocol, TYPE_CHECKING
 
+from .container_log_pb2 import ForwardedLogs, LogsKept
 from .join_pb2 import JoinRequest, Joined, NewCredential
 from .logs_pb2 import LogAck, LogBatch
 from .session_pb2 import AgentMessage, ServerMessage
+from .tunnel_pb2 import TunnelDown, TunnelUp
 from connectrpc.client import ConnectClient, ConnectClientSync
 from connectrpc.code import Code
 from connectrpc.compat import google_protobuf_binary_codec, google_protobuf_codecs
@@ -72,6 +74,19 @@ class AgentService(Protocol):
     def push_logs(self, request: AsyncIterator[LogBatch], ctx: RequestContext[LogBatch, LogAck], /) -> AsyncIterator[LogAck]:
         """
         Output of this node's attempts, acknowledged as it is kept.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def forward_logs(self, request: AsyncIterator[ForwardedLogs], ctx: RequestContext[ForwardedLogs, LogsKept], /) -> AsyncIterator[LogsKept]:
+        """
+        Logs of this node's containers, acknowledged as they are kept. One stream an agent.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def tunnel(self, request: AsyncIterator[TunnelUp], ctx: RequestContext[TunnelUp, TunnelDown], /) -> AsyncIterator[TunnelDown]:
+        """
+        A tunnel that the server asked this agent to open. The first message says which; not_found for one that nobody waits
+        for.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -143,6 +158,28 @@ class AgentServiceASGIApplication(ConnectASGIApplication[AgentService]):
                         stream_type=StreamType.BIDI_STREAM,
                     ),
                     function=svc.push_logs,
+                ),
+                "/composia.v1.AgentService/ForwardLogs": Endpoint.bidi_stream(
+                    method=MethodInfo(
+                        name="ForwardLogs",
+                        service_name="composia.v1.AgentService",
+                        input=ForwardedLogs,
+                        output=LogsKept,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.BIDI_STREAM,
+                    ),
+                    function=svc.forward_logs,
+                ),
+                "/composia.v1.AgentService/Tunnel": Endpoint.bidi_stream(
+                    method=MethodInfo(
+                        name="Tunnel",
+                        service_name="composia.v1.AgentService",
+                        input=TunnelUp,
+                        output=TunnelDown,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.BIDI_STREAM,
+                    ),
+                    function=svc.tunnel,
                 ),
             },
             interceptors=interceptors,
@@ -301,6 +338,53 @@ class AgentServiceClient(ConnectClient):
             headers=headers,
             timeout_ms=timeout_ms,
         )
+    def forward_logs(
+        self,
+        request: AsyncIterator[ForwardedLogs],
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> AsyncIterator[LogsKept]:
+        """
+        Logs of this node's containers, acknowledged as they are kept. One stream an agent.
+        """
+        return self.execute_bidi_stream(
+            request=request,
+            method=MethodInfo(
+                name="ForwardLogs",
+                service_name="composia.v1.AgentService",
+                input=ForwardedLogs,
+                output=LogsKept,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.BIDI_STREAM,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def tunnel(
+        self,
+        request: AsyncIterator[TunnelUp],
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> AsyncIterator[TunnelDown]:
+        """
+        A tunnel that the server asked this agent to open. The first message says which; not_found for one that nobody waits
+        for.
+        """
+        return self.execute_bidi_stream(
+            request=request,
+            method=MethodInfo(
+                name="Tunnel",
+                service_name="composia.v1.AgentService",
+                input=TunnelUp,
+                output=TunnelDown,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.BIDI_STREAM,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
 
 class AgentServiceSync(Protocol):
     """
@@ -334,6 +418,19 @@ class AgentServiceSync(Protocol):
     def push_logs(self, request: Iterator[LogBatch], ctx: RequestContext[LogBatch, LogAck], /) -> Iterator[LogAck]:
         """
         Output of this node's attempts, acknowledged as it is kept.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def forward_logs(self, request: Iterator[ForwardedLogs], ctx: RequestContext[ForwardedLogs, LogsKept], /) -> Iterator[LogsKept]:
+        """
+        Logs of this node's containers, acknowledged as they are kept. One stream an agent.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def tunnel(self, request: Iterator[TunnelUp], ctx: RequestContext[TunnelUp, TunnelDown], /) -> Iterator[TunnelDown]:
+        """
+        A tunnel that the server asked this agent to open. The first message says which; not_found for one that nobody waits
+        for.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -403,6 +500,28 @@ class AgentServiceWSGIApplication(ConnectWSGIApplication):
                         stream_type=StreamType.BIDI_STREAM,
                     ),
                     function=service.push_logs,
+                ),
+                "/composia.v1.AgentService/ForwardLogs": EndpointSync.bidi_stream(
+                    method=MethodInfo(
+                        name="ForwardLogs",
+                        service_name="composia.v1.AgentService",
+                        input=ForwardedLogs,
+                        output=LogsKept,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.BIDI_STREAM,
+                    ),
+                    function=service.forward_logs,
+                ),
+                "/composia.v1.AgentService/Tunnel": EndpointSync.bidi_stream(
+                    method=MethodInfo(
+                        name="Tunnel",
+                        service_name="composia.v1.AgentService",
+                        input=TunnelUp,
+                        output=TunnelDown,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.BIDI_STREAM,
+                    ),
+                    function=service.tunnel,
                 ),
             },
             interceptors=interceptors,
@@ -555,6 +674,53 @@ class AgentServiceClientSync(ConnectClientSync):
                 service_name="composia.v1.AgentService",
                 input=LogBatch,
                 output=LogAck,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.BIDI_STREAM,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def forward_logs(
+        self,
+        request: Iterator[ForwardedLogs],
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Iterator[LogsKept]:
+        """
+        Logs of this node's containers, acknowledged as they are kept. One stream an agent.
+        """
+        return self.execute_bidi_stream(
+            request=request,
+            method=MethodInfo(
+                name="ForwardLogs",
+                service_name="composia.v1.AgentService",
+                input=ForwardedLogs,
+                output=LogsKept,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.BIDI_STREAM,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def tunnel(
+        self,
+        request: Iterator[TunnelUp],
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Iterator[TunnelDown]:
+        """
+        A tunnel that the server asked this agent to open. The first message says which; not_found for one that nobody waits
+        for.
+        """
+        return self.execute_bidi_stream(
+            request=request,
+            method=MethodInfo(
+                name="Tunnel",
+                service_name="composia.v1.AgentService",
+                input=TunnelUp,
+                output=TunnelDown,
                 idempotency_level=IdempotencyLevel.UNKNOWN,
                 stream_type=StreamType.BIDI_STREAM,
             ),

@@ -22,22 +22,24 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from . import container_log_pb2 as composia_dot_v1_dot_container__log__pb2
 from . import join_pb2 as composia_dot_v1_dot_join__pb2
 from . import logs_pb2 as composia_dot_v1_dot_logs__pb2
 from . import session_pb2 as composia_dot_v1_dot_session__pb2
+from . import tunnel_pb2 as composia_dot_v1_dot_tunnel__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63omposia/v1/agent.proto\x12\x0b\x63omposia.v1\x1a\x16\x63omposia/v1/join.proto\x1a\x16\x63omposia/v1/logs.proto\x1a\x19\x63omposia/v1/session.proto\"$\n\x12\x46\x65tchBundleRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\"\x1b\n\x0b\x42undleChunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xd7\x02\n\x0c\x41gentService\x12\x35\n\x04Join\x12\x18.composia.v1.JoinRequest\x1a\x13.composia.v1.Joined\x12\x42\n\x0fRenewCredential\x12\x1a.composia.v1.NewCredential\x1a\x13.composia.v1.Joined\x12\x44\n\x07Session\x12\x19.composia.v1.AgentMessage\x1a\x1a.composia.v1.ServerMessage(\x01\x30\x01\x12J\n\x0b\x46\x65tchBundle\x12\x1f.composia.v1.FetchBundleRequest\x1a\x18.composia.v1.BundleChunk0\x01\x12:\n\x08PushLogs\x12\x15.composia.v1.LogBatch\x1a\x13.composia.v1.LogAck(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17\x63omposia/v1/agent.proto\x12\x0b\x63omposia.v1\x1a\x1f\x63omposia/v1/container_log.proto\x1a\x16\x63omposia/v1/join.proto\x1a\x16\x63omposia/v1/logs.proto\x1a\x19\x63omposia/v1/session.proto\x1a\x18\x63omposia/v1/tunnel.proto\"$\n\x12\x46\x65tchBundleRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\"\x1b\n\x0b\x42undleChunk\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xdb\x03\n\x0c\x41gentService\x12\x35\n\x04Join\x12\x18.composia.v1.JoinRequest\x1a\x13.composia.v1.Joined\x12\x42\n\x0fRenewCredential\x12\x1a.composia.v1.NewCredential\x1a\x13.composia.v1.Joined\x12\x44\n\x07Session\x12\x19.composia.v1.AgentMessage\x1a\x1a.composia.v1.ServerMessage(\x01\x30\x01\x12J\n\x0b\x46\x65tchBundle\x12\x1f.composia.v1.FetchBundleRequest\x1a\x18.composia.v1.BundleChunk0\x01\x12:\n\x08PushLogs\x12\x15.composia.v1.LogBatch\x1a\x13.composia.v1.LogAck(\x01\x30\x01\x12\x44\n\x0b\x46orwardLogs\x12\x1a.composia.v1.ForwardedLogs\x1a\x15.composia.v1.LogsKept(\x01\x30\x01\x12<\n\x06Tunnel\x12\x15.composia.v1.TunnelUp\x1a\x17.composia.v1.TunnelDown(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.agent_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FETCHBUNDLEREQUEST']._serialized_start=115
-  _globals['_FETCHBUNDLEREQUEST']._serialized_end=151
-  _globals['_BUNDLECHUNK']._serialized_start=153
-  _globals['_BUNDLECHUNK']._serialized_end=180
-  _globals['_AGENTSERVICE']._serialized_start=183
-  _globals['_AGENTSERVICE']._serialized_end=526
+  _globals['_FETCHBUNDLEREQUEST']._serialized_start=174
+  _globals['_FETCHBUNDLEREQUEST']._serialized_end=210
+  _globals['_BUNDLECHUNK']._serialized_start=212
+  _globals['_BUNDLECHUNK']._serialized_end=239
+  _globals['_AGENTSERVICE']._serialized_start=242
+  _globals['_AGENTSERVICE']._serialized_end=717
 # @@protoc_insertion_point(module_scope)

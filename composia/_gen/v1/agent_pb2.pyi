@@ -1,6 +1,8 @@
+from . import container_log_pb2 as _container_log_pb2
 from . import join_pb2 as _join_pb2
 from . import logs_pb2 as _logs_pb2
 from . import session_pb2 as _session_pb2
+from . import tunnel_pb2 as _tunnel_pb2
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from typing import ClassVar as _ClassVar, Optional as _Optional

@@ -50,7 +50,7 @@ class Port(_message.Message):
     def __init__(self, number: _Optional[int] = ..., protocol: _Optional[str] = ..., address: _Optional[str] = ...) -> None: ...
 
 class Container(_message.Message):
-    __slots__ = ("id", "name", "project", "service", "image", "image_id", "state", "health", "exit_code", "restarts", "started_ms", "config_hash", "ports")
+    __slots__ = ("id", "name", "project", "service", "image", "image_id", "state", "health", "exit_code", "restarts", "started_ms", "config_hash", "ports", "created_ms", "ended_ms", "oom_killed", "error", "check", "recent_restarts", "recent_ms")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
@@ -64,6 +64,13 @@ class Container(_message.Message):
     STARTED_MS_FIELD_NUMBER: _ClassVar[int]
     CONFIG_HASH_FIELD_NUMBER: _ClassVar[int]
     PORTS_FIELD_NUMBER: _ClassVar[int]
+    CREATED_MS_FIELD_NUMBER: _ClassVar[int]
+    ENDED_MS_FIELD_NUMBER: _ClassVar[int]
+    OOM_KILLED_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    CHECK_FIELD_NUMBER: _ClassVar[int]
+    RECENT_RESTARTS_FIELD_NUMBER: _ClassVar[int]
+    RECENT_MS_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     project: str
@@ -77,4 +84,11 @@ class Container(_message.Message):
     started_ms: int
     config_hash: str
     ports: _containers.RepeatedCompositeFieldContainer[Port]
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., project: _Optional[str] = ..., service: _Optional[str] = ..., image: _Optional[str] = ..., image_id: _Optional[str] = ..., state: _Optional[_Union[ContainerState, str]] = ..., health: _Optional[_Union[ContainerHealth, str]] = ..., exit_code: _Optional[int] = ..., restarts: _Optional[int] = ..., started_ms: _Optional[int] = ..., config_hash: _Optional[str] = ..., ports: _Optional[_Iterable[_Union[Port, _Mapping]]] = ...) -> None: ...
+    created_ms: int
+    ended_ms: int
+    oom_killed: bool
+    error: str
+    check: str
+    recent_restarts: int
+    recent_ms: int
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., project: _Optional[str] = ..., service: _Optional[str] = ..., image: _Optional[str] = ..., image_id: _Optional[str] = ..., state: _Optional[_Union[ContainerState, str]] = ..., health: _Optional[_Union[ContainerHealth, str]] = ..., exit_code: _Optional[int] = ..., restarts: _Optional[int] = ..., started_ms: _Optional[int] = ..., config_hash: _Optional[str] = ..., ports: _Optional[_Iterable[_Union[Port, _Mapping]]] = ..., created_ms: _Optional[int] = ..., ended_ms: _Optional[int] = ..., oom_killed: _Optional[bool] = ..., error: _Optional[str] = ..., check: _Optional[str] = ..., recent_restarts: _Optional[int] = ..., recent_ms: _Optional[int] = ...) -> None: ...

@@ -24,27 +24,30 @@ _sym_db = _symbol_database.Default()
 
 from . import container_pb2 as composia_dot_v1_dot_container__pb2
 from . import label_pb2 as composia_dot_v1_dot_label__pb2
+from . import usage_pb2 as composia_dot_v1_dot_usage__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63omposia/v1/node.proto\x12\x0b\x63omposia.v1\x1a\x1b\x63omposia/v1/container.proto\x1a\x17\x63omposia/v1/label.proto\"\xb6\x01\n\tNodeFacts\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\n\n\x02os\x18\x02 \x01(\t\x12\x14\n\x0c\x61rchitecture\x18\x03 \x01(\t\x12\x0e\n\x06kernel\x18\x04 \x01(\t\x12\x0c\n\x04\x63pus\x18\x05 \x01(\x05\x12\x14\n\x0cmemory_bytes\x18\x06 \x01(\x03\x12\x16\n\x0e\x64ocker_version\x18\x07 \x01(\t\x12\x17\n\x0f\x63ompose_version\x18\x08 \x01(\t\x12\x11\n\tengine_id\x18\t \x01(\t\"`\n\nNodeStatus\x12\x0f\n\x07problem\x18\x01 \x01(\t\x12\x0f\n\x07load_1m\x18\x02 \x01(\x01\x12\x1e\n\x16memory_available_bytes\x18\x03 \x01(\x03\x12\x10\n\x08uptime_s\x18\x04 \x01(\x01\"_\n\tWorkspace\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\t\x12\x0e\n\x06\x62undle\x18\x04 \x01(\t\x12\x0e\n\x06\x65\x64ited\x18\x05 \x03(\t\"\xc0\x01\n\x04Node\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x02 \x01(\t\x12\"\n\x06labels\x18\x03 \x03(\x0b\x32\x12.composia.v1.Label\x12\x16\n\x0eproject_prefix\x18\x04 \x01(\t\x12%\n\x05\x66\x61\x63ts\x18\x05 \x01(\x0b\x32\x16.composia.v1.NodeFacts\x12\x10\n\x08\x63\x61pacity\x18\x06 \x01(\x05\x12\x11\n\tjoined_ms\x18\x07 \x01(\x03\x12\x10\n\x08hello_ms\x18\x08 \x01(\x03\"3\n\x05\x44rain\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x10\n\x08since_ms\x18\x02 \x01(\x03\x12\n\n\x02\x62y\x18\x03 \x01(\t\"\x98\x02\n\x08NodeView\x12\x1f\n\x04node\x18\x01 \x01(\x0b\x32\x11.composia.v1.Node\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.composia.v1.NodeState\x12\'\n\x06status\x18\x03 \x01(\x0b\x32\x17.composia.v1.NodeStatus\x12\x17\n\nseen_age_s\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12*\n\ncontainers\x18\x05 \x03(\x0b\x32\x16.composia.v1.Container\x12\x15\n\rrunning_tasks\x18\x06 \x03(\t\x12&\n\x05\x64rain\x18\x07 \x01(\x0b\x32\x12.composia.v1.DrainH\x01\x88\x01\x01\x42\r\n\x0b_seen_age_sB\x08\n\x06_drain*s\n\tNodeState\x12\x1a\n\x16NODE_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11NODE_STATE_ONLINE\x10\x01\x12\x1b\n\x17NODE_STATE_DISCONNECTED\x10\x02\x12\x16\n\x12NODE_STATE_OFFLINE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63omposia/v1/node.proto\x12\x0b\x63omposia.v1\x1a\x1b\x63omposia/v1/container.proto\x1a\x17\x63omposia/v1/label.proto\x1a\x17\x63omposia/v1/usage.proto\"\xb6\x01\n\tNodeFacts\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\n\n\x02os\x18\x02 \x01(\t\x12\x14\n\x0c\x61rchitecture\x18\x03 \x01(\t\x12\x0e\n\x06kernel\x18\x04 \x01(\t\x12\x0c\n\x04\x63pus\x18\x05 \x01(\x05\x12\x14\n\x0cmemory_bytes\x18\x06 \x01(\x03\x12\x16\n\x0e\x64ocker_version\x18\x07 \x01(\t\x12\x17\n\x0f\x63ompose_version\x18\x08 \x01(\t\x12\x11\n\tengine_id\x18\t \x01(\t\"S\n\nNodeStatus\x12\x0f\n\x07problem\x18\x01 \x01(\t\x12\x0e\n\x06now_ms\x18\x02 \x01(\x03\x12$\n\x04host\x18\x03 \x01(\x0b\x32\x16.composia.v1.HostUsage\"_\n\tWorkspace\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\t\x12\x0e\n\x06\x62undle\x18\x04 \x01(\t\x12\x0e\n\x06\x65\x64ited\x18\x05 \x03(\t\"\xc0\x01\n\x04Node\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x02 \x01(\t\x12\"\n\x06labels\x18\x03 \x03(\x0b\x32\x12.composia.v1.Label\x12\x16\n\x0eproject_prefix\x18\x04 \x01(\t\x12%\n\x05\x66\x61\x63ts\x18\x05 \x01(\x0b\x32\x16.composia.v1.NodeFacts\x12\x10\n\x08\x63\x61pacity\x18\x06 \x01(\x05\x12\x11\n\tjoined_ms\x18\x07 \x01(\x03\x12\x10\n\x08hello_ms\x18\x08 \x01(\x03\"3\n\x05\x44rain\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x10\n\x08since_ms\x18\x02 \x01(\x03\x12\n\n\x02\x62y\x18\x03 \x01(\t\"3\n\x05Pause\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x10\n\x08since_ms\x18\x02 \x01(\x03\x12\n\n\x02\x62y\x18\x03 \x01(\t\"\xf2\x02\n\x08NodeView\x12\x1f\n\x04node\x18\x01 \x01(\x0b\x32\x11.composia.v1.Node\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.composia.v1.NodeState\x12\'\n\x06status\x18\x03 \x01(\x0b\x32\x17.composia.v1.NodeStatus\x12\x17\n\nseen_age_s\x18\x04 \x01(\x01H\x00\x88\x01\x01\x12*\n\ncontainers\x18\x05 \x03(\x0b\x32\x16.composia.v1.Container\x12\x15\n\rrunning_tasks\x18\x06 \x03(\t\x12&\n\x05\x64rain\x18\x07 \x01(\x0b\x32\x12.composia.v1.DrainH\x01\x88\x01\x01\x12&\n\x06others\x18\x08 \x03(\x0b\x32\x16.composia.v1.Container\x12&\n\x05pause\x18\t \x01(\x0b\x32\x12.composia.v1.PauseH\x02\x88\x01\x01\x42\r\n\x0b_seen_age_sB\x08\n\x06_drainB\x08\n\x06_pause*s\n\tNodeState\x12\x1a\n\x16NODE_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11NODE_STATE_ONLINE\x10\x01\x12\x1b\n\x17NODE_STATE_DISCONNECTED\x10\x02\x12\x16\n\x12NODE_STATE_OFFLINE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.node_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NODESTATE']._serialized_start=1004
-  _globals['_NODESTATE']._serialized_end=1119
-  _globals['_NODEFACTS']._serialized_start=94
-  _globals['_NODEFACTS']._serialized_end=276
-  _globals['_NODESTATUS']._serialized_start=278
-  _globals['_NODESTATUS']._serialized_end=374
-  _globals['_WORKSPACE']._serialized_start=376
-  _globals['_WORKSPACE']._serialized_end=471
-  _globals['_NODE']._serialized_start=474
-  _globals['_NODE']._serialized_end=666
-  _globals['_DRAIN']._serialized_start=668
-  _globals['_DRAIN']._serialized_end=719
-  _globals['_NODEVIEW']._serialized_start=722
-  _globals['_NODEVIEW']._serialized_end=1002
+  _globals['_NODESTATE']._serialized_start=1159
+  _globals['_NODESTATE']._serialized_end=1274
+  _globals['_NODEFACTS']._serialized_start=119
+  _globals['_NODEFACTS']._serialized_end=301
+  _globals['_NODESTATUS']._serialized_start=303
+  _globals['_NODESTATUS']._serialized_end=386
+  _globals['_WORKSPACE']._serialized_start=388
+  _globals['_WORKSPACE']._serialized_end=483
+  _globals['_NODE']._serialized_start=486
+  _globals['_NODE']._serialized_end=678
+  _globals['_DRAIN']._serialized_start=680
+  _globals['_DRAIN']._serialized_end=731
+  _globals['_PAUSE']._serialized_start=733
+  _globals['_PAUSE']._serialized_end=784
+  _globals['_NODEVIEW']._serialized_start=787
+  _globals['_NODEVIEW']._serialized_end=1157
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 from . import container_pb2 as _container_pb2
 from . import label_pb2 as _label_pb2
+from . import usage_pb2 as _usage_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -43,16 +44,14 @@ class NodeFacts(_message.Message):
     def __init__(self, version: _Optional[str] = ..., os: _Optional[str] = ..., architecture: _Optional[str] = ..., kernel: _Optional[str] = ..., cpus: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., docker_version: _Optional[str] = ..., compose_version: _Optional[str] = ..., engine_id: _Optional[str] = ...) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("problem", "load_1m", "memory_available_bytes", "uptime_s")
+    __slots__ = ("problem", "now_ms", "host")
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
-    LOAD_1M_FIELD_NUMBER: _ClassVar[int]
-    MEMORY_AVAILABLE_BYTES_FIELD_NUMBER: _ClassVar[int]
-    UPTIME_S_FIELD_NUMBER: _ClassVar[int]
+    NOW_MS_FIELD_NUMBER: _ClassVar[int]
+    HOST_FIELD_NUMBER: _ClassVar[int]
     problem: str
-    load_1m: float
-    memory_available_bytes: int
-    uptime_s: float
-    def __init__(self, problem: _Optional[str] = ..., load_1m: _Optional[float] = ..., memory_available_bytes: _Optional[int] = ..., uptime_s: _Optional[float] = ...) -> None: ...
+    now_ms: int
+    host: _usage_pb2.HostUsage
+    def __init__(self, problem: _Optional[str] = ..., now_ms: _Optional[int] = ..., host: _Optional[_Union[_usage_pb2.HostUsage, _Mapping]] = ...) -> None: ...
 
 class Workspace(_message.Message):
     __slots__ = ("service", "project", "revision", "bundle", "edited")
@@ -98,8 +97,18 @@ class Drain(_message.Message):
     by: str
     def __init__(self, node: _Optional[str] = ..., since_ms: _Optional[int] = ..., by: _Optional[str] = ...) -> None: ...
 
+class Pause(_message.Message):
+    __slots__ = ("node", "since_ms", "by")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_MS_FIELD_NUMBER: _ClassVar[int]
+    BY_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    since_ms: int
+    by: str
+    def __init__(self, node: _Optional[str] = ..., since_ms: _Optional[int] = ..., by: _Optional[str] = ...) -> None: ...
+
 class NodeView(_message.Message):
-    __slots__ = ("node", "state", "status", "seen_age_s", "containers", "running_tasks", "drain")
+    __slots__ = ("node", "state", "status", "seen_age_s", "containers", "running_tasks", "drain", "others", "pause")
     NODE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
@@ -107,6 +116,8 @@ class NodeView(_message.Message):
     CONTAINERS_FIELD_NUMBER: _ClassVar[int]
     RUNNING_TASKS_FIELD_NUMBER: _ClassVar[int]
     DRAIN_FIELD_NUMBER: _ClassVar[int]
+    OTHERS_FIELD_NUMBER: _ClassVar[int]
+    PAUSE_FIELD_NUMBER: _ClassVar[int]
     node: Node
     state: NodeState
     status: NodeStatus
@@ -114,4 +125,6 @@ class NodeView(_message.Message):
     containers: _containers.RepeatedCompositeFieldContainer[_container_pb2.Container]
     running_tasks: _containers.RepeatedScalarFieldContainer[str]
     drain: Drain
-    def __init__(self, node: _Optional[_Union[Node, _Mapping]] = ..., state: _Optional[_Union[NodeState, str]] = ..., status: _Optional[_Union[NodeStatus, _Mapping]] = ..., seen_age_s: _Optional[float] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., running_tasks: _Optional[_Iterable[str]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ...) -> None: ...
+    others: _containers.RepeatedCompositeFieldContainer[_container_pb2.Container]
+    pause: Pause
+    def __init__(self, node: _Optional[_Union[Node, _Mapping]] = ..., state: _Optional[_Union[NodeState, str]] = ..., status: _Optional[_Union[NodeStatus, _Mapping]] = ..., seen_age_s: _Optional[float] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., running_tasks: _Optional[_Iterable[str]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ..., others: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., pause: _Optional[_Union[Pause, _Mapping]] = ...) -> None: ...

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Protocol, TYPE_CHECKING
 
+from .check_pb2 import Examination
+from .container_log_pb2 import LogPage, LogsQuery
 from .deployment_pb2 import DeploymentView, Started
 from .logs_pb2 import OutputChunk
 from .node_pb2 import NodeView
@@ -18,6 +20,8 @@ from .repository_pb2 import RepositoryState
 from .service_pb2 import ServiceView, StatusReport
 from .task_pb2 import Task
 from .token_pb2 import TokenInfo
+from .tunnel_pb2 import ExecInput, ExecOutput
+from .usage_pb2 import UsageQuery
 from connectrpc.client import ConnectClient, ConnectClientSync
 from connectrpc.code import Code
 from connectrpc.compat import google_protobuf_binary_codec, google_protobuf_codecs
@@ -28,7 +32,7 @@ from connectrpc.protocol import ProtocolType
 from connectrpc.server import ConnectASGIApplication, ConnectWSGIApplication, DEFAULT_READ_MAX_BYTES, Endpoint, EndpointSync
 from pyqwest import Client, SyncClient
 
-from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CreateJoinTokenRequest, CreateJoinTokenResponse, CreateTokenRequest, CreateTokenResponse, DeployRequest, DrainNodeRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, ListDeploymentsRequest, ListDeploymentsResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListServicesRequest, ListServicesResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, OperateRequest, PauseDeploymentRequest, PruneRequest, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, ResumeNodeRequest, RetryRequest, RevokeTokenRequest, ServerInfo, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
+from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CreateJoinTokenRequest, CreateJoinTokenResponse, CreateTokenRequest, CreateTokenResponse, DeployRequest, DrainRequest, Drained, ExamineRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, GetUsageRequest, GetUsageResponse, ListDeploymentsRequest, ListDeploymentsResponse, ListImagesRequest, ListImagesResponse, ListNetworksRequest, ListNetworksResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListSchedulesRequest, ListSchedulesResponse, ListServicesRequest, ListServicesResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, ListVolumesRequest, ListVolumesResponse, OperateRequest, PauseDeploymentRequest, PauseNodeRequest, PruneRequest, QueryUsageResponse, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, ResumeNodeRequest, RetryRequest, RevokeTokenRequest, RunScheduleRequest, ScheduleView, ServerInfo, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
@@ -170,15 +174,82 @@ class ServerService(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
-    async def drain_node(self, request: DrainNodeRequest, ctx: RequestContext[DrainNodeRequest, NodeView], /) -> NodeView:
+    async def drain_node(self, request: DrainRequest, ctx: RequestContext[DrainRequest, Drained], /) -> Drained:
         """
-        Place nothing new on a node; what runs there stays. Done again it changes nothing.
+        Place nothing new on a node, and move away what may move; answered once it is stored. The same request id again gets
+        the first answer.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def pause_node(self, request: PauseNodeRequest, ctx: RequestContext[PauseNodeRequest, NodeView], /) -> NodeView:
+        """
+        Begin no task on a node; those for it wait. Done again it changes nothing.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
     async def resume_node(self, request: ResumeNodeRequest, ctx: RequestContext[ResumeNodeRequest, NodeView], /) -> NodeView:
         """
-        Let services be placed on a node again. Done again it changes nothing.
+        Let services be placed on a node again, and tasks begin there. Done again it changes nothing.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def list_images(self, request: ListImagesRequest, ctx: RequestContext[ListImagesRequest, ListImagesResponse], /) -> ListImagesResponse:
+        """
+        The images of a node, asked of its agent.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def list_volumes(self, request: ListVolumesRequest, ctx: RequestContext[ListVolumesRequest, ListVolumesResponse], /) -> ListVolumesResponse:
+        """
+        The volumes of a node, asked of its agent.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def list_networks(self, request: ListNetworksRequest, ctx: RequestContext[ListNetworksRequest, ListNetworksResponse], /) -> ListNetworksResponse:
+        """
+        The networks of a node, asked of its agent.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def get_usage(self, request: GetUsageRequest, ctx: RequestContext[GetUsageRequest, GetUsageResponse], /) -> GetUsageResponse:
+        """
+        What nodes and their containers use, as last read.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def query_usage(self, request: UsageQuery, ctx: RequestContext[UsageQuery, QueryUsageResponse], /) -> QueryUsageResponse:
+        """
+        What is kept of past readings.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def read_logs(self, request: LogsQuery, ctx: RequestContext[LogsQuery, LogPage], /) -> AsyncIterator[LogPage]:
+        """
+        Lines of containers' logs, by time, then, with `follow`, what comes.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def exec(self, request: AsyncIterator[ExecInput], ctx: RequestContext[ExecInput, ExecOutput], /) -> AsyncIterator[ExecOutput]:
+        """
+        Run a command in a container. The first message is start, the last answer exited, or an error.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def list_schedules(self, request: ListSchedulesRequest, ctx: RequestContext[ListSchedulesRequest, ListSchedulesResponse], /) -> ListSchedulesResponse:
+        """
+        All schedules of the configuration.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def run_schedule(self, request: RunScheduleRequest, ctx: RequestContext[RunScheduleRequest, ScheduleView], /) -> ScheduleView:
+        """
+        Do now what a schedule does when it is due; its next time stays.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def examine(self, request: ExamineRequest, ctx: RequestContext[ExamineRequest, Examination], /) -> Examination:
+        """
+        Check the server's own health, and that of its agents.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -474,12 +545,23 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                     method=MethodInfo(
                         name="DrainNode",
                         service_name="composia.v1.ServerService",
-                        input=DrainNodeRequest,
-                        output=NodeView,
+                        input=DrainRequest,
+                        output=Drained,
                         idempotency_level=IdempotencyLevel.UNKNOWN,
                         stream_type=StreamType.UNARY,
                     ),
                     function=svc.drain_node,
+                ),
+                "/composia.v1.ServerService/PauseNode": Endpoint.unary(
+                    method=MethodInfo(
+                        name="PauseNode",
+                        service_name="composia.v1.ServerService",
+                        input=PauseNodeRequest,
+                        output=NodeView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.pause_node,
                 ),
                 "/composia.v1.ServerService/ResumeNode": Endpoint.unary(
                     method=MethodInfo(
@@ -491,6 +573,116 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                         stream_type=StreamType.UNARY,
                     ),
                     function=svc.resume_node,
+                ),
+                "/composia.v1.ServerService/ListImages": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListImages",
+                        service_name="composia.v1.ServerService",
+                        input=ListImagesRequest,
+                        output=ListImagesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.list_images,
+                ),
+                "/composia.v1.ServerService/ListVolumes": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListVolumes",
+                        service_name="composia.v1.ServerService",
+                        input=ListVolumesRequest,
+                        output=ListVolumesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.list_volumes,
+                ),
+                "/composia.v1.ServerService/ListNetworks": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListNetworks",
+                        service_name="composia.v1.ServerService",
+                        input=ListNetworksRequest,
+                        output=ListNetworksResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.list_networks,
+                ),
+                "/composia.v1.ServerService/GetUsage": Endpoint.unary(
+                    method=MethodInfo(
+                        name="GetUsage",
+                        service_name="composia.v1.ServerService",
+                        input=GetUsageRequest,
+                        output=GetUsageResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.get_usage,
+                ),
+                "/composia.v1.ServerService/QueryUsage": Endpoint.unary(
+                    method=MethodInfo(
+                        name="QueryUsage",
+                        service_name="composia.v1.ServerService",
+                        input=UsageQuery,
+                        output=QueryUsageResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.query_usage,
+                ),
+                "/composia.v1.ServerService/ReadLogs": Endpoint.server_stream(
+                    method=MethodInfo(
+                        name="ReadLogs",
+                        service_name="composia.v1.ServerService",
+                        input=LogsQuery,
+                        output=LogPage,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.SERVER_STREAM,
+                    ),
+                    function=svc.read_logs,
+                ),
+                "/composia.v1.ServerService/Exec": Endpoint.bidi_stream(
+                    method=MethodInfo(
+                        name="Exec",
+                        service_name="composia.v1.ServerService",
+                        input=ExecInput,
+                        output=ExecOutput,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.BIDI_STREAM,
+                    ),
+                    function=svc.exec,
+                ),
+                "/composia.v1.ServerService/ListSchedules": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListSchedules",
+                        service_name="composia.v1.ServerService",
+                        input=ListSchedulesRequest,
+                        output=ListSchedulesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.list_schedules,
+                ),
+                "/composia.v1.ServerService/RunSchedule": Endpoint.unary(
+                    method=MethodInfo(
+                        name="RunSchedule",
+                        service_name="composia.v1.ServerService",
+                        input=RunScheduleRequest,
+                        output=ScheduleView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.run_schedule,
+                ),
+                "/composia.v1.ServerService/Examine": Endpoint.unary(
+                    method=MethodInfo(
+                        name="Examine",
+                        service_name="composia.v1.ServerService",
+                        input=ExamineRequest,
+                        output=Examination,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.examine,
                 ),
                 "/composia.v1.ServerService/GetRepository": Endpoint.unary(
                     method=MethodInfo(
@@ -1116,20 +1308,44 @@ class ServerServiceClient(ConnectClient):
         )
     async def drain_node(
         self,
-        request: DrainNodeRequest,
+        request: DrainRequest,
         *,
         headers: Headers | Mapping[str, str] | None = None, 
         timeout_ms: int | None = None,
-    ) -> NodeView:
+    ) -> Drained:
         """
-        Place nothing new on a node; what runs there stays. Done again it changes nothing.
+        Place nothing new on a node, and move away what may move; answered once it is stored. The same request id again gets
+        the first answer.
         """
         return await self.execute_unary(
             request=request,
             method=MethodInfo(
                 name="DrainNode",
                 service_name="composia.v1.ServerService",
-                input=DrainNodeRequest,
+                input=DrainRequest,
+                output=Drained,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def pause_node(
+        self,
+        request: PauseNodeRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> NodeView:
+        """
+        Begin no task on a node; those for it wait. Done again it changes nothing.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="PauseNode",
+                service_name="composia.v1.ServerService",
+                input=PauseNodeRequest,
                 output=NodeView,
                 idempotency_level=IdempotencyLevel.UNKNOWN,
                 stream_type=StreamType.UNARY,
@@ -1145,7 +1361,7 @@ class ServerServiceClient(ConnectClient):
         timeout_ms: int | None = None,
     ) -> NodeView:
         """
-        Let services be placed on a node again. Done again it changes nothing.
+        Let services be placed on a node again, and tasks begin there. Done again it changes nothing.
         """
         return await self.execute_unary(
             request=request,
@@ -1159,6 +1375,250 @@ class ServerServiceClient(ConnectClient):
             ),
             headers=headers,
             timeout_ms=timeout_ms,
+        )
+    async def list_images(
+        self,
+        request: ListImagesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListImagesResponse:
+        """
+        The images of a node, asked of its agent.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListImages",
+                service_name="composia.v1.ServerService",
+                input=ListImagesRequest,
+                output=ListImagesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    async def list_volumes(
+        self,
+        request: ListVolumesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListVolumesResponse:
+        """
+        The volumes of a node, asked of its agent.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListVolumes",
+                service_name="composia.v1.ServerService",
+                input=ListVolumesRequest,
+                output=ListVolumesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    async def list_networks(
+        self,
+        request: ListNetworksRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListNetworksResponse:
+        """
+        The networks of a node, asked of its agent.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListNetworks",
+                service_name="composia.v1.ServerService",
+                input=ListNetworksRequest,
+                output=ListNetworksResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    async def get_usage(
+        self,
+        request: GetUsageRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> GetUsageResponse:
+        """
+        What nodes and their containers use, as last read.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="GetUsage",
+                service_name="composia.v1.ServerService",
+                input=GetUsageRequest,
+                output=GetUsageResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    async def query_usage(
+        self,
+        request: UsageQuery,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> QueryUsageResponse:
+        """
+        What is kept of past readings.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="QueryUsage",
+                service_name="composia.v1.ServerService",
+                input=UsageQuery,
+                output=QueryUsageResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def read_logs(
+        self,
+        request: LogsQuery,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> AsyncIterator[LogPage]:
+        """
+        Lines of containers' logs, by time, then, with `follow`, what comes.
+        """
+        return self.execute_server_stream(
+            request=request,
+            method=MethodInfo(
+                name="ReadLogs",
+                service_name="composia.v1.ServerService",
+                input=LogsQuery,
+                output=LogPage,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.SERVER_STREAM,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def exec(
+        self,
+        request: AsyncIterator[ExecInput],
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> AsyncIterator[ExecOutput]:
+        """
+        Run a command in a container. The first message is start, the last answer exited, or an error.
+        """
+        return self.execute_bidi_stream(
+            request=request,
+            method=MethodInfo(
+                name="Exec",
+                service_name="composia.v1.ServerService",
+                input=ExecInput,
+                output=ExecOutput,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.BIDI_STREAM,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def list_schedules(
+        self,
+        request: ListSchedulesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListSchedulesResponse:
+        """
+        All schedules of the configuration.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListSchedules",
+                service_name="composia.v1.ServerService",
+                input=ListSchedulesRequest,
+                output=ListSchedulesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    async def run_schedule(
+        self,
+        request: RunScheduleRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> ScheduleView:
+        """
+        Do now what a schedule does when it is due; its next time stays.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="RunSchedule",
+                service_name="composia.v1.ServerService",
+                input=RunScheduleRequest,
+                output=ScheduleView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def examine(
+        self,
+        request: ExamineRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> Examination:
+        """
+        Check the server's own health, and that of its agents.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="Examine",
+                service_name="composia.v1.ServerService",
+                input=ExamineRequest,
+                output=Examination,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
         )
     async def get_repository(
         self,
@@ -1502,15 +1962,82 @@ class ServerServiceSync(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
-    def drain_node(self, request: DrainNodeRequest, ctx: RequestContext[DrainNodeRequest, NodeView], /) -> NodeView:
+    def drain_node(self, request: DrainRequest, ctx: RequestContext[DrainRequest, Drained], /) -> Drained:
         """
-        Place nothing new on a node; what runs there stays. Done again it changes nothing.
+        Place nothing new on a node, and move away what may move; answered once it is stored. The same request id again gets
+        the first answer.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def pause_node(self, request: PauseNodeRequest, ctx: RequestContext[PauseNodeRequest, NodeView], /) -> NodeView:
+        """
+        Begin no task on a node; those for it wait. Done again it changes nothing.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
     def resume_node(self, request: ResumeNodeRequest, ctx: RequestContext[ResumeNodeRequest, NodeView], /) -> NodeView:
         """
-        Let services be placed on a node again. Done again it changes nothing.
+        Let services be placed on a node again, and tasks begin there. Done again it changes nothing.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def list_images(self, request: ListImagesRequest, ctx: RequestContext[ListImagesRequest, ListImagesResponse], /) -> ListImagesResponse:
+        """
+        The images of a node, asked of its agent.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def list_volumes(self, request: ListVolumesRequest, ctx: RequestContext[ListVolumesRequest, ListVolumesResponse], /) -> ListVolumesResponse:
+        """
+        The volumes of a node, asked of its agent.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def list_networks(self, request: ListNetworksRequest, ctx: RequestContext[ListNetworksRequest, ListNetworksResponse], /) -> ListNetworksResponse:
+        """
+        The networks of a node, asked of its agent.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def get_usage(self, request: GetUsageRequest, ctx: RequestContext[GetUsageRequest, GetUsageResponse], /) -> GetUsageResponse:
+        """
+        What nodes and their containers use, as last read.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def query_usage(self, request: UsageQuery, ctx: RequestContext[UsageQuery, QueryUsageResponse], /) -> QueryUsageResponse:
+        """
+        What is kept of past readings.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def read_logs(self, request: LogsQuery, ctx: RequestContext[LogsQuery, LogPage], /) -> Iterator[LogPage]:
+        """
+        Lines of containers' logs, by time, then, with `follow`, what comes.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def exec(self, request: Iterator[ExecInput], ctx: RequestContext[ExecInput, ExecOutput], /) -> Iterator[ExecOutput]:
+        """
+        Run a command in a container. The first message is start, the last answer exited, or an error.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def list_schedules(self, request: ListSchedulesRequest, ctx: RequestContext[ListSchedulesRequest, ListSchedulesResponse], /) -> ListSchedulesResponse:
+        """
+        All schedules of the configuration.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def run_schedule(self, request: RunScheduleRequest, ctx: RequestContext[RunScheduleRequest, ScheduleView], /) -> ScheduleView:
+        """
+        Do now what a schedule does when it is due; its next time stays.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def examine(self, request: ExamineRequest, ctx: RequestContext[ExamineRequest, Examination], /) -> Examination:
+        """
+        Check the server's own health, and that of its agents.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -1804,12 +2331,23 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                     method=MethodInfo(
                         name="DrainNode",
                         service_name="composia.v1.ServerService",
-                        input=DrainNodeRequest,
-                        output=NodeView,
+                        input=DrainRequest,
+                        output=Drained,
                         idempotency_level=IdempotencyLevel.UNKNOWN,
                         stream_type=StreamType.UNARY,
                     ),
                     function=service.drain_node,
+                ),
+                "/composia.v1.ServerService/PauseNode": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="PauseNode",
+                        service_name="composia.v1.ServerService",
+                        input=PauseNodeRequest,
+                        output=NodeView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.pause_node,
                 ),
                 "/composia.v1.ServerService/ResumeNode": EndpointSync.unary(
                     method=MethodInfo(
@@ -1821,6 +2359,116 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                         stream_type=StreamType.UNARY,
                     ),
                     function=service.resume_node,
+                ),
+                "/composia.v1.ServerService/ListImages": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListImages",
+                        service_name="composia.v1.ServerService",
+                        input=ListImagesRequest,
+                        output=ListImagesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.list_images,
+                ),
+                "/composia.v1.ServerService/ListVolumes": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListVolumes",
+                        service_name="composia.v1.ServerService",
+                        input=ListVolumesRequest,
+                        output=ListVolumesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.list_volumes,
+                ),
+                "/composia.v1.ServerService/ListNetworks": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListNetworks",
+                        service_name="composia.v1.ServerService",
+                        input=ListNetworksRequest,
+                        output=ListNetworksResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.list_networks,
+                ),
+                "/composia.v1.ServerService/GetUsage": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="GetUsage",
+                        service_name="composia.v1.ServerService",
+                        input=GetUsageRequest,
+                        output=GetUsageResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.get_usage,
+                ),
+                "/composia.v1.ServerService/QueryUsage": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="QueryUsage",
+                        service_name="composia.v1.ServerService",
+                        input=UsageQuery,
+                        output=QueryUsageResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.query_usage,
+                ),
+                "/composia.v1.ServerService/ReadLogs": EndpointSync.server_stream(
+                    method=MethodInfo(
+                        name="ReadLogs",
+                        service_name="composia.v1.ServerService",
+                        input=LogsQuery,
+                        output=LogPage,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.SERVER_STREAM,
+                    ),
+                    function=service.read_logs,
+                ),
+                "/composia.v1.ServerService/Exec": EndpointSync.bidi_stream(
+                    method=MethodInfo(
+                        name="Exec",
+                        service_name="composia.v1.ServerService",
+                        input=ExecInput,
+                        output=ExecOutput,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.BIDI_STREAM,
+                    ),
+                    function=service.exec,
+                ),
+                "/composia.v1.ServerService/ListSchedules": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListSchedules",
+                        service_name="composia.v1.ServerService",
+                        input=ListSchedulesRequest,
+                        output=ListSchedulesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.list_schedules,
+                ),
+                "/composia.v1.ServerService/RunSchedule": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="RunSchedule",
+                        service_name="composia.v1.ServerService",
+                        input=RunScheduleRequest,
+                        output=ScheduleView,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.run_schedule,
+                ),
+                "/composia.v1.ServerService/Examine": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="Examine",
+                        service_name="composia.v1.ServerService",
+                        input=ExamineRequest,
+                        output=Examination,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.examine,
                 ),
                 "/composia.v1.ServerService/GetRepository": EndpointSync.unary(
                     method=MethodInfo(
@@ -2446,20 +3094,44 @@ class ServerServiceClientSync(ConnectClientSync):
         )
     def drain_node(
         self,
-        request: DrainNodeRequest,
+        request: DrainRequest,
         *,
         headers: Headers | Mapping[str, str] | None = None, 
         timeout_ms: int | None = None,
-    ) -> NodeView:
+    ) -> Drained:
         """
-        Place nothing new on a node; what runs there stays. Done again it changes nothing.
+        Place nothing new on a node, and move away what may move; answered once it is stored. The same request id again gets
+        the first answer.
         """
         return self.execute_unary(
             request=request,
             method=MethodInfo(
                 name="DrainNode",
                 service_name="composia.v1.ServerService",
-                input=DrainNodeRequest,
+                input=DrainRequest,
+                output=Drained,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def pause_node(
+        self,
+        request: PauseNodeRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> NodeView:
+        """
+        Begin no task on a node; those for it wait. Done again it changes nothing.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="PauseNode",
+                service_name="composia.v1.ServerService",
+                input=PauseNodeRequest,
                 output=NodeView,
                 idempotency_level=IdempotencyLevel.UNKNOWN,
                 stream_type=StreamType.UNARY,
@@ -2475,7 +3147,7 @@ class ServerServiceClientSync(ConnectClientSync):
         timeout_ms: int | None = None,
     ) -> NodeView:
         """
-        Let services be placed on a node again. Done again it changes nothing.
+        Let services be placed on a node again, and tasks begin there. Done again it changes nothing.
         """
         return self.execute_unary(
             request=request,
@@ -2489,6 +3161,250 @@ class ServerServiceClientSync(ConnectClientSync):
             ),
             headers=headers,
             timeout_ms=timeout_ms,
+        )
+    def list_images(
+        self,
+        request: ListImagesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListImagesResponse:
+        """
+        The images of a node, asked of its agent.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListImages",
+                service_name="composia.v1.ServerService",
+                input=ListImagesRequest,
+                output=ListImagesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def list_volumes(
+        self,
+        request: ListVolumesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListVolumesResponse:
+        """
+        The volumes of a node, asked of its agent.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListVolumes",
+                service_name="composia.v1.ServerService",
+                input=ListVolumesRequest,
+                output=ListVolumesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def list_networks(
+        self,
+        request: ListNetworksRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListNetworksResponse:
+        """
+        The networks of a node, asked of its agent.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListNetworks",
+                service_name="composia.v1.ServerService",
+                input=ListNetworksRequest,
+                output=ListNetworksResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def get_usage(
+        self,
+        request: GetUsageRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> GetUsageResponse:
+        """
+        What nodes and their containers use, as last read.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="GetUsage",
+                service_name="composia.v1.ServerService",
+                input=GetUsageRequest,
+                output=GetUsageResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def query_usage(
+        self,
+        request: UsageQuery,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> QueryUsageResponse:
+        """
+        What is kept of past readings.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="QueryUsage",
+                service_name="composia.v1.ServerService",
+                input=UsageQuery,
+                output=QueryUsageResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def read_logs(
+        self,
+        request: LogsQuery,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Iterator[LogPage]:
+        """
+        Lines of containers' logs, by time, then, with `follow`, what comes.
+        """
+        return self.execute_server_stream(
+            request=request,
+            method=MethodInfo(
+                name="ReadLogs",
+                service_name="composia.v1.ServerService",
+                input=LogsQuery,
+                output=LogPage,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.SERVER_STREAM,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def exec(
+        self,
+        request: Iterator[ExecInput],
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> Iterator[ExecOutput]:
+        """
+        Run a command in a container. The first message is start, the last answer exited, or an error.
+        """
+        return self.execute_bidi_stream(
+            request=request,
+            method=MethodInfo(
+                name="Exec",
+                service_name="composia.v1.ServerService",
+                input=ExecInput,
+                output=ExecOutput,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.BIDI_STREAM,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def list_schedules(
+        self,
+        request: ListSchedulesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListSchedulesResponse:
+        """
+        All schedules of the configuration.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListSchedules",
+                service_name="composia.v1.ServerService",
+                input=ListSchedulesRequest,
+                output=ListSchedulesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def run_schedule(
+        self,
+        request: RunScheduleRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> ScheduleView:
+        """
+        Do now what a schedule does when it is due; its next time stays.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="RunSchedule",
+                service_name="composia.v1.ServerService",
+                input=RunScheduleRequest,
+                output=ScheduleView,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def examine(
+        self,
+        request: ExamineRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> Examination:
+        """
+        Check the server's own health, and that of its agents.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="Examine",
+                service_name="composia.v1.ServerService",
+                input=ExamineRequest,
+                output=Examination,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
         )
     def get_repository(
         self,

@@ -1,17 +1,47 @@
+from . import check_pb2 as _check_pb2
+from . import container_log_pb2 as _container_log_pb2
 from . import deployment_pb2 as _deployment_pb2
+from . import host_object_pb2 as _host_object_pb2
 from . import logs_pb2 as _logs_pb2
 from . import node_pb2 as _node_pb2
 from . import repository_pb2 as _repository_pb2
 from . import service_pb2 as _service_pb2
 from . import task_pb2 as _task_pb2
 from . import token_pb2 as _token_pb2
+from . import tunnel_pb2 as _tunnel_pb2
+from . import usage_pb2 as _usage_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class RunOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RUN_OUTCOME_UNSPECIFIED: _ClassVar[RunOutcome]
+    RUN_OUTCOME_STARTED: _ClassVar[RunOutcome]
+    RUN_OUTCOME_SKIPPED: _ClassVar[RunOutcome]
+    RUN_OUTCOME_FAILED: _ClassVar[RunOutcome]
+
+class WatchTopic(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    WATCH_TOPIC_UNSPECIFIED: _ClassVar[WatchTopic]
+    WATCH_TOPIC_WORK: _ClassVar[WatchTopic]
+    WATCH_TOPIC_SERVICES: _ClassVar[WatchTopic]
+    WATCH_TOPIC_NODES: _ClassVar[WatchTopic]
+    WATCH_TOPIC_USAGE: _ClassVar[WatchTopic]
+RUN_OUTCOME_UNSPECIFIED: RunOutcome
+RUN_OUTCOME_STARTED: RunOutcome
+RUN_OUTCOME_SKIPPED: RunOutcome
+RUN_OUTCOME_FAILED: RunOutcome
+WATCH_TOPIC_UNSPECIFIED: WatchTopic
+WATCH_TOPIC_WORK: WatchTopic
+WATCH_TOPIC_SERVICES: WatchTopic
+WATCH_TOPIC_NODES: WatchTopic
+WATCH_TOPIC_USAGE: WatchTopic
 
 class GetServerInfoRequest(_message.Message):
     __slots__ = ()
@@ -211,11 +241,127 @@ class GetNodeRequest(_message.Message):
     name: str
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
-class DrainNodeRequest(_message.Message):
+class DrainRequest(_message.Message):
+    __slots__ = ("request_id", "node", "move")
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    MOVE_FIELD_NUMBER: _ClassVar[int]
+    request_id: str
+    node: str
+    move: bool
+    def __init__(self, request_id: _Optional[str] = ..., node: _Optional[str] = ..., move: _Optional[bool] = ...) -> None: ...
+
+class Drained(_message.Message):
+    __slots__ = ("node", "started")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    STARTED_FIELD_NUMBER: _ClassVar[int]
+    node: _node_pb2.NodeView
+    started: _deployment_pb2.Started
+    def __init__(self, node: _Optional[_Union[_node_pb2.NodeView, _Mapping]] = ..., started: _Optional[_Union[_deployment_pb2.Started, _Mapping]] = ...) -> None: ...
+
+class PauseNodeRequest(_message.Message):
     __slots__ = ("name",)
     NAME_FIELD_NUMBER: _ClassVar[int]
     name: str
     def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListImagesRequest(_message.Message):
+    __slots__ = ("node",)
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    def __init__(self, node: _Optional[str] = ...) -> None: ...
+
+class ListImagesResponse(_message.Message):
+    __slots__ = ("images",)
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    images: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.Image]
+    def __init__(self, images: _Optional[_Iterable[_Union[_host_object_pb2.Image, _Mapping]]] = ...) -> None: ...
+
+class ListVolumesRequest(_message.Message):
+    __slots__ = ("node",)
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    def __init__(self, node: _Optional[str] = ...) -> None: ...
+
+class ListVolumesResponse(_message.Message):
+    __slots__ = ("volumes",)
+    VOLUMES_FIELD_NUMBER: _ClassVar[int]
+    volumes: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.Volume]
+    def __init__(self, volumes: _Optional[_Iterable[_Union[_host_object_pb2.Volume, _Mapping]]] = ...) -> None: ...
+
+class ListNetworksRequest(_message.Message):
+    __slots__ = ("node",)
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    def __init__(self, node: _Optional[str] = ...) -> None: ...
+
+class ListNetworksResponse(_message.Message):
+    __slots__ = ("networks",)
+    NETWORKS_FIELD_NUMBER: _ClassVar[int]
+    networks: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.Network]
+    def __init__(self, networks: _Optional[_Iterable[_Union[_host_object_pb2.Network, _Mapping]]] = ...) -> None: ...
+
+class GetUsageRequest(_message.Message):
+    __slots__ = ("nodes",)
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    nodes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, nodes: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetUsageResponse(_message.Message):
+    __slots__ = ("nodes",)
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    nodes: _containers.RepeatedCompositeFieldContainer[_usage_pb2.NodeUsage]
+    def __init__(self, nodes: _Optional[_Iterable[_Union[_usage_pb2.NodeUsage, _Mapping]]] = ...) -> None: ...
+
+class QueryUsageResponse(_message.Message):
+    __slots__ = ("series",)
+    SERIES_FIELD_NUMBER: _ClassVar[int]
+    series: _containers.RepeatedCompositeFieldContainer[_usage_pb2.Series]
+    def __init__(self, series: _Optional[_Iterable[_Union[_usage_pb2.Series, _Mapping]]] = ...) -> None: ...
+
+class ListSchedulesRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListSchedulesResponse(_message.Message):
+    __slots__ = ("schedules",)
+    SCHEDULES_FIELD_NUMBER: _ClassVar[int]
+    schedules: _containers.RepeatedCompositeFieldContainer[ScheduleView]
+    def __init__(self, schedules: _Optional[_Iterable[_Union[ScheduleView, _Mapping]]] = ...) -> None: ...
+
+class RunScheduleRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ScheduleView(_message.Message):
+    __slots__ = ("name", "cron", "timezone", "what", "next_ms", "last_ms", "last", "reason", "deployments")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CRON_FIELD_NUMBER: _ClassVar[int]
+    TIMEZONE_FIELD_NUMBER: _ClassVar[int]
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    NEXT_MS_FIELD_NUMBER: _ClassVar[int]
+    LAST_MS_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    DEPLOYMENTS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    cron: str
+    timezone: str
+    what: str
+    next_ms: int
+    last_ms: int
+    last: RunOutcome
+    reason: str
+    deployments: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., cron: _Optional[str] = ..., timezone: _Optional[str] = ..., what: _Optional[str] = ..., next_ms: _Optional[int] = ..., last_ms: _Optional[int] = ..., last: _Optional[_Union[RunOutcome, str]] = ..., reason: _Optional[str] = ..., deployments: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class ExamineRequest(_message.Message):
+    __slots__ = ("nodes",)
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    nodes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, nodes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ResumeNodeRequest(_message.Message):
     __slots__ = ("name",)
@@ -320,21 +466,39 @@ class RevokeTokenRequest(_message.Message):
     def __init__(self, token: _Optional[str] = ...) -> None: ...
 
 class WatchRequest(_message.Message):
-    __slots__ = ("cursor", "deployments")
+    __slots__ = ("cursor", "deployments", "topics", "services", "nodes")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     DEPLOYMENTS_FIELD_NUMBER: _ClassVar[int]
+    TOPICS_FIELD_NUMBER: _ClassVar[int]
+    SERVICES_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
     cursor: str
     deployments: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, cursor: _Optional[str] = ..., deployments: _Optional[_Iterable[str]] = ...) -> None: ...
+    topics: _containers.RepeatedScalarFieldContainer[WatchTopic]
+    services: _containers.RepeatedScalarFieldContainer[str]
+    nodes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, cursor: _Optional[str] = ..., deployments: _Optional[_Iterable[str]] = ..., topics: _Optional[_Iterable[_Union[WatchTopic, str]]] = ..., services: _Optional[_Iterable[str]] = ..., nodes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class WatchEvent(_message.Message):
-    __slots__ = ("cursor", "snapshot", "deployments", "tasks")
+    __slots__ = ("cursor", "snapshot", "deployments", "tasks", "services", "instances", "nodes", "usage", "gone_services", "gone_nodes")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     DEPLOYMENTS_FIELD_NUMBER: _ClassVar[int]
     TASKS_FIELD_NUMBER: _ClassVar[int]
+    SERVICES_FIELD_NUMBER: _ClassVar[int]
+    INSTANCES_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    USAGE_FIELD_NUMBER: _ClassVar[int]
+    GONE_SERVICES_FIELD_NUMBER: _ClassVar[int]
+    GONE_NODES_FIELD_NUMBER: _ClassVar[int]
     cursor: str
     snapshot: bool
     deployments: _containers.RepeatedCompositeFieldContainer[_deployment_pb2.Deployment]
     tasks: _containers.RepeatedCompositeFieldContainer[_task_pb2.Task]
-    def __init__(self, cursor: _Optional[str] = ..., snapshot: _Optional[bool] = ..., deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ...) -> None: ...
+    services: _containers.RepeatedCompositeFieldContainer[_service_pb2.ServiceStatus]
+    instances: _containers.RepeatedCompositeFieldContainer[_service_pb2.InstanceStatus]
+    nodes: _containers.RepeatedCompositeFieldContainer[_node_pb2.NodeView]
+    usage: _containers.RepeatedCompositeFieldContainer[_usage_pb2.NodeUsage]
+    gone_services: _containers.RepeatedScalarFieldContainer[str]
+    gone_nodes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, cursor: _Optional[str] = ..., snapshot: _Optional[bool] = ..., deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., services: _Optional[_Iterable[_Union[_service_pb2.ServiceStatus, _Mapping]]] = ..., instances: _Optional[_Iterable[_Union[_service_pb2.InstanceStatus, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[_node_pb2.NodeView, _Mapping]]] = ..., usage: _Optional[_Iterable[_Union[_usage_pb2.NodeUsage, _Mapping]]] = ..., gone_services: _Optional[_Iterable[str]] = ..., gone_nodes: _Optional[_Iterable[str]] = ...) -> None: ...

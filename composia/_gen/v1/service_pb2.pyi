@@ -87,6 +87,14 @@ class RolloutPolicy(_message.Message):
     timeouts: _step_pb2.Timeouts
     def __init__(self, max_parallel: _Optional[int] = ..., canary: _Optional[int] = ..., pause_s: _Optional[float] = ..., on_failure: _Optional[_Union[OnFailure, str]] = ..., health: _Optional[_Union[HealthPolicy, _Mapping]] = ..., timeouts: _Optional[_Union[_step_pb2.Timeouts, _Mapping]] = ...) -> None: ...
 
+class LogsRule(_message.Message):
+    __slots__ = ("collect", "without")
+    COLLECT_FIELD_NUMBER: _ClassVar[int]
+    WITHOUT_FIELD_NUMBER: _ClassVar[int]
+    collect: bool
+    without: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, collect: _Optional[bool] = ..., without: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class Refusal(_message.Message):
     __slots__ = ("node", "reason")
     NODE_FIELD_NUMBER: _ClassVar[int]

@@ -71,7 +71,7 @@ class TaskError(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., where: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
 
 class Order(_message.Message):
-    __slots__ = ("kind", "service", "project", "revision", "bundle", "compose_files", "health", "timeouts", "pull", "overwrite_edits", "remove_volumes", "prune")
+    __slots__ = ("kind", "service", "project", "revision", "bundle", "compose_files", "health", "timeouts", "pull", "overwrite_edits", "remove_volumes", "prune", "logs")
     KIND_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
     PROJECT_FIELD_NUMBER: _ClassVar[int]
@@ -84,6 +84,7 @@ class Order(_message.Message):
     OVERWRITE_EDITS_FIELD_NUMBER: _ClassVar[int]
     REMOVE_VOLUMES_FIELD_NUMBER: _ClassVar[int]
     PRUNE_FIELD_NUMBER: _ClassVar[int]
+    LOGS_FIELD_NUMBER: _ClassVar[int]
     kind: TaskKind
     service: str
     project: str
@@ -96,7 +97,8 @@ class Order(_message.Message):
     overwrite_edits: bool
     remove_volumes: bool
     prune: _containers.RepeatedScalarFieldContainer[PruneTarget]
-    def __init__(self, kind: _Optional[_Union[TaskKind, str]] = ..., service: _Optional[str] = ..., project: _Optional[str] = ..., revision: _Optional[str] = ..., bundle: _Optional[str] = ..., compose_files: _Optional[_Iterable[str]] = ..., health: _Optional[_Union[_service_pb2.HealthPolicy, _Mapping]] = ..., timeouts: _Optional[_Union[_step_pb2.Timeouts, _Mapping]] = ..., pull: _Optional[bool] = ..., overwrite_edits: _Optional[bool] = ..., remove_volumes: _Optional[bool] = ..., prune: _Optional[_Iterable[_Union[PruneTarget, str]]] = ...) -> None: ...
+    logs: _service_pb2.LogsRule
+    def __init__(self, kind: _Optional[_Union[TaskKind, str]] = ..., service: _Optional[str] = ..., project: _Optional[str] = ..., revision: _Optional[str] = ..., bundle: _Optional[str] = ..., compose_files: _Optional[_Iterable[str]] = ..., health: _Optional[_Union[_service_pb2.HealthPolicy, _Mapping]] = ..., timeouts: _Optional[_Union[_step_pb2.Timeouts, _Mapping]] = ..., pull: _Optional[bool] = ..., overwrite_edits: _Optional[bool] = ..., remove_volumes: _Optional[bool] = ..., prune: _Optional[_Iterable[_Union[PruneTarget, str]]] = ..., logs: _Optional[_Union[_service_pb2.LogsRule, _Mapping]] = ...) -> None: ...
 
 class Task(_message.Message):
     __slots__ = ("id", "sequence", "deployment", "service", "node", "order", "state", "attempt", "priority", "batch", "created_ms", "started_ms", "ended_ms", "deadline_ms", "not_before_ms", "lease_until_ms", "server", "reported", "outputs", "cancel_requested", "waiting", "error", "steps")

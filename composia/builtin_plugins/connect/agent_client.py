@@ -8,9 +8,11 @@ from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.closing import closing
 from composia.builtin_plugins.connect.dialing import ANSWER_MAX_BYTES, Line
 from composia.builtin_plugins.connect.values import packed, unpacked
+from composia.core.container_log import ForwardedLogs, LogsKept
 from composia.core.join import Joined, JoinRequest
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
 from composia.core.token import NewCredential
+from composia.core.tunnel import TunnelDown, TunnelUp
 from composia.plugins.transport import Target
 
 
@@ -50,6 +52,14 @@ class AgentClient:
     def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
         """Output of this node's attempts."""
         return unpacked(self._rpcs.push_logs(packed(batches, twins.LOG_BATCH)), twins.LOG_ACK)
+
+    def forward_logs(self, batches: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
+        """Logs of this node's containers."""
+        return unpacked(self._rpcs.forward_logs(packed(batches, twins.FORWARDED_LOGS)), twins.LOGS_KEPT)
+
+    def tunnel(self, messages: AsyncIterator[TunnelUp]) -> AsyncIterator[TunnelDown]:
+        """A tunnel that the server asked for."""
+        return unpacked(self._rpcs.tunnel(packed(messages, twins.TUNNEL_UP)), twins.TUNNEL_DOWN)
 
     async def close(self) -> None:
         """Let go of the connection."""

@@ -8,7 +8,7 @@ from connectrpc.errors import ConnectError
 from connectrpc.request import RequestContext
 from google.protobuf.message import Message
 
-from composia._gen.v1 import agent_pb2, join_pb2, logs_pb2, session_pb2
+from composia._gen.v1 import agent_pb2, container_log_pb2, join_pb2, logs_pb2, session_pb2, tunnel_pb2
 from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.changes import Changes
 from composia.builtin_plugins.connect.closing import closing
@@ -44,7 +44,7 @@ class AgentRpcs:
         self, request: AsyncIterator[session_pb2.AgentMessage], _: Context, /
     ) -> AsyncIterator[session_pb2.ServerMessage]:
         """The one stream of an agent."""
-        return packed(self._api().session(_heard(request, twins.AGENT_MESSAGE)), twins.SERVER_MESSAGE)
+        return packed(self._api().session(heard(request, twins.AGENT_MESSAGE)), twins.SERVER_MESSAGE)
 
     async def fetch_bundle(
         self, request: agent_pb2.FetchBundleRequest, _: Context, /
@@ -57,10 +57,23 @@ class AgentRpcs:
 
     def push_logs(self, request: AsyncIterator[logs_pb2.LogBatch], _: Context, /) -> AsyncIterator[logs_pb2.LogAck]:
         """Output of this node's attempts."""
-        return packed(self._api().push_logs(_heard(request, twins.LOG_BATCH)), twins.LOG_ACK)
+        return packed(self._api().push_logs(heard(request, twins.LOG_BATCH)), twins.LOG_ACK)
+
+    def forward_logs(
+        self, request: AsyncIterator[container_log_pb2.ForwardedLogs], _: Context, /
+    ) -> AsyncIterator[container_log_pb2.LogsKept]:
+        """Logs of this node's containers."""
+        return packed(self._api().forward_logs(heard(request, twins.FORWARDED_LOGS)), twins.LOGS_KEPT)
+
+    def tunnel(
+        self, request: AsyncIterator[tunnel_pb2.TunnelUp], _: Context, /
+    ) -> AsyncIterator[tunnel_pb2.TunnelDown]:
+        """A tunnel that the server asked for."""
+        return packed(self._api().tunnel(heard(request, twins.TUNNEL_UP)), twins.TUNNEL_DOWN)
 
 
-async def _heard(request: AsyncIterator[Wire], twin: Twin[Value, Wire]) -> AsyncIterator[Value]:
+async def heard(request: AsyncIterator[Wire], twin: Twin[Value, Wire]) -> AsyncIterator[Value]:
+    """What a caller streams; `Unavailable` when it goes away in the middle."""
     values = unpacked(request, twin)
     async with closing(values):
         try:

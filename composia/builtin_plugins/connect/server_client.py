@@ -7,19 +7,27 @@ from composia._gen.v1.server_connect import ServerServiceClient
 from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.dialing import ANSWER_MAX_BYTES, Line
 from composia.builtin_plugins.connect.twins import CreateJoinTokenRequest, CreateTokenRequest, ResolveTaskRequest
-from composia.builtin_plugins.connect.values import unpacked
+from composia.builtin_plugins.connect.values import packed, unpacked
+from composia.core.check import Examination
+from composia.core.container_log import LogPage, LogsQuery
+from composia.core.host_object import Image, Network, Volume
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.task import Task, TaskState
+from composia.core.tunnel import ExecInput, ExecOutput
+from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
+    Drained,
+    DrainRequest,
     OperateRequest,
     OutputChunk,
     PluginInfo,
     PruneRequest,
     RetryRequest,
+    ScheduleView,
     ServerInfo,
     Started,
     WatchEvent,
@@ -135,13 +143,63 @@ class ServerClient:
         """One node."""
         return twins.NODE.unpack(await self._rpcs.get_node(server_pb2.GetNodeRequest(name=name)))
 
-    async def drain_node(self, name: str) -> NodeView:
+    async def drain_node(self, request: DrainRequest) -> Drained:
         """Place nothing new on a node."""
-        return twins.NODE.unpack(await self._rpcs.drain_node(server_pb2.DrainNodeRequest(name=name)))
+        return twins.DRAINED.unpack(await self._rpcs.drain_node(twins.DRAIN_REQUEST.pack(request)))
+
+    async def pause_node(self, name: str) -> NodeView:
+        """Begin no task on a node."""
+        return twins.NODE.unpack(await self._rpcs.pause_node(server_pb2.PauseNodeRequest(name=name)))
 
     async def resume_node(self, name: str) -> NodeView:
         """Let services be placed on a node again."""
         return twins.NODE.unpack(await self._rpcs.resume_node(server_pb2.ResumeNodeRequest(name=name)))
+
+    async def list_images(self, node: str) -> tuple[Image, ...]:
+        """The images of a node."""
+        answer = await self._rpcs.list_images(server_pb2.ListImagesRequest(node=node))
+        return tuple(twins.IMAGE.unpack(image) for image in answer.images)
+
+    async def list_volumes(self, node: str) -> tuple[Volume, ...]:
+        """The volumes of a node."""
+        answer = await self._rpcs.list_volumes(server_pb2.ListVolumesRequest(node=node))
+        return tuple(twins.VOLUME.unpack(volume) for volume in answer.volumes)
+
+    async def list_networks(self, node: str) -> tuple[Network, ...]:
+        """The networks of a node."""
+        answer = await self._rpcs.list_networks(server_pb2.ListNetworksRequest(node=node))
+        return tuple(twins.NETWORK.unpack(network) for network in answer.networks)
+
+    async def get_usage(self, nodes: Sequence[str]) -> tuple[NodeUsage, ...]:
+        """What nodes use."""
+        answer = await self._rpcs.get_usage(server_pb2.GetUsageRequest(nodes=nodes))
+        return tuple(twins.NODE_USAGE.unpack(node) for node in answer.nodes)
+
+    async def query_usage(self, query: UsageQuery) -> tuple[Series, ...]:
+        """Past readings."""
+        answer = await self._rpcs.query_usage(twins.USAGE_QUERY.pack(query))
+        return tuple(twins.SERIES.unpack(series) for series in answer.series)
+
+    def read_logs(self, query: LogsQuery) -> AsyncIterator[LogPage]:
+        """Lines of containers."""
+        return unpacked(self._rpcs.read_logs(twins.LOGS_QUERY.pack(query)), twins.LOG_PAGE)
+
+    def exec(self, inputs: AsyncIterator[ExecInput]) -> AsyncIterator[ExecOutput]:
+        """Run a command in a container."""
+        return unpacked(self._rpcs.exec(packed(inputs, twins.EXEC_INPUT)), twins.EXEC_OUTPUT)
+
+    async def list_schedules(self) -> tuple[ScheduleView, ...]:
+        """All schedules."""
+        answer = await self._rpcs.list_schedules(server_pb2.ListSchedulesRequest())
+        return tuple(twins.SCHEDULE.unpack(schedule) for schedule in answer.schedules)
+
+    async def run_schedule(self, name: str) -> ScheduleView:
+        """Do now what a schedule does."""
+        return twins.SCHEDULE.unpack(await self._rpcs.run_schedule(server_pb2.RunScheduleRequest(name=name)))
+
+    async def examine(self, nodes: Sequence[str]) -> Examination:
+        """Check the server and its nodes."""
+        return twins.EXAMINATION.unpack(await self._rpcs.examine(server_pb2.ExamineRequest(nodes=nodes)))
 
     async def get_repository(self) -> RepositoryState:
         """The outcome of the last sync."""

@@ -6,6 +6,8 @@ from typing import Any
 from connectrpc.request import RequestContext
 
 from composia._gen.v1 import (
+    check_pb2,
+    container_log_pb2,
     deployment_pb2,
     logs_pb2,
     node_pb2,
@@ -14,8 +16,11 @@ from composia._gen.v1 import (
     service_pb2,
     task_pb2,
     token_pb2,
+    tunnel_pb2,
+    usage_pb2,
 )
 from composia.builtin_plugins.connect import twins
+from composia.builtin_plugins.connect.agent_rpcs import heard
 from composia.builtin_plugins.connect.changes import Changes
 from composia.builtin_plugins.connect.values import packed
 from composia.plugins.api import ServerApi
@@ -117,6 +122,52 @@ class ServerRpcs:
         tokens = await self._api().list_tokens()
         return server_pb2.ListTokensResponse(tokens=[twins.TOKEN.pack(token) for token in tokens])
 
+    async def list_images(self, request: server_pb2.ListImagesRequest, _: Context, /) -> server_pb2.ListImagesResponse:
+        """The images of a node."""
+        images = await self._api().list_images(request.node)
+        return server_pb2.ListImagesResponse(images=[twins.IMAGE.pack(image) for image in images])
+
+    async def list_volumes(
+        self, request: server_pb2.ListVolumesRequest, _: Context, /
+    ) -> server_pb2.ListVolumesResponse:
+        """The volumes of a node."""
+        volumes = await self._api().list_volumes(request.node)
+        return server_pb2.ListVolumesResponse(volumes=[twins.VOLUME.pack(volume) for volume in volumes])
+
+    async def list_networks(
+        self, request: server_pb2.ListNetworksRequest, _: Context, /
+    ) -> server_pb2.ListNetworksResponse:
+        """The networks of a node."""
+        networks = await self._api().list_networks(request.node)
+        return server_pb2.ListNetworksResponse(networks=[twins.NETWORK.pack(network) for network in networks])
+
+    async def get_usage(self, request: server_pb2.GetUsageRequest, _: Context, /) -> server_pb2.GetUsageResponse:
+        """What nodes use."""
+        nodes = await self._api().get_usage(tuple(request.nodes))
+        return server_pb2.GetUsageResponse(nodes=[twins.NODE_USAGE.pack(node) for node in nodes])
+
+    async def query_usage(self, request: usage_pb2.UsageQuery, _: Context, /) -> server_pb2.QueryUsageResponse:
+        """Past readings."""
+        series = await self._api().query_usage(twins.USAGE_QUERY.unpack(request))
+        return server_pb2.QueryUsageResponse(series=[twins.SERIES.pack(one) for one in series])
+
+    def read_logs(
+        self, request: container_log_pb2.LogsQuery, _: Context, /
+    ) -> AsyncIterator[container_log_pb2.LogPage]:
+        """Lines of containers."""
+        return packed(self._api().read_logs(twins.LOGS_QUERY.unpack(request)), twins.LOG_PAGE)
+
+    async def list_schedules(
+        self, _: server_pb2.ListSchedulesRequest, __: Context, /
+    ) -> server_pb2.ListSchedulesResponse:
+        """All schedules."""
+        schedules = await self._api().list_schedules()
+        return server_pb2.ListSchedulesResponse(schedules=[twins.SCHEDULE.pack(schedule) for schedule in schedules])
+
+    async def examine(self, request: server_pb2.ExamineRequest, _: Context, /) -> check_pb2.Examination:
+        """Check the server and its nodes."""
+        return twins.EXAMINATION.pack(await self._api().examine(tuple(request.nodes)))
+
     def watch(self, request: server_pb2.WatchRequest, _: Context, /) -> AsyncIterator[server_pb2.WatchEvent]:
         """A snapshot, then changes."""
         return packed(self._api().watch(twins.WATCH_REQUEST.unpack(request)), twins.WATCH_EVENT)
@@ -138,9 +189,22 @@ class ServerRpcs:
         wanted = twins.PRUNE_REQUEST.unpack(request)
         return twins.STARTED.pack(await self._changes.finish(self._api().prune_node(wanted)))
 
-    async def drain_node(self, request: server_pb2.DrainNodeRequest, _: Context, /) -> node_pb2.NodeView:
+    async def drain_node(self, request: server_pb2.DrainRequest, _: Context, /) -> server_pb2.Drained:
         """Place nothing new on a node."""
-        return twins.NODE.pack(await self._changes.finish(self._api().drain_node(request.name)))
+        wanted = twins.DRAIN_REQUEST.unpack(request)
+        return twins.DRAINED.pack(await self._changes.finish(self._api().drain_node(wanted)))
+
+    async def pause_node(self, request: server_pb2.PauseNodeRequest, _: Context, /) -> node_pb2.NodeView:
+        """Begin no task on a node."""
+        return twins.NODE.pack(await self._changes.finish(self._api().pause_node(request.name)))
+
+    def exec(self, request: AsyncIterator[tunnel_pb2.ExecInput], _: Context, /) -> AsyncIterator[tunnel_pb2.ExecOutput]:
+        """Run a command in a container."""
+        return packed(self._api().exec(heard(request, twins.EXEC_INPUT)), twins.EXEC_OUTPUT)
+
+    async def run_schedule(self, request: server_pb2.RunScheduleRequest, _: Context, /) -> server_pb2.ScheduleView:
+        """Do now what a schedule does."""
+        return twins.SCHEDULE.pack(await self._changes.finish(self._api().run_schedule(request.name)))
 
     async def resume_node(self, request: server_pb2.ResumeNodeRequest, _: Context, /) -> node_pb2.NodeView:
         """Let services be placed on a node again."""

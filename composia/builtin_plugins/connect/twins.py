@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from composia._gen.v1 import (
+    check_pb2,
+    container_log_pb2,
     deployment_pb2,
     error_pb2,
+    host_object_pb2,
     join_pb2,
     logs_pb2,
     node_pb2,
@@ -14,8 +17,13 @@ from composia._gen.v1 import (
     session_pb2,
     task_pb2,
     token_pb2,
+    tunnel_pb2,
+    usage_pb2,
 )
 from composia.builtin_plugins.connect.twin import Twin
+from composia.core.check import Examination
+from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
+from composia.core.host_object import Image, Network, Volume
 from composia.core.join import Joined, JoinRequest
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
@@ -23,14 +31,19 @@ from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.task import Task, TaskState
 from composia.core.token import NewCredential
+from composia.core.tunnel import ExecInput, ExecOutput, TunnelDown, TunnelUp
+from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
+    Drained,
+    DrainRequest,
     OperateRequest,
     OutputChunk,
     PluginInfo,
     PruneRequest,
     RetryRequest,
+    ScheduleView,
     ServerInfo,
     Started,
     WatchEvent,
@@ -114,6 +127,29 @@ NEW_CREDENTIAL = Twin[NewCredential, join_pb2.NewCredential](NewCredential, join
 JOINED = Twin[Joined, join_pb2.Joined](Joined, join_pb2.Joined)
 
 AGENT_MESSAGE = Twin[AgentMessage, session_pb2.AgentMessage](AgentMessage, session_pb2.AgentMessage)
+FORWARDED_LOGS = Twin[ForwardedLogs, container_log_pb2.ForwardedLogs](ForwardedLogs, container_log_pb2.ForwardedLogs)
+LOGS_KEPT = Twin[LogsKept, container_log_pb2.LogsKept](LogsKept, container_log_pb2.LogsKept)
+LOGS_QUERY = Twin[LogsQuery, container_log_pb2.LogsQuery](LogsQuery, container_log_pb2.LogsQuery)
+LOG_PAGE = Twin[LogPage, container_log_pb2.LogPage](LogPage, container_log_pb2.LogPage)
+
+TUNNEL_UP = Twin[TunnelUp, tunnel_pb2.TunnelUp](TunnelUp, tunnel_pb2.TunnelUp)
+TUNNEL_DOWN = Twin[TunnelDown, tunnel_pb2.TunnelDown](TunnelDown, tunnel_pb2.TunnelDown)
+EXEC_INPUT = Twin[ExecInput, tunnel_pb2.ExecInput](ExecInput, tunnel_pb2.ExecInput)
+EXEC_OUTPUT = Twin[ExecOutput, tunnel_pb2.ExecOutput](ExecOutput, tunnel_pb2.ExecOutput)
+
+IMAGE = Twin[Image, host_object_pb2.Image](Image, host_object_pb2.Image)
+VOLUME = Twin[Volume, host_object_pb2.Volume](Volume, host_object_pb2.Volume)
+NETWORK = Twin[Network, host_object_pb2.Network](Network, host_object_pb2.Network)
+
+NODE_USAGE = Twin[NodeUsage, usage_pb2.NodeUsage](NodeUsage, usage_pb2.NodeUsage)
+USAGE_QUERY = Twin[UsageQuery, usage_pb2.UsageQuery](UsageQuery, usage_pb2.UsageQuery)
+SERIES = Twin[Series, usage_pb2.Series](Series, usage_pb2.Series)
+
+DRAIN_REQUEST = Twin[DrainRequest, server_pb2.DrainRequest](DrainRequest, server_pb2.DrainRequest)
+DRAINED = Twin[Drained, server_pb2.Drained](Drained, server_pb2.Drained)
+SCHEDULE = Twin[ScheduleView, server_pb2.ScheduleView](ScheduleView, server_pb2.ScheduleView)
+EXAMINATION = Twin[Examination, check_pb2.Examination](Examination, check_pb2.Examination)
+
 SERVER_MESSAGE = Twin[ServerMessage, session_pb2.ServerMessage](ServerMessage, session_pb2.ServerMessage)
 LOG_BATCH = Twin[LogBatch, logs_pb2.LogBatch](LogBatch, logs_pb2.LogBatch)
 LOG_ACK = Twin[LogAck, logs_pb2.LogAck](LogAck, logs_pb2.LogAck)

@@ -12,6 +12,7 @@ from composia.core.container import Container, ContainerState
 from composia.core.node import Node, NodeFacts, NodeStatus, Seen, Workspace
 from composia.core.revision import RepositoryState
 from composia.core.task import TaskKind, TaskState
+from composia.core.usage import HostUsage
 from composia.errors import Invalid, NotFound, Unavailable
 from composia.plugins.queue import AuditEntry, Change, DeploymentFilter, Page, Queue, TaskFilter
 from composia.plugins.testing.work import (
@@ -232,7 +233,7 @@ NODE = Node(
 )
 
 SEEN = Seen(
-    status=NodeStatus(load_1m=0.25, memory_available_bytes=2**32, uptime_s=12.5),
+    status=NodeStatus(now_ms=5, host=HostUsage(load_1m=0.25, memory_available_bytes=2**32, uptime_s=12.5)),
     containers=(
         Container(
             id="c1",

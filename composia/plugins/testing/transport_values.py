@@ -10,6 +10,9 @@ import pytest
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 
+from composia.core.check import Examination
+from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
+from composia.core.host_object import Image, Network, Volume
 from composia.core.join import Joined, JoinRequest
 from composia.core.principal import POLICY, Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
@@ -17,14 +20,19 @@ from composia.core.session import AgentMessage, Attempt, LogAck, LogBatch, Serve
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.task import Task, TaskState
 from composia.core.token import NewCredential
+from composia.core.tunnel import ExecInput, ExecOutput, TunnelDown, TunnelUp
+from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.plugins.api import (
     DeploymentView,
     DeployRequest,
+    Drained,
+    DrainRequest,
     OperateRequest,
     OutputChunk,
     PluginInfo,
     PruneRequest,
     RetryRequest,
+    ScheduleView,
     ServerInfo,
     Started,
     WatchEvent,
@@ -62,7 +70,16 @@ ASKED: dict[str, tuple[list[st.SearchStrategy[Any]], st.SearchStrategy[Any]]] = 
     "resolve_task": ([TEXT, values(TaskState)], values(Task)),
     "list_nodes": ([], values(tuple[NodeView, ...])),
     "get_node": ([TEXT], values(NodeView)),
-    "drain_node": ([TEXT], values(NodeView)),
+    "drain_node": ([values(DrainRequest)], values(Drained)),
+    "pause_node": ([TEXT], values(NodeView)),
+    "list_images": ([TEXT], values(tuple[Image, ...])),
+    "list_volumes": ([TEXT], values(tuple[Volume, ...])),
+    "list_networks": ([TEXT], values(tuple[Network, ...])),
+    "get_usage": ([TEXTS], values(tuple[NodeUsage, ...])),
+    "query_usage": ([values(UsageQuery)], values(tuple[Series, ...])),
+    "list_schedules": ([], values(tuple[ScheduleView, ...])),
+    "run_schedule": ([TEXT], values(ScheduleView)),
+    "examine": ([TEXTS], values(Examination)),
     "resume_node": ([TEXT], values(NodeView)),
     "get_repository": ([], values(RepositoryState)),
     "sync_repository": ([], values(RepositoryState)),
@@ -80,7 +97,24 @@ ASKED: dict[str, tuple[list[st.SearchStrategy[Any]], st.SearchStrategy[Any]]] = 
 OF_AGENTS = {"join": Role.JOINER, "renew_credential": Role.NODE}
 """Those of them that are for agents, and the role that may call each."""
 
-STREAMED = {"task_output", "watch", "session", "fetch_bundle", "push_logs"}
+STREAMED = {
+    "task_output",
+    "watch",
+    "session",
+    "fetch_bundle",
+    "push_logs",
+    "forward_logs",
+    "tunnel",
+    "read_logs",
+    "exec",
+}
+
+TALKS: dict[str, tuple[Role, Any, Any]] = {
+    "forward_logs": (Role.NODE, ForwardedLogs, LogsKept),
+    "tunnel": (Role.NODE, TunnelUp, TunnelDown),
+    "exec": (Role.OPERATOR, ExecInput, ExecOutput),
+}
+"""Streams that go both ways: whose they are, and what each side says."""
 
 over_the_wire = settings(
     max_examples=8,
@@ -183,6 +217,39 @@ class ValueContract:
         async with bench.agent(serving) as agent:
             assert [message async for message in agent.session(each(*up))] == down
         assert heard == up
+
+    @pytest.mark.parametrize("method", sorted(TALKS))
+    @over_the_wire
+    @given(data=st.data())
+    async def test_1_what_both_sides_of_a_stream_say_arrives_as_it_was(
+        self, bench: Bench, serving: Serving, method: str, data: st.DataObject
+    ) -> None:
+        """For each stream that goes both ways, beside the session."""
+        kind, asked, answered = TALKS[method]
+        up, down = data.draw(st.lists(values(asked), max_size=5)), data.draw(st.lists(values(answered), max_size=5))
+        heard: list[Any] = []
+
+        async def talk(messages: AsyncIterator[Any]) -> AsyncIterator[Any]:
+            heard.extend([message async for message in messages])
+            for message in down:
+                yield message
+
+        bench.puppet.acts[method] = talk
+        async with bench.agent(serving) if kind is Role.NODE else bench.people(serving) as caller:
+            assert [message async for message in getattr(caller, method)(each(*up))] == down
+        assert heard == up
+
+    @over_the_wire
+    @given(query=values(LogsQuery), pages=st.lists(values(LogPage), max_size=5))
+    async def test_1_pages_of_logs_arrive_as_they_were(
+        self, bench: Bench, serving: Serving, query: LogsQuery, pages: list[LogPage]
+    ) -> None:
+        """In order, none missing."""
+        bench.puppet.acts["read_logs"] = stream(*pages)
+        bench.puppet.calls.clear()
+        async with bench.people(serving) as people:
+            assert [page async for page in people.read_logs(query)] == pages
+        assert bench.puppet.calls == [("read_logs", (query,), {})]
 
     async def test_1_a_session_speaks_both_ways_at_once(self, bench: Bench, serving: Serving) -> None:
         """An answer does not wait for the end of what is asked."""

@@ -1,0 +1,102 @@
+"""What a host and its containers use, as an agent measured it. Bytes; what is counted is counted since its beginning."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilesystemUsage:
+    """A filesystem of the host that holds files of ours or of Docker's, or is mounted from a disk."""
+
+    mount: str
+    device: str = ""
+    size_bytes: int = 0
+    available_bytes: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DockerUsage:
+    """What Docker takes of the disk, and how much of it no container uses. `at_ms` is when it was asked (node's clock): that
+    is dear, so it happens every few minutes."""
+
+    images_bytes: int = 0
+    containers_bytes: int = 0
+    volumes_bytes: int = 0
+    build_cache_bytes: int = 0
+    unused_bytes: int = 0
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostUsage:
+    """A host at one moment. `cpu_percent` is of all processors together (0 to 100), over the time since the last reading.
+    `received_bytes` and `sent_bytes` are those of its own interfaces since it was started."""
+
+    cpu_percent: float = 0.0
+    load_1m: float = 0.0
+    load_5m: float = 0.0
+    load_15m: float = 0.0
+    memory_bytes: int = 0
+    memory_available_bytes: int = 0
+    swap_bytes: int = 0
+    swap_free_bytes: int = 0
+    uptime_s: float = 0.0
+    received_bytes: int = 0
+    sent_bytes: int = 0
+    filesystems: tuple[FilesystemUsage, ...] = ()
+    docker: DockerUsage | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerUsages:
+    """The running containers of a node at one moment, in columns: the same place in each is the same container. A column
+    is empty where this host cannot tell it.
+
+    `cpu_percent` is of one processor (200 is two of them in full) since the last reading, `memory_bytes` without what the
+    kernel can drop, `memory_limit_bytes` 0 without a limit. The four that are counted are counted since its start.
+    """
+
+    names: tuple[str, ...] = ()
+    cpu_percent: tuple[float, ...] = ()
+    memory_bytes: tuple[int, ...] = ()
+    memory_limit_bytes: tuple[int, ...] = ()
+    received_bytes: tuple[int, ...] = ()
+    sent_bytes: tuple[int, ...] = ()
+    read_bytes: tuple[int, ...] = ()
+    written_bytes: tuple[int, ...] = ()
+    pids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeUsage:
+    """The last readings of a node. `containers_age_s` is how old those of its containers are, by the server's clock."""
+
+    node: str
+    host: HostUsage
+    containers: ContainerUsages
+    containers_age_s: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageQuery:
+    """Which history: of a node (`service` empty), or of the containers of a service, on one node or on all; the last
+    `since_s` seconds up to `until_s` seconds ago; at most so many `points` a series."""
+
+    node: str = ""
+    service: str = ""
+    since_s: float = 3600.0
+    until_s: float = 0.0
+    points: int = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One measure of a host (`container` empty) or of a container, a value each `step_s` seconds from `start_ms` on (UTC,
+    server's clock); NaN where nothing is known. `metric` is a name in ARCHITECTURE.md's table, which also tells the unit."""
+
+    node: str
+    service: str = ""
+    container: str = ""
+    metric: str
+    start_ms: int
+    step_s: float
+    values: tuple[float, ...]

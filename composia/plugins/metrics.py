@@ -1,0 +1,31 @@
+"""The extension point `metrics`: the history of what hosts and containers use. One."""
+
+from typing import Protocol
+
+from composia.core.usage import ContainerUsages, HostUsage, Series, UsageQuery
+
+
+class Metrics(Protocol):
+    """Promises, each tested by `composia.plugins.testing.metrics`:
+
+    1. Readings become coarser with age, and what is too old, or too much for one node, is gone.
+    2. What was recorded more than a minute before is there again after kill -9.
+    3. A series has a value for each step, NaN where nothing was recorded; what is counted is given as a rate per second, and
+       a counter that began anew gives no negative rate.
+    """
+
+    def record(self, node: str, at_ms: int, host: HostUsage, containers: ContainerUsages | None) -> None:
+        """Take readings of a node in, at the server's time; cheap, it does not wait for a disk."""
+        ...
+
+    async def query(self, query: UsageQuery, containers: dict[str, frozenset[str]]) -> tuple[Series, ...]:
+        """What is kept. `containers` are the names of the service's containers by node; empty for a host."""
+        ...
+
+    async def run(self) -> None:
+        """Write what was recorded, and thin out what is old, for ever."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is waiting and let go of files."""
+        ...
