@@ -157,6 +157,8 @@ def _details(views: list[DeploymentView]) -> None:
             ("TASK", "NODE", "STATE", "ATTEMPT", "NOTES"),
             [(t.id, t.node, state(t.state), t.attempt, t.waiting or t.error or "") for t in view.tasks],
         )
+        for note in d.notes:
+            click.echo(note)
         for task in view.tasks:
             if task.error:
                 print_error(task)

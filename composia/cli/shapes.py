@@ -218,6 +218,7 @@ def deployment(view: DeploymentView) -> Shape:
         "created": time(d.created_ms),
         "created_by": d.created_by,
         "retry_of": d.retry_of or None,
+        "cancelled_by": d.cancelled_by or None,
         "ended": time(d.ended_ms),
         "tasks": [
             {
@@ -233,7 +234,7 @@ def deployment(view: DeploymentView) -> Shape:
             for t in view.tasks
         ],
         "refusals": [{"node": r.node, "reason": r.reason} for r in view.refusals],
-        "notes": list(view.notes),
+        "notes": list(d.notes),
     }
 
 

@@ -59,7 +59,7 @@ def finish(
     for view in answer.deployments:
         for refusal in view.refusals:
             click.echo(f"{view.deployment.service}: not on {refusal.node}, {refusal.reason}", err=True)
-        for note in view.notes:
+        for note in view.deployment.notes:
             click.echo(f"{view.deployment.service}: {note}", err=True)
     if not detach and answer.deployments:
         try:
@@ -80,7 +80,6 @@ def _with_progress(answer: Started, progress: Progress) -> Started:
             deployment=progress.deployments[view.deployment.id],
             tasks=tuple(t for t in progress.tasks.values() if t.deployment == view.deployment.id),
             refusals=view.refusals,
-            notes=view.notes,
         )
         for view in answer.deployments
     )

@@ -53,7 +53,8 @@ class Deployment:
     """A deployment as stored. `batch` is the last one that was let go, from 0 to `batches` - 1.
 
     `resume_ms` holds the next batch back until then; 0 means no pause. `reason` says why it is where it is. `retry_of`
-    is the deployment whose orders it gives again. `service` is empty when the target is a node, as with prune.
+    is the deployment whose orders it gives again. `service` is empty when the target is a node, as with prune. `notes` are
+    what to know before it goes on, each in a line; `cancelled_by` is who had the whole of it ended.
     """
 
     id: str
@@ -72,6 +73,8 @@ class Deployment:
     retry_of: str = ""
     ended_ms: int = 0
     reason: str = ""
+    cancelled_by: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def move(deployment: Deployment, state: DeploymentState, **changes: object) -> Deployment:
@@ -139,7 +142,9 @@ def _end(deployment: Deployment, tasks: tuple[Task, ...], now_ms: int) -> Deploy
     states = {task.state for task in tasks}
     if lost := [task for task in tasks if task.state is TaskState.LOST]:
         return _waits_for_a_word(deployment, lost)
-    if TaskState.FAILED in states:
+    if deployment.cancelled_by and states != {TaskState.SUCCEEDED}:
+        state = DeploymentState.CANCELLED
+    elif TaskState.FAILED in states:
         state = DeploymentState.FAILED
     elif TaskState.CANCELLED in states:
         state = DeploymentState.CANCELLED
@@ -165,6 +170,12 @@ def paused(deployment: Deployment, by: str) -> Deployment:
     if deployment.state is DeploymentState.PAUSED:
         return deployment
     return move(deployment, DeploymentState.PAUSED, reason=f"paused by {by}")
+
+
+def cancelled(deployment: Deployment, by: str) -> Deployment:
+    """The deployment after a person had the whole of it ended; the same value when one had before. It is cancelled once
+    nothing of it is open, also where a part had failed, for the person has seen that."""
+    return replace(deployment, cancelled_by=deployment.cancelled_by or by)
 
 
 def resumed(deployment: Deployment, tasks: Iterable[Task]) -> Deployment:

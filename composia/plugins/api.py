@@ -83,13 +83,11 @@ class PruneRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class DeploymentView:
-    """A deployment with its tasks, and the nodes it does not touch, each with a reason. `notes` are what to know before
-    it goes on, each in a line; only the answer to a deploy has them."""
+    """A deployment with its tasks. The answer to a deploy has also the nodes it does not touch, each with a reason."""
 
     deployment: Deployment
     tasks: tuple[Task, ...]
     refusals: tuple[Refusal, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

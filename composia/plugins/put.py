@@ -42,6 +42,7 @@ def new_deployment(request_id: str, new: NewDeployment, sequence: int, now_ms: i
         created_ms=now_ms,
         created_by=new.created_by,
         retry_of=new.retry_of,
+        notes=new.notes,
     )
 
 

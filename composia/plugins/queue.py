@@ -56,6 +56,7 @@ class NewDeployment:
     created_by: str = ""
     wait_s: float = 86_400.0
     retry_of: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +201,8 @@ class Queue(Protocol):
         ...
 
     async def cancel_deployment(self, deployment: str, by: str, now_ms: int) -> Stored:
-        """End every open task of a deployment. `NotPossible` when it has ended."""
+        """End every open task of a deployment, which is cancelled once they are (`composia.core.deployment.cancelled`).
+        `NotPossible` when it has ended."""
         ...
 
     async def pause(self, deployment: str, by: str, now_ms: int) -> Stored:

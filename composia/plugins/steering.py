@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from composia.core import attempt as rules
-from composia.core.deployment import Deployment, DeploymentState, paused, resumed
+from composia.core.deployment import Deployment, DeploymentState, cancelled, paused, resumed
 from composia.core.intent import Drain
 from composia.core.task import Task, TaskState
 from composia.errors import NotPossible
@@ -56,11 +56,11 @@ def cancel_task(store: Store, task: str, by: str, now_ms: int) -> Task:
     if stored.state.final:
         hint = f"composia task resolve {task}" if stored.state is TaskState.LOST else ""
         raise NotPossible(f"it cannot be cancelled any more, it is {stored.state}", where=f"task {task}", hint=hint)
-    cancelled = rules.cancelled(stored, by, now_ms)
-    if cancelled != stored:
-        store.store(store.deployment(stored.deployment), [cancelled], now_ms)
+    ended = rules.cancelled(stored, by, now_ms)
+    if ended != stored:
+        store.store(store.deployment(stored.deployment), [ended], now_ms)
         store.record(AuditEntry(at_ms=now_ms, by=by, action="cancel", target=task))
-    return cancelled
+    return ended
 
 
 def cancel_deployment(store: Store, deployment: str, by: str, now_ms: int) -> Stored:
@@ -69,9 +69,11 @@ def cancel_deployment(store: Store, deployment: str, by: str, now_ms: int) -> St
     if stored.state is not DeploymentState.CANCELLED:
         tasks = store.tasks_of(stored)
         _check_open(stored, tasks)
+        after = cancelled(stored, by)
         pairs = [(task, rules.cancelled(task, by, now_ms)) for task in tasks]
-        if changed := [after for before, after in pairs if after != before]:
-            store.store(stored, changed, now_ms)
+        changed = [ended for task, ended in pairs if ended != task]
+        if changed or after != stored:
+            store.store(after, changed, now_ms)
             store.record(AuditEntry(at_ms=now_ms, by=by, action="cancel", target=deployment))
     return _stored(store, deployment)
 

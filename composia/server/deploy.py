@@ -79,18 +79,18 @@ async def _plan(
         priority=priority,
         created_by=by,
         wait_s=limits.wait_s,
+        notes=choice.notes,
     )
 
 
 def views(stored: tuple[Stored, ...], choices: Sequence[Choice] = ()) -> tuple[DeploymentView, ...]:
-    """Stored deployments as shown, each with what is to be said of the choice of its nodes."""
+    """Stored deployments as shown, each with the nodes that were not chosen."""
     of = {choice.service.name: choice for choice in choices}
     return tuple(
         DeploymentView(
             deployment=s.deployment,
             tasks=s.tasks,
             refusals=of[s.deployment.service].refusals if s.deployment.service in of else (),
-            notes=of[s.deployment.service].notes if s.deployment.service in of else (),
         )
         for s in stored
     )

@@ -296,6 +296,15 @@ def test_what_is_no_time_is_a_usage_error_that_says_what_would_be_right(text: st
     assert "is no time; write how long ago, as 2h or 3d, or when, as 2026-11-01T10:00" in result.output
 
 
+def test_what_was_to_be_known_before_a_deployment_went_on_is_shown_later_too(composia: Run, server: FakeServer) -> None:
+    note = "moves to node-b; once it is healthy there, it is taken down on node-a"
+    server.deployments = (replace(VIEW, deployment=replace(VIEW.deployment, notes=(note,))),)
+
+    assert note in composia("deployment", "show", "d2").stdout.splitlines()
+    assert json.loads(composia("deployment", "show", "d2", "-o", "json").stdout)["deployments"][0]["notes"] == [note]
+    assert f"web: {note}" in composia("deploy", "web", "--detach").stderr.splitlines()
+
+
 def test_a_superseded_task_says_by_what(composia: Run, server: FakeServer) -> None:
     by: Task = replace(
         WAITING, state=TaskState.SUPERSEDED, error=TaskError(code="conflict", message="superseded by d9"), waiting=""

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from composia.core.deployment import TRANSITIONS, Deployment, DeploymentState, advance, batch_of, move, paused, resumed
+from composia.core.deployment import (
+    TRANSITIONS,
+    Deployment,
+    DeploymentState,
+    advance,
+    batch_of,
+    cancelled,
+    move,
+    paused,
+    resumed,
+)
 from composia.core.service import OnFailure, RolloutPolicy
 from composia.core.task import Order, Task, TaskError, TaskKind, TaskState
 from composia.errors import NotPossible
@@ -144,6 +154,25 @@ def test_a_lost_task_keeps_its_deployment_until_a_person_has_said_how_it_ended(s
     assert held == deployment(DeploymentState.PAUSED, batch=1, reason="what became of t1 on node-1 is not known")
     assert advance(held, tasks(LOST, FAILED), NOW) == held
     assert advance(held, tasks(SUCCEEDED, SUCCEEDED), NOW).state is DeploymentState.SUCCEEDED
+
+
+@pytest.mark.parametrize("state", [DeploymentState.PENDING, DeploymentState.RUNNING, DeploymentState.PAUSED])
+@pytest.mark.parametrize(
+    ("ends", "state_after"),
+    [
+        ((SUCCEEDED, FAILED, CANCELLED), DeploymentState.CANCELLED),
+        ((FAILED, SUPERSEDED, CANCELLED), DeploymentState.CANCELLED),
+        ((SUCCEEDED, FAILED), DeploymentState.CANCELLED),  # what was to be ended failed before it was
+        ((SUCCEEDED, SUCCEEDED), DeploymentState.SUCCEEDED),  # all had come to its end before
+        ((FAILED, LOST, CANCELLED), DeploymentState.PAUSED),
+    ],
+)
+def test_what_a_person_has_cancelled_is_cancelled_whatever_of_it_has_failed(
+    ends: tuple[TaskState, ...], state_after: DeploymentState, state: DeploymentState
+) -> None:
+    whole = cancelled(deployment(state), "ada")
+    assert (whole.state, whole.cancelled_by, cancelled(whole, "grace")) == (state, "ada", whole)
+    assert advance(whole, tasks(*ends), NOW).state is state_after
 
 
 def test_what_ends_in_a_pause_between_batches_waits_for_nothing_any_more() -> None:

@@ -64,12 +64,13 @@ async def test_a_move_deploys_on_the_new_node_then_takes_down_on_the_old_one_and
         (TaskKind.DEPLOY, "b", 0),
         (TaskKind.DOWN, "a", 1),
     ]
-    assert view.notes == (
+    assert view.deployment.notes == (
         "moves to b; once it is healthy there, it is taken down on a",
         "a keeps its directory and its volumes, for volumes do not move",
     )
     assert waiting == "until web is healthy where it moves to"
     assert done.deployment.state is DeploymentState.SUCCEEDED
+    assert done.deployment.notes == view.deployment.notes
     assert shown.placed == ("b",)
     assert [task.node for task in again.tasks] == ["b"]
 
@@ -99,7 +100,7 @@ async def test_a_move_that_chooses_the_same_node_says_that_it_stays(world: World
 
         view = await moved(world)
 
-    assert view.notes == ("stays on a",)
+    assert view.deployment.notes == ("stays on a",)
     assert [(task.kind, task.node) for task in view.tasks] == [(TaskKind.DEPLOY, "a")]
 
 

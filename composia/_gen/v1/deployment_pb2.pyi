@@ -31,7 +31,7 @@ DEPLOYMENT_STATE_ROLLED_BACK: DeploymentState
 DEPLOYMENT_STATE_SUPERSEDED: DeploymentState
 
 class Deployment(_message.Message):
-    __slots__ = ("id", "sequence", "request_id", "kind", "service", "revision", "state", "rollout", "batch", "batches", "resume_ms", "created_ms", "created_by", "retry_of", "ended_ms", "reason")
+    __slots__ = ("id", "sequence", "request_id", "kind", "service", "revision", "state", "rollout", "batch", "batches", "resume_ms", "created_ms", "created_by", "retry_of", "ended_ms", "reason", "cancelled_by", "notes")
     ID_FIELD_NUMBER: _ClassVar[int]
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
@@ -48,6 +48,8 @@ class Deployment(_message.Message):
     RETRY_OF_FIELD_NUMBER: _ClassVar[int]
     ENDED_MS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_BY_FIELD_NUMBER: _ClassVar[int]
+    NOTES_FIELD_NUMBER: _ClassVar[int]
     id: str
     sequence: int
     request_id: str
@@ -64,19 +66,19 @@ class Deployment(_message.Message):
     retry_of: str
     ended_ms: int
     reason: str
-    def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., request_id: _Optional[str] = ..., kind: _Optional[_Union[_task_pb2.TaskKind, str]] = ..., service: _Optional[str] = ..., revision: _Optional[str] = ..., state: _Optional[_Union[DeploymentState, str]] = ..., rollout: _Optional[_Union[_service_pb2.RolloutPolicy, _Mapping]] = ..., batch: _Optional[int] = ..., batches: _Optional[int] = ..., resume_ms: _Optional[int] = ..., created_ms: _Optional[int] = ..., created_by: _Optional[str] = ..., retry_of: _Optional[str] = ..., ended_ms: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+    cancelled_by: str
+    notes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., request_id: _Optional[str] = ..., kind: _Optional[_Union[_task_pb2.TaskKind, str]] = ..., service: _Optional[str] = ..., revision: _Optional[str] = ..., state: _Optional[_Union[DeploymentState, str]] = ..., rollout: _Optional[_Union[_service_pb2.RolloutPolicy, _Mapping]] = ..., batch: _Optional[int] = ..., batches: _Optional[int] = ..., resume_ms: _Optional[int] = ..., created_ms: _Optional[int] = ..., created_by: _Optional[str] = ..., retry_of: _Optional[str] = ..., ended_ms: _Optional[int] = ..., reason: _Optional[str] = ..., cancelled_by: _Optional[str] = ..., notes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DeploymentView(_message.Message):
-    __slots__ = ("deployment", "tasks", "refusals", "notes")
+    __slots__ = ("deployment", "tasks", "refusals")
     DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
     TASKS_FIELD_NUMBER: _ClassVar[int]
     REFUSALS_FIELD_NUMBER: _ClassVar[int]
-    NOTES_FIELD_NUMBER: _ClassVar[int]
     deployment: Deployment
     tasks: _containers.RepeatedCompositeFieldContainer[_task_pb2.Task]
     refusals: _containers.RepeatedCompositeFieldContainer[_service_pb2.Refusal]
-    notes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, deployment: _Optional[_Union[Deployment, _Mapping]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., refusals: _Optional[_Iterable[_Union[_service_pb2.Refusal, _Mapping]]] = ..., notes: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, deployment: _Optional[_Union[Deployment, _Mapping]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., refusals: _Optional[_Iterable[_Union[_service_pb2.Refusal, _Mapping]]] = ...) -> None: ...
 
 class DeploymentFilter(_message.Message):
     __slots__ = ("services", "open_only")

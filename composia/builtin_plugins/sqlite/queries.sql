@@ -135,15 +135,16 @@ SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'task'
 -- name: add_deployment
 INSERT INTO deployment (
     sequence, request_id, kind, service, revision, state, rollout_json, batch, batches, resume_ms, created_ms,
-    created_by, ended_ms, reason, retry_of
+    created_by, ended_ms, reason, retry_of, cancelled_by, notes_json
 ) VALUES (
     :sequence, :request_id, :kind, :service, :revision, :state, :rollout_json, :batch, :batches, :resume_ms,
-    :created_ms, :created_by, :ended_ms, :reason, :retry_of
+    :created_ms, :created_by, :ended_ms, :reason, :retry_of, :cancelled_by, :notes_json
 )
 
 -- name: store_deployment
 UPDATE deployment
-SET state = :state, batch = :batch, resume_ms = :resume_ms, ended_ms = :ended_ms, reason = :reason
+SET state = :state, batch = :batch, resume_ms = :resume_ms, ended_ms = :ended_ms, reason = :reason,
+    cancelled_by = :cancelled_by
 WHERE sequence = :sequence
 
 -- name: add_task

@@ -62,6 +62,8 @@ def deployment_of(row: tuple[Any, ...]) -> Deployment:
         ended_ms,
         reason,
         retry_of,
+        cancelled_by,
+        notes,
     ) = row
     return Deployment(
         id=f"d{sequence}",
@@ -80,6 +82,8 @@ def deployment_of(row: tuple[Any, ...]) -> Deployment:
         ended_ms=ended_ms,
         reason=reason,
         retry_of=retry_of,
+        cancelled_by=cancelled_by,
+        notes=from_json(notes, tuple[str, ...]),
     )
 
 
@@ -101,6 +105,8 @@ def deployment_row(deployment: Deployment) -> dict[str, Binding]:
         "ended_ms": deployment.ended_ms,
         "reason": deployment.reason,
         "retry_of": deployment.retry_of,
+        "cancelled_by": deployment.cancelled_by,
+        "notes_json": to_json(deployment.notes),
     }
 
 

@@ -59,6 +59,29 @@ class SteeringContract:
         assert (await queue.deployment("d1")).state is DeploymentState.CANCELLED
         assert await claim(queue, second) is None
 
+    async def test_what_has_failed_and_is_cancelled_as_a_whole_is_cancelled(self, queue: Queue) -> None:
+        """Promise 9: its parts stay as they ended."""
+        new = deployment("node-a", "node-b", "node-c", batches=(0, 0, 1))
+        first, second, _ = (await put(queue, "r1", new)).tasks
+        live = await claimed(queue, second)
+        await finished(queue, first, CRASHED)
+        stored = await queue.cancel_deployment("d1", "ada", NOW)
+        assert (stored.deployment.state, stored.deployment.cancelled_by) == (DeploymentState.RUNNING, "ada")
+        await queue.report(report(live, 1, CRASHED), RETRIES, NOW)
+        found = await queue.deployment("d1")
+        assert (found.state, found.cancelled_by) == (DeploymentState.CANCELLED, "ada")
+        states = [(await queue.task(task)).state for task in ("t1", "t2", "t3")]
+        assert states == [TaskState.FAILED, TaskState.FAILED, TaskState.CANCELLED]
+
+    async def test_what_paused_after_a_failure_is_cancelled_at_once(self, queue: Queue) -> None:
+        """Promise 9."""
+        first, _ = (await put(queue, "r1", deployment("node-a", "node-b", batches=(0, 1)))).tasks
+        await finished(queue, first, CRASHED)
+        assert (await queue.deployment("d1")).state is DeploymentState.PAUSED
+        stored = await queue.cancel_deployment("d1", "ada", NOW + 5)
+        assert (stored.deployment.state, stored.deployment.ended_ms) == (DeploymentState.CANCELLED, NOW + 5)
+        assert await queue.cancel_deployment("d1", "grace", NOW + 9) == stored
+
     async def test_what_was_to_be_cancelled_and_came_to_its_end_before_has_succeeded(self, queue: Queue) -> None:
         """Promise 9."""
         live = await claimed(queue, await put_task(queue, "r1", deployment()))

@@ -121,7 +121,8 @@ async def test_data_of_the_first_schema_is_taken_over(tmp_path: Path) -> None:
         tasks = {task.id: task.outputs for task in (await queue.tasks(TaskFilter(), 9)).items}
         assert tasks == {"t1": (-1, -1, 42), "t2": (), "t3": (7,)}
         assert (await queue.task("t1")).order.timeouts.task_s == 1800
-        assert (await queue.deployment("d1")).retry_of == ""
+        first = await queue.deployment("d1")
+        assert (first.retry_of, first.cancelled_by, first.notes) == ("", "", ())
     finally:
         await queue.close()
 
