@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from composia.core.deployment import Deployment, DeploymentState, takes_down
+from composia.core.intent import Pause
 from composia.core.node import NodeState
 from composia.core.task import Task
 
@@ -15,11 +16,12 @@ def waiting_reason(
     *,
     deployment: Deployment,
     node: NodeState,
+    pause: Pause | None = None,
     ahead: Sequence[Task],
     held: Mapping[str, str],
     now_ms: int,
 ) -> str:
-    """The reason why a pending task has not started. `ahead` are the open tasks of its instance with a lower sequence,
+    """The reason why a pending task has not started. `pause` is that of its node, `ahead` are the open tasks of its instance with a lower sequence,
     `held` what the scheduler said, by task."""
     if deployment.state is DeploymentState.PAUSED:
         return f"{deployment.id} is paused"
@@ -29,6 +31,8 @@ def waiting_reason(
         return f"batch {task.batch + 1} of {deployment.batches}"
     if ahead:
         return f"behind task {ahead[-1].id}"
+    if pause is not None:
+        return f"{task.node} is paused by {pause.by}"
     if node is not NodeState.ONLINE:
         return f"{task.node} {node}"
     if task.not_before_ms > now_ms:

@@ -15,6 +15,7 @@ from composia.core.host_object import Image, Network, Volume
 from composia.core.join import Joined, JoinRequest
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
+from composia.core.schedule import RunOutcome
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
 from composia.core.status import InstanceStatus, NodeView, Refusal, ServiceStatus, ServiceView, StatusReport
 from composia.core.task import PruneTarget, Task, TaskKind, TaskState
@@ -173,14 +174,6 @@ class Drained:
 
     node: NodeView
     started: Started
-
-
-class RunOutcome(StrEnum):
-    """What became of the last time that a schedule was due."""
-
-    STARTED = "started"
-    SKIPPED = "skipped"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,11 @@ from typing import Generic, Protocol, TypeVar
 
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment
-from composia.core.intent import Drain, Intent
+from composia.core.intent import Drain, Intent, Pause
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
+from composia.core.schedule import ScheduleState
 from composia.core.service import RolloutPolicy
 from composia.core.session import Attempt, Report
 from composia.core.task import Order, Priority, Task, TaskError, TaskKind, TaskState
@@ -133,7 +134,7 @@ class Queue(Protocol):
     2. `put` is one transaction: all deployments of a request with their tasks, intents and audit entries, or nothing.
        The same request id again returns what was stored first and changes nothing.
     3. `claim` succeeds at most once per attempt, only for the first waiting task of an instance that has no live
-       one, in a batch that was let go, whose time has come; it raises the attempt number. A task of a paused
+       one, in a batch that was let go, whose time has come, on a node that is not paused; it raises the attempt number. A task of a paused
        deployment stands in nobody's way.
     4. A report with an attempt number other than the live one is refused (`Conflict`), and one whose number is not
        above the last applied one changes nothing.
@@ -143,7 +144,7 @@ class Queue(Protocol):
        transaction.
     7. `changes` yields every committed change after a number, in order, without gap or repeat, from `first_change` on.
     8. Lists are newest first and paged by key: items put meanwhile neither shift nor hide others.
-    9. What a person does to work or to a node (cancel, pause, resume, resolve, drain, undrain) is one transaction with
+    9. What a person does to work or to a node (cancel, pause, resume, resolve, drain, undrain, pause_node, resume_node) is one transaction with
        its audit entry; done again, it changes nothing and stores no second entry.
     10. `forget` removes nothing that is open, nothing that ended later than it was told, and no last release.
     """
@@ -227,6 +228,15 @@ class Queue(Protocol):
         """Let services be placed on a node again."""
         ...
 
+    async def pause_node(self, node: str, by: str, now_ms: int) -> Pause:
+        """Let no task begin on a node: none of its tasks is claimable, none can be claimed. The pause that holds already
+        when it was done before."""
+        ...
+
+    async def resume_node(self, node: str, by: str, now_ms: int) -> None:
+        """Let tasks begin on a node again."""
+        ...
+
     # housekeeping
     async def forget(self, keep: Retention, limit: int) -> Forgotten:
         """Remove up to `limit` ended deployments with their tasks and changes, and as many audit entries and releases,
@@ -278,6 +288,18 @@ class Queue(Protocol):
 
     async def drains(self) -> tuple[Drain, ...]:
         """The nodes on which nothing new is to be placed, by name."""
+        ...
+
+    async def pauses(self) -> tuple[Pause, ...]:
+        """The nodes on which no task is to begin, by name."""
+        ...
+
+    async def schedules(self) -> tuple[ScheduleState, ...]:
+        """What is kept of schedules, by name."""
+        ...
+
+    async def save_schedule(self, state: ScheduleState) -> None:
+        """Store what is kept of a schedule."""
         ...
 
     async def releases(self, service: str = "") -> tuple[Release, ...]:

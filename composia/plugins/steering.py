@@ -1,4 +1,4 @@
-"""What a person does to work and to nodes: cancel, pause, resume, resolve, drain, undrain. The same on every queue, inside
+"""What a person does to work and to nodes: cancel, pause, resume, resolve, drain. The same on every queue, inside
 one transaction of it."""
 
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from typing import Protocol
 
 from composia.core import attempt as rules
 from composia.core.deployment import Deployment, DeploymentState, cancelled, paused, resumed
-from composia.core.intent import Drain
+from composia.core.intent import Drain, Pause
 from composia.core.task import Task, TaskState
 from composia.errors import NotPossible
 from composia.plugins.queue import AuditEntry, Stored
@@ -41,6 +41,14 @@ class Store(Protocol):
 
     def store_drain(self, node: str, drain: Drain | None) -> None:
         """Store or remove what a person wants of a node."""
+        ...
+
+    def pause_of(self, node: str) -> Pause | None:
+        """Whether tasks may begin on a node."""
+        ...
+
+    def store_pause(self, node: str, pause: Pause | None) -> None:
+        """Store or remove a node's pause."""
         ...
 
     def record(self, entry: AuditEntry) -> None:
@@ -143,6 +151,23 @@ def undrain(store: Store, node: str, by: str, now_ms: int) -> None:
     if store.drain_of(node):
         store.store_drain(node, None)
         store.record(AuditEntry(at_ms=now_ms, by=by, action="undrain", target=node))
+
+
+def pause_node(store: Store, node: str, by: str, now_ms: int) -> Pause:
+    """Let no task begin on a node."""
+    if held := store.pause_of(node):
+        return held
+    wanted = Pause(node=node, since_ms=now_ms, by=by)
+    store.store_pause(node, wanted)
+    store.record(AuditEntry(at_ms=now_ms, by=by, action="pause", target=node))
+    return wanted
+
+
+def resume_node(store: Store, node: str, by: str, now_ms: int) -> None:
+    """Let tasks begin on a node again."""
+    if store.pause_of(node):
+        store.store_pause(node, None)
+        store.record(AuditEntry(at_ms=now_ms, by=by, action="resume", target=node))
 
 
 def _stored(store: Store, deployment: str) -> Stored:

@@ -20,6 +20,7 @@ async def explain(
     instances = {(task.service, task.node) for task in waiting}
     open_tasks = [*await queue.live(), *await queue.waiting()]
     line = [task for task in open_tasks if (task.service, task.node) in instances]
+    pauses = {pause.node: pause for pause in await queue.pauses()}
     names = {task.deployment for task in (*waiting, *line)}
     deployments = {name: await queue.deployment(name) for name in names}
     # what waits of a paused deployment stands in nobody's way
@@ -33,6 +34,7 @@ async def explain(
             task,
             deployment=deployments[task.deployment],
             node=sessions.state(task.node),
+            pause=pauses.get(task.node),
             ahead=[other for other in lines[task.service, task.node] if other.sequence < task.sequence],
             held=held,
             now_ms=now_ms,

@@ -8,10 +8,11 @@ from typing import TypeVar
 from composia.builtin_plugins.memory.work import Work
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment
-from composia.core.intent import Drain, Intent
+from composia.core.intent import Drain, Intent, Pause
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
+from composia.core.schedule import ScheduleState
 from composia.core.session import Attempt, Report
 from composia.core.task import Task, TaskError, TaskState
 from composia.errors import Unavailable
@@ -41,6 +42,7 @@ class MemoryQueue:
         self._nodes: dict[str, Node] = {}
         self._repository: RepositoryState | None = None
         self._seen: dict[str, Seen] = {}
+        self._schedules: dict[str, ScheduleState] = {}
         self._changed = asyncio.Event()
         self._closed = False
 
@@ -125,6 +127,14 @@ class MemoryQueue:
         """Let services be placed on a node again."""
         self._changing(lambda work: steering.undrain(work, node, by, now_ms))
 
+    async def pause_node(self, node: str, by: str, now_ms: int) -> Pause:
+        """Let no task begin on a node."""
+        return self._changing(lambda work: steering.pause_node(work, node, by, now_ms))
+
+    async def resume_node(self, node: str, by: str, now_ms: int) -> None:
+        """Let tasks begin on a node again."""
+        self._changing(lambda work: steering.resume_node(work, node, by, now_ms))
+
     # housekeeping
 
     async def forget(self, keep: Retention, limit: int) -> Forgotten:
@@ -198,6 +208,18 @@ class MemoryQueue:
     async def drains(self) -> tuple[Drain, ...]:
         """The nodes on which nothing new is to be placed, by name."""
         return tuple(drain for _, drain in sorted(self._work.drains.items()))
+
+    async def pauses(self) -> tuple[Pause, ...]:
+        """The nodes on which no task is to begin, by name."""
+        return tuple(pause for _, pause in sorted(self._work.pauses.items()))
+
+    async def schedules(self) -> tuple[ScheduleState, ...]:
+        """What is kept of all schedules, by name."""
+        return tuple(state for _, state in sorted(self._schedules.items()))
+
+    async def save_schedule(self, state: ScheduleState) -> None:
+        """Store what is kept of a schedule."""
+        self._schedules[state.name] = state
 
     async def releases(self, service: str = "") -> tuple[Release, ...]:
         """The last release of each instance."""

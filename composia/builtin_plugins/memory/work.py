@@ -7,7 +7,7 @@ from itertools import count
 from composia.core import attempt as rules
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment, DeploymentState, advance
-from composia.core.intent import Drain, Intent
+from composia.core.intent import Drain, Intent, Pause
 from composia.core.line import first_in_line, may_start
 from composia.core.move import pointless
 from composia.core.release import Release
@@ -26,6 +26,7 @@ class Work:
         self.tasks: dict[str, Task] = {}
         self.intents: dict[tuple[str, str], Intent] = {}
         self.drains: dict[str, Drain] = {}
+        self.pauses: dict[str, Pause] = {}
         self.releases: list[Release] = []
         self.audit: list[tuple[int, AuditEntry]] = []
         self._changed: list[Deployment | Task] = []
@@ -62,6 +63,8 @@ class Work:
 
     def claimable(self, node: str, now_ms: int) -> tuple[Task, ...]:
         """The tasks of a node that may be claimed, in the order of their line."""
+        if node in self.pauses:
+            return ()
         paused = {name for name, one in self.deployments.items() if one.state is DeploymentState.PAUSED}
         line = first_in_line((task for task in self._open.values() if task.node == node), paused)
         return tuple(task for task in line if may_start(task, self.deployments[task.deployment], now_ms))
@@ -226,6 +229,17 @@ class Work:
             self.drains[node] = drain
         else:
             self.drains.pop(node, None)
+
+    def pause_of(self, node: str) -> Pause | None:
+        """Whether tasks may begin on a node."""
+        return self.pauses.get(node)
+
+    def store_pause(self, node: str, pause: Pause | None) -> None:
+        """Store or remove a node's pause."""
+        if pause:
+            self.pauses[node] = pause
+        else:
+            self.pauses.pop(node, None)
 
     def _apply(self, tasks: Sequence[Task], now_ms: int) -> tuple[Task, ...]:
         for task in tasks:

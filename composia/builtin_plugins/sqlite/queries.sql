@@ -267,6 +267,21 @@ INSERT OR REPLACE INTO drain (node, since_ms, by) VALUES (:node, :since_ms, :by)
 -- name: clear_drain
 DELETE FROM drain WHERE node = :node
 
+-- name: pauses
+SELECT node, since_ms, by FROM pause ORDER BY node
+
+-- name: set_pause
+INSERT OR REPLACE INTO pause (node, since_ms, by) VALUES (:node, :since_ms, :by)
+
+-- name: clear_pause
+DELETE FROM pause WHERE node = :node
+
+-- name: schedules
+SELECT state_json FROM schedule ORDER BY name
+
+-- name: save_schedule
+INSERT OR REPLACE INTO schedule (name, state_json) VALUES (:name, :state_json)
+
 -- name: add_audit_entry
 INSERT INTO audit (at_ms, by, action, target, text) VALUES (:at_ms, :by, :action, :target, :text)
 

@@ -15,10 +15,11 @@ from composia.builtin_plugins.sqlite.work import Work
 from composia.builtin_plugins.sqlite.writer import Writer
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment
-from composia.core.intent import Drain, Intent
+from composia.core.intent import Drain, Intent, Pause
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
+from composia.core.schedule import ScheduleState
 from composia.core.session import Attempt, Report
 from composia.core.task import Task, TaskError, TaskState
 from composia.errors import Unavailable
@@ -151,6 +152,14 @@ class SqliteQueue:
         """Let services be placed on a node again."""
         await self._write(lambda work: steering.undrain(work, node, by, now_ms))
 
+    async def pause_node(self, node: str, by: str, now_ms: int) -> Pause:
+        """Let no task begin on a node."""
+        return await self._write(lambda work: steering.pause_node(work, node, by, now_ms))
+
+    async def resume_node(self, node: str, by: str, now_ms: int) -> None:
+        """Let tasks begin on a node again."""
+        await self._write(lambda work: steering.resume_node(work, node, by, now_ms))
+
     # housekeeping
 
     async def forget(self, keep: Retention, limit: int) -> Forgotten:
@@ -214,6 +223,18 @@ class SqliteQueue:
     async def drains(self) -> tuple[Drain, ...]:
         """The nodes on which nothing new is to be placed, by name."""
         return await self._read(lambda stored: stored.drains())
+
+    async def pauses(self) -> tuple[Pause, ...]:
+        """The nodes on which no task is to begin, by name."""
+        return await self._read(lambda stored: stored.pauses())
+
+    async def schedules(self) -> tuple[ScheduleState, ...]:
+        """What is kept of all schedules, by name."""
+        return await self._read(lambda stored: stored.schedules())
+
+    async def save_schedule(self, state: ScheduleState) -> None:
+        """Store what is kept of a schedule."""
+        await self._write(lambda work: work.save_schedule(state))
 
     async def releases(self, service: str = "") -> tuple[Release, ...]:
         """The last release of each instance."""

@@ -15,10 +15,11 @@ from composia.builtin_plugins.sqlite.rows import (
 )
 from composia.builtin_plugins.sqlite.sql import SQL
 from composia.core.deployment import Deployment
-from composia.core.intent import Drain, Intent
+from composia.core.intent import Drain, Intent, Pause
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
+from composia.core.schedule import ScheduleState
 from composia.core.task import Task, TaskState
 from composia.errors import NotFound
 from composia.plugins.paging import page_of, page_start
@@ -152,6 +153,14 @@ class Reading:
     def drains(self) -> tuple[Drain, ...]:
         """The nodes on which nothing new is to be placed, by name."""
         return tuple(Drain(node=node, since_ms=since_ms, by=by) for node, since_ms, by in self._rows("drains"))
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """The nodes on which no task is to begin, by name."""
+        return tuple(Pause(node=node, since_ms=since_ms, by=by) for node, since_ms, by in self._rows("pauses"))
+
+    def schedules(self) -> tuple[ScheduleState, ...]:
+        """What is kept of all schedules, by name."""
+        return tuple(from_json(text, ScheduleState) for (text,) in self._rows("schedules"))
 
     def releases(self, service: str) -> tuple[Release, ...]:
         """The last release of each instance."""

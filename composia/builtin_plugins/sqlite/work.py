@@ -8,11 +8,12 @@ from composia.builtin_plugins.sqlite.sql import SQL
 from composia.core import attempt as rules
 from composia.core.attempt import Retries
 from composia.core.deployment import Deployment, advance
-from composia.core.intent import Drain, Intent
+from composia.core.intent import Drain, Intent, Pause
 from composia.core.move import pointless
 from composia.core.node import Node, Seen
 from composia.core.release import Release
 from composia.core.revision import RepositoryState
+from composia.core.schedule import ScheduleState
 from composia.core.session import Attempt, Report
 from composia.core.task import Task, TaskError, TaskState
 from composia.errors import NotFound
@@ -160,6 +161,21 @@ class Work(Reading):
             self._rows("set_drain", node=node, since_ms=drain.since_ms, by=drain.by)
         else:
             self._rows("clear_drain", node=node)
+
+    def pause_of(self, node: str) -> Pause | None:
+        """Whether tasks may begin on a node."""
+        return next((pause for pause in self.pauses() if pause.node == node), None)
+
+    def store_pause(self, node: str, pause: Pause | None) -> None:
+        """Store or remove a node's pause."""
+        if pause:
+            self._rows("set_pause", node=node, since_ms=pause.since_ms, by=pause.by)
+        else:
+            self._rows("clear_pause", node=node)
+
+    def save_schedule(self, state: ScheduleState) -> None:
+        """Store what is kept of a schedule."""
+        self._rows("save_schedule", name=state.name, state_json=to_json(state))
 
     def store(self, deployment: Deployment, tasks: Sequence[Task], now_ms: int) -> None:
         """Store a deployment, if it changed, and some of its tasks, and advance it."""

@@ -3,8 +3,9 @@
 import pytest
 
 from composia.core.deployment import DeploymentState
-from composia.core.intent import Drain
+from composia.core.intent import Drain, Pause
 from composia.core.node import Node
+from composia.core.schedule import RunOutcome, ScheduleState, ran
 from composia.core.session import Finished
 from composia.core.task import Task, TaskError, TaskKind, TaskState
 from composia.errors import NotFound, NotPossible
@@ -190,6 +191,31 @@ class SteeringContract:
             ("grace", "drain", "node-a"),
             ("grace", "undrain", "node-b"),
         ]
+
+    async def test_no_task_begins_on_a_paused_node_until_it_is_resumed(self, queue: Queue) -> None:
+        """Promises 3 and 9."""
+        here, there = (await put(queue, "r1", deployment("node-a", "node-b", batches=(0, 0)))).tasks
+        pause = await queue.pause_node("node-a", "ada", NOW)
+        assert await queue.pause_node("node-a", "grace", NOW + 5) == pause
+        assert await queue.pauses() == (Pause(node="node-a", since_ms=NOW, by="ada"),)
+        assert await queue.claimable("node-a", NOW) == ()
+        assert await queue.claim(here.id, server="s1", lease_ms=1000, now_ms=NOW) is None
+        assert await queue.claim(there.id, server="s1", lease_ms=1000, now_ms=NOW) is not None
+        await queue.resume_node("node-a", "grace", NOW)
+        await queue.resume_node("node-a", "grace", NOW)
+        assert await queue.pauses() == ()
+        assert [task.id for task in await queue.claimable("node-a", NOW)] == [here.id]
+        assert (await actions(queue))[-2:] == [("ada", "pause", "node-a"), ("grace", "resume", "node-a")]
+
+    async def test_what_is_kept_of_a_schedule_is_there_as_it_was_last(self, queue: Queue) -> None:
+        """By name, one each."""
+        assert await queue.schedules() == ()
+        night = ScheduleState(name="night", when="0 3 * * * UTC 0", due_ms=NOW, next_ms=NOW + 7)
+        await queue.save_schedule(ScheduleState(name="noon"))
+        await queue.save_schedule(ScheduleState(name="night"))
+        ended = ran(night, RunOutcome.SKIPPED, NOW, "d4 is still running", ("d4",))
+        await queue.save_schedule(ended)
+        assert await queue.schedules() == (ended, ScheduleState(name="noon"))
 
     async def test_a_drain_is_of_the_node_and_not_of_its_record(self, queue: Queue) -> None:
         """An agent that says hello again, and saves its record with it, undoes nothing."""
