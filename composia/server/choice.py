@@ -32,11 +32,13 @@ def choose(request: DeployRequest, catalog: Catalog, fleet: Fleet) -> tuple[tupl
     if request.move and (request.nodes or not request.services):
         raise Invalid("a move is of services by name, and chooses the nodes itself", hint="give names, and no nodes")
     _check_nodes(request.nodes, fleet)
+    found: list[Choice | Skipped | None]
     if request.services:
-        return tuple(_by_name(name, request, catalog, fleet) for name in dict.fromkeys(request.services)), ()
-    found = [_by_itself(definition, request, fleet) for definition in catalog.definitions]
+        found = [_by_name(name, request, catalog, fleet) for name in dict.fromkeys(request.services)]
+    else:
+        found = [_by_itself(definition, request, fleet) for definition in catalog.definitions]
     return (
-        tuple(choice for choice in found if isinstance(choice, Choice)),
+        tuple(_leaving(choice, request, fleet) for choice in found if isinstance(choice, Choice)),
         tuple(skipped for skipped in found if isinstance(skipped, Skipped)),
     )
 
@@ -79,24 +81,41 @@ def _placed(service: Service, request: DeployRequest, fleet: Fleet) -> Choice:
     if not nodes:
         why = "".join(f"\n  {refusal.node}: {refusal.reason}" for refusal in own) or " no node has joined"
         raise NotPossible(f"service {service.name} has no node to go to:{why}", where=service.directory)
-    left = fleet.left(service, nodes) if request.move else ()
     return Choice(
         service=service,
         nodes=nodes,
         refusals=own if service.nodes else (),
-        left=left,
-        notes=(*placement.warnings_on(nodes), *(_moved(service, nodes, left) if request.move else ())),
+        notes=placement.warnings_on(nodes),
     )
 
 
-def _moved(service: Service, nodes: Sequence[str], left: Sequence[str]) -> tuple[str, ...]:
+def _leaving(choice: Choice, request: DeployRequest, fleet: Fleet) -> Choice:
+    """The choice with the nodes that are left, where it is a move or takes the place of one that is not done."""
+    service, nodes = choice.service, choice.nodes
+    moving = fleet.moving.get(service.name)
+    if request.move:
+        left = fleet.left(service, nodes)
+        notes = _moved(service, nodes, left)
+    elif moving and not moving.waiting.isdisjoint(nodes):
+        goes_on = moving.waiting <= set(nodes)
+        stays = tuple(node for node in moving.left if node not in nodes)
+        left = stays if goes_on else ()
+        why = f"takes the place of the move {moving.deployment}"
+        notes = _moved(service, nodes, left, why) if goes_on else (f"{why}; it stays on {', '.join(stays)} too",)
+    else:
+        return choice
+    return replace(choice, left=left, notes=(*choice.notes, *notes))
+
+
+def _moved(service: Service, nodes: Sequence[str], left: Sequence[str], why: str = "") -> tuple[str, ...]:
     """What becomes of a service that is moved, and of its data."""
+    before = f"{why}: " if why else ""
     if not left:
-        return (f"stays on {', '.join(nodes)}",)
+        return (f"{before}stays on {', '.join(nodes)}",)
     volumes = service.demands.volumes
     data = f"its directory and its volumes ({', '.join(volumes)})" if volumes else "its directory and its volumes"
     return (
-        f"moves to {', '.join(nodes)}; once it is healthy there, it is taken down on {', '.join(left)}",
+        f"{before}moves to {', '.join(nodes)}; once it is healthy there, it is taken down on {', '.join(left)}",
         *(f"{node} keeps {data}, for volumes do not move" for node in left),
     )
 

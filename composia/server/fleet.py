@@ -11,13 +11,24 @@ from composia.core.node import Node, NodeState
 from composia.core.placement import Placement, place
 from composia.core.release import Release
 from composia.core.service import Catalog, Definition, Service
-from composia.core.task import TaskKind
+from composia.core.task import TaskKind, TaskState
 from composia.plugins.node_selector import Candidate, NodeSelector
 from composia.plugins.queue import Queue, TaskFilter
 from composia.server.dispatch import MANY
 from composia.server.occupants import occupants
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sighting, Sightings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moving:
+    """A move that is not over: the nodes that the service goes to, those of them that have not begun, and those on which it is
+    to be taken down. A newer deploy on one that has not begun takes its place, and with it that of the whole move."""
+
+    deployment: str
+    nodes: tuple[str, ...]
+    waiting: frozenset[str]
+    left: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +45,7 @@ class Fleet:
     selector: NodeSelector
     catalog: Catalog
     sightings: dict[str, Sighting]
-    moving: dict[str, tuple[str, ...]]
+    moving: dict[str, Moving]
 
     def place(self, service: Service, *, anew: bool = False) -> Placement:
         """Where a service goes; `anew` as if it were nowhere yet."""
@@ -45,7 +56,8 @@ class Fleet:
         """Where the service is being moved to, then the nodes that it was released on, the newest good release first. What is
         behind the `count` of its placement was left when it moved."""
         released = sorted(self.instances(service), key=lambda node: self._age_rank(service, node))
-        return tuple(dict.fromkeys((*self.moving.get(service, ()), *released)))
+        ahead = self.moving[service].nodes if service in self.moving else ()
+        return tuple(dict.fromkeys((*ahead, *released)))
 
     def _age_rank(self, service: str, node: str) -> tuple[bool, int]:
         """By the numbers of tasks, which only grow: the clock may have been set."""
@@ -164,15 +176,21 @@ async def survey(
     )
 
 
-async def _moving(queue: Queue) -> dict[str, tuple[str, ...]]:
-    """Where services are being moved to just now."""
+async def _moving(queue: Queue) -> dict[str, Moving]:
+    """The services that are being moved just now."""
     found = {}
     tasks = (*await queue.live(), *await queue.waiting())
     for name in {task.deployment for task in tasks if task.kind is TaskKind.DOWN}:
         deployment = await queue.deployment(name)
         if deployment.kind is TaskKind.DEPLOY and deployment.state is not DeploymentState.PAUSED:
-            page = await queue.tasks(TaskFilter(deployment=name), MANY)
-            found[deployment.service] = tuple(t.node for t in reversed(page.items) if t.kind is TaskKind.DEPLOY)
+            of = tuple(reversed((await queue.tasks(TaskFilter(deployment=name), MANY)).items))
+            new = [task for task in of if task.kind is TaskKind.DEPLOY]
+            found[deployment.service] = Moving(
+                deployment=name,
+                nodes=tuple(task.node for task in new),
+                waiting=frozenset(task.node for task in new if task.state is TaskState.PENDING),
+                left=tuple(task.node for task in of if task.kind is TaskKind.DOWN and not task.state.final),
+            )
     return found
 
 

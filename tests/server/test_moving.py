@@ -135,3 +135,64 @@ async def test_a_drained_node_gets_nothing_new_until_it_is_resumed(world: World)
         "service web has no node to go to:\n  a: drained by ada, so that nothing new is placed there"
     )
     assert [task.node for task in view.tasks] == ["a"]
+
+
+async def busy(world: World, agent: PlayedAgent) -> Run:
+    """A task that leaves the agent no room for another one."""
+    await world.commit(f"db-{agent.node}", agent.node)
+    await world.people.deploy(world.request(f"db-{agent.node}"))
+    return await agent.hear_run()
+
+
+async def test_a_deploy_that_takes_the_place_of_a_move_that_has_not_begun_moves_it_itself(world: World) -> None:
+    async with world.agent("a") as first, world.agent("b", capacity=1) as second:
+        await placed_on_a(world, first)
+        other = await busy(world, second)
+        replaced = await moved(world)
+        await world.commit("web", meta=PLACED, image="busybox:2")
+        (view,) = (await world.people.deploy(world.request("web"))).deployments
+        await second.finish(other)
+        await second.finish(await second.hear_run())
+        await second.see(container())
+        await down(first, await first.hear_run())
+        done = await world.people.get_deployment(view.deployment.id)
+        before = await world.people.get_deployment(replaced.deployment.id)
+
+    assert view.deployment.notes == (
+        f"takes the place of the move {replaced.deployment.id}: moves to b; once it is healthy there, it is taken down on a",
+        "a keeps its directory and its volumes, for volumes do not move",
+    )
+    assert [(task.kind, task.node) for task in view.tasks] == [(TaskKind.DEPLOY, "b"), (TaskKind.DOWN, "a")]
+    assert before.deployment.state is DeploymentState.SUPERSEDED
+    assert done.deployment.state is DeploymentState.SUCCEEDED
+
+
+async def test_a_deploy_of_a_part_of_a_move_that_has_not_begun_says_what_stays(world: World) -> None:
+    async with world.agent("a") as first, world.agent("b", capacity=1) as b, world.agent("c", capacity=1) as c:
+        await placed_on_a(world, first)
+        await busy(world, b)
+        await busy(world, c)
+        await world.commit("web", meta="placement: {count: 2}\n")
+        whole = await moved(world)
+        (view,) = (await world.people.deploy(replace(world.request("web"), nodes=("b",)))).deployments
+
+    assert sorted((task.kind, task.node) for task in whole.tasks) == [
+        (TaskKind.DEPLOY, "b"),
+        (TaskKind.DEPLOY, "c"),
+        (TaskKind.DOWN, "a"),
+    ]
+    assert [(task.kind, task.node) for task in view.tasks] == [(TaskKind.DEPLOY, "b")]
+    assert view.deployment.notes == (f"takes the place of the move {whole.deployment.id}; it stays on a too",)
+
+
+async def test_a_deploy_behind_a_move_that_has_begun_takes_nothing_down(world: World) -> None:
+    async with world.agent("a") as first, world.agent("b") as second:
+        await placed_on_a(world, first)
+        await moved(world)
+        run = await second.hear_run()
+        (view,) = (await world.people.deploy(world.request("web"))).deployments
+        await second.finish(run)
+        await down(first, await first.hear_run())
+
+    assert [(task.kind, task.node) for task in view.tasks] == [(TaskKind.DEPLOY, "b")]
+    assert view.deployment.notes == ()
