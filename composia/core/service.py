@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from composia.core.container import Port
 from composia.core.problem import Problem, Severity
@@ -115,5 +116,9 @@ class Catalog:
     problems: tuple[Problem, ...] = ()
 
     def find(self, name: str) -> Definition | None:
-        """The definition with that name."""
-        return next((d for d in self.definitions if d.name == name), None)
+        """The definition with that name; the first one where several have it."""
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Definition]:
+        return {definition.name: definition for definition in reversed(self.definitions)}
