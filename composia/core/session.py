@@ -206,6 +206,13 @@ class OpenTunnel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CloseTunnel:
+    """Nobody is at the other end of that tunnel any more: end it, and what runs in it."""
+
+    tunnel: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pace:
     """Read what the containers use so often from now on, in seconds."""
 
@@ -219,7 +226,9 @@ class Goodbye:
     reason: str
 
 
-ServerMessage = Welcome | Run | Cancel | Fenced | Acknowledged | HeartbeatReply | Goodbye | Query | OpenTunnel | Pace
+ServerMessage = (
+    Welcome | Run | Cancel | Fenced | Acknowledged | HeartbeatReply | Goodbye | Query | OpenTunnel | CloseTunnel | Pace
+)
 
 
 # --- beside the session

@@ -38,9 +38,11 @@ class LogsTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class TunnelOpened:
-    """The first message: which tunnel this is, as the server named it."""
+    """The first message: which tunnel this is, as the server named it. It comes once the command runs, or could not be
+    started, and then it has the `error` and nothing follows."""
 
     tunnel: str
+    error: TaskError | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

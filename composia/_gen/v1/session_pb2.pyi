@@ -175,7 +175,7 @@ class Finished(_message.Message):
     def __init__(self, state: _Optional[_Union[_task_pb2.TaskState, str]] = ..., output_bytes: _Optional[int] = ..., error: _Optional[_Union[_task_pb2.TaskError, _Mapping]] = ..., release: _Optional[_Union[_release_pb2.Release, _Mapping]] = ...) -> None: ...
 
 class ServerMessage(_message.Message):
-    __slots__ = ("welcome", "run", "cancel", "fenced", "acknowledged", "heartbeat_reply", "goodbye", "query", "open_tunnel", "pace")
+    __slots__ = ("welcome", "run", "cancel", "fenced", "acknowledged", "heartbeat_reply", "goodbye", "query", "open_tunnel", "pace", "close_tunnel")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     RUN_FIELD_NUMBER: _ClassVar[int]
     CANCEL_FIELD_NUMBER: _ClassVar[int]
@@ -186,6 +186,7 @@ class ServerMessage(_message.Message):
     QUERY_FIELD_NUMBER: _ClassVar[int]
     OPEN_TUNNEL_FIELD_NUMBER: _ClassVar[int]
     PACE_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_TUNNEL_FIELD_NUMBER: _ClassVar[int]
     welcome: Welcome
     run: Run
     cancel: Cancel
@@ -196,7 +197,8 @@ class ServerMessage(_message.Message):
     query: Query
     open_tunnel: OpenTunnel
     pace: Pace
-    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., cancel: _Optional[_Union[Cancel, _Mapping]] = ..., fenced: _Optional[_Union[Fenced, _Mapping]] = ..., acknowledged: _Optional[_Union[Acknowledged, _Mapping]] = ..., heartbeat_reply: _Optional[_Union[HeartbeatReply, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., query: _Optional[_Union[Query, _Mapping]] = ..., open_tunnel: _Optional[_Union[OpenTunnel, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ...) -> None: ...
+    close_tunnel: CloseTunnel
+    def __init__(self, welcome: _Optional[_Union[Welcome, _Mapping]] = ..., run: _Optional[_Union[Run, _Mapping]] = ..., cancel: _Optional[_Union[Cancel, _Mapping]] = ..., fenced: _Optional[_Union[Fenced, _Mapping]] = ..., acknowledged: _Optional[_Union[Acknowledged, _Mapping]] = ..., heartbeat_reply: _Optional[_Union[HeartbeatReply, _Mapping]] = ..., goodbye: _Optional[_Union[Goodbye, _Mapping]] = ..., query: _Optional[_Union[Query, _Mapping]] = ..., open_tunnel: _Optional[_Union[OpenTunnel, _Mapping]] = ..., pace: _Optional[_Union[Pace, _Mapping]] = ..., close_tunnel: _Optional[_Union[CloseTunnel, _Mapping]] = ...) -> None: ...
 
 class Welcome(_message.Message):
     __slots__ = ("version", "database", "protocol", "heartbeat_s", "lease_s", "renew_s")
@@ -271,6 +273,12 @@ class OpenTunnel(_message.Message):
     exec: _tunnel_pb2.ExecTarget
     logs: _tunnel_pb2.LogsTarget
     def __init__(self, tunnel: _Optional[str] = ..., exec: _Optional[_Union[_tunnel_pb2.ExecTarget, _Mapping]] = ..., logs: _Optional[_Union[_tunnel_pb2.LogsTarget, _Mapping]] = ...) -> None: ...
+
+class CloseTunnel(_message.Message):
+    __slots__ = ("tunnel",)
+    TUNNEL_FIELD_NUMBER: _ClassVar[int]
+    tunnel: str
+    def __init__(self, tunnel: _Optional[str] = ...) -> None: ...
 
 class Pace(_message.Message):
     __slots__ = ("usage_s",)

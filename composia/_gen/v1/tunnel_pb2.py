@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from . import task_pb2 as composia_dot_v1_dot_task__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63omposia/v1/tunnel.proto\x12\x0b\x63omposia.v1\x1a\x16\x63omposia/v1/task.proto\"\xa1\x01\n\nExecTarget\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0c\n\x04\x61rgv\x18\x02 \x03(\t\x12\x0b\n\x03tty\x18\x03 \x01(\x08\x12\r\n\x05stdin\x18\x04 \x01(\x08\x12\x0c\n\x04rows\x18\x05 \x01(\x05\x12\x0f\n\x07\x63olumns\x18\x06 \x01(\x05\x12\x0c\n\x04user\x18\x07 \x01(\t\x12\x11\n\tdirectory\x18\x08 \x01(\t\x12\x13\n\x0b\x65nvironment\x18\t \x03(\t\"d\n\nLogsTarget\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x10\n\x08since_ms\x18\x02 \x01(\x03\x12\x10\n\x08until_ms\x18\x03 \x01(\x03\x12\x0c\n\x04tail\x18\x04 \x01(\x05\x12\x0e\n\x06\x66ollow\x18\x05 \x01(\x08\"\x1e\n\x0cTunnelOpened\x12\x0e\n\x06tunnel\x18\x01 \x01(\t\"&\n\x06Output\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x0e\n\x06stderr\x18\x02 \x01(\x08\"\x16\n\x06\x45xited\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\"5\n\x0cTunnelFailed\x12%\n\x05\x65rror\x18\x01 \x01(\x0b\x32\x16.composia.v1.TaskError\"\x15\n\x05Input\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"\n\n\x08InputEnd\"\'\n\x06Resize\x12\x0c\n\x04rows\x18\x01 \x01(\x05\x12\x0f\n\x07\x63olumns\x18\x02 \x01(\x05\"\x16\n\x06Signal\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xba\x01\n\x08TunnelUp\x12+\n\x06opened\x18\x01 \x01(\x0b\x32\x19.composia.v1.TunnelOpenedH\x00\x12%\n\x06output\x18\x02 \x01(\x0b\x32\x13.composia.v1.OutputH\x00\x12%\n\x06\x65xited\x18\x03 \x01(\x0b\x32\x13.composia.v1.ExitedH\x00\x12+\n\x06\x66\x61iled\x18\x04 \x01(\x0b\x32\x19.composia.v1.TunnelFailedH\x00\x42\x06\n\x04\x62ody\"\xb3\x01\n\nTunnelDown\x12#\n\x05input\x18\x01 \x01(\x0b\x32\x12.composia.v1.InputH\x00\x12*\n\tinput_end\x18\x02 \x01(\x0b\x32\x15.composia.v1.InputEndH\x00\x12%\n\x06resize\x18\x03 \x01(\x0b\x32\x13.composia.v1.ResizeH\x00\x12%\n\x06signal\x18\x04 \x01(\x0b\x32\x13.composia.v1.SignalH\x00\x42\x06\n\x04\x62ody\"\xbc\x01\n\tExecStart\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x11\n\tcontainer\x18\x02 \x01(\t\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x0c\n\x04\x61rgv\x18\x04 \x03(\t\x12\x0b\n\x03tty\x18\x05 \x01(\x08\x12\r\n\x05stdin\x18\x06 \x01(\x08\x12\x0c\n\x04rows\x18\x07 \x01(\x05\x12\x0f\n\x07\x63olumns\x18\x08 \x01(\x05\x12\x0c\n\x04user\x18\t \x01(\t\x12\x11\n\tdirectory\x18\n \x01(\t\x12\x13\n\x0b\x65nvironment\x18\x0b \x03(\t\".\n\x0b\x45xecStarted\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x11\n\tcontainer\x18\x02 \x01(\t\"\xdb\x01\n\tExecInput\x12\'\n\x05start\x18\x01 \x01(\x0b\x32\x16.composia.v1.ExecStartH\x00\x12#\n\x05input\x18\x02 \x01(\x0b\x32\x12.composia.v1.InputH\x00\x12*\n\tinput_end\x18\x03 \x01(\x0b\x32\x15.composia.v1.InputEndH\x00\x12%\n\x06resize\x18\x04 \x01(\x0b\x32\x13.composia.v1.ResizeH\x00\x12%\n\x06signal\x18\x05 \x01(\x0b\x32\x13.composia.v1.SignalH\x00\x42\x06\n\x04\x62ody\"\x8f\x01\n\nExecOutput\x12+\n\x07started\x18\x01 \x01(\x0b\x32\x18.composia.v1.ExecStartedH\x00\x12%\n\x06output\x18\x02 \x01(\x0b\x32\x13.composia.v1.OutputH\x00\x12%\n\x06\x65xited\x18\x03 \x01(\x0b\x32\x13.composia.v1.ExitedH\x00\x42\x06\n\x04\x62odyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63omposia/v1/tunnel.proto\x12\x0b\x63omposia.v1\x1a\x16\x63omposia/v1/task.proto\"\xa1\x01\n\nExecTarget\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x0c\n\x04\x61rgv\x18\x02 \x03(\t\x12\x0b\n\x03tty\x18\x03 \x01(\x08\x12\r\n\x05stdin\x18\x04 \x01(\x08\x12\x0c\n\x04rows\x18\x05 \x01(\x05\x12\x0f\n\x07\x63olumns\x18\x06 \x01(\x05\x12\x0c\n\x04user\x18\x07 \x01(\t\x12\x11\n\tdirectory\x18\x08 \x01(\t\x12\x13\n\x0b\x65nvironment\x18\t \x03(\t\"d\n\nLogsTarget\x12\x14\n\x0c\x63ontainer_id\x18\x01 \x01(\t\x12\x10\n\x08since_ms\x18\x02 \x01(\x03\x12\x10\n\x08until_ms\x18\x03 \x01(\x03\x12\x0c\n\x04tail\x18\x04 \x01(\x05\x12\x0e\n\x06\x66ollow\x18\x05 \x01(\x08\"T\n\x0cTunnelOpened\x12\x0e\n\x06tunnel\x18\x01 \x01(\t\x12*\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x16.composia.v1.TaskErrorH\x00\x88\x01\x01\x42\x08\n\x06_error\"&\n\x06Output\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x0e\n\x06stderr\x18\x02 \x01(\x08\"\x16\n\x06\x45xited\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\"5\n\x0cTunnelFailed\x12%\n\x05\x65rror\x18\x01 \x01(\x0b\x32\x16.composia.v1.TaskError\"\x15\n\x05Input\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"\n\n\x08InputEnd\"\'\n\x06Resize\x12\x0c\n\x04rows\x18\x01 \x01(\x05\x12\x0f\n\x07\x63olumns\x18\x02 \x01(\x05\"\x16\n\x06Signal\x12\x0c\n\x04name\x18\x01 \x01(\t\"\xba\x01\n\x08TunnelUp\x12+\n\x06opened\x18\x01 \x01(\x0b\x32\x19.composia.v1.TunnelOpenedH\x00\x12%\n\x06output\x18\x02 \x01(\x0b\x32\x13.composia.v1.OutputH\x00\x12%\n\x06\x65xited\x18\x03 \x01(\x0b\x32\x13.composia.v1.ExitedH\x00\x12+\n\x06\x66\x61iled\x18\x04 \x01(\x0b\x32\x19.composia.v1.TunnelFailedH\x00\x42\x06\n\x04\x62ody\"\xb3\x01\n\nTunnelDown\x12#\n\x05input\x18\x01 \x01(\x0b\x32\x12.composia.v1.InputH\x00\x12*\n\tinput_end\x18\x02 \x01(\x0b\x32\x15.composia.v1.InputEndH\x00\x12%\n\x06resize\x18\x03 \x01(\x0b\x32\x13.composia.v1.ResizeH\x00\x12%\n\x06signal\x18\x04 \x01(\x0b\x32\x13.composia.v1.SignalH\x00\x42\x06\n\x04\x62ody\"\xbc\x01\n\tExecStart\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x11\n\tcontainer\x18\x02 \x01(\t\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x0c\n\x04\x61rgv\x18\x04 \x03(\t\x12\x0b\n\x03tty\x18\x05 \x01(\x08\x12\r\n\x05stdin\x18\x06 \x01(\x08\x12\x0c\n\x04rows\x18\x07 \x01(\x05\x12\x0f\n\x07\x63olumns\x18\x08 \x01(\x05\x12\x0c\n\x04user\x18\t \x01(\t\x12\x11\n\tdirectory\x18\n \x01(\t\x12\x13\n\x0b\x65nvironment\x18\x0b \x03(\t\".\n\x0b\x45xecStarted\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x11\n\tcontainer\x18\x02 \x01(\t\"\xdb\x01\n\tExecInput\x12\'\n\x05start\x18\x01 \x01(\x0b\x32\x16.composia.v1.ExecStartH\x00\x12#\n\x05input\x18\x02 \x01(\x0b\x32\x12.composia.v1.InputH\x00\x12*\n\tinput_end\x18\x03 \x01(\x0b\x32\x15.composia.v1.InputEndH\x00\x12%\n\x06resize\x18\x04 \x01(\x0b\x32\x13.composia.v1.ResizeH\x00\x12%\n\x06signal\x18\x05 \x01(\x0b\x32\x13.composia.v1.SignalH\x00\x42\x06\n\x04\x62ody\"\x8f\x01\n\nExecOutput\x12+\n\x07started\x18\x01 \x01(\x0b\x32\x18.composia.v1.ExecStartedH\x00\x12%\n\x06output\x18\x02 \x01(\x0b\x32\x13.composia.v1.OutputH\x00\x12%\n\x06\x65xited\x18\x03 \x01(\x0b\x32\x13.composia.v1.ExitedH\x00\x42\x06\n\x04\x62odyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,31 +37,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOGSTARGET']._serialized_start=229
   _globals['_LOGSTARGET']._serialized_end=329
   _globals['_TUNNELOPENED']._serialized_start=331
-  _globals['_TUNNELOPENED']._serialized_end=361
-  _globals['_OUTPUT']._serialized_start=363
-  _globals['_OUTPUT']._serialized_end=401
-  _globals['_EXITED']._serialized_start=403
-  _globals['_EXITED']._serialized_end=425
-  _globals['_TUNNELFAILED']._serialized_start=427
-  _globals['_TUNNELFAILED']._serialized_end=480
-  _globals['_INPUT']._serialized_start=482
-  _globals['_INPUT']._serialized_end=503
-  _globals['_INPUTEND']._serialized_start=505
-  _globals['_INPUTEND']._serialized_end=515
-  _globals['_RESIZE']._serialized_start=517
-  _globals['_RESIZE']._serialized_end=556
-  _globals['_SIGNAL']._serialized_start=558
-  _globals['_SIGNAL']._serialized_end=580
-  _globals['_TUNNELUP']._serialized_start=583
-  _globals['_TUNNELUP']._serialized_end=769
-  _globals['_TUNNELDOWN']._serialized_start=772
-  _globals['_TUNNELDOWN']._serialized_end=951
-  _globals['_EXECSTART']._serialized_start=954
-  _globals['_EXECSTART']._serialized_end=1142
-  _globals['_EXECSTARTED']._serialized_start=1144
-  _globals['_EXECSTARTED']._serialized_end=1190
-  _globals['_EXECINPUT']._serialized_start=1193
-  _globals['_EXECINPUT']._serialized_end=1412
-  _globals['_EXECOUTPUT']._serialized_start=1415
-  _globals['_EXECOUTPUT']._serialized_end=1558
+  _globals['_TUNNELOPENED']._serialized_end=415
+  _globals['_OUTPUT']._serialized_start=417
+  _globals['_OUTPUT']._serialized_end=455
+  _globals['_EXITED']._serialized_start=457
+  _globals['_EXITED']._serialized_end=479
+  _globals['_TUNNELFAILED']._serialized_start=481
+  _globals['_TUNNELFAILED']._serialized_end=534
+  _globals['_INPUT']._serialized_start=536
+  _globals['_INPUT']._serialized_end=557
+  _globals['_INPUTEND']._serialized_start=559
+  _globals['_INPUTEND']._serialized_end=569
+  _globals['_RESIZE']._serialized_start=571
+  _globals['_RESIZE']._serialized_end=610
+  _globals['_SIGNAL']._serialized_start=612
+  _globals['_SIGNAL']._serialized_end=634
+  _globals['_TUNNELUP']._serialized_start=637
+  _globals['_TUNNELUP']._serialized_end=823
+  _globals['_TUNNELDOWN']._serialized_start=826
+  _globals['_TUNNELDOWN']._serialized_end=1005
+  _globals['_EXECSTART']._serialized_start=1008
+  _globals['_EXECSTART']._serialized_end=1196
+  _globals['_EXECSTARTED']._serialized_start=1198
+  _globals['_EXECSTARTED']._serialized_end=1244
+  _globals['_EXECINPUT']._serialized_start=1247
+  _globals['_EXECINPUT']._serialized_end=1466
+  _globals['_EXECOUTPUT']._serialized_start=1469
+  _globals['_EXECOUTPUT']._serialized_end=1612
 # @@protoc_insertion_point(module_scope)

@@ -44,10 +44,12 @@ class LogsTarget(_message.Message):
     def __init__(self, container_id: _Optional[str] = ..., since_ms: _Optional[int] = ..., until_ms: _Optional[int] = ..., tail: _Optional[int] = ..., follow: _Optional[bool] = ...) -> None: ...
 
 class TunnelOpened(_message.Message):
-    __slots__ = ("tunnel",)
+    __slots__ = ("tunnel", "error")
     TUNNEL_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
     tunnel: str
-    def __init__(self, tunnel: _Optional[str] = ...) -> None: ...
+    error: _task_pb2.TaskError
+    def __init__(self, tunnel: _Optional[str] = ..., error: _Optional[_Union[_task_pb2.TaskError, _Mapping]] = ...) -> None: ...
 
 class Output(_message.Message):
     __slots__ = ("data", "stderr")
