@@ -1,14 +1,13 @@
 """The extension point `executor`, third part: the logs of containers, and commands in them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from composia.core.tunnel import ExecTarget
 
 
-@dataclass(frozen=True, kw_only=True)
-class LogLine:
+class LogLine(NamedTuple):
     """A line of a container's log: when the engine took it (nanoseconds UTC), which stream it was, and its bytes without the
     newline. `partial` says that the line goes on in the next one of its stream."""
 
@@ -16,6 +15,28 @@ class LogLine:
     stderr: bool
     data: bytes
     partial: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogLines:
+    """Some lines of one log, in order and in columns, because they may be very many: the same place in each is the same line,
+    and line i is `data[ends[i-1]:ends[i]]`."""
+
+    at_ns: tuple[int, ...]
+    stderr: tuple[bool, ...]
+    partial: tuple[bool, ...]
+    ends: tuple[int, ...]
+    data: bytes
+
+    def __len__(self) -> int:
+        return len(self.at_ns)
+
+    def __iter__(self) -> Iterator[LogLine]:
+        """One line after the other."""
+        begin = 0
+        for at_ns, stderr, partial, end in zip(self.at_ns, self.stderr, self.partial, self.ends, strict=True):
+            yield LogLine(at_ns, stderr, self.data[begin:end], partial)
+            begin = end
 
 
 class Command(Protocol):
@@ -55,8 +76,9 @@ class Talking(Protocol):
     """Promises, each tested by `composia.plugins.testing.executor_talking`:
 
     1. `logs` gives all lines since `since_ns` (inclusive: lines of the same nanosecond come again), in order, some at a time;
-       with `follow` it goes on until the container is removed or the stream breaks with `Unavailable`, else it ends. A line
-       is whole, or its pieces say that they are `partial`.
+       with `follow` it goes on until the container stops, else it ends with what there is; an engine that goes away breaks it
+       with `Unavailable`. A line is whole, or, over 1 MiB, in pieces of that size that say that they are `partial`; the
+       same log is always cut the same.
     2. `NotFound` for a container that is no more, `NotPossible` for a log that cannot be read (another log driver), with what
        would be right.
     3. Any number of followers and commands may be open at once; a slow one holds up no other.
@@ -65,7 +87,7 @@ class Talking(Protocol):
 
     def logs(
         self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False
-    ) -> AsyncIterator[tuple[LogLine, ...]]:
+    ) -> AsyncIterator[LogLines]:
         """The log of a container; `tail` 0 is all of it."""
         ...
 
