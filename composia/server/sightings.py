@@ -1,11 +1,13 @@
 """What agents last reported: the owner of "seen". It lives in memory and is saved now and then."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
 from composia.clock import Clock
 from composia.core.container import Container
 from composia.core.node import Seen
-from composia.core.session import Heartbeat
+from composia.core.session import Changes, Heartbeat
+from composia.core.usage import ContainerUsages, NodeUsage
 from composia.plugins.queue import Queue
 
 
@@ -18,14 +20,18 @@ class Sighting:
 
 
 class Sightings:
-    """The last picture of each node."""
+    """The last picture of each node. `on_change` is called with a node of which anything but its load is seen to be other
+    than before, `on_usage` with a node of which new readings have come."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._seen: dict[str, Seen] = {}
         self._heard: dict[str, float] = {}
         self._inventory: dict[str, str] = {}
+        self._usage: dict[str, tuple[float, ContainerUsages]] = {}
         self._unsaved: set[str] = set()
+        self.on_change: Callable[[str], None] = lambda node: None
+        self.on_usage: Callable[[str], None] = lambda node: None
 
     async def load(self, queue: Queue) -> None:
         """Take up what was saved before the server was restarted, as old as it is."""
@@ -42,20 +48,42 @@ class Sightings:
 
     def take(self, node: str, heartbeat: Heartbeat) -> bool:
         """Take in a heartbeat; False when its full lists are needed because they changed."""
-        last = self._seen.get(node, Seen())
         full = heartbeat.containers is not None and heartbeat.workspaces is not None
-        known = full or self._inventory.get(node) == heartbeat.inventory
-        if not known:
+        if not full and self._inventory.get(node) != heartbeat.inventory:
             return False
-        self._seen[node] = Seen(
-            status=heartbeat.status,
-            containers=last.containers if heartbeat.containers is None else heartbeat.containers,
-            workspaces=last.workspaces if heartbeat.workspaces is None else heartbeat.workspaces,
-            at_ms=self._clock.now_ms(),
+        last = self._seen.get(node, Seen())
+        containers = last.containers if heartbeat.containers is None else _in_order(heartbeat.containers)
+        workspaces = last.workspaces if heartbeat.workspaces is None else heartbeat.workspaces
+        other = (
+            node not in self._seen
+            or heartbeat.status.problem != last.status.problem
+            or (full and (containers, workspaces) != (last.containers, last.workspaces))
+        )
+        self._keep(
+            node,
+            Seen(status=heartbeat.status, containers=containers, workspaces=workspaces, at_ms=self._clock.now_ms()),
         )
         self._inventory[node] = heartbeat.inventory
-        self._heard[node] = self._clock.monotonic()
-        self._unsaved.add(node)
+        if heartbeat.usage is not None:
+            self._usage[node] = self._clock.monotonic(), heartbeat.usage
+        if other:
+            self.on_change(node)
+        self.on_usage(node)
+        return True
+
+    def take_changes(self, node: str, changes: Changes) -> bool:
+        """Take in what became of some containers; False when it is not known what they were before, so that the full lists
+        are needed."""
+        last = self._seen.get(node)
+        if last is None or self._inventory.get(node) != changes.before:
+            return False
+        new = {container.id: container for container in changes.containers}
+        gone = frozenset(changes.gone)
+        containers = [new.pop(c.id, c) for c in last.containers if c.id not in gone]
+        containers += new.values()
+        self._keep(node, replace(last, containers=_in_order(containers), at_ms=self._clock.now_ms()))
+        self._inventory[node] = changes.inventory
+        self.on_change(node)
         return True
 
     def of(self, node: str) -> Sighting | None:
@@ -64,7 +92,35 @@ class Sightings:
             return None
         return Sighting(seen=self._seen[node], age_s=max(0.0, self._clock.monotonic() - self._heard[node]))
 
+    def seen(self, node: str) -> Seen:
+        """The last picture of a node without its age; an empty one when it was never seen."""
+        return self._seen.get(node, _NEVER)
+
+    def usage(self, node: str) -> NodeUsage | None:
+        """The last readings of a node, None when it was never seen."""
+        if node not in self._seen:
+            return None
+        read_at, containers = self._usage.get(node, (self._clock.monotonic(), ContainerUsages()))
+        return NodeUsage(
+            node=node,
+            host=self._seen[node].status.host,
+            containers=containers,
+            containers_age_s=max(0.0, self._clock.monotonic() - read_at),
+        )
+
     def containers(self, node: str, project: str) -> tuple[Container, ...]:
         """The containers of a Compose project on a node, as last seen."""
-        sighting = self.of(node)
-        return tuple(c for c in sighting.seen.containers if c.project == project) if sighting else ()
+        return tuple(c for c in self.seen(node).containers if c.project == project)
+
+    def _keep(self, node: str, seen: Seen) -> None:
+        self._seen[node] = seen
+        self._heard[node] = self._clock.monotonic()
+        self._unsaved.add(node)
+
+
+_NEVER = Seen()
+
+
+def _in_order(containers: Iterable[Container]) -> tuple[Container, ...]:
+    """In one order, whether they came all together or one by one."""
+    return tuple(sorted(containers, key=lambda container: (container.name, container.id)))
