@@ -83,7 +83,7 @@ SELECT coalesce(
 -- name: changes
 SELECT number, deployment, task FROM change WHERE number > :after ORDER BY number LIMIT :limit
 
--- lists: the conditions are joined by AND
+-- lists: the conditions are joined by AND, lists of them by UNION ALL
 
 -- name: deployments_where
 SELECT * FROM deployment WHERE sequence < :below
@@ -110,16 +110,29 @@ state IN (SELECT value FROM json_each(:states))
 state <> 'succeeded' AND state IN (SELECT value FROM json_each(:states))
 
 -- name: task_kinds
-kind IN (SELECT value FROM json_each(:kinds))
++kind IN (SELECT value FROM json_each(:kinds))
+
+-- One of some kinds, so that the index gives them in their order.
+-- name: task_kind
+kind = json_extract(:kinds, '$[{at}]')
 
 -- name: task_deployment
 deployment = :deployment
 
+-- A task may be older than one with a lower number, for clocks are set. So the index alone says between which numbers the
+-- tasks of a time are, and only those are read.
 -- name: task_since
-created_ms >= :since_ms
+sequence >= (SELECT min(sequence) FROM task INDEXED BY task_created WHERE created_ms >= :since_ms)
+AND +created_ms >= :since_ms
+
+-- name: newest_before
+SELECT coalesce(max(sequence), 0) FROM task INDEXED BY task_created WHERE created_ms < :until_ms
 
 -- name: task_until
-created_ms < :until_ms
++created_ms < :until_ms
+
+-- name: list
+SELECT * FROM ({newest})
 
 -- name: newest_first
 ORDER BY sequence DESC LIMIT :limit

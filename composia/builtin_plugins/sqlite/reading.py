@@ -1,6 +1,6 @@
 """What is read, inside one snapshot of the store."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import apsw
@@ -83,18 +83,25 @@ class Reading:
     def deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[Deployment]:
         """Newest first."""
         conditions = {"deployment_services": which.services, "deployment_open": which.open_only}
-        rows = self._list("deployments_where", conditions, limit, after, services=to_json(which.services))
+        below = page_start(limit, after)
+        rows = self._list("deployments_where", conditions, limit, below, services=to_json(which.services))
         return page_of([(deployment.sequence, deployment) for deployment in map(deployment_of, rows)], limit)
 
     def tasks(self, which: TaskFilter, limit: int, after: str) -> Page[Task]:
         """Newest first."""
-        conditions = {
+        narrow = {
             "task_services": which.services,
             "task_nodes": which.nodes,
-            "task_states": which.states if TaskState.SUCCEEDED in which.states else (),
             "task_states_without_succeeded": which.states if TaskState.SUCCEEDED not in which.states else (),
-            "task_kinds": which.kinds,
             "task_deployment": which.deployment,
+        }
+        below = page_start(limit, after)
+        if which.until_ms:
+            below = min(below, self._one("newest_before", until_ms=which.until_ms) + 1)
+        few, kinds = any(narrow.values()), tuple(dict.fromkeys(which.kinds))
+        conditions = narrow | {
+            "task_states": which.states if TaskState.SUCCEEDED in which.states else (),
+            "task_kinds": kinds if few else (),
             "task_since": which.since_ms,
             "task_until": which.until_ms,
         }
@@ -102,11 +109,12 @@ class Reading:
             "tasks_where",
             conditions,
             limit,
-            after,
+            below,
+            one_of=() if few else [SQL["task_kind"].format(at=at) for at in range(len(kinds))],
             services=to_json(which.services),
             nodes=to_json(which.nodes),
             states=to_json(which.states),
-            kinds=to_json(which.kinds),
+            kinds=to_json(kinds),
             deployment=number("d", which.deployment),
             since_ms=which.since_ms,
             until_ms=which.until_ms,
@@ -114,12 +122,21 @@ class Reading:
         return page_of([(task.sequence, task) for task in map(task_of, rows)], limit)
 
     def _list(
-        self, select: str, conditions: Mapping[str, object], limit: int, after: str, **values: Binding
+        self,
+        select: str,
+        conditions: Mapping[str, object],
+        limit: int,
+        below: int,
+        *,
+        one_of: Sequence[str] = (),
+        **values: Binding,
     ) -> apsw.Cursor:
-        below = page_start(limit, after)
-        where = [SQL[select], *(SQL[name] for name, asked in conditions.items() if asked)]
-        statement = f"{' AND '.join(where)} {SQL['newest_first']}"
-        return self._db.execute(statement, {**values, "below": below, "limit": limit + 1})
+        """The newest that meet all conditions, and where there are some in `one_of`, one of those: each is asked by itself."""
+        where = " AND ".join([SQL[select], *(SQL[name] for name, asked in conditions.items() if asked)])
+        newest = SQL["newest_first"]
+        lists = [f"{where} AND {one}" for one in one_of] or [where]
+        statement = " UNION ALL ".join(SQL["list"].format(newest=f"{one} {newest}") for one in lists)
+        return self._db.execute(f"{statement} {newest}", {**values, "below": below, "limit": limit + 1})
 
     # changes
 
@@ -201,8 +218,8 @@ class Reading:
     def _rows(self, name: str, /, **values: Binding) -> apsw.Cursor:
         return self._db.execute(SQL[name], values)
 
-    def _one(self, name: str) -> Any:
-        return self._rows(name).get
+    def _one(self, name: str, **values: Binding) -> Any:
+        return self._rows(name, **values).get
 
     def _tasks(self, name: str, **values: Binding) -> tuple[Task, ...]:
         return tuple(map(task_of, self._rows(name, **values)))

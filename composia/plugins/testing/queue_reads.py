@@ -178,6 +178,32 @@ class ListContract:
         assert await found(services=("db",), nodes=("node-a",), since_ms=NOW, until_ms=NOW + 11) == ["t3"]
         assert await queue.tasks(TaskFilter(deployment="d1"), 1) == Page(items=(await queue.task("t2"),), next="2")
 
+    async def test_tasks_of_a_time_are_found_though_the_clock_was_set_back(self, queue: Queue) -> None:
+        """Promise 8: the newest is the one that was put last, whatever the clock said."""
+        for number, at in enumerate((0, 100, 50, 150, 10)):
+            await put(queue, f"r{number}", deployment(service=f"s{number}"), NOW + at)
+
+        async def found(**fields: int) -> list[str]:
+            return [task.id for task in (await queue.tasks(TaskFilter(**fields), 10)).items]  # type: ignore[arg-type]
+
+        assert await found(since_ms=NOW + 60) == ["t4", "t2"]
+        assert await found(until_ms=NOW + 60) == ["t5", "t3", "t1"]
+        assert await found(since_ms=NOW + 10, until_ms=NOW + 100) == ["t5", "t3"]
+        assert await found(since_ms=NOW + 151) == []
+        assert await found(until_ms=NOW) == []
+        first = await queue.tasks(TaskFilter(until_ms=NOW + 60), 1)
+        assert [t.id for t in (await queue.tasks(TaskFilter(until_ms=NOW + 60), 1, first.next)).items] == ["t3"]
+
+    async def test_tasks_of_several_kinds_are_one_list(self, queue: Queue) -> None:
+        """Promise 8."""
+        kinds = (TaskKind.STOP, TaskKind.DEPLOY, TaskKind.START, TaskKind.STOP)
+        for number, kind in enumerate(kinds):
+            await put(queue, f"r{number}", deployment(service=f"s{number}", kind=kind))
+        which = TaskFilter(kinds=(TaskKind.STOP, TaskKind.START, TaskKind.STOP))
+        first = await queue.tasks(which, 2)
+        second = await queue.tasks(which, 2, first.next)
+        assert [task.id for task in (*first.items, *second.items)] == ["t4", "t3", "t1"]
+
     async def test_deployments_are_filtered_by_service_and_openness(self, queue: Queue) -> None:
         """Promise 8."""
         await finished(queue, await put_task(queue, "r1", deployment()))
