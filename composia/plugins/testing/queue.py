@@ -10,11 +10,11 @@
 Where the promises of `composia.plugins.queue.Queue` are tested; each test says its number:
 
 1. PutContract, and what an implementation adds on durability, which no common test can see
-2. PutContract
-3. ClaimContract, SteeringContract
+2. PutContract, MoveContract
+3. ClaimContract, SteeringContract, MoveContract
 4. ReportContract
-5. PutContract, RetryContract
-6. RolloutContract
+5. PutContract, RetryContract, MoveContract
+6. RolloutContract, MoveContract
 7. ChangesContract, KeepingContract
 8. ListContract, RecordContract
 9. SteeringContract
@@ -25,6 +25,7 @@ import pytest
 
 from composia.plugins.testing.queue_attempts import LeaseContract, ReportContract, RolloutContract
 from composia.plugins.testing.queue_keeping import ClockContract, KeepingContract
+from composia.plugins.testing.queue_moves import MoveContract
 from composia.plugins.testing.queue_put import ClaimContract, PutContract
 from composia.plugins.testing.queue_reads import ChangesContract, ListContract, RecordContract
 from composia.plugins.testing.queue_steering import RetryContract, SteeringContract
@@ -36,6 +37,7 @@ class QueueContract(
     ReportContract,
     LeaseContract,
     RolloutContract,
+    MoveContract,
     ChangesContract,
     ListContract,
     RecordContract,
