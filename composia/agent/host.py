@@ -4,20 +4,97 @@ import errno
 import os
 from pathlib import Path
 
+from composia.agent.filesystems import Filesystems
+from composia.clock import Clock
 from composia.core.node import NodeStatus
-from composia.core.usage import HostUsage
+from composia.core.usage import DockerUsage, HostUsage
 from composia.errors import of_the_system
 
+SHORTEST_S = 1.0
+"""Over less time than that, how busy processors were says nothing: what was told last is told again."""
 
-def read_status(problem: str, proc: Path = Path("/proc")) -> NodeStatus:
-    """Load, free memory and uptime. `problem` says what keeps it from carrying out orders."""
-    memory = dict(line.split(":", 1) for line in (proc / "meminfo").read_text().splitlines())
-    host = HostUsage(
-        load_1m=float((proc / "loadavg").read_text().split()[0]),
-        memory_available_bytes=int(memory["MemAvailable"].split()[0]) * 1024,
-        uptime_s=float((proc / "uptime").read_text().split()[0]),
-    )
-    return NodeStatus(problem=problem, host=host)
+_NOT_ITS_OWN = ("lo", "veth", "docker", "br-", "virbr", "cni", "flannel", "cali", "ifb", "dummy")
+"""How the names of interfaces begin that carry what another one carries too."""
+
+
+class Host:
+    """Reads what `/proc` and `/sys` tell. In a container, network is the container's unless it shares the host's. What Docker
+    uses is put in by whoever has asked it."""
+
+    def __init__(
+        self,
+        filesystems: Filesystems,
+        clock: Clock,
+        proc: Path = Path("/proc"),
+        interfaces: Path = Path("/sys/class/net"),
+    ) -> None:
+        self.docker: DockerUsage | None = None
+        self._filesystems = filesystems
+        self._clock = clock
+        self._proc = proc
+        self._interfaces = interfaces
+        self._busy, self._all = _processor_time(proc)
+        self._at = self._clock.monotonic()
+        self._cpu_percent = 0.0
+
+    def status(self, problem: str) -> NodeStatus:
+        """All of it; blocks for a second at most. `problem` says what keeps the host from carrying out orders."""
+        return NodeStatus(problem=problem, now_ms=self._clock.now_ms(), host=self._read())
+
+    def _read(self) -> HostUsage:
+        memory = _memory(self._proc)
+        load = (self._proc / "loadavg").read_text().split()
+        received, sent = _network(self._proc, self._interfaces)
+        return HostUsage(
+            cpu_percent=self._cpu(),
+            load_1m=float(load[0]),
+            load_5m=float(load[1]),
+            load_15m=float(load[2]),
+            memory_bytes=memory.get("MemTotal", 0),
+            memory_available_bytes=memory.get("MemAvailable", 0),
+            swap_bytes=memory.get("SwapTotal", 0),
+            swap_free_bytes=memory.get("SwapFree", 0),
+            uptime_s=float((self._proc / "uptime").read_text().split()[0]),
+            received_bytes=received,
+            sent_bytes=sent,
+            filesystems=self._filesystems.usage(self.docker.root if self.docker else ""),
+            docker=self.docker,
+        )
+
+    def _cpu(self) -> float:
+        if self._clock.monotonic() - self._at >= SHORTEST_S:
+            busy, all_ = _processor_time(self._proc)
+            self._at = self._clock.monotonic()
+            if all_ > self._all:
+                self._cpu_percent = round(min(100.0, max(0.0, 100 * (busy - self._busy) / (all_ - self._all))), 2)
+            self._busy, self._all = busy, all_
+        return self._cpu_percent
+
+
+def _processor_time(proc: Path) -> tuple[int, int]:
+    """Busy and all, in ticks since the start: user, nice, system, idle, iowait, irq, softirq, steal. What guests had is in
+    user already."""
+    with (proc / "stat").open() as stat:
+        times = [int(text) for text in stat.readline().split()[1:9]]
+    idle = sum(times[3:5])
+    return sum(times) - idle, sum(times)
+
+
+def _memory(proc: Path) -> dict[str, int]:
+    lines = (line.split() for line in (proc / "meminfo").read_text().splitlines())
+    return {words[0].rstrip(":"): int(words[1]) * 1024 for words in lines if len(words) > 1}
+
+
+def _network(proc: Path, interfaces: Path) -> tuple[int, int]:
+    """Received and sent by what has hardware behind it; where nothing has, by what does not look made by Docker."""
+    counted = {}
+    for line in (proc / "net" / "dev").read_text().splitlines()[2:]:
+        name, _, numbers = line.partition(":")
+        fields = numbers.split()
+        counted[name.strip()] = (int(fields[0]), int(fields[8]))
+    own = [name for name in counted if (interfaces / name / "device").exists()]
+    own = own or [name for name in counted if not name.startswith(_NOT_ITS_OWN)]
+    return sum(counted[name][0] for name in own), sum(counted[name][1] for name in own)
 
 
 def disk_problem(data: Path) -> str:

@@ -14,6 +14,8 @@ from composia.agent.courier import Courier
 from composia.agent.database import Database
 from composia.agent.edits import Edits
 from composia.agent.ending import end_when_told
+from composia.agent.filesystems import Filesystems
+from composia.agent.host import Host
 from composia.agent.identity import agent_id, alone
 from composia.agent.link import Link
 from composia.agent.manifest import Records, bundles_in_use
@@ -94,7 +96,8 @@ async def _be_the_agent(
         ordered = frozenset(j.run.order.bundle for j in attempts.all() if j.finished is None and j.run.order.bundle)
         return bundles_in_use(records.all()) | ordered
 
-    observer = Observer(executor, Edits(records, workspaces), attempts.bell, settings.project_prefix, data)
+    host = Host(Filesystems(data), clock)
+    observer = Observer(executor, Edits(records, workspaces), host, attempts.bell, settings.project_prefix, data)
     runner = Runner(
         settings=settings,
         attempts=attempts,

@@ -13,7 +13,7 @@ import msgspec
 
 from composia.agent.bell import Bell
 from composia.agent.edits import Edits
-from composia.agent.host import disk_problem, read_status
+from composia.agent.host import Host, disk_problem
 from composia.core.container import Container
 from composia.core.node import NodeFacts, NodeStatus, Workspace
 from composia.errors import ComposiaError
@@ -50,13 +50,14 @@ class Observer:
     containers are those last seen, and the status says why.
     """
 
-    def __init__(self, executor: Executor, edits: Edits, bell: Bell, prefix: str, data: Path) -> None:
+    def __init__(self, executor: Executor, edits: Edits, host: Host, bell: Bell, prefix: str, data: Path) -> None:
         self.picture = Picture()
         self._facts: NodeFacts | None = None
         self._every_s = HEARTBEAT_S
         self._paced = Bell()
         self._executor = executor
         self._edits = edits
+        self._host = host
         self._bell = bell
         self._prefix = prefix
         self._data = data
@@ -94,7 +95,7 @@ class Observer:
             problem, containers = await self._inventory()
             problem = await anyio.to_thread.run_sync(disk_problem, self._data) or problem
             picture = Picture(
-                status=await anyio.to_thread.run_sync(read_status, problem),
+                status=await anyio.to_thread.run_sync(self._host.status, problem),
                 containers=containers,
                 workspaces=await anyio.to_thread.run_sync(self._edits.look),
             )

@@ -16,7 +16,7 @@ class FilesystemUsage:
 @dataclass(frozen=True, kw_only=True)
 class DockerUsage:
     """What Docker takes of the disk, and how much of it no container uses. `at_ms` is when it was asked (node's clock): that
-    is dear, so it happens every few minutes."""
+    is dear, so it happens every few minutes. `root` is the directory of the host where Docker keeps it."""
 
     images_bytes: int = 0
     containers_bytes: int = 0
@@ -24,6 +24,7 @@ class DockerUsage:
     build_cache_bytes: int = 0
     unused_bytes: int = 0
     at_ms: int = 0
+    root: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,12 @@ import pytest
 
 from composia.agent.bell import Bell
 from composia.agent.edits import SETTLED_NS, Edits
-from composia.agent.host import read_status
+from composia.agent.filesystems import Filesystems
+from composia.agent.host import Host
 from composia.agent.manifest import Records
 from composia.agent.observer import Observer, Picture
 from composia.agent.tree import Tree
+from composia.clock import SystemClock
 from composia.core.node import NodeStatus, Workspace
 from composia.core.usage import HostUsage
 from composia.errors import TimedOut, Unavailable
@@ -24,6 +26,10 @@ FILES: Files = {"a": b"1", "d/b": b"2", "p": Program(b"3")}
 
 def make_workspace(*edited: str, project: str = "web") -> Workspace:
     return Workspace(service="web", project=project, revision="r", bundle=make_digest(FILES), edited=edited)
+
+
+def make_host(data: Path) -> Host:
+    return Host(Filesystems(data), SystemClock())
 
 
 @pytest.fixture
@@ -116,20 +122,10 @@ def test_records_outlive_the_agent(node: Node) -> None:
     assert records.all() == node.records.all()
 
 
-def test_the_host_is_read_from_the_kernel(tmp_path: Path) -> None:
-    (tmp_path / "meminfo").write_text("MemTotal:  100 kB\nMemAvailable:     50 kB\n")
-    (tmp_path / "loadavg").write_text("0.25 0.10 0.05 1/100 12345\n")
-    (tmp_path / "uptime").write_text("1234.56 2000.00\n")
-
-    assert read_status("down", tmp_path) == NodeStatus(
-        problem="down", host=HostUsage(load_1m=0.25, memory_available_bytes=51200, uptime_s=1234.56)
-    )
-
-
 @pytest.mark.anyio
 async def test_the_bell_rings_only_for_what_a_server_wants_to_know(edits: Edits, tmp_path: Path) -> None:
     puppet, bell = Puppet(), Bell()
-    observer = Observer(puppet, edits, bell, "", tmp_path)
+    observer = Observer(puppet, edits, make_host(tmp_path), bell, "", tmp_path)
     rings = []
     some, hangs = (make_container(),), TimedOut("docker hangs")
     for containers, silence in (((), None), ((), None), (some, None), (some, hangs), (some, None), (some, None)):
@@ -148,7 +144,7 @@ async def test_what_keeps_a_host_from_working_is_told_once_and_its_facts_are_ask
 ) -> None:
     caplog.set_level("INFO")
     puppet = Puppet()
-    observer = Observer(puppet, edits, Bell(), "", tmp_path)
+    observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
     problems = []
     gone = Unavailable("no engine", where="unix:///x", hint="start it")
     for silence, lacking in ((gone, ""), (gone, ""), (None, "no Compose"), (None, "no Compose"), (None, "")):

@@ -19,20 +19,22 @@ class FilesystemUsage(_message.Message):
     def __init__(self, mount: _Optional[str] = ..., device: _Optional[str] = ..., size_bytes: _Optional[int] = ..., available_bytes: _Optional[int] = ...) -> None: ...
 
 class DockerUsage(_message.Message):
-    __slots__ = ("images_bytes", "containers_bytes", "volumes_bytes", "build_cache_bytes", "unused_bytes", "at_ms")
+    __slots__ = ("images_bytes", "containers_bytes", "volumes_bytes", "build_cache_bytes", "unused_bytes", "at_ms", "root")
     IMAGES_BYTES_FIELD_NUMBER: _ClassVar[int]
     CONTAINERS_BYTES_FIELD_NUMBER: _ClassVar[int]
     VOLUMES_BYTES_FIELD_NUMBER: _ClassVar[int]
     BUILD_CACHE_BYTES_FIELD_NUMBER: _ClassVar[int]
     UNUSED_BYTES_FIELD_NUMBER: _ClassVar[int]
     AT_MS_FIELD_NUMBER: _ClassVar[int]
+    ROOT_FIELD_NUMBER: _ClassVar[int]
     images_bytes: int
     containers_bytes: int
     volumes_bytes: int
     build_cache_bytes: int
     unused_bytes: int
     at_ms: int
-    def __init__(self, images_bytes: _Optional[int] = ..., containers_bytes: _Optional[int] = ..., volumes_bytes: _Optional[int] = ..., build_cache_bytes: _Optional[int] = ..., unused_bytes: _Optional[int] = ..., at_ms: _Optional[int] = ...) -> None: ...
+    root: str
+    def __init__(self, images_bytes: _Optional[int] = ..., containers_bytes: _Optional[int] = ..., volumes_bytes: _Optional[int] = ..., build_cache_bytes: _Optional[int] = ..., unused_bytes: _Optional[int] = ..., at_ms: _Optional[int] = ..., root: _Optional[str] = ...) -> None: ...
 
 class HostUsage(_message.Message):
     __slots__ = ("cpu_percent", "load_1m", "load_5m", "load_15m", "memory_bytes", "memory_available_bytes", "swap_bytes", "swap_free_bytes", "uptime_s", "received_bytes", "sent_bytes", "filesystems", "docker")
