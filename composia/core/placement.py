@@ -1,7 +1,7 @@
 """Placement: which nodes a service goes to, and why or why not. What is feasible is decided here; the node selector only
 ranks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from composia.core.fitness import Fitness, PlacementNode, fitness
@@ -41,6 +41,43 @@ def place(service: Service, nodes: Sequence[PlacementNode], current: Sequence[st
     return _chosen(service.placement, known, found, current, rank)
 
 
+def nodes_for(
+    service: Service, known: Mapping[str, PlacementNode], current: Sequence[str], rank: Rank
+) -> tuple[str, ...]:
+    """The nodes that `place` chooses, without a verdict on each: it looks at no more nodes than that takes."""
+    found = _Fitnesses(service, known)
+    rule = service.placement
+    if rule is None:
+        return tuple(name for name in service.nodes if name in known and not _barred(found[name], current))
+    staying = _staying(rule, found, current)
+    if len(staying) == rule.count:
+        return staying
+    return _spread(staying, rank(_fitting(found, staying)), rule, known)
+
+
+class _Fitnesses(Mapping[str, Fitness]):
+    """By node, by name, each found out when it is asked for."""
+
+    def __init__(self, service: Service, known: Mapping[str, PlacementNode]) -> None:
+        self._service = service
+        self._known = known
+        self._found: dict[str, Fitness] = {}
+
+    def __getitem__(self, name: str) -> Fitness:
+        if name not in self._found:
+            self._found[name] = fitness(self._service, self._known[name])
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._known))
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
+
+
 def _listed(service: Service, found: Mapping[str, Fitness], current: Sequence[str]) -> Placement:
     """The node has the last word on what only may go wrong there, so that it is a warning here."""
     verdicts = {}
@@ -50,12 +87,17 @@ def _listed(service: Service, found: Mapping[str, Fitness], current: Sequence[st
             verdicts[name] = NodeVerdict(node=name, fit=NodeFit.IMPOSSIBLE, reasons=(_UNKNOWN,))
         elif name not in service.nodes:
             verdicts[name] = fit.impossible(_NOT_LISTED)
-        elif fit.taken or (fit.drained and name not in current):
+        elif _barred(fit, current):
             verdicts[name] = fit.impossible(*fit.taken, *fit.drained)
         else:
             verdicts[name] = fit.chosen(_LISTED, *fit.unsuited, *fit.away, *fit.drained, *fit.ports)
     chosen = tuple(name for name in service.nodes if verdicts[name].fit is NodeFit.CHOSEN)
     return Placement(nodes=chosen, verdicts=tuple(verdicts.values()))
+
+
+def _barred(fit: Fitness, current: Sequence[str]) -> bool:
+    """Whether a service does not go to a node that it lists."""
+    return bool(fit.taken or (fit.drained and fit.node.name not in current))
 
 
 _UNKNOWN = "no agent of this name has joined"
@@ -71,11 +113,8 @@ def _chosen(
     current: Sequence[str],
     rank: Rank,
 ) -> Placement:
-    lasting = {name: (*fit.taken, *fit.unsuited) for name, fit in found.items()}
-    last = tuple(name for name in current if name in found)[: rule.count]
-    staying = tuple(name for name in last if not lasting[name])
-    against = {name: (*lasting[name], *fit.away, *fit.drained, *fit.ports) for name, fit in found.items()}
-    fitting = tuple(name for name in found if not against[name] and name not in staying)
+    staying = _staying(rule, found, current)
+    fitting = _fitting(found, staying)
     nodes = _spread(staying, rank(fitting), rule, known)
     first = f"chosen from {len(fitting)} that {'fit' if len(fitting) != 1 else 'fits'}"
     verdicts = []
@@ -87,8 +126,27 @@ def _chosen(
         elif name in fitting:
             verdicts.append(fit.possible(_enough(name, nodes, rule, known)))
         else:
-            verdicts.append(fit.impossible(*against[name]))
+            verdicts.append(fit.impossible(*_lasting(fit), *_passing(fit)))
     return Placement(nodes=nodes, verdicts=tuple(verdicts))
+
+
+def _staying(rule: PlacementRule, found: Mapping[str, Fitness], current: Sequence[str]) -> tuple[str, ...]:
+    """Of the nodes that it was placed on last those that it does not leave."""
+    last = tuple(name for name in current if name in found)[: rule.count]
+    return tuple(name for name in last if not _lasting(found[name]))
+
+
+def _fitting(found: Mapping[str, Fitness], staying: Sequence[str]) -> tuple[str, ...]:
+    """The other nodes that have nothing against them."""
+    return tuple(name for name, fit in found.items() if name not in staying and not (_lasting(fit) or _passing(fit)))
+
+
+def _lasting(fit: Fitness) -> tuple[str, ...]:
+    return (*fit.taken, *fit.unsuited)
+
+
+def _passing(fit: Fitness) -> tuple[str, ...]:
+    return (*fit.away, *fit.drained, *fit.ports)
 
 
 def _spread(

@@ -10,7 +10,7 @@ from composia.core.container import Port
 from composia.core.fitness import Occupant, PlacementNode
 from composia.core.intent import Drain
 from composia.core.node import NodeState
-from composia.core.placement import Placement, place
+from composia.core.placement import Placement, nodes_for, place
 from composia.core.service import Demands, PlacementRule, Service
 from composia.core.status import NodeFit, NodeVerdict, Refusal
 
@@ -358,3 +358,15 @@ def test_the_order_in_which_nodes_are_known_changes_nothing(
     asked = service(placement=rule, ports=(Port(number=80),))
 
     assert place(asked, nodes, current, by_name) == place(asked, nodes[::-1], current, by_name)
+
+
+@given(some_nodes, st.lists(names, unique=True), st.one_of(rules, st.lists(names, unique=True)))
+def test_the_nodes_alone_are_those_that_are_chosen_with_a_verdict_on_each(
+    nodes: list[PlacementNode], current: list[str], rule: PlacementRule | list[str]
+) -> None:
+    ports = (Port(number=80),)
+    asked = service(*rule, ports=ports) if isinstance(rule, list) else service(placement=rule, ports=ports)
+
+    alone = nodes_for(asked, {node.name: node for node in nodes}, current, by_name)
+
+    assert alone == place(asked, nodes, current, by_name).nodes
