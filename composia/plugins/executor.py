@@ -11,6 +11,7 @@ from composia.core.release import Release
 from composia.core.session import Attempt
 from composia.core.step import StepName
 from composia.core.task import Order, TaskError
+from composia.plugins.executor_seeing import Telling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ class Supervision(Protocol):
         ...
 
 
-class Executor(Protocol):
+class Executor(Telling, Protocol):
     """Promises, each tested by `composia.plugins.testing.executor` and `executor_ends`:
 
     1. `run` can be called again for the same attempt after the agent was killed: it takes up the children it finds,

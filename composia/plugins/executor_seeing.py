@@ -1,6 +1,6 @@
 """The extension point `executor`, second part: what it sees of the engine and of what containers use."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +17,15 @@ class EngineEvent:
     at_ns: int = 0
 
 
-class Seeing(Protocol):
+class Telling(Protocol):
+    """The part of `Seeing` that the promises 1 and 2 are of."""
+
+    def events(self) -> AsyncGenerator[EngineEvent]:
+        """What happens to containers."""
+        ...
+
+
+class Seeing(Telling, Protocol):
     """Promises, each tested by `composia.plugins.testing.executor_seeing`:
 
     1. `events` says first that it listens; whatever happens to a container from then on comes, in order, until the stream
@@ -27,10 +35,6 @@ class Seeing(Protocol):
     3. `usage` has every running container; a column that this host cannot tell is empty. It costs little enough for every
        few seconds.
     """
-
-    def events(self) -> AsyncIterator[EngineEvent]:
-        """What happens to containers."""
-        ...
 
     async def usage(self) -> ContainerUsages:
         """What the running containers use now. `Unavailable` when the engine does not answer."""

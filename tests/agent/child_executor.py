@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import subprocess
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import anyio
@@ -14,6 +15,7 @@ from composia.core.node import NodeFacts
 from composia.core.step import StepName
 from composia.core.task import TaskError
 from composia.plugins.executor import Outcome, Supervision, Work
+from composia.plugins.executor_seeing import EngineEvent
 
 CHILD = """
 set -C
@@ -78,6 +80,10 @@ class ChildExecutor:
 
     async def inventory(self) -> tuple[Container, ...]:
         return ()
+
+    async def events(self) -> AsyncGenerator[EngineEvent]:
+        yield EngineEvent()
+        await anyio.sleep_forever()
 
     async def problem(self) -> str:
         return ""

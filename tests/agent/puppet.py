@@ -1,6 +1,7 @@
 """An executor that a test moves by hand."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 import anyio
@@ -11,6 +12,7 @@ from composia.core.session import Attempt
 from composia.core.task import TaskError
 from composia.errors import ComposiaError
 from composia.plugins.executor import Outcome, Supervision, Work
+from composia.plugins.executor_seeing import EngineEvent
 
 FACTS = NodeFacts(os="Debian", cpus=2, docker_version="28")
 CANCELLED = Outcome(error=TaskError(code="cancelled", message="a person ended it", where="web"))
@@ -30,6 +32,7 @@ class Puppet:
     lingers_s: float = 0.0
     most_at_once: int = 0
     looked: int = 0
+    _listeners: list[asyncio.Queue[EngineEvent | ComposiaError]] = field(default_factory=list)
     _ends: dict[Attempt, asyncio.Future[Outcome]] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -72,6 +75,26 @@ class Puppet:
         if self.silence is not None:
             raise self.silence
         return self.containers
+
+    async def events(self) -> AsyncGenerator[EngineEvent]:
+        """What `tell` says."""
+        if self.silence is not None:
+            raise self.silence
+        events: asyncio.Queue[EngineEvent | ComposiaError] = asyncio.Queue()
+        self._listeners.append(events)
+        self._note()
+        try:
+            yield EngineEvent()
+            while not isinstance(event := await events.get(), ComposiaError):
+                yield event
+            raise event
+        finally:
+            self._listeners.remove(events)
+
+    def tell(self, event: EngineEvent | ComposiaError) -> None:
+        """An event of the engine, or the end of its stream, to all who listen."""
+        for listener in self._listeners:
+            listener.put_nowait(event)
 
     async def problem(self) -> str:
         return self.lacking

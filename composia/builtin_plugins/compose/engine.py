@@ -2,10 +2,9 @@
 
 import re
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing, closing, suppress
+from dataclasses import dataclass
 from math import ceil
 from typing import Any, TypeVar
 
@@ -15,9 +14,14 @@ import requests
 from docker import APIClient
 from docker.errors import APIError, DockerException, ImageNotFound, NotFound
 
-from composia.builtin_plugins.compose.seen import PROJECT, Inspected, goes_on, inspected, listed, milliseconds
+from composia.builtin_plugins.compose.engine_errors import absent, causes, gone, silent, words
+from composia.builtin_plugins.compose.engine_stream import EngineStreams
+from composia.builtin_plugins.compose.events import follow
+from composia.builtin_plugins.compose.looks import Looks, inspect
+from composia.builtin_plugins.compose.seen import PROJECT, Inspected, listed, milliseconds
 from composia.core.container import Container
 from composia.errors import ComposiaError, NotPossible, TimedOut, Unavailable
+from composia.plugins.executor_seeing import EngineEvent
 
 Answer = TypeVar("Answer")
 
@@ -25,7 +29,7 @@ _THREADS = 8
 _LINES = 20
 _SILENT = 3
 _TAG = re.compile(r":[^:/]+$")
-_NO_EVENTS = b"GET /events?filters=%7B%22event%22%3A%5B%22none%22%5D%7D HTTP/1.1\r\nHost: docker\r\n\r\n"
+_NONE = '{"event":["none"]}'
 PULSE_S = 5.0
 """How often the engine is asked whether it is there while a call runs."""
 
@@ -38,19 +42,6 @@ class LocalImage:
     digest: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Known:
-    """A container as inspected, with the status that the list gave it then, and when that was."""
-
-    inspected: Inspected
-    status: str
-    at: float
-
-    def holds(self, status: str, now: float) -> bool:
-        """Whether the list says nothing else of it now."""
-        return goes_on(self.status, status, now - self.at)
-
-
 class Engine:
     """Errors: `Unavailable` when the engine is not there, `TimedOut` when it does not answer, `NotPossible` with its words
     when it refuses."""
@@ -61,11 +52,19 @@ class Engine:
         self._threads = anyio.CapacityLimiter(_THREADS)
         self._opening = threading.Lock()
         self._client: APIClient | None = None
-        self._known: dict[str, _Known] = {}
+        self._looks = Looks()
+        self.streams = EngineStreams(docker_host=docker_host, deadline_s=deadline_s)
 
     async def containers(self) -> tuple[Container, ...]:
         """All containers, sorted by name."""
-        return tuple(sorted(await self.ask(self._all), key=lambda container: container.name))
+        return tuple(sorted(await self.ask(self._looks.look), key=lambda container: container.name))
+
+    async def events(self) -> AsyncGenerator[EngineEvent]:
+        """What happens to containers; what `containers` shows then is at least as new."""
+        async with aclosing(follow(self.streams)) as events:
+            async for event in events:
+                self._looks.hear(event)
+                yield event
 
     async def listed(self) -> tuple[Container, ...]:
         """All containers, without what only an inspection tells."""
@@ -76,7 +75,7 @@ class Engine:
 
         def ask(client: APIClient) -> list[Inspected]:
             label = {"label": [f"{PROJECT}={project}"]}
-            return _inspect(client, [entry["Id"] for entry in client.containers(all=True, filters=label)])
+            return inspect(client, [entry["Id"] for entry in client.containers(all=True, filters=label)])
 
         found = await self.ask(ask)
         return tuple(sorted((one for one in found if not one.one_off), key=lambda one: one.container.name))
@@ -147,15 +146,12 @@ class Engine:
         """Return once it has broken off a stream of events that do not come: it is gone, even if it is back at once. Whoever
         starts it again may keep its socket open meanwhile, and other questions would only take longer then."""
         if self._docker_host.startswith("unix://"):  # what is between us and another one may break off by itself
-            with suppress(OSError, anyio.EndOfStream, anyio.BrokenResourceError):
-                async with await anyio.connect_unix(self._docker_host.removeprefix("unix://")) as stream:
-                    await stream.send(_NO_EVENTS)
-                    answer = await stream.receive()
-                    with suppress(anyio.EndOfStream, anyio.BrokenResourceError):
-                        while answer.startswith(b"HTTP/1.1 200 "):
-                            await stream.receive()
-                        await anyio.sleep_forever()
-                    return Unavailable("the Docker engine went away", where=self._docker_host)
+            with suppress(ComposiaError):
+                async with await self.streams.open("GET", "/events", {"filters": _NONE}) as stream:
+                    with suppress(Unavailable):
+                        while await stream.receive():
+                            continue
+                    return gone(self._docker_host)
         await anyio.sleep_forever()
         raise AssertionError("for ever has ended")
 
@@ -189,7 +185,7 @@ class Engine:
                     self._in_thread, ask, abandon_on_cancel=True, limiter=self._threads
                 )
         except TimeoutError:
-            raise self._silent() from None
+            raise silent(self._docker_host, self._deadline_s) from None
 
     async def change(self, change: Callable[[APIClient], Answer], *, deadline_s: float) -> Answer:
         """Ask for what may take long. Its end is waited for, also by who is cancelled meanwhile, as the engine goes on with
@@ -230,51 +226,15 @@ class Engine:
         except APIError as error:
             raise NotPossible(_words(error)) from error
         except (requests.RequestException, DockerException) as error:
-            if any(isinstance(cause, TimeoutError | requests.Timeout) for cause in _causes(error)):
-                raise self._silent() from None
-            raise self._absent(error) from error
+            if any(isinstance(cause, TimeoutError | requests.Timeout) for cause in causes(error)):
+                raise silent(self._docker_host, self._deadline_s) from None
+            raise absent(self._docker_host, error) from error
 
     def _opened(self) -> APIClient:
         with self._opening:
             if self._client is None:
                 self._client = APIClient(base_url=self._docker_host, timeout=ceil(self._deadline_s))
             return self._client
-
-    def _all(self, client: APIClient) -> list[Container]:
-        """The list, with what only an inspection tells. A container whose status goes on as before is not asked again."""
-        now, entries = time.monotonic(), {entry["Id"]: entry for entry in client.containers(all=True)}
-        known = {id_: one for id_, one in self._known.items() if id_ in entries}
-        new = [id_ for id_, entry in entries.items() if not (id_ in known and known[id_].holds(entry["Status"], now))]
-        for one in _inspect(client, new):
-            id_ = one.container.id
-            known[id_] = _Known(inspected=one, status=entries[id_]["Status"], at=now)
-        self._known = known
-        return [_completed(listed(entry), known.get(id_)) for id_, entry in entries.items()]
-
-    def _silent(self) -> ComposiaError:
-        return TimedOut(f"the Docker engine does not answer within {self._deadline_s:g} s", where=self._docker_host)
-
-    def _absent(self, error: Exception) -> ComposiaError:
-        hint = "is it installed, and does it run?"
-        if any(isinstance(cause, PermissionError) for cause in _causes(error)):
-            hint = "put the agent's user into the group of the socket, mostly docker, and restart the agent"
-        return Unavailable(f"the Docker engine cannot be reached: {_cause(error)}", where=self._docker_host, hint=hint)
-
-
-def _inspect(client: APIClient, ids: Iterable[str]) -> list[Inspected]:
-    found = []
-    for container in ids:
-        try:
-            found.append(inspected(client.inspect_container(container)))
-        except NotFound:  # it went between the list and now
-            continue
-    return found
-
-
-def _completed(container: Container, known: _Known | None) -> Container:
-    if known is None or known.inspected.container.state is not container.state:
-        return container
-    return replace(known.inspected.container, ports=container.ports)
 
 
 def _digest(image: dict[str, Any], reference: str) -> str:
@@ -285,18 +245,4 @@ def _digest(image: dict[str, Any], reference: str) -> str:
 
 
 def _words(error: APIError) -> str:
-    text = str(error.explanation or error).strip().rstrip(".")
-    return text[:1].lower() + text[1:]
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """A chain of wrapped errors; the innermost, which comes last, says what is wrong."""
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
-def _cause(error: BaseException) -> str:
-    *_, inner = _causes(error)
-    return inner.strerror.lower() if isinstance(inner, OSError) and inner.strerror else str(inner)
+    return words(str(error.explanation or error))

@@ -1,6 +1,7 @@
 """The executor: what the agent calls."""
 
 from collections import defaultdict
+from collections.abc import AsyncGenerator
 
 import anyio
 
@@ -21,6 +22,7 @@ from composia.core.node import NodeFacts
 from composia.core.task import TaskKind
 from composia.errors import ComposiaError, NotPossible, TimedOut, of_the_system
 from composia.plugins.executor import Outcome, Supervision, Work
+from composia.plugins.executor_seeing import EngineEvent
 
 
 class ComposeExecutor:
@@ -48,6 +50,10 @@ class ComposeExecutor:
     async def inventory(self) -> tuple[Container, ...]:
         """All containers of the engine, sorted by name."""
         return await self._engine.containers()
+
+    def events(self) -> AsyncGenerator[EngineEvent]:
+        """What happens to containers."""
+        return self._engine.events()
 
     async def facts(self) -> NodeFacts:
         """Versions and size of the host."""

@@ -19,6 +19,7 @@ _ENDING = ("", "no", "on-failure")
 _EXITED = re.compile(r"^(?:Exited|Restarting) \((\d+)\)")
 _YOUNG = re.compile(r"(\d+) seconds?")
 _HEALTH = re.compile(r"\((?:health: )?(starting|healthy|unhealthy)\)")
+_LINE_BYTES = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,8 @@ def inspected(entry: Mapping[str, Any]) -> Inspected:
     config, state = entry["Config"], entry["State"]
     labels, health = config.get("Labels") or {}, state.get("Health") or {}
     check = (config.get("Healthcheck") or {}).get("Test") or ["NONE"]
-    log = health.get("Log") or [{}]
+    last_check = (health.get("Log") or [{}])[-1]
+    is_unhealthy = health.get("Status") == ContainerHealth.UNHEALTHY
     container = Container(
         id=entry["Id"],
         name=entry["Name"].removeprefix("/"),
@@ -92,12 +94,17 @@ def inspected(entry: Mapping[str, Any]) -> Inspected:
         restarts=entry["RestartCount"],
         started_ms=milliseconds(state["StartedAt"]),
         config_hash=labels.get(CONFIG_HASH, ""),
+        created_ms=milliseconds(entry["Created"]),
+        ended_ms=milliseconds(state["FinishedAt"]),
+        oom_killed=bool(state.get("OOMKilled")) and state["ExitCode"] != 0,
+        error=one_line(state.get("Error", "")),
+        check=one_line(last_check.get("Output", "")) or f"exit {last_check.get('ExitCode', 1)}" if is_unhealthy else "",
     )
     return Inspected(
         container=container,
         restart_policy=(entry["HostConfig"].get("RestartPolicy") or {}).get("Name", ""),
         has_healthcheck=check[0] != "NONE",
-        check_output=log[-1].get("Output", "").strip(),
+        check_output=last_check.get("Output", "").strip(),
         error=state.get("Error", ""),
         one_off=labels.get(ONE_OFF) == "True",
         finishing=frozenset(_finishing(labels.get(DEPENDS_ON, ""))),
@@ -121,6 +128,15 @@ def _ports(entries: Iterable[Mapping[str, Any]]) -> tuple[Port, ...]:
 def milliseconds(moment: str) -> int:
     """Since the epoch; 0 for the engine's "never"."""
     return 0 if moment.startswith("0001-") else round(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
+def one_line(text: str) -> str:
+    """The last line of it that says something, mostly the one that matters, at most 200 bytes long."""
+    lines = [" ".join("".join(c if c.isprintable() else " " for c in line).split()) for line in text.splitlines()]
+    line = next((line for line in reversed(lines) if line), "")
+    if len(line.encode()) <= _LINE_BYTES:
+        return line
+    return line.encode()[: _LINE_BYTES - len("…".encode())].decode(errors="ignore") + "…"
 
 
 def _finishing(depends_on: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager
 
 import anyio
@@ -9,6 +10,7 @@ import anyio.to_thread
 
 from composia.builtin_plugins.simulated.definition import SimulatedService, read
 from composia.builtin_plugins.simulated.ends import UNCHANGED, begin, begun_ms, left, step
+from composia.builtin_plugins.simulated.events import follow
 from composia.builtin_plugins.simulated.health import failure, passed
 from composia.builtin_plugins.simulated.world import World, image_id
 from composia.clock import Clock
@@ -21,6 +23,7 @@ from composia.core.task import PruneTarget, TaskError, TaskKind
 from composia.errors import Cancelled, ComposiaError, NotPossible, TimedOut
 from composia.plugins import Context
 from composia.plugins.executor import Outcome, Supervision, Work
+from composia.plugins.executor_seeing import EngineEvent
 
 IMAGE_MB = 50.0
 """How large every simulated image is."""
@@ -57,6 +60,10 @@ class SimulatedExecutor:
     async def inventory(self) -> tuple[Container, ...]:
         """All containers, sorted by name."""
         return self._world.containers(self._clock.now_ms())
+
+    def events(self) -> AsyncGenerator[EngineEvent]:
+        """What happens to containers."""
+        return follow(self._world, self._clock)
 
     async def problem(self) -> str:
         """Nothing is missing here."""

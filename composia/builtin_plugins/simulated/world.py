@@ -4,8 +4,10 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 
+import anyio
 import msgspec
 
 from composia.builtin_plugins.simulated.definition import Fate, SimulatedService, Simulation
@@ -22,7 +24,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class World:
-    """Every change is on disk when the method returns."""
+    """Every change is on disk when the method returns; `changed` is an event that is set with the next one."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -30,12 +32,18 @@ class World:
         self.engine_id = _kept_id(file.with_name("engine-id"))
         self._made: dict[str, Made] = {}
         self._generation = 0
+        self.changed = anyio.Event()
         if file.exists():
             self._generation, made = msgspec.json.decode(file.read_bytes(), type=tuple[int, list[Made]])
             self._made = {one.container.name: one for one in made}
         self._images: set[str] = set()
         if self._images_file.exists():
             self._images = msgspec.json.decode(self._images_file.read_bytes(), type=set[str])
+
+    def next_healthy_ms(self, now_ms: int) -> int | None:
+        """When the next of the containers becomes healthy by itself."""
+        starting = (one for one in self._made.values() if _by_now(one, now_ms).health is ContainerHealth.STARTING)
+        return min((_healthy_ms(one) for one in starting), default=None)
 
     def unused_images(self) -> tuple[str, ...]:
         """The images that containers were made from, and none is any more."""
@@ -97,6 +105,8 @@ class World:
 
     def _save(self) -> None:
         _write(self._file, (self._generation, list(self._made.values())))
+        self.changed.set()
+        self.changed = anyio.Event()
 
     def _save_images(self) -> None:
         _write(self._images_file, sorted(self._images))
@@ -145,6 +155,10 @@ def _stopped(one: Made) -> Container:
 def _by_now(one: Made, now_ms: int) -> Container:
     running = one.container.state is ContainerState.RUNNING
     container = replace(one.container, ports=one.ports if running else ())
-    if container.health is ContainerHealth.STARTING and now_ms >= container.started_ms + one.simulation.health_s * 1000:
+    if container.health is ContainerHealth.STARTING and now_ms >= _healthy_ms(one):
         return replace(container, health=ContainerHealth.HEALTHY)
     return container
+
+
+def _healthy_ms(one: Made) -> int:
+    return ceil(one.container.started_ms + one.simulation.health_s * 1000)

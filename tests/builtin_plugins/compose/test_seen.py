@@ -13,6 +13,8 @@ LABELS = {
     "com.docker.compose.depends_on": "db:service_healthy:false,migrate:service_completed_successfully:true",
 }
 
+NEVER = "0001-01-01T00:00:00Z"
+
 
 def entry(**changes: Any) -> dict[str, Any]:
     return {
@@ -70,6 +72,7 @@ def test_an_inspection_is_read() -> None:
         {
             "Id": "c1",
             "Name": "/p-web-1",
+            "Created": "2026-11-25T16:16:42.5Z",
             "Image": "sha256:i1",
             "RestartCount": 2,
             "Config": {"Image": "web:1", "Labels": LABELS, "Healthcheck": {"Test": ["CMD", "true"]}},
@@ -79,6 +82,7 @@ def test_an_inspection_is_read() -> None:
                 "ExitCode": 0,
                 "Error": "",
                 "StartedAt": "2026-11-25T16:16:43.123456789Z",
+                "FinishedAt": NEVER,
                 "Health": {"Status": "unhealthy", "Log": [{"Output": "old"}, {"Output": "no answer\n"}]},
             },
             "Mounts": [
@@ -91,7 +95,13 @@ def test_an_inspection_is_read() -> None:
     )
 
     assert found == Inspected(
-        container=container(health=ContainerHealth.UNHEALTHY, restarts=2, started_ms=1795623403123),
+        container=container(
+            health=ContainerHealth.UNHEALTHY,
+            restarts=2,
+            created_ms=1795623402500,
+            started_ms=1795623403123,
+            check="no answer",
+        ),
         restart_policy="on-failure",
         has_healthcheck=True,
         check_output="no answer",
@@ -106,11 +116,12 @@ def test_a_healthcheck_that_is_off_is_none(test: list[str] | None) -> None:
         {
             "Id": "c1",
             "Name": "/p-web-1",
+            "Created": "2026-11-25T16:16:42.5Z",
             "Image": "sha256:i1",
             "RestartCount": 0,
             "Config": {"Image": "web:1", "Labels": None, "Healthcheck": {"Test": test}},
             "HostConfig": {},
-            "State": {"Status": "created", "ExitCode": 0, "StartedAt": "0001-01-01T00:00:00Z"},
+            "State": {"Status": "created", "ExitCode": 0, "StartedAt": NEVER, "FinishedAt": NEVER},
         }
     )
 
@@ -135,7 +146,7 @@ def test_what_nothing_keeps_alive_may_end(policy: str, checked: bool, may_end: b
 
 
 def test_never_is_no_time() -> None:
-    assert milliseconds("0001-01-01T00:00:00Z") == 0
+    assert milliseconds(NEVER) == 0
 
 
 def published(address: str, kind: str = "tcp") -> dict[str, Any]:

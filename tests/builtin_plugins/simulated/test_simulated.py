@@ -8,6 +8,7 @@ import pytest
 from composia.plugins.executor import Work
 from composia.plugins.testing.executor import ExecutorContract
 from composia.plugins.testing.executor_bench import LAST_WORDS, PUBLISHED, Behaviour, Bench
+from composia.plugins.testing.executor_seeing import EventsContract
 
 RUNS = "services: {web: {image: 'web:1', volumes: ['./page.txt:/page.txt']}}"
 
@@ -31,7 +32,7 @@ DEFINITIONS = {
 }
 
 
-class TestSimulated(ExecutorContract):
+class TestSimulated(ExecutorContract, EventsContract):
     @pytest.fixture
     def bench(self, tmp_path: Path) -> Bench:
         def coming_up(work: Work) -> bool:

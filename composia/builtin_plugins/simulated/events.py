@@ -1,0 +1,57 @@
+"""What happens to simulated containers, told as an engine tells it."""
+
+from collections.abc import AsyncGenerator, Iterator, Mapping
+
+import anyio
+
+from composia.builtin_plugins.simulated.world import World
+from composia.clock import Clock
+from composia.core.container import Container, ContainerState
+from composia.plugins.executor_seeing import EngineEvent
+
+_UP = (ContainerState.RUNNING, ContainerState.PAUSED)
+
+
+async def follow(world: World, clock: Clock) -> AsyncGenerator[EngineEvent]:
+    """Each event as it comes, after an empty one that says that it listens."""
+    changed = world.changed
+    before = _by_id(world, clock)
+    yield EngineEvent()
+    while True:
+        healthy_ms = world.next_healthy_ms(clock.now_ms())
+        with anyio.move_on_after(None if healthy_ms is None else max(0, healthy_ms - clock.now_ms()) / 1000):
+            await changed.wait()
+        changed = world.changed
+        after = _by_id(world, clock)
+        for container, action in _happened(before, after):
+            yield EngineEvent(container=container, action=action, at_ns=clock.now_ms() * 1_000_000)
+        before = after
+
+
+def _by_id(world: World, clock: Clock) -> dict[str, Container]:
+    return {container.id: container for container in world.containers(clock.now_ms())}
+
+
+def _happened(before: Mapping[str, Container], after: Mapping[str, Container]) -> Iterator[tuple[str, str]]:
+    for id_, was in before.items():
+        if id_ not in after:
+            if was.state in _UP:
+                yield id_, "die"
+            yield id_, "destroy"
+    for id_, now in after.items():
+        old = before.get(id_)
+        if old is None:
+            yield id_, "create"
+        yield from ((id_, action) for action in _became(old, now))
+
+
+def _became(was: Container | None, now: Container) -> Iterator[str]:
+    is_new_start = was is None or (now.started_ms, now.state in _UP) != (was.started_ms, was.state in _UP)
+    if was is not None and was.state in _UP and is_new_start:
+        yield "die"
+    if now.started_ms and (was is None or now.started_ms != was.started_ms):
+        yield "start"
+        if now.state not in _UP:
+            yield "die"
+    if was is not None and not is_new_start and now.health is not was.health:
+        yield f"health_status: {now.health}"

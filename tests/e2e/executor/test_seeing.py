@@ -1,0 +1,34 @@
+"""What the executor `compose` sees of real engines, an old one and a newer one, held to the contract."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from composia.plugins.testing.executor_bench import Bench
+from composia.plugins.testing.executor_seeing import EventsContract, LostEventsContract
+from tests.e2e.testbed.engine import Engine
+
+
+@pytest.mark.engine
+class TestEvents(EventsContract):
+    pass
+
+
+@pytest.mark.engine
+class TestLostEvents(LostEventsContract):
+    @pytest.fixture
+    def bench(self, make_bench: Callable[..., Bench]) -> Bench:
+        return make_bench(engine_deadline_s=1.5)
+
+    @pytest.fixture
+    def gone(self, engine_a: Engine) -> Callable[[], AbstractContextManager[None]]:
+        @contextmanager
+        def be_gone() -> Iterator[None]:
+            engine_a.kill()
+            try:
+                yield
+            finally:
+                engine_a.start()
+
+        return be_gone
