@@ -24,8 +24,11 @@ from composia.core.definition.document import (
     read_documents,
     resolve,
 )
+from composia.core.schedule import Missed, Schedule
+from composia.core.service import NAME
 from composia.core.step import StepName, StepTimeout, Timeouts
 from composia.core.suggest import did_you_mean
+from composia.core.task import PruneTarget, TaskKind
 from composia.errors import Invalid, NotFound, of_the_system
 
 Section = dict[str, Any]
@@ -98,6 +101,55 @@ class RetentionConfig(_Config, frozen=True):
     releases: Count = 20
 
 
+class ScheduleConfig(_Config, frozen=True):
+    """Work that the clock asks for: `do` at the times of a cron expression in a time zone. A deploy of no services is one of
+    all that changed, or of `all`; other work names its services, a prune its nodes, or is of all nodes. `missed` says what
+    becomes of times that passed while the server was away."""
+
+    name: str
+    cron: str
+    do: TaskKind
+    timezone: str = "UTC"
+    services: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    all: bool = False
+    pull: bool = False
+    prune: tuple[PruneTarget, ...] = ()
+    missed: Missed = Missed.SKIP
+    jitter_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 0.0
+
+    def __post_init__(self) -> None:
+        """What does not go together."""
+        deploys, prunes = self.do is TaskKind.DEPLOY, self.do is TaskKind.PRUNE
+        if not NAME.fullmatch(self.name):
+            raise ValueError(f"{self.name[:80]!r} is no name for a schedule; small letters, digits, - and _")
+        if (self.all or self.pull) and not deploys:
+            raise ValueError("all and pull go with do: deploy")
+        if self.prune and not prunes:
+            raise ValueError("prune goes with do: prune")
+        if self.services and (self.all or prunes):
+            raise ValueError("services go neither with all nor with do: prune")
+        if not (self.services or deploys or prunes):
+            raise ValueError(f"do: {self.do} needs services")
+
+    @property
+    def schedule(self) -> Schedule:
+        """As the domain has it."""
+        return Schedule(
+            name=self.name,
+            cron=self.cron,
+            timezone=self.timezone,
+            kind=self.do,
+            services=self.services,
+            nodes=self.nodes,
+            all=self.all,
+            pull=self.pull,
+            prune=self.prune,
+            missed=self.missed,
+            jitter_s=self.jitter_s,
+        )
+
+
 class LocalAgentConfig(_Config, frozen=True):
     """The agent that the server runs on its own host, if it is to. Empty are: the host's name, `agent` in the data
     directory, the defaults."""
@@ -124,6 +176,7 @@ class ServerConfig(_Config, frozen=True):
     retries: RetriesConfig = RetriesConfig()
     retention: RetentionConfig = RetentionConfig()
     agent: LocalAgentConfig = LocalAgentConfig()
+    schedules: tuple[ScheduleConfig, ...] = ()
     log: LogConfig = LogConfig()
     plugins: PluginsConfig = PluginsConfig()
     source: Section = msgspec.field(default_factory=lambda: {"provider": "git"})
@@ -137,9 +190,12 @@ class ServerConfig(_Config, frozen=True):
     )
 
     def __post_init__(self) -> None:
-        """A lease is renewed by heartbeats, so it must outlive one that comes late."""
+        """A lease is renewed by heartbeats, so it must outlive one that comes late; schedules are told apart by name."""
         if self.lease_s < 2 * self.heartbeat_s:
             raise ValueError(f"lease_s must be at least two heartbeats, {2 * self.heartbeat_s:g}")
+        names = [schedule.name for schedule in self.schedules]
+        if len(set(names)) < len(names):
+            raise ValueError("two schedules have one name")
 
 
 class AgentConfig(_Config, frozen=True):

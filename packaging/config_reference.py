@@ -5,6 +5,7 @@ import inspect
 import sys
 import types
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -60,15 +61,21 @@ def _struct(kind: Any, prefix: str = "") -> Iterator[str]:
     rows, sections = [], []
     hints = get_type_hints(kind, include_extras=True)
     for field in msgspec.structs.fields(kind):
-        if isinstance(hints[field.name], type) and issubclass(hints[field.name], msgspec.Struct):
-            sections.append((field.name, hints[field.name]))
+        if _is_section(hints[field.name]):
+            sections.append((field.name, f"{prefix}{field.name}.", hints[field.name]))
+        elif get_origin(hints[field.name]) is tuple and _is_section(get_args(hints[field.name])[0]):
+            sections.append((field.name, f"{prefix}{field.name}[].", get_args(hints[field.name])[0]))
         else:
             rows.append(f"| `{prefix}{field.encode_name}` | {words(hints[field.name])} | {_default(field)} |")
     if rows:
         yield "\n".join(["| key | type | default |", "|---|---|---|", *rows]) + "\n"
-    for name, section in sections:
+    for name, path, section in sections:
         yield f"### {name}\n"
-        yield from _struct(section, f"{prefix}{name}.")
+        yield from _struct(section, path)
+
+
+def _is_section(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
 
 
 def words(kind: Any) -> str:
@@ -80,6 +87,8 @@ def words(kind: Any) -> str:
         return ", ".join(f"`{part}`" for part in parts)
     if origin is Annotated:
         return words(parts[0])
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return ", ".join(f"`{member}`" for member in kind)
     if origin in (Union, types.UnionType):
         return " or ".join(words(part) for part in parts)
     if origin is tuple:

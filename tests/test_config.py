@@ -96,5 +96,32 @@ def test_limits_reach_the_domain_as_they_were_written(tmp_path: Path) -> None:
     assert config.retries.retries == Retries(attempts=2, backoff_ms=500)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "said"),
+    [
+        ("{name: S, cron: '@daily', do: deploy}", "'S' is no name for a schedule"),
+        ("{name: s, cron: '@daily', do: restart}", "do: restart needs services"),
+        ("{name: s, cron: '@daily', do: prune, services: [web]}", "services go neither with all nor with do: prune"),
+        ("{name: s, cron: '@daily', do: stop, services: [web], pull: true}", "all and pull go with do: deploy"),
+        ("{name: s, cron: '@daily', do: deploy, prune: [unused-images]}", "prune goes with do: prune"),
+        ("{name: s, cron: '@daily', do: dploy}", "invalid enum value 'dploy'"),
+        ("{name: s, do: deploy}", "object missing required field `cron`"),
+    ],
+)
+def test_a_schedule_that_cannot_be_meant_is_refused_with_its_place(tmp_path: Path, schedule: str, said: str) -> None:
+    (tmp_path / "server.yaml").write_text(f"schedules:\n  - {schedule}\n")
+    with pytest.raises(Invalid) as refused:
+        load_config(ServerConfig, tmp_path / "server.yaml")
+    assert refused.value.message.startswith(said)
+    assert refused.value.where.startswith(f"{tmp_path / 'server.yaml'}:2:")
+
+
+def test_two_schedules_of_one_name_are_refused(tmp_path: Path) -> None:
+    one = "  - {name: s, cron: '@daily', do: deploy}\n"
+    (tmp_path / "server.yaml").write_text(f"schedules:\n{one}{one}")
+    with pytest.raises(Invalid, match="two schedules have one name"):
+        load_config(ServerConfig, tmp_path / "server.yaml")
+
+
 def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
     assert load_config(ServerConfig, write(tmp_path, "# nothing yet\n")) == ServerConfig()

@@ -97,32 +97,51 @@ def prune(name: str, unused_images: bool, build_cache: bool, detach: bool, outpu
 
 @node.command()
 @click.argument("name")
+@click.option("--keep", is_flag=True, help="Move nothing away; what runs there stays.")
+@detach_option
 @output_option
-def drain(name: str, output: str) -> None:
-    """Place nothing new on a node. What runs there stays; `deploy --move` brings a placed service elsewhere.
+def drain(name: str, keep: bool, detach: bool, output: str) -> None:
+    """Place nothing new on a node, and move away the services whose `placement` lets them go elsewhere. Each is taken down
+    there once it is healthy on its new node; its directory and volumes stay behind. What cannot move is said.
 
     \b
     Example:
       composia node drain node-a
-      composia deploy web --move
+      composia node drain node-a --keep
     """
-    request = DrainRequest(request_id=secrets.token_hex(16), node=name)
+    request = DrainRequest(request_id=secrets.token_hex(16), node=name, move=not keep)
     drained = ask(lambda server: server.drain_node(request))
-    emit(output, shapes.node(drained.node), lambda: click.echo(f"{name} is drained: nothing new is placed there"))
+    click.echo(f"{name} is drained: nothing new is placed there", err=output != "table")
+    if drained.started.deployments or drained.started.skipped or output != "table":
+        finish(drained.started, output, detach=detach, beside=shapes.node(drained.node))
+
+
+@node.command()
+@click.argument("name")
+@output_option
+def pause(name: str, output: str) -> None:
+    """Let no task begin on a node, as for work on the host; those for it wait. What has begun goes on, and so do containers.
+
+    \b
+    Example:
+      composia node pause node-a
+    """
+    paused = ask(lambda server: server.pause_node(name))
+    emit(output, shapes.node(paused), lambda: click.echo(f"{name} is paused: no task begins there"))
 
 
 @node.command()
 @click.argument("name")
 @output_option
 def resume(name: str, output: str) -> None:
-    """Let services be placed on a drained node again.
+    """Let services be placed on a node again, and tasks begin there.
 
     \b
     Example:
       composia node resume node-a
     """
     resumed = ask(lambda server: server.resume_node(name))
-    emit(output, shapes.node(resumed), lambda: click.echo(f"services may be placed on {name}"))
+    emit(output, shapes.node(resumed), lambda: click.echo(f"services may be placed on {name}, and tasks begin there"))
 
 
 def _table(nodes: tuple[NodeView, ...]) -> None:
@@ -131,7 +150,7 @@ def _table(nodes: tuple[NodeView, ...]) -> None:
         [
             (
                 n.node.name,
-                f"{state(n.state)}, drained" if n.drain else state(n.state),
+                ", ".join((state(n.state), *(["drained"] if n.drain else []), *(["paused"] if n.pause else []))),
                 age(n.seen_age_s),
                 len(n.containers),
                 n.node.facts.docker_version or "-",
@@ -153,6 +172,7 @@ def _details(n: NodeView) -> None:
     rows = {
         "state": f"{state(n.state)}, seen {age(n.seen_age_s)}",
         "drained": n.drain and f"nothing new is placed there, since {shapes.time(n.drain.since_ms)}, by {n.drain.by}",
+        "paused": n.pause and f"no task begins there, since {shapes.time(n.pause.since_ms)}, by {n.pause.by}",
         "problem": status.problem,
         "labels": _labels(n),
         "prefix": n.node.project_prefix,

@@ -17,7 +17,7 @@ from composia.core.status import (
     StatusReport,
 )
 from composia.core.task import Task
-from composia.plugins.api import DeploymentView, PluginInfo, Started
+from composia.plugins.api import DeploymentView, PluginInfo, ScheduleView, Started
 
 Shape = dict[str, Any]
 
@@ -98,6 +98,7 @@ def node(n: NodeView) -> Shape:
         "compose": n.node.facts.compose_version,
         "running_tasks": list(n.running_tasks),
         "drained": n.drain is not None,
+        "paused": n.pause is not None,
     }
 
 
@@ -112,6 +113,8 @@ def node_details(n: NodeView) -> Shape:
         "joined": time(n.node.joined_ms),
         "drained_since": time(n.drain.since_ms) if n.drain else None,
         "drained_by": n.drain.by if n.drain else None,
+        "paused_since": time(n.pause.since_ms) if n.pause else None,
+        "paused_by": n.pause.by if n.pause else None,
         "os": facts.os,
         "architecture": facts.architecture,
         "kernel": facts.kernel,
@@ -286,4 +289,19 @@ def plugin(p: PluginInfo) -> Shape:
         "version": p.version or None,
         "provides": list(p.provides),
         "error": p.error or None,
+    }
+
+
+def schedule(s: ScheduleView) -> Shape:
+    """A schedule."""
+    return {
+        "name": s.name,
+        "cron": s.cron,
+        "timezone": s.timezone,
+        "what": s.what,
+        "next": time(s.next_ms),
+        "last": time(s.last_ms),
+        "outcome": s.last.value if s.last else None,
+        "reason": s.reason,
+        "deployments": list(s.deployments),
     }

@@ -51,8 +51,9 @@ def finish(
     detach: bool,
     wanted: DeploymentState = DeploymentState.SUCCEEDED,
     refused: int = 0,
+    beside: shapes.Shape | None = None,
 ) -> None:
-    """Follow and print; exits with `refused` where something else was, or 0 all `wanted`, 1 failed, 3 rolled back,
+    """Follow and print, in data with what is `beside` it; exits with `refused` where something else was, or 0 all `wanted`, 1 failed, 3 rolled back,
     4 timed out, 5 conflict."""
     for skipped in answer.skipped:
         click.echo(f"{skipped.service}: left alone, {skipped.reason}", err=True)
@@ -68,7 +69,7 @@ def finish(
             ids = " ".join(view.deployment.id for view in answer.deployments)
             click.echo(f"\ndetached, it goes on; come back with: composia deployment show {ids}", err=True)
             raise
-    emit(output, shapes.started(answer), lambda: _table(answer))
+    emit(output, (beside or {}) | shapes.started(answer), lambda: _table(answer))
     _say_what_a_person_can_do(answer)
     code = 0 if detach else _exit_code(answer, wanted)
     raise click.exceptions.Exit(refused or code)

@@ -16,6 +16,7 @@ from composia.core.session import (
     Accepted,
     Acknowledged,
     AgentMessage,
+    Answer,
     Attempt,
     Cancel,
     Fenced,
@@ -33,6 +34,7 @@ from composia.core.session import (
 from composia.core.step import StepState
 from composia.core.task import TaskError
 from composia.core.token import NewCredential
+from composia.core.tunnel import TunnelDown, TunnelUp
 from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotFound, NotPossible, Unavailable
 from composia.server.control_plane import ControlPlane
 from composia.server.sessions import Session
@@ -91,6 +93,10 @@ class Agents(UnbuiltForAgents):
             if not await self._mine(batch.attempt):
                 raise Forbidden("the task is not of this node", where=f"task {batch.attempt.task}")
             yield LogAck(attempt=batch.attempt, offset=await self.plane.output.append(batch))
+
+    def tunnel(self, messages: AsyncIterator[TunnelUp]) -> AsyncIterator[TunnelDown]:
+        """Be one end of a tunnel that was asked for."""
+        return self.plane.tunnels.answer(self.principal.node, messages)
 
     # --- the session
 
@@ -188,6 +194,8 @@ class Agents(UnbuiltForAgents):
                     session.send(Fenced(attempt=attempt))
             case Report():
                 session.send(await self._apply(message))
+            case Answer():
+                self.plane.queries.take(session.node, message)
             case Hello():
                 raise Invalid("hello comes once")
 

@@ -24,9 +24,11 @@ class Choice:
     notes: tuple[str, ...] = ()
 
 
-def choose(request: DeployRequest, catalog: Catalog, fleet: Fleet) -> tuple[tuple[Choice, ...], tuple[Skipped, ...]]:
+def choose(
+    request: DeployRequest, catalog: Catalog, fleet: Fleet, away_from: str = ""
+) -> tuple[tuple[Choice, ...], tuple[Skipped, ...]]:
     """The choices of a request, and what `all` and `changed` leave alone. What was asked for by name and cannot be
-    deployed is an error."""
+    deployed is an error. A move chooses all nodes anew, or only another one for the node `away_from`."""
     if sum((bool(request.services), request.all, request.changed)) != 1:
         raise Invalid("say which services to deploy", hint="give names, or --all, or --changed")
     if request.move and (request.nodes or not request.services):
@@ -34,7 +36,7 @@ def choose(request: DeployRequest, catalog: Catalog, fleet: Fleet) -> tuple[tupl
     _check_nodes(request.nodes, fleet)
     found: list[Choice | Skipped | None]
     if request.services:
-        found = [_by_name(name, request, catalog, fleet) for name in dict.fromkeys(request.services)]
+        found = [_by_name(name, request, catalog, fleet, away_from) for name in dict.fromkeys(request.services)]
     else:
         found = [_by_itself(definition, request, fleet) for definition in catalog.definitions]
     return (
@@ -50,7 +52,7 @@ def _check_nodes(nodes: Sequence[str], fleet: Fleet) -> None:
             raise unknown("node", node, known, otherwise=NO_NODE)
 
 
-def _by_name(name: str, request: DeployRequest, catalog: Catalog, fleet: Fleet) -> Choice:
+def _by_name(name: str, request: DeployRequest, catalog: Catalog, fleet: Fleet, away_from: str) -> Choice:
     definition = catalog.find(name)
     if definition is None:
         names = (d.name for d in catalog.definitions)
@@ -61,17 +63,17 @@ def _by_name(name: str, request: DeployRequest, catalog: Catalog, fleet: Fleet) 
         raise Invalid(f"service {name} cannot be deployed: {first.message}", where=first.where, hint=first.hint)
     if not service.enabled:
         raise NotPossible(f"service {name} is disabled", where=definition.directory, hint="set `enabled: true`")
-    return _placed(service, request, fleet)
+    return _placed(service, request, fleet, away_from)
 
 
-def _placed(service: Service, request: DeployRequest, fleet: Fleet) -> Choice:
+def _placed(service: Service, request: DeployRequest, fleet: Fleet, away_from: str = "") -> Choice:
     if request.move and service.placement is None:
         raise NotPossible(
             f"service {service.name} cannot be moved, its `nodes` say where it runs",
             where=service.directory,
             hint="change its `nodes`, or give it a `placement`",
         )
-    placement = fleet.place(service, anew=request.move)
+    placement = fleet.place(service, anew=request.move and not away_from, away_from=away_from)
     reasons = {refusal.node: refusal.reason for refusal in placement.refusals}
     for node in request.nodes:
         if node in reasons:

@@ -14,10 +14,13 @@ from composia.server.fleet import Fleet, survey
 from composia.server.joining import Joining
 from composia.server.limits import Limits
 from composia.server.output import TaskOutput
+from composia.server.queries import Queries
 from composia.server.reasons import Reasons
 from composia.server.repository import Repository
+from composia.server.schedules import Schedules
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
+from composia.server.tunnels import Tunnels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,11 +34,14 @@ class ControlPlane:
     output: TaskOutput
     sessions: Sessions
     sightings: Sightings
+    tunnels: Tunnels
+    queries: Queries
     dispatcher: Dispatcher
     reasons: Reasons
     selector: NodeSelector
     callers: Callers
     joining: Joining
+    schedules: Schedules
     public_urls: tuple[str, ...]
     plugins: tuple[PluginInfo, ...] = ()
     heartbeat_s: float = 5.0

@@ -25,12 +25,13 @@ async def deploy(
     *,
     by: str,
     priority: int = Priority.PERSON,
+    away_from: str = "",
 ) -> Started:
     """Store a deployment for each chosen service of the definitions in `reading`, all in one transaction; what is wrong
-    is said before that."""
+    is said before that. A move goes `away_from` one node, or from all."""
     if first := await queue.requested(request.request_id):
         return Started(deployments=views(first))
-    choices, skipped = choose(request, reading.catalog, fleet)
+    choices, skipped = choose(request, reading.catalog, fleet, away_from)
     new = [await _plan(choice, request, reading, repository, fleet, limits, by, priority) for choice in choices]
     stored = await queue.put(request.request_id, new, clock.now_ms())
     return Started(deployments=views(stored, choices), skipped=skipped)

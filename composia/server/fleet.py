@@ -6,7 +6,7 @@ from functools import cached_property
 
 from composia.core.deployment import DeploymentState
 from composia.core.fitness import PlacementNode
-from composia.core.intent import Drain, Intent
+from composia.core.intent import Drain, Intent, Pause
 from composia.core.node import Node, NodeState
 from composia.core.placement import Placement, place
 from composia.core.release import Release
@@ -41,15 +41,16 @@ class Fleet:
     good: dict[tuple[str, str], Release]
     intents: dict[tuple[str, str], Intent]
     drains: dict[str, Drain]
+    pauses: dict[str, Pause]
     present: frozenset[tuple[str, str]]
     selector: NodeSelector
     catalog: Catalog
     sightings: dict[str, Sighting]
     moving: dict[str, Moving]
 
-    def place(self, service: Service, *, anew: bool = False) -> Placement:
-        """Where a service goes; `anew` as if it were nowhere yet."""
-        current = () if anew else self.placed_last(service.name)
+    def place(self, service: Service, *, anew: bool = False, away_from: str = "") -> Placement:
+        """Where a service goes; `anew` as if it were nowhere yet, `away_from` as if it were not on that node."""
+        current = () if anew else tuple(node for node in self.placed_last(service.name) if node != away_from)
         return place(service, self._nodes, current, lambda names: self._rank(service, names))
 
     def placed_last(self, service: str) -> tuple[str, ...]:
@@ -168,6 +169,7 @@ async def survey(
         good={(r.service, r.node): r for r in await queue.good_releases()},
         intents={(i.service, i.node): i for i in await queue.intents()},
         drains={drain.node: drain for drain in await queue.drains()},
+        pauses={pause.node: pause for pause in await queue.pauses()},
         present=frozenset(_present(nodes, releases, sightings)),
         selector=selector,
         catalog=catalog,

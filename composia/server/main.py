@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from composia.core.task import Task
 from composia.errors import Invalid, Unavailable, cause
 from composia.plugins.manager import Plugins
 from composia.plugins.provider import Context
+from composia.plugins.queue import Queue
 from composia.plugins.transport import Binding, Serving, Tls, Transport
 from composia.points import Reached, unwatched
 from composia.server.agents import Agents
@@ -28,6 +30,7 @@ from composia.server.ca_page import ca_page
 from composia.server.callers import Callers
 from composia.server.certificates import certificate_names, check_public_urls, ensure_certificates, is_loopback
 from composia.server.control_plane import ControlPlane
+from composia.server.cron import check_times
 from composia.server.data_directory import first_token, only_server
 from composia.server.dispatch import Dispatcher
 from composia.server.housekeeping import Keeping, keep_house
@@ -36,11 +39,15 @@ from composia.server.limits import Limits
 from composia.server.local_agent import LocalAgent, keep_local_agent
 from composia.server.output import TaskOutput
 from composia.server.people import People
+from composia.server.queries import Queries
 from composia.server.reasons import Reasons
 from composia.server.renewal import ShownCertificate
 from composia.server.repository import Repository
+from composia.server.scheduled import carry_out
+from composia.server.schedules import Schedules
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
+from composia.server.tunnels import Tunnels
 
 log = logging.getLogger(__name__)
 
@@ -111,11 +118,14 @@ async def _build(
         output=TaskOutput(context.data / "output"),
         sessions=sessions,
         sightings=Sightings(context.clock),
+        tunnels=Tunnels(sessions),
+        queries=Queries(sessions),
         dispatcher=dispatcher,
         reasons=Reasons(queue, sessions, dispatcher, context.clock),
         selector=selector,
         callers=callers,
         joining=Joining(callers, queue, context.clock, config.node_credential_days),
+        schedules=_schedules(config, queue, context.clock),
         public_urls=config.public_urls,
         plugins=plugins.infos,
         heartbeat_s=config.heartbeat_s,
@@ -127,7 +137,18 @@ async def _build(
     await plane.repository.load()
     await plane.sightings.load(queue)
     await plane.dispatcher.begin()
+    await plane.schedules.load()
     return plane
+
+
+def _schedules(config: ServerConfig, queue: Queue, clock: Clock) -> Schedules:
+    for schedule in config.schedules:
+        try:
+            check_times(schedule.cron, schedule.timezone)
+        except Invalid as error:
+            error.where = f"schedule {schedule.name}"
+            raise
+    return Schedules([schedule.schedule for schedule in config.schedules], queue, clock)
 
 
 async def _serve(
@@ -229,6 +250,7 @@ def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], 
         "keep time": plane.dispatcher.keep_time,
         "end what has expired": plane.callers.keep_time,
         "keep house": lambda: keep_house(plane, _keeping(config)),
+        "keep the schedules": lambda: plane.schedules.keep(partial(carry_out, plane)),
         "save what was seen": save_seen,
         "sync the repository": lambda: plane.repository.keep_synced(config.sync_interval_s),
     }

@@ -4,7 +4,7 @@ from composia.clock import Clock
 from composia.core.intent import Intent
 from composia.core.service import Catalog, RolloutPolicy
 from composia.core.suggest import unknown
-from composia.core.task import TaskKind
+from composia.core.task import Priority, TaskKind
 from composia.errors import Invalid, NotPossible
 from composia.plugins.api import OperateRequest, Started
 from composia.plugins.queue import NewDeployment, Queue
@@ -19,7 +19,15 @@ KINDS = (TaskKind.STOP, TaskKind.START, TaskKind.RESTART, TaskKind.DOWN)
 
 
 async def operate(
-    request: OperateRequest, catalog: Catalog, fleet: Fleet, queue: Queue, clock: Clock, limits: Limits, *, by: str
+    request: OperateRequest,
+    catalog: Catalog,
+    fleet: Fleet,
+    queue: Queue,
+    clock: Clock,
+    limits: Limits,
+    *,
+    by: str,
+    priority: int = Priority.PERSON,
 ) -> Started:
     """Store a deployment of that kind for the instances that exist."""
     if request.kind not in KINDS:
@@ -54,6 +62,7 @@ async def operate(
         intents=tuple(
             Intent(service=request.service, node=node, stopped=request.kind in STOPS, by=by) for node in nodes
         ),
+        priority=priority,
         created_by=by,
         wait_s=limits.wait_s,
     )

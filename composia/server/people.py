@@ -3,15 +3,19 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 from composia._version import __version__
 from composia.core.deployment import Deployment
+from composia.core.host_object import Image, Network, Volume
 from composia.core.node import check_node_name
 from composia.core.principal import Principal, Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
+from composia.core.session import Subject
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.suggest import unknown
 from composia.core.task import Task, TaskState
+from composia.core.tunnel import ExecInput, ExecOutput
 from composia.errors import Invalid
 from composia.plugins.api import (
     DeploymentView,
@@ -23,6 +27,7 @@ from composia.plugins.api import (
     PluginInfo,
     PruneRequest,
     RetryRequest,
+    ScheduleView,
     ServerInfo,
     Started,
     WatchEvent,
@@ -31,12 +36,15 @@ from composia.plugins.api import (
 from composia.plugins.queue import AuditEntry, DeploymentFilter, Page, Stored, TaskFilter
 from composia.server.control_plane import ControlPlane
 from composia.server.deploy import deploy
+from composia.server.draining import drain
+from composia.server.exec import run_command
 from composia.server.explain import explain
 from composia.server.naming import NO_NODE, Kind, named
 from composia.server.operate import operate
 from composia.server.output import follow_output
 from composia.server.prune import prune
 from composia.server.retry import retry
+from composia.server.scheduled import carry_out
 from composia.server.status import StatusReader
 from composia.server.unbuilt import UnbuiltForPeople
 from composia.server.watch import watch
@@ -204,16 +212,56 @@ class People(UnbuiltForPeople):
         return nodes[name]
 
     async def drain_node(self, request: DrainRequest) -> Drained:
-        """Place nothing new on a node."""
+        """Place nothing new on a node, and move away what may move."""
+        _check_request_id(request.request_id)
         await self.get_node(request.node)
-        await self.plane.queue.drain(request.node, self.principal.id, self.plane.clock.now_ms())
-        return Drained(node=await self.get_node(request.node), started=Started(deployments=()))
+        started = await drain(self.plane, request, by=self.principal.id)
+        return Drained(node=await self.get_node(request.node), started=started)
 
     async def resume_node(self, name: str) -> NodeView:
         """Let services be placed on a node again."""
         await self.get_node(name)
         await self.plane.queue.undrain(name, self.principal.id, self.plane.clock.now_ms())
+        await self.plane.queue.resume_node(name, self.principal.id, self.plane.clock.now_ms())
+        self.plane.dispatcher.wake(name)
         return await self.get_node(name)
+
+    async def pause_node(self, name: str) -> NodeView:
+        """Let no task begin on a node."""
+        await self.get_node(name)
+        await self.plane.queue.pause_node(name, self.principal.id, self.plane.clock.now_ms())
+        return await self.get_node(name)
+
+    # --- schedules
+
+    async def list_schedules(self) -> tuple[ScheduleView, ...]:
+        """All schedules."""
+        return self.plane.schedules.views()
+
+    async def run_schedule(self, name: str) -> ScheduleView:
+        """Do now what a schedule does."""
+        return await self.plane.schedules.run_now(name, partial(carry_out, self.plane), by=self.principal.id)
+
+    async def list_images(self, node: str) -> tuple[Image, ...]:
+        """The images that a node has now."""
+        await self.get_node(node)
+        return (await self.plane.queries.ask(node, Subject.IMAGES)).images
+
+    async def list_volumes(self, node: str) -> tuple[Volume, ...]:
+        """The volumes that a node has now."""
+        await self.get_node(node)
+        return (await self.plane.queries.ask(node, Subject.VOLUMES)).volumes
+
+    async def list_networks(self, node: str) -> tuple[Network, ...]:
+        """The networks that a node has now."""
+        await self.get_node(node)
+        return (await self.plane.queries.ask(node, Subject.NETWORKS)).networks
+
+    # --- containers
+
+    def exec(self, inputs: AsyncIterator[ExecInput]) -> AsyncIterator[ExecOutput]:
+        """Run a command in a container."""
+        return run_command(self.plane, self.principal, inputs, lambda service: self.get_status((service,)))
 
     # --- the repository
 

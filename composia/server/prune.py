@@ -2,7 +2,7 @@
 
 from composia.clock import Clock
 from composia.core.suggest import unknown
-from composia.core.task import Order, TaskKind
+from composia.core.task import Order, Priority, TaskKind
 from composia.errors import Invalid
 from composia.plugins.api import PruneRequest, Started
 from composia.plugins.queue import NewDeployment, NewTask, Queue
@@ -11,7 +11,9 @@ from composia.server.limits import Limits
 from composia.server.naming import NO_NODE
 
 
-async def prune(request: PruneRequest, queue: Queue, clock: Clock, limits: Limits, *, by: str) -> Started:
+async def prune(
+    request: PruneRequest, queue: Queue, clock: Clock, limits: Limits, *, by: str, priority: int = Priority.PERSON
+) -> Started:
     """Store a deployment whose target is the node. `NotFound` for an unknown one."""
     if first := await queue.requested(request.request_id):
         return Started(deployments=views(first))
@@ -25,6 +27,7 @@ async def prune(request: PruneRequest, queue: Queue, clock: Clock, limits: Limit
         kind=TaskKind.PRUNE,
         service="",
         tasks=(NewTask(node=request.node, order=order),),
+        priority=priority,
         created_by=by,
         wait_s=limits.wait_s,
     )

@@ -21,7 +21,7 @@ MISSED_HEARTBEATS = 3
 @dataclass(eq=False, kw_only=True)
 class Session:
     """One agent's stream, from Hello to its end. It is `settled` once both sides agree on which attempts are live; until
-    then an order on it could not be told from one that was lost."""
+    then an order on it could not be told from one that was lost. Those in `when_over` are told why it ended, at once."""
 
     node: str
     agent_id: str
@@ -31,6 +31,7 @@ class Session:
     project_prefix: str = ""
     settled: bool = False
     ending: str = ""
+    when_over: set[Callable[[str], None]] = field(default_factory=set)
     _outbox: asyncio.Queue[ServerMessage | None] = field(default_factory=lambda: asyncio.Queue(OUTBOX))
 
     def send(self, message: ServerMessage) -> bool:
@@ -52,6 +53,8 @@ class Session:
         if self._outbox.full():
             self._outbox.get_nowait()
         self._outbox.put_nowait(None)
+        for tell in tuple(self.when_over):
+            tell(reason)
 
     async def outgoing(self) -> AsyncIterator[ServerMessage]:
         """The messages for the agent, until the session ends."""
@@ -114,6 +117,15 @@ class Sessions:
         """Send to a node's agent; False when it has no session that is settled."""
         session = self._live.get(node)
         return session is not None and session.settled and session.send(message)
+
+    def reachable(self, node: str) -> Session:
+        """The session of a node that can be asked something; `Unavailable` when there is none."""
+        session = self._live.get(node)
+        if session is None or not session.settled or self._silent(session):
+            raise Unavailable(
+                f"the node is {self.state(node)}", where=f"node {node}", hint=f"composia node show {node}"
+            )
+        return session
 
     def capacity(self, node: str) -> int:
         """How many tasks a node's agent works on at once; 0 while it has no session."""

@@ -40,6 +40,7 @@ class StatusReader:
             state=self._sessions.state(node.name),
             running_tasks=tuple(task.id for task in live if task.node == node.name),
             drain=self._fleet.drains.get(node.name),
+            pause=self._fleet.pauses.get(node.name),
         )
         sighting = self._sightings.of(node.name)
         if sighting is None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from composia.core.deployment import DeploymentState
-from composia.core.intent import Drain
+from composia.core.intent import Drain, Pause
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.status import NodeView, ServiceView, StatusReport
@@ -21,6 +21,7 @@ from composia.plugins.api import (
     PluginInfo,
     PruneRequest,
     RetryRequest,
+    ScheduleView,
     ServerInfo,
     Skipped,
     Started,
@@ -32,12 +33,13 @@ from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
 from composia.server.unbuilt import UnbuiltForPeople
 from tests.cli import sample
+from tests.cli.fake_host import FakeHost
 
 TOKEN = "cps_1f0c9a3b7e52_secret"
 
 
 @dataclass(kw_only=True)
-class FakeServer(UnbuiltForPeople):
+class FakeServer(FakeHost, UnbuiltForPeople):
     """`events` are what a watch yields: an error among them is raised, None is a silence without end."""
 
     deployments: tuple[DeploymentView, ...] = sample.DEPLOYMENTS
@@ -185,6 +187,21 @@ class FakeServer(UnbuiltForPeople):
         self.asked.append(("drain", request.node))
         drain = Drain(node=request.node, since_ms=sample.NOON_MS, by="ada")
         return Drained(node=replace(await self.get_node(request.node), drain=drain), started=Started(deployments=()))
+
+    async def pause_node(self, name: str) -> NodeView:
+        """As if it were paused now."""
+        self.asked.append(("pause", name))
+        pause = Pause(node=name, since_ms=sample.NOON_MS, by="ada")
+        return replace(await self.get_node(name), pause=pause)
+
+    async def list_schedules(self) -> tuple[ScheduleView, ...]:
+        """As prepared."""
+        return sample.SCHEDULES
+
+    async def run_schedule(self, name: str) -> ScheduleView:
+        """As if it had run now."""
+        self.asked.append(("schedule", name))
+        return next(schedule for schedule in sample.SCHEDULES if schedule.name == name)
 
     async def resume_node(self, name: str) -> NodeView:
         """As if it were not."""

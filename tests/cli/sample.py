@@ -8,6 +8,7 @@ from composia.core.node import Node, NodeFacts, NodeState, NodeStatus
 from composia.core.principal import Role, TokenInfo
 from composia.core.problem import Problem, Severity
 from composia.core.revision import RepositoryState, Revision
+from composia.core.schedule import RunOutcome
 from composia.core.status import (
     InstanceStatus,
     NodeFit,
@@ -22,7 +23,7 @@ from composia.core.status import (
 from composia.core.step import Step, StepName, StepState
 from composia.core.task import Order, Task, TaskError, TaskKind, TaskState
 from composia.core.usage import HostUsage
-from composia.plugins.api import DeploymentView, PluginInfo
+from composia.plugins.api import DeploymentView, PluginInfo, ScheduleView
 
 HEAD = "4f1c" * 10
 BEFORE = "a0b3" * 10
@@ -277,4 +278,30 @@ PLUGINS = (
     PluginInfo(name="fair", origin="built-in", location="composia.builtin_plugins.fair", provides=("scheduler/fair",)),
     PluginInfo(name="calm", origin="package", location="calm (calm)", version="1.2", provides=("scheduler/calm",)),
     PluginInfo(name="broken", origin="file", location="/data/plugins/broken.py", error="RuntimeError: no"),
+)
+
+
+SCHEDULES = (
+    ScheduleView(
+        name="nightly",
+        cron="30 3 * * *",
+        timezone="Europe/Berlin",
+        what="deploy what changed with --pull",
+        next_ms=NOON_MS + 3_600_000,
+        last_ms=NOON_MS - 3_600_000,
+        last=RunOutcome.STARTED,
+        reason="db: stopped by hand",
+        deployments=("d7", "d8"),
+    ),
+    ScheduleView(
+        name="tidy",
+        cron="@weekly",
+        timezone="UTC",
+        what="prune on node-a",
+        next_ms=NOON_MS + 7_200_000,
+        last_ms=NOON_MS,
+        last=RunOutcome.SKIPPED,
+        reason="d4 of the last time has not ended",
+    ),
+    ScheduleView(name="noon", cron="0 12 * * *", timezone="UTC", what="restart web", next_ms=NOON_MS),
 )

@@ -43,6 +43,9 @@ CASES = {
     "task-retry": ("task", "retry", "t2", "--detach"),
     "task-resolve": ("task", "resolve", "t2", "--as", "succeeded"),
     "node-drain": ("node", "drain", "node-a"),
+    "node-pause": ("node", "pause", "node-a"),
+    "schedule-list": ("schedule", "list"),
+    "schedule-run": ("schedule", "run", "tidy"),
     "node-resume": ("node", "resume", "node-a"),
     "node-prune": ("node", "prune", "node-a", "--detach"),
 }

@@ -38,7 +38,7 @@ async def placed_on_a(world: World, first: PlayedAgent) -> None:
     assert [task.node for task in view.tasks] == ["a"]
     await first.finish(await first.hear_run())
     await first.see(container())
-    await world.people.drain_node(DrainRequest(request_id="drain", node="a"))
+    await world.people.drain_node(DrainRequest(request_id="drain", node="a", move=False))
 
 
 async def moved(world: World) -> DeploymentView:
@@ -121,7 +121,7 @@ async def test_what_cannot_be_moved_is_refused_with_what_helps(world: World) -> 
 async def test_a_drained_node_gets_nothing_new_until_it_is_resumed(world: World) -> None:
     async with world.agent("a"):
         await world.commit("web", meta=PLACED)
-        drained = await world.people.drain_node(DrainRequest(request_id="drain", node="a"))
+        drained = await world.people.drain_node(DrainRequest(request_id="drain", node="a", move=False))
         with pytest.raises(NotPossible) as refused:
             await world.people.deploy(world.request("web"))
         resumed = await world.people.resume_node("a")

@@ -42,10 +42,13 @@ from composia.server.dispatch import Dispatcher
 from composia.server.joining import Joining
 from composia.server.output import TaskOutput
 from composia.server.people import People
+from composia.server.queries import Queries
 from composia.server.reasons import Reasons
 from composia.server.repository import Repository
+from composia.server.schedules import Schedules
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
+from composia.server.tunnels import Tunnels
 
 ADA = Principal(id="ada", role=Role.ADMIN, credential="c-ada")
 
@@ -229,11 +232,14 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
         output=TaskOutput(directory / "output"),
         sessions=sessions,
         sightings=Sightings(clock),
+        tunnels=Tunnels(sessions),
+        queries=Queries(sessions),
         dispatcher=dispatcher,
         reasons=Reasons(queue, sessions, dispatcher, clock),
         selector=SpreadSelector(),
         callers=callers,
         joining=Joining(callers, queue, clock, credential_days=90),
+        schedules=Schedules((), queue, clock),
         public_urls=("https://composia.test",),
     )
 

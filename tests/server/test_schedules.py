@@ -1,0 +1,226 @@
+"""Schedules: due by the clock of their time zone, once each, and what was not done is told with the reason."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+
+from composia.core.schedule import Missed, RunOutcome, Schedule
+from composia.core.task import Priority, PruneTarget, TaskKind
+from composia.errors import Invalid, NotFound
+from composia.plugins.api import ScheduleView
+from composia.plugins.queue import TaskFilter
+from composia.server.cron import check_times, due_after, with_jitter
+from composia.server.scheduled import carry_out
+from composia.server.schedules import Schedules
+from tests.server.world import World
+
+pytestmark = pytest.mark.anyio
+
+HOUR_S = 3600
+
+
+def ms(text: str) -> int:
+    return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def hourly(kind: TaskKind = TaskKind.DEPLOY, **said: object) -> Schedule:
+    return Schedule(name="hourly", cron="0 * * * *", timezone="UTC", kind=kind, **said)  # type: ignore[arg-type]
+
+
+async def begun(world: World, *schedules: Schedule) -> Schedules:
+    """As after a start of the server."""
+    found = Schedules(schedules, world.plane.queue, world.clock)
+    await found.load()
+    return found
+
+
+async def after(world: World, schedules: Schedules, seconds: float) -> ScheduleView:
+    world.clock.advance(seconds)
+    await schedules.tick(partial(carry_out, world.plane))
+    return schedules.views()[0]
+
+
+async def due(world: World, schedules: Schedules) -> ScheduleView:
+    """Let it be due."""
+    return await after(world, schedules, (schedules.views()[0].next_ms - world.clock.now_ms()) / 1000)
+
+
+async def orders(world: World) -> Sequence[tuple[TaskKind, str, str]]:
+    tasks = (await world.plane.queue.tasks(TaskFilter(), 100)).items
+    return [(task.kind, task.service, task.node) for task in reversed(tasks)]
+
+
+@pytest.mark.parametrize(
+    ("cron", "timezone", "at", "due"),
+    [
+        pytest.param("30 3 * * *", "UTC", "2026-11-26T03:29:59", "2026-11-26T03:30:00", id="the same day"),
+        pytest.param("30 3 * * *", "UTC", "2026-11-26T03:30:00", "2026-11-27T03:30:00", id="never twice"),
+        pytest.param("30 3 * * *", "Asia/Tokyo", "2026-11-26T00:00:00", "2026-11-26T18:30:00", id="by its own clock"),
+        pytest.param("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00", "2026-03-29T01:00:00", id="a skipped hour"),
+        pytest.param("30 2 * * *", "Europe/Berlin", "2026-10-25T00:30:00", "2026-10-26T01:30:00", id="a repeated hour"),
+        pytest.param("@weekly", "UTC", "2026-11-26T00:00:00", "2026-11-29T00:00:00", id="by name"),
+        pytest.param("0 0 29 2 *", "UTC", "2026-11-26T00:00:00", "2028-02-29T00:00:00", id="in years"),
+    ],
+)
+def test_it_is_due_by_the_clock_of_its_time_zone(cron: str, timezone: str, at: str, due: str) -> None:
+    schedule = Schedule(name="s", cron=cron, timezone=timezone, kind=TaskKind.DEPLOY)
+    assert due_after(schedule, ms(at)) == ms(due)
+
+
+@pytest.mark.parametrize(
+    ("cron", "timezone", "says"),
+    [
+        ("61 * * * *", "UTC", "61 * * * * is no cron expression: bad minute"),
+        ("every day", "UTC", "every day is no cron expression: wrong number of fields"),
+        ("0 0 30 2 *", "UTC", "0 0 30 2 * is no cron expression: bad day-of-month"),
+        ("0 0 * * *", "Europe/Berln", "there is no time zone Europe/Berln"),
+        ("0 0 * * *", "../etc/passwd", "there is no time zone ../etc/passwd"),
+        ("0 0 * * *", "", "there is no time zone (nothing)"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(cron: str, timezone: str, says: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check_times(cron, timezone)
+    assert refused.value.message == says
+    assert refused.value.hint
+
+
+def test_jitter_is_another_one_each_time_but_the_same_after_a_restart() -> None:
+    schedule = hourly(jitter_s=600.0)
+    drawn = [with_jitter(schedule, due) - due for due in range(0, 100 * HOUR_S * 1000, HOUR_S * 1000)]
+    assert drawn == [with_jitter(schedule, due) - due for due in range(0, 100 * HOUR_S * 1000, HOUR_S * 1000)]
+    assert len(set(drawn)) > 90
+    assert 0 <= min(drawn) < 100_000
+    assert 500_000 < max(drawn) <= 600_000
+
+
+async def test_a_deploy_of_what_changed_is_stored_once_it_is_due_and_then_planned_again(world: World) -> None:
+    await world.commit("web", "a")
+    async with world.agent("a"):
+        schedules = await begun(world, hourly())
+        when = schedules.views()[0].next_ms
+        early = await after(world, schedules, (when - world.clock.now_ms()) / 1000 - 1)
+        assert await orders(world) == []
+        view = await after(world, schedules, 1)
+        (task,) = (await world.plane.queue.tasks(TaskFilter(), 10)).items
+        deployment = await world.plane.queue.deployment(task.deployment)
+
+    assert early.last is None
+    assert (view.last, view.last_ms, view.deployments) == (RunOutcome.STARTED, when, (deployment.id,))
+    assert view.next_ms == when + HOUR_S * 1000
+    assert (task.kind, task.priority) == (TaskKind.DEPLOY, Priority.SCHEDULE)
+    assert deployment.created_by == "schedule hourly"
+
+
+async def test_it_is_skipped_while_what_it_began_the_last_time_goes_on_and_says_so(world: World) -> None:
+    await world.commit("web", "a")
+    async with world.agent("a") as agent:
+        schedules = await begun(world, hourly(services=("web",)))
+        world.clock.advance((schedules.views()[0].next_ms - world.clock.now_ms()) / 1000)
+        await agent.see()
+        first = await after(world, schedules, 0)
+        run = await agent.hear_run()
+        second = await due(world, schedules)
+        await agent.finish(run)
+        third = await due(world, schedules)
+
+    assert first.last is RunOutcome.STARTED
+    assert (second.last, second.reason) == (
+        RunOutcome.SKIPPED,
+        f"{first.deployments[0]} of the last time has not ended",
+    )
+    assert (third.last, third.reason) == (RunOutcome.STARTED, "")
+
+
+@pytest.mark.parametrize(
+    ("missed", "outcome", "runs"), [(Missed.SKIP, RunOutcome.SKIPPED, 0), (Missed.ONCE, RunOutcome.STARTED, 1)]
+)
+async def test_times_that_passed_while_the_server_was_away_are_skipped_or_made_up_for_once(
+    world: World, missed: Missed, outcome: RunOutcome, runs: int
+) -> None:
+    await world.commit("web", "a")
+    async with world.agent("a"):
+        schedule = hourly(services=("web",), missed=missed)
+        before = (await begun(world, schedule)).views()[0]
+        world.clock.advance(5 * HOUR_S)
+        again = await begun(world, schedule)
+        view = await after(world, again, 0)
+        await after(world, again, 0)
+
+    assert len(await orders(world)) == runs
+    assert (view.last, view.last_ms) == (outcome, before.next_ms)
+    assert view.reason == ("its time passed while the server was away" if missed is Missed.SKIP else "")
+    assert world.clock.now_ms() < view.next_ms <= world.clock.now_ms() + HOUR_S * 1000
+
+
+async def test_a_crash_between_the_work_and_its_note_asks_for_it_only_once(world: World) -> None:
+    await world.commit("web", "a")
+    async with world.agent("a"):
+        schedule = hourly(services=("web",))
+        schedules = await begun(world, schedule)
+        state = schedules._states["hourly"]
+        view = await due(world, schedules)
+        await world.plane.queue.save_schedule(state)  # as it was before
+        again = await after(world, await begun(world, schedule), 0)
+
+    assert await orders(world) == [(TaskKind.DEPLOY, "web", "a")]
+    assert again.deployments == view.deployments
+
+
+async def test_a_restart_of_the_server_does_not_move_its_time_but_another_expression_does(world: World) -> None:
+    schedules = await begun(world, hourly())
+    await due(world, schedules)
+    when = schedules.views()[0].next_ms
+    world.clock.advance(60)
+    assert (await begun(world, hourly())).views()[0].next_ms == when
+    daily = Schedule(name="hourly", cron="0 12 * * *", timezone="UTC", kind=TaskKind.DEPLOY)
+    assert (await begun(world, daily)).views()[0].next_ms > when
+
+
+async def test_what_is_refused_of_one_service_keeps_the_others_from_nothing(world: World) -> None:
+    await world.commit("web", "a")
+    async with world.agent("a") as agent:
+        await world.people.deploy(world.request("web"))
+        await agent.finish(await agent.hear_run())
+        schedules = await begun(world, hourly(TaskKind.RESTART, services=("wbe", "web")))
+        view = await due(world, schedules)
+
+    assert (await orders(world))[1:] == [(TaskKind.RESTART, "web", "a")]
+    assert (view.last, view.reason) == (RunOutcome.STARTED, "wbe: no service named wbe")
+
+
+async def test_what_fails_as_a_whole_is_told(world: World) -> None:
+    await world.commit("web", "a")
+    async with world.agent("a"):
+        view = await due(world, await begun(world, hourly(services=("wbe",))))
+    assert (view.last, view.deployments) == (RunOutcome.FAILED, ())
+    assert "no service named wbe" in view.reason
+
+
+async def test_nothing_to_do_is_a_run_that_was_skipped(world: World) -> None:
+    view = await due(world, await begun(world, hourly()))
+    assert (view.last, view.reason) == (RunOutcome.SKIPPED, "nothing is to be done")
+
+
+async def test_a_prune_without_nodes_is_of_all(world: World) -> None:
+    async with world.agent("a"), world.agent("b"):
+        what = (PruneTarget.UNUSED_IMAGES,)
+        await due(world, await begun(world, hourly(TaskKind.PRUNE, prune=what)))
+        tasks = (await world.plane.queue.tasks(TaskFilter(), 10)).items
+    assert sorted((task.node, task.order.prune) for task in tasks) == [("a", what), ("b", what)]
+
+
+async def test_a_run_by_hand_leaves_the_next_time_as_it_was(world: World) -> None:
+    await world.commit("web", "a")
+    async with world.agent("a"):
+        schedules = await begun(world, hourly(services=("web",)))
+        before = schedules.views()[0]
+        view = await schedules.run_now("hourly", partial(carry_out, world.plane), "ada")
+        with pytest.raises(NotFound) as refused:
+            await schedules.run_now("hurly", partial(carry_out, world.plane), "ada")
+
+    assert await orders(world) == [(TaskKind.DEPLOY, "web", "a")]
+    assert (view.next_ms, view.last, view.last_ms) == (before.next_ms, RunOutcome.STARTED, world.clock.now_ms())
+    assert refused.value.hint == "did you mean hourly?"
