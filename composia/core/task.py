@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from composia.core.service import HealthPolicy, LogsRule
 from composia.core.step import Step, Timeouts
-from composia.errors import NotPossible
+from composia.errors import ERRORS, ComposiaError, Internal, NotPossible
 
 
 class TaskKind(StrEnum):
@@ -98,6 +98,15 @@ class TaskError:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.message}" if self.where else self.message
+
+    @classmethod
+    def of(cls, error: ComposiaError) -> "TaskError":
+        """What is told of an error, elsewhere."""
+        return cls(code=error.code, message=error.message, where=error.where, hint=error.hint)
+
+    def raised(self) -> ComposiaError:
+        """The error as it was raised; `Internal` for a code of another version."""
+        return ERRORS.get(self.code, Internal)(self.message, where=self.where, hint=self.hint)
 
 
 @dataclass(frozen=True, kw_only=True)
