@@ -1,0 +1,112 @@
+"""Questions to agents: side by side, in any order, and never waited for in vain."""
+
+import asyncio
+
+import anyio
+import pytest
+
+from composia.core.host_object import Image, Network, Volume
+from composia.core.session import Answer, Query, Subject
+from composia.core.task import TaskError
+from composia.errors import NotFound, NotPossible, TimedOut, Unavailable
+from tests.server.world import PlayedAgent, World
+
+pytestmark = pytest.mark.anyio
+
+IMAGES = (Image(id="sha256:1", tags=("web:1",), size_bytes=5),)
+VOLUMES = (Volume(name="data", size_bytes=7),)
+NETWORKS = (Network(id="1", name="bridge"),)
+
+
+async def hear_query(agent: PlayedAgent) -> Query:
+    while not isinstance(message := await agent.hear(), Query):
+        pass
+    return message
+
+
+async def test_questions_are_answered_side_by_side_in_any_order(world: World) -> None:
+    async with world.agent("a") as agent:
+        await agent.see()
+        images = asyncio.create_task(world.people.list_images("a"))
+        first = await hear_query(agent)
+        volumes = asyncio.create_task(world.people.list_volumes("a"))
+        second = await hear_query(agent)
+        networks = asyncio.create_task(world.people.list_networks("a"))
+        third = await hear_query(agent)
+        await agent.send(Answer(query=third.query, networks=NETWORKS))
+        await agent.send(Answer(query=second.query, volumes=VOLUMES))
+        await agent.send(Answer(query=first.query, images=IMAGES))
+
+        assert [q.subject for q in (first, second, third)] == [Subject.IMAGES, Subject.VOLUMES, Subject.NETWORKS]
+        assert second.deadline_s > first.deadline_s
+        assert (await images, await volumes, await networks) == (IMAGES, VOLUMES, NETWORKS)
+
+
+async def test_an_agent_that_goes_away_fails_all_that_wait_for_it_at_once_and_nobody_else(world: World) -> None:
+    async with world.agent("b") as other:
+        await other.see()
+        elsewhere = asyncio.create_task(world.people.list_images("b"))
+        query = await hear_query(other)
+        async with world.agent("a") as agent:
+            await agent.see()
+            asked = [asyncio.create_task(world.people.list_images("a")) for _ in range(3)]
+            for _ in asked:
+                await hear_query(agent)
+        with anyio.fail_after(5):
+            errors = await asyncio.gather(*asked, return_exceptions=True)
+        await other.send(Answer(query=query.query, images=IMAGES))
+
+        assert await elsewhere == IMAGES
+    assert {str(error) for error in errors} == {"node a: the connection to the agent was lost: the stream ended"}
+    assert {type(error) for error in errors} == {Unavailable}
+
+
+async def test_a_question_on_a_newer_session_outlives_the_end_of_the_older_one(world: World) -> None:
+    async with world.agent("a") as older:
+        await older.see()
+        async with world.agent("a") as newer:
+            await newer.see()
+            asked = asyncio.create_task(world.people.list_images("a"))
+            query = await hear_query(newer)
+            await older.leave()
+            await newer.send(Answer(query=query.query, images=IMAGES))
+
+            assert await asked == IMAGES
+
+
+async def test_a_node_that_is_away_or_that_never_was_is_said_at_once(world: World) -> None:
+    async with world.agent("a") as agent:
+        await agent.see()
+    with pytest.raises(Unavailable, match="the node is disconnected"):
+        await world.people.list_images("a")
+    with pytest.raises(NotFound, match="no node named b"):
+        await world.people.list_volumes("b")
+
+
+async def test_what_the_agent_cannot_tell_is_the_error(world: World) -> None:
+    async with world.agent("a") as agent:
+        await agent.see()
+        asked = asyncio.create_task(world.people.list_networks("a"))
+        query = await hear_query(agent)
+        await agent.send(Answer(query=query.query, error=TaskError(code="not_possible", message="no", hint="yes")))
+        with pytest.raises(NotPossible) as refused:
+            await asked
+
+    assert (refused.value.message, refused.value.hint) == ("no", "yes")
+
+
+async def test_an_answer_that_comes_too_late_or_from_another_node_counts_for_nothing(world: World) -> None:
+    async with world.agent("a") as agent, world.agent("b") as other:
+        await agent.see()
+        await other.see()
+        with pytest.raises(TimedOut, match=r"the agent did not say within 0\.05 s"):
+            await world.plane.queries.ask("a", Subject.IMAGES, deadline_s=0.05)
+        late = await hear_query(agent)
+        await agent.send(Answer(query=late.query, images=IMAGES))
+        asked = asyncio.create_task(world.people.list_volumes("a"))
+        query = await hear_query(agent)
+        await other.send(Answer(query=query.query))
+        await other.see()  # its answer has been heard
+        await agent.send(Answer(query=query.query, volumes=VOLUMES))
+
+        assert await asked == VOLUMES
