@@ -83,7 +83,7 @@ def test_everything_that_is_wrong_is_said_at_once_with_place_value_and_what_woul
 
 @pytest.mark.usefixtures("no_compose")
 def test_json_has_a_stable_shape(write: Write) -> None:
-    data = json.loads(validate(write("web", 'version: "3"\nservices: {}\n'), "-o", "json").stdout)
+    data = json.loads(validate(write("web", 'version: "3"\nservices: {web: {image: x}}\n'), "-o", "json").stdout)
 
     (problem,) = data["services"][0].pop("problems")
     assert data == {

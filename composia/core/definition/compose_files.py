@@ -91,8 +91,9 @@ class ComposeFiles:
         """That there is something to run."""
         findings, listed = self._findings, project.root.get("services")
         services = [service for one in project.all for _, _, service in entries_of(one.root, "services")]
-        if listed is None and not services and "include" not in project.root.entries and not findings.has_errors:
-            place = Node(line=0, column=0, file=posixpath.join(self._directory, first))
+        if not services and not project.is_open and not findings.has_errors:
+            whole = Node(line=0, column=0, file=posixpath.join(self._directory, first))
+            place = whole if listed is None else project.root.entries["services"][0]
             findings.error(place, "there are no services", "services: …")
         off = [service for service in services if isinstance(service, Yaml) and _profiles(service) is not None]
         if off and len(off) == len(services) and not project.is_open and not self._switches_profiles(project.variables):

@@ -13,7 +13,6 @@ LEAVES = "put it into the service directory: nothing else is brought to the node
     "text",
     [
         "services: {a: {image: x}}",
-        "services: {}",
         "x-a: &a {image: x}\nservices: {a: {<<: *a, env_file: app.env}}",
         "include: [sub/base.yaml]",
         "include: [{path: [sub/base.yaml, sub/more.yaml], project_directory: sub}]",
@@ -36,6 +35,13 @@ def test_what_the_node_may_accept_is_not_refused(text: str) -> None:
     assert read_compose(text, "app.env", "sub/base.yaml", "sub/more.yaml", "app/Dockerfile") == ()
 
 
+@pytest.mark.parametrize("include", ["gone.yaml", "'${DIR}/b.yaml'", "https://git.example.org/x.git"])
+def test_there_may_be_services_in_what_only_the_node_has(include: str) -> None:
+    found = read_compose(f"include: [{include}]\nservices: {{}}")
+    assert found
+    assert all(problem.on_node for problem in found)
+
+
 def test_what_lies_on_another_machine_is_left_to_the_node() -> None:
     elsewhere = ("https://git.example.org/x.git", "git@github.com:a/b.git", "oci://example.org/x")
     found = read_compose(f"include: [{', '.join(elsewhere)}]")
@@ -52,6 +58,7 @@ def test_what_lies_on_another_machine_is_left_to_the_node() -> None:
         ("services: [a]", error("services must be a mapping, not a list", "compose.yaml:1:11")),
         ("services:\n", error("services must be a mapping, not nothing", "compose.yaml:1:10")),
         ("volumes: {a: }", error("there are no services", "compose.yaml", hint="services: …")),
+        ("services: {}", error("there are no services", "compose.yaml:1:1", "services", "services: …")),
         ("a: [\n", error("did not find expected node content", "compose.yaml:2:1")),
         (
             "services: {a: {extends: {file: sub/base.yaml}}}",
