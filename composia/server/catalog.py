@@ -130,6 +130,8 @@ def _notes(finding: Finding) -> Iterable[Problem]:
     services = {directory.path for directory in finding.services}
     for path in finding.misnamed:
         yield _note(path, "this is not read", f"rename it to {META_FILE}")
+    for path in finding.no_files:
+        yield _note(path, "this is a directory, so there is no service here", "make it a file, or give it another name")
     for path in finding.submodules:
         if not any(above in services for above in _above(path)):
             yield _note(path, "this is a submodule; services in it are not read", "copy its files into this repository")

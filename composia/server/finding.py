@@ -16,10 +16,12 @@ TRIM_AT = 10_000
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What concerns services in a snapshot: their directories, files that only look like a definition, submodules."""
+    """What concerns services in a snapshot: their directories, files and directories that only look like a definition,
+    submodules."""
 
     services: tuple[SnapshotFile, ...]
     misnamed: tuple[str, ...]
+    no_files: tuple[str, ...]
     submodules: tuple[str, ...]
 
 
@@ -29,6 +31,7 @@ class _Below:
 
     services: tuple[tuple[str, str], ...]
     misnamed: tuple[str, ...]
+    no_files: tuple[str, ...]
     submodules: tuple[str, ...]
     directories: tuple[str, ...]
 
@@ -55,6 +58,7 @@ class ServiceFinder:
         return Finding(
             services=tuple(sorted(services, key=lambda directory: directory.path)),
             misnamed=tuple(sorted(below.misnamed)),
+            no_files=tuple(sorted(below.no_files)),
             submodules=tuple(sorted(below.submodules)),
         )
 
@@ -93,6 +97,7 @@ def _understood(listed: Iterable[SnapshotFile], known: dict[str, _Below]) -> dic
 def _below(object_id: str, children: Iterable[SnapshotFile], known: Mapping[str, _Below]) -> _Below:
     services: list[tuple[str, str]] = []
     misnamed: list[str] = []
+    no_files: list[str] = []
     submodules: list[str] = []
     directories: list[str] = []
     for child in children:
@@ -102,6 +107,7 @@ def _below(object_id: str, children: Iterable[SnapshotFile], known: Mapping[str,
             directories.append(child.object_id)
             services += [(f"{name}/{path}" if path else name, found) for path, found in inner.services]
             misnamed += [f"{name}/{path}" for path in inner.misnamed]
+            no_files += [*([name] if name == META_FILE else []), *(f"{name}/{path}" for path in inner.no_files)]
             submodules += [f"{name}/{path}" for path in inner.submodules]
         elif child.kind is FileKind.SUBMODULE:
             submodules.append(name)
@@ -112,6 +118,7 @@ def _below(object_id: str, children: Iterable[SnapshotFile], known: Mapping[str,
     return _Below(
         services=tuple(services),
         misnamed=tuple(misnamed),
+        no_files=tuple(no_files),
         submodules=tuple(submodules),
         directories=tuple(directories),
     )

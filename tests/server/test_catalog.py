@@ -257,6 +257,19 @@ async def test_a_misnamed_definition_is_a_warning_of_the_catalog() -> None:
     )
 
 
+async def test_a_directory_in_the_place_of_a_definition_is_a_warning_of_the_catalog() -> None:
+    reader = CatalogReader()
+    files = {"a/composia-meta.yaml/compose.yaml": "services: {}", "composia-meta.yaml/x": "", **service("b")}
+    first, second = await reader.read(snapshot(files)), await reader.read(snapshot(files | {"c": ""}))
+    message, hint = "this is a directory, so there is no service here", "make it a file, or give it another name"
+    assert [definition.name for definition in first.definitions] == ["b"]
+    assert first.problems == tuple(
+        Problem(severity=Severity.WARNING, message=message, file=file, hint=hint)
+        for file in ("a/composia-meta.yaml", "composia-meta.yaml")
+    )
+    assert second.problems == first.problems
+
+
 async def test_files_that_the_compose_files_draw_in_are_read_too() -> None:
     files = {**service("web"), "web/compose.yaml": "include: [inc/a.yaml]\n", "web/inc/a.yaml": "services: [\n"}
     assert await problems(files) == {
