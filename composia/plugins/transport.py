@@ -25,13 +25,15 @@ class Tls:
 @dataclass(frozen=True, kw_only=True)
 class Binding:
     """What the transport serves. `server_api` and `agent_api` give each caller an API of its own; the role has been
-    checked against the policy before they are called. `tls` is None only on loopback."""
+    checked against the policy before they are called. `tls` is None only on loopback. `ready` says whether the server can
+    serve, for whoever asks in the transport's own way."""
 
     listen: str
     tls: Tls | None
     authenticate: Callable[[Credentials], Awaitable[Principal]]
     server_api: Callable[[Principal], ServerApi]
     agent_api: Callable[[Principal], AgentApi]
+    ready: Callable[[], Awaitable[bool]]
     routes: tuple[Route, ...] = ()
 
 

@@ -11,6 +11,7 @@ from composia.server.bundles import BundleStore
 from composia.server.callers import Callers
 from composia.server.dispatch import Dispatcher
 from composia.server.fleet import Fleet, survey
+from composia.server.health import Health
 from composia.server.joining import Joining
 from composia.server.limits import Limits
 from composia.server.output import TaskOutput
@@ -41,6 +42,7 @@ class ControlPlane:
     selector: NodeSelector
     callers: Callers
     joining: Joining
+    health: Health
     schedules: Schedules
     public_urls: tuple[str, ...]
     plugins: tuple[PluginInfo, ...] = ()

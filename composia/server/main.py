@@ -33,6 +33,7 @@ from composia.server.control_plane import ControlPlane
 from composia.server.cron import check_times
 from composia.server.data_directory import first_token, only_server
 from composia.server.dispatch import Dispatcher
+from composia.server.health import Health, health_pages
 from composia.server.housekeeping import Keeping, keep_house
 from composia.server.joining import Joining, Reachable
 from composia.server.limits import Limits
@@ -125,6 +126,7 @@ async def _build(
         selector=selector,
         callers=callers,
         joining=Joining(callers, queue, context.clock, config.node_credential_days),
+        health=Health(queue),
         schedules=_schedules(config, queue, context.clock),
         public_urls=config.public_urls,
         plugins=plugins.infos,
@@ -164,6 +166,7 @@ async def _serve(
     plane.joining.reachable = Reachable(url="", here="", ca=ca)
     if ca:
         routes.append(ca_page(plane.joining.read_ca))
+    routes += health_pages(plane.health)
     serving = await transport.serve(
         Binding(
             listen=config.listen,
@@ -171,6 +174,7 @@ async def _serve(
             authenticate=plane.callers.authenticate,
             server_api=lambda principal: People(plane, principal),
             agent_api=lambda principal: Agents(plane, principal),
+            ready=plane.health.ready,
             routes=tuple(routes),
         )
     )
@@ -269,6 +273,7 @@ def _keeping(config: ServerConfig) -> Keeping:
 
 async def _stop(plane: ControlPlane, serving: Serving) -> None:
     """End the sessions first, so that agents hear why, then the port."""
+    plane.health.stopping = True
     plane.sessions.drain("the server is stopping")
     await serving.stop()
     try:

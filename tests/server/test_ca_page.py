@@ -37,9 +37,10 @@ async def test_it_shows_the_file_as_it_is_now(tmp_path: Path) -> None:
     head = await ask(file, "HEAD", "/ca.pem")
 
     kind = (b"content-type", b"application/x-pem-file")
-    assert first == (200, dict([kind, (b"content-length", b"3")]), b"old")
-    assert second == (200, dict([kind, (b"content-length", b"7")]), b"new one")
-    assert head == (200, dict([kind, (b"content-length", b"7")]), b"")
+    fresh = (b"cache-control", b"no-store")
+    assert first == (200, dict([kind, fresh, (b"content-length", b"3")]), b"old")
+    assert second == (200, dict([kind, fresh, (b"content-length", b"7")]), b"new one")
+    assert head == (200, dict([kind, fresh, (b"content-length", b"7")]), b"")
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("POST", "/ca.pem", 405), ("GET", "/ca.pem/x", 404)])

@@ -112,6 +112,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         authenticate=authenticate,
         server_api=lambda principal: People(plane, principal),
         agent_api=lambda principal: Agents(plane, principal),
+        ready=plane.health.ready,
     )
     yield Door(plane=plane, app=Application(binding), loop=runner.get_loop())
     runner.run(plane.queue.close())

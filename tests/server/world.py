@@ -45,6 +45,7 @@ from composia.server.people import People
 from composia.server.queries import Queries
 from composia.server.reasons import Reasons
 from composia.server.repository import Repository
+from composia.server.health import Health
 from composia.server.schedules import Schedules
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
@@ -239,6 +240,7 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
         selector=SpreadSelector(),
         callers=callers,
         joining=Joining(callers, queue, clock, credential_days=90),
+        health=Health(queue),
         schedules=Schedules((), queue, clock),
         public_urls=("https://composia.test",),
     )

@@ -8,13 +8,15 @@ from google.protobuf.descriptor import FileDescriptor
 from starlette.responses import PlainTextResponse
 from starlette.websockets import WebSocketClose
 
-from composia._gen.v1 import agent_pb2, server_pb2
+from composia._gen.v1 import agent_pb2, health_pb2, server_pb2
 from composia._gen.v1.agent_connect import AgentServiceASGIApplication
+from composia._gen.v1.health_connect import HealthASGIApplication
 from composia._gen.v1.server_connect import ServerServiceASGIApplication
 from composia.builtin_plugins.connect.agent_rpcs import AgentRpcs
 from composia.builtin_plugins.connect.changes import Changes
 from composia.builtin_plugins.connect.error import REQUEST_MAX_BYTES
 from composia.builtin_plugins.connect.gate import Gate, caller
+from composia.builtin_plugins.connect.health_rpcs import Anybody, HealthRpcs
 from composia.builtin_plugins.connect.hearing_out import hearing_out
 from composia.builtin_plugins.connect.json_reading import codecs
 from composia.builtin_plugins.connect.server_rpcs import ServerRpcs
@@ -44,6 +46,8 @@ class Application:
             people.path: streaming(hearing_out(explaining(people)), _stream_paths(server_pb2.DESCRIPTOR)),
             agents.path: streaming(hearing_out(explaining(agents)), _stream_paths(agent_pb2.DESCRIPTOR)),
         }
+        health = HealthASGIApplication(HealthRpcs(binding.ready), interceptors=[Anybody(self.streams)], **reading)
+        apps[health.path] = streaming(health, _stream_paths(health_pb2.DESCRIPTOR))
         self.app = dispatching({route.path.rstrip("/"): route.app for route in binding.routes} | apps)
 
 

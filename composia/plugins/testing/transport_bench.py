@@ -45,8 +45,13 @@ class Bench:
     tls: Tls | None = None
     ca: bytes | None = None
     routes: tuple[Route, ...] = ()
+    ready: bool = True
     puppet: Puppet = field(default_factory=Puppet)
     seen: list[Credentials] = field(default_factory=list)
+
+    async def is_ready(self) -> bool:
+        """As the test says."""
+        return self.ready
 
     async def authenticate(self, credentials: Credentials) -> Principal:
         """The principal that the token names."""
@@ -67,6 +72,7 @@ class Bench:
                 authenticate=self.authenticate,
                 server_api=lambda principal: cast("ServerApi", self.puppet),
                 agent_api=lambda principal: cast("AgentApi", self.puppet),
+                ready=self.is_ready,
                 routes=self.routes,
             )
         )

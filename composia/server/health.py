@@ -1,0 +1,53 @@
+"""Whether the server lives and whether it is ready, for whoever starts, balances or watches it. Neither asks for a token."""
+
+import asyncio
+
+from composia.errors import ComposiaError
+from composia.plugins.queue import Queue
+from composia.plugins.routes import Route
+from composia.server.small_page import Answer, small_page
+
+LIVE_PATH = "/healthz"
+READY_PATH = "/readyz"
+TEXT = "text/plain; charset=utf-8"
+
+ANSWER_S = 2.0
+"""How long the store may take to answer."""
+
+
+class Health:
+    """What is looked at. A server that waits for its repository or its nodes is ready: it can tell people so."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+        self.stopping = False
+
+    async def trouble(self) -> str:
+        """Why the server cannot serve, in a line; empty when it can."""
+        if self.stopping:
+            return "the server is stopping"
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                await self._queue.last_change()
+        except TimeoutError:
+            return f"the store does not answer within {ANSWER_S:g} s"
+        except ComposiaError as error:
+            return str(error)
+        return ""
+
+    async def ready(self) -> bool:
+        """Whether the server can serve."""
+        return not await self.trouble()
+
+
+def health_pages(health: Health) -> tuple[Route, ...]:
+    """`GET /healthz` is answered as long as the process works, `GET /readyz` with 200, or with 503 and why."""
+
+    async def live() -> Answer:
+        return 200, b"ok\n"
+
+    async def ready() -> Answer:
+        trouble = await health.trouble()
+        return (503, f"{trouble}\n".encode()) if trouble else (200, b"ok\n")
+
+    return small_page(LIVE_PATH, TEXT, live), small_page(READY_PATH, TEXT, ready)
