@@ -12,7 +12,7 @@ import click
 from composia.cli import shapes
 from composia.cli.compose_directories import Skipped, definitions_around, survey, tree_of, usual_files
 from composia.cli.output import emit, output_option
-from composia.cli.validate import count, print_problems
+from composia.cli.problems import count, print_problems
 from composia.core.definition.document import Mapping as YamlMapping
 from composia.core.definition.document import Scalar, Unreadable, parse_documents
 from composia.core.definition.dotenv import read_dotenv

@@ -6,12 +6,25 @@ from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import emit, output_option, print_table, short
+from composia.cli.problems import print_problems
 from composia.core.revision import RepositoryState
 
 
 @click.group(cls=LazyGroup)
 def repo() -> None:
     """The repository that definitions come from."""
+
+
+@repo.command()
+@output_option
+def status(output: str) -> None:
+    """What the last sync found, and what in the repository belongs to no service; exits with 1 when it failed.
+
+    \b
+    Example:
+      composia repo status
+    """
+    _show(ask(lambda server: server.get_repository()), output)
 
 
 @repo.command()
@@ -23,10 +36,7 @@ def sync(output: str) -> None:
     Example:
       composia repo sync
     """
-    state = ask(lambda server: server.sync_repository())
-    emit(output, shapes.repository(state), lambda: _details(state))
-    if state.error:
-        raise click.exceptions.Exit(1)
+    _show(ask(lambda server: server.sync_repository()), output)
 
 
 @repo.command()
@@ -53,9 +63,16 @@ def log(limit: int, output: str) -> None:
     )
 
 
+def _show(state: RepositoryState, output: str) -> None:
+    emit(output, shapes.repository(state), lambda: _details(state))
+    if state.error:
+        raise click.exceptions.Exit(1)
+
+
 def _details(state: RepositoryState) -> None:
     click.echo(f"{state.location} {state.branch} {short(state.head) or 'nothing yet'}".strip())
     if state.rewritten:
         click.echo("the branch was rewritten (force-push)", err=True)
     if state.error:
         click.echo(f"not synced: {state.error}", err=True)
+    print_problems(state.problems)

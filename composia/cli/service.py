@@ -8,8 +8,11 @@ from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import emit, output_option, print_table, short, state
+from composia.cli.problems import print_problems
 from composia.core.problem import Severity
+from composia.core.revision import RepositoryState
 from composia.core.status import NodeFit, NodeVerdict, ServiceView
+from composia.plugins.transport import ServerConnection
 
 
 @click.group(cls=LazyGroup)
@@ -20,14 +23,22 @@ def service() -> None:
 @service.command("list")
 @output_option
 def list_services(output: str) -> None:
-    """All definitions, the broken ones too.
+    """All definitions, the broken ones too. What is no definition but may be meant as one is said aside.
 
     \b
     Example:
       composia service list
     """
-    services = ask(lambda server: server.list_services())
-    emit(output, {"services": [shapes.service(s) for s in services]}, lambda: _table(services))
+
+    async def question(server: ServerConnection) -> tuple[tuple[ServiceView, ...], RepositoryState]:
+        return await server.list_services(), await server.get_repository()
+
+    services, repository = ask(question)
+    data = {
+        "services": [shapes.service(s) for s in services],
+        "problems": [shapes.problem(p) for p in repository.problems],
+    }
+    emit(output, data, lambda: _table(services, repository))
 
 
 @service.command()
@@ -44,7 +55,7 @@ def show(name: str, output: str) -> None:
     emit(output, shapes.service(found), lambda: _details(found))
 
 
-def _table(services: tuple[ServiceView, ...]) -> None:
+def _table(services: tuple[ServiceView, ...], repository: RepositoryState) -> None:
     print_table(
         ("NAME", "NODES", "REVISION", "ENABLED", "ERRORS", "WARNINGS"),
         [
@@ -59,6 +70,7 @@ def _table(services: tuple[ServiceView, ...]) -> None:
             for s in services
         ],
     )
+    print_problems(repository.problems, err=True)
 
 
 def _count(service: ServiceView, severity: Severity) -> str:

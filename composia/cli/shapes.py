@@ -259,6 +259,7 @@ def repository(state: RepositoryState) -> Shape:
         "tried": time(state.tried_ms),
         "error": state.error or None,
         "rewritten": state.rewritten,
+        "problems": [problem(p) for p in state.problems],
     }
 
 

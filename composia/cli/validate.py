@@ -1,8 +1,6 @@
 """`composia validate`."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +8,13 @@ import click
 
 from composia.cli import shapes
 from composia.cli.output import emit, output_option
+from composia.cli.problems import count, print_problems
 from composia.cli.second_opinion import Ask, Opinion, second_opinion
 from composia.cli.working_files import WorkingFiles
 from composia.core.problem import Problem, Severity
 from composia.core.service import META_FILE, Catalog
 from composia.errors import NotFound, of_the_system
 from composia.server.catalog import CatalogReader
-
-_SHOWN = 80
-"""Letters of a value."""
 
 
 @click.command()
@@ -74,22 +70,6 @@ def read_directory(path: Path) -> Catalog:
     return replace(catalog, problems=(*catalog.problems, *files.problems))
 
 
-def print_problems(problems: Iterable[Problem]) -> None:
-    """Each with its place, its value where the message does not have it, and what would be right."""
-    for problem in problems:
-        click.echo(f"{problem.where}: {problem.severity}: {problem.message}")
-        if problem.value and problem.value not in problem.message:
-            click.echo(f"  value: {_line(problem.value)}")
-        if problem.hint:
-            click.echo(f"  hint: {problem.hint}")
-
-
-def count(problems: Iterable[Problem]) -> str:
-    """How many errors and warnings."""
-    counts = Counter(problem.severity for problem in problems)
-    return f"{counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings"
-
-
 def _print(opinion: Opinion, problems: list[Problem]) -> None:
     print_problems(problems)
     click.echo(f"{len(opinion.definitions)} services, {count(problems)}")
@@ -98,8 +78,3 @@ def _print(opinion: Opinion, problems: list[Problem]) -> None:
     if opinion.too_many:
         said = f"Docker Compose was not asked about {opinion.too_many} services, which takes long; --compose yes does"
         click.echo(said, err=True)
-
-
-def _line(value: str) -> str:
-    text = value if value.isprintable() else repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from composia.core.problem import Problem
+
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
@@ -18,7 +20,8 @@ class RepositoryState:
     """The outcome of the last sync: which revision is the branch's head, and whether the remote answered.
 
     `error` is empty when the last sync succeeded; `head` keeps the last good revision.
-    `rewritten` is true when the last move of the head was a force-push.
+    `rewritten` is true when the last move of the head was a force-push. `problems` are those of the head that belong to no
+    service, such as a definition under a name that is not read.
     """
 
     location: str
@@ -28,3 +31,4 @@ class RepositoryState:
     tried_ms: int = 0
     error: str = ""
     rewritten: bool = False
+    problems: tuple[Problem, ...] = ()

@@ -67,6 +67,7 @@ class Repository:
                 log.info("repository synced", extra={"head": state.head, "error": state.error})
             if state.head and state.head != self.head.revision:
                 self._head = await self._read(state.head)
+            state = replace(state, problems=self.head.problems)
             self._state = state
         moved = state.head and (old is None or old.head != state.head)
         if moved and self.on_new_head is not None:

@@ -60,6 +60,13 @@ UNKNOWN_KEY = Problem(
     hint="did you mean nodes?",
 )
 
+NOT_READ = Problem(
+    severity=Severity.WARNING,
+    message="this is not read",
+    file="old/composia-meta.yml",
+    hint="rename it to composia-meta.yaml",
+)
+
 NODE_A = NodeView(
     node=Node(
         name="node-a",
@@ -256,6 +263,7 @@ REPOSITORY = RepositoryState(
     synced_ms=NOON_MS,
     tried_ms=NOON_MS,
     rewritten=True,
+    problems=(NOT_READ,),
 )
 REVISIONS = (
     Revision(id=HEAD, author="Ada", committed_ms=NOON_MS, message="Greet\n\nMore warmly."),

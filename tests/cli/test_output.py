@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -29,6 +30,7 @@ CASES = {
     "node-show": ("node", "show", "node-a"),
     "node-join-token": ("node", "join-token", "--node", "node-a", "--ttl", "15m"),
     "repo-sync": ("repo", "sync"),
+    "repo-status": ("repo", "status"),
     "repo-log": ("repo", "log"),
     "plugin-list": ("plugin", "list"),
     "token-create": ("token", "create", "--role", "node", "--node", "node-a"),
@@ -137,3 +139,21 @@ def test_the_output_of_one_attempt_is_that_alone(composia: Run, server: FakeServ
     assert composia("task", "logs", "--attempt", "2", "t1").stdout_bytes == b"second\n"
     assert server.asked == [("t1", False, 2, 0)]
     assert composia("task", "logs", "--attempt", "0", "t1").exit_code == 2
+
+
+def test_a_list_of_services_says_aside_what_may_be_meant_as_one(composia: Run) -> None:
+    result = composia("service", "list")
+
+    assert (
+        result.stderr == "old/composia-meta.yml: warning: this is not read\n  hint: rename it to composia-meta.yaml\n"
+    )
+
+
+@pytest.mark.parametrize("verb", ["status", "sync"])
+def test_a_repository_that_could_not_be_synced_is_said_and_is_no_success(
+    verb: str, composia: Run, server: FakeServer
+) -> None:
+    server.repository = replace(server.repository, error="the host does not answer", problems=())
+    result = composia("repo", verb)
+
+    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "not synced: the host does not answer")

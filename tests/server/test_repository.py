@@ -245,3 +245,16 @@ async def test_a_service_that_moves_to_another_directory_is_the_same_bundle(foll
     assert before is not None
     assert after is not None
     assert (before.directory, after.directory, before.bundle) == ("web", "apps/web", after.bundle)
+
+
+async def test_what_belongs_to_no_service_is_said_of_the_repository_as_long_as_it_is_there(followed: Followed) -> None:
+    await followed.push({**put("web"), "old/composia-meta.yml": Put(content=b"")})
+    with_it = followed.repository.state
+    again = await followed.repository.sync()
+    await followed.push(put("web"))
+
+    assert [(problem.where, problem.message) for problem in with_it.problems] == [
+        ("old/composia-meta.yml", "this is not read")
+    ]
+    assert again.problems == with_it.problems
+    assert followed.repository.state.problems == ()

@@ -22,17 +22,18 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from . import problem_pb2 as composia_dot_v1_dot_problem__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63omposia/v1/repository.proto\x12\x0b\x63omposia.v1\"M\n\x08Revision\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x02 \x01(\t\x12\x14\n\x0c\x63ommitted_ms\x18\x03 \x01(\x03\x12\x0f\n\x07message\x18\x04 \x01(\t\"\x88\x01\n\x0fRepositoryState\x12\x10\n\x08location\x18\x01 \x01(\t\x12\x0e\n\x06\x62ranch\x18\x02 \x01(\t\x12\x0c\n\x04head\x18\x03 \x01(\t\x12\x11\n\tsynced_ms\x18\x04 \x01(\x03\x12\x10\n\x08tried_ms\x18\x05 \x01(\x03\x12\r\n\x05\x65rror\x18\x06 \x01(\t\x12\x11\n\trewritten\x18\x07 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63omposia/v1/repository.proto\x12\x0b\x63omposia.v1\x1a\x19\x63omposia/v1/problem.proto\"M\n\x08Revision\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x02 \x01(\t\x12\x14\n\x0c\x63ommitted_ms\x18\x03 \x01(\x03\x12\x0f\n\x07message\x18\x04 \x01(\t\"\xb0\x01\n\x0fRepositoryState\x12\x10\n\x08location\x18\x01 \x01(\t\x12\x0e\n\x06\x62ranch\x18\x02 \x01(\t\x12\x0c\n\x04head\x18\x03 \x01(\t\x12\x11\n\tsynced_ms\x18\x04 \x01(\x03\x12\x10\n\x08tried_ms\x18\x05 \x01(\x03\x12\r\n\x05\x65rror\x18\x06 \x01(\t\x12\x11\n\trewritten\x18\x07 \x01(\x08\x12&\n\x08problems\x18\x08 \x03(\x0b\x32\x14.composia.v1.Problemb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.repository_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_REVISION']._serialized_start=45
-  _globals['_REVISION']._serialized_end=122
-  _globals['_REPOSITORYSTATE']._serialized_start=125
-  _globals['_REPOSITORYSTATE']._serialized_end=261
+  _globals['_REVISION']._serialized_start=72
+  _globals['_REVISION']._serialized_end=149
+  _globals['_REPOSITORYSTATE']._serialized_start=152
+  _globals['_REPOSITORYSTATE']._serialized_end=328
 # @@protoc_insertion_point(module_scope)

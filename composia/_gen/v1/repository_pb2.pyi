@@ -1,6 +1,9 @@
+from . import problem_pb2 as _problem_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from typing import ClassVar as _ClassVar, Optional as _Optional
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -17,7 +20,7 @@ class Revision(_message.Message):
     def __init__(self, id: _Optional[str] = ..., author: _Optional[str] = ..., committed_ms: _Optional[int] = ..., message: _Optional[str] = ...) -> None: ...
 
 class RepositoryState(_message.Message):
-    __slots__ = ("location", "branch", "head", "synced_ms", "tried_ms", "error", "rewritten")
+    __slots__ = ("location", "branch", "head", "synced_ms", "tried_ms", "error", "rewritten", "problems")
     LOCATION_FIELD_NUMBER: _ClassVar[int]
     BRANCH_FIELD_NUMBER: _ClassVar[int]
     HEAD_FIELD_NUMBER: _ClassVar[int]
@@ -25,6 +28,7 @@ class RepositoryState(_message.Message):
     TRIED_MS_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     REWRITTEN_FIELD_NUMBER: _ClassVar[int]
+    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
     location: str
     branch: str
     head: str
@@ -32,4 +36,5 @@ class RepositoryState(_message.Message):
     tried_ms: int
     error: str
     rewritten: bool
-    def __init__(self, location: _Optional[str] = ..., branch: _Optional[str] = ..., head: _Optional[str] = ..., synced_ms: _Optional[int] = ..., tried_ms: _Optional[int] = ..., error: _Optional[str] = ..., rewritten: _Optional[bool] = ...) -> None: ...
+    problems: _containers.RepeatedCompositeFieldContainer[_problem_pb2.Problem]
+    def __init__(self, location: _Optional[str] = ..., branch: _Optional[str] = ..., head: _Optional[str] = ..., synced_ms: _Optional[int] = ..., tried_ms: _Optional[int] = ..., error: _Optional[str] = ..., rewritten: _Optional[bool] = ..., problems: _Optional[_Iterable[_Union[_problem_pb2.Problem, _Mapping]]] = ...) -> None: ...
