@@ -245,6 +245,27 @@ def test_a_deploy_asks_for_what_its_flags_say(composia: Run, server: FakeServer)
     )
 
 
+def test_a_move_is_asked_for_by_name(composia: Run, server: FakeServer) -> None:
+    composia("deploy", "web", "api", "--move", "--pull", "--detach")
+    (request,) = server.asked
+
+    assert isinstance(request, DeployRequest)
+    assert (request.services, request.nodes, request.move, request.pull) == (("web", "api"), (), True, True)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--all",), ("--changed",), ("web", "--node", "node-a"), ("--all", "--node", "node-a")]
+)
+def test_a_move_of_what_is_not_named_or_to_a_node_is_a_usage_error_and_nothing_is_asked(
+    arguments: tuple[str, ...], composia: Run, server: FakeServer
+) -> None:
+    result = composia("deploy", "--move", *arguments, "--detach")
+
+    assert result.exit_code == 2
+    assert "--move goes with names, and without --node: it chooses the nodes itself" in result.stderr
+    assert server.asked == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "volumes"),
     [
