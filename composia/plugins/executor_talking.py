@@ -72,8 +72,8 @@ class Command(Protocol):
         ...
 
 
-class Talking(Protocol):
-    """Promises, each tested by `composia.plugins.testing.executor_talking`:
+class Remembering(Protocol):
+    """Promises, each tested by `composia.plugins.testing.executor_logs`:
 
     1. `logs` gives all lines since `since_ns` (inclusive: lines of the same nanosecond come again), in order, some at a time;
        with `follow` it goes on until the container stops, else it ends with what there is; an engine that goes away breaks it
@@ -81,8 +81,7 @@ class Talking(Protocol):
        same log is always cut the same.
     2. `NotFound` for a container that is no more, `NotPossible` for a log that cannot be read (another log driver), with what
        would be right.
-    3. Any number of followers and commands may be open at once; a slow one holds up no other.
-    4. A command that cannot be started (no such program, container not running) is `NotPossible` with the engine's words.
+    3. Any number of followers may be open at once; a slow one holds up no other.
     """
 
     def logs(
@@ -91,6 +90,24 @@ class Talking(Protocol):
         """The log of a container; `tail` 0 is all of it."""
         ...
 
+
+class Commanding(Protocol):
+    """Promises, each tested by `composia.plugins.testing.executor_exec`:
+
+    1. What goes into a command and comes out of it is passed on as it is, however much it is; its exit code is its own.
+    2. A reader who is slow slows the command, and a command that is slow whoever writes to it; nothing is dropped. Any number
+       of commands may run at once; a slow one holds up no other.
+    3. One that cannot be started (no such program, container not running) is `NotPossible` with the engine's words, and
+       `NotFound` where there is no such container.
+    4. With a terminal it has the size that was asked for, and every one that comes later; signals reach it.
+    5. When a command is closed, nothing of it stays in the container, also what it has started itself in its session. What an
+       agent that was killed left there, `end_left_behind` ends.
+    """
+
     async def exec(self, target: ExecTarget) -> Command:
         """Start a command in a container."""
+        ...
+
+    async def end_left_behind(self) -> None:
+        """End the commands of an agent that was killed. `Unavailable` or `TimedOut` when the engine does not answer."""
         ...

@@ -30,6 +30,8 @@ class EngineStream:
         self._early = b""
         self.content_type = ""
         self.is_upgraded = False
+        self.is_chunked = False
+        self._is_raw = False
 
     async def __aenter__(self) -> "EngineStream":
         return self
@@ -48,6 +50,15 @@ class EngineStream:
             return await self._raw()
         event = await self._event()
         return bytes(event.data) if isinstance(event, h11.Data) else b""
+
+    async def receive_raw(self) -> bytes:
+        """The next bytes of the connection, with what HTTP puts between those of the body where it `is_chunked`; empty once
+        the engine has closed it. Not to be mixed with `receive`, which is slower for many small pieces."""
+        if not self._is_raw:
+            self._is_raw = True
+            if not self.is_upgraded:
+                self._early = self._http.trailing_data[0]
+        return await self._raw()
 
     async def send(self, data: bytes) -> None:
         """Send bytes on an upgraded connection; returns when there is room for more. `Unavailable` when the engine, or what
@@ -83,7 +94,9 @@ class EngineStream:
                 break
             if not isinstance(head, h11.InformationalResponse):
                 raise gone(self._docker_host)
-        self.content_type = dict(head.headers).get(b"content-type", b"").decode("latin-1")
+        headers = dict(head.headers)
+        self.content_type = headers.get(b"content-type", b"").decode("latin-1")
+        self.is_chunked = headers.get(b"transfer-encoding", b"").lower() == b"chunked"
         if head.status_code >= HTTPStatus.BAD_REQUEST:
             said = _message(b"".join([piece async for piece in self]))
             raise (NotFound if head.status_code == HTTPStatus.NOT_FOUND else NotPossible)(said)
