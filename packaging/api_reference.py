@@ -38,6 +38,7 @@ p { margin: .25rem 0; white-space: pre-line } dl { margin: .25rem 0 } dd { margi
 nav a { display: inline-block; margin-right: 1rem } .facts { opacity: .75 }
 """
 
+OURS = "composia.v1"
 FIELD = FieldDescriptorProto
 SCALARS = {number: name.removeprefix("TYPE_").lower() for name, number in FIELD.Type.items()}
 
@@ -48,7 +49,7 @@ class Contract:
     def __init__(self, files: FileDescriptorSet) -> None:
         self.files = tuple(files.file)
         self.messages = {f".{file.package}.{one.name}": one for file in self.files for one in file.message_type}
-        self.enums = {f".{file.package}.{one.name}": one for file in self.files for one in file.enum_type}
+        self.enums = {f".{file.package}.{name}": one for file in self.files for name, one, _ in _enums(file)}
         self._said = {
             (file.name, *location.path): " ".join((location.leading_comments or location.trailing_comments).split())
             for file in self.files
@@ -101,7 +102,15 @@ def _places(file: FileDescriptorProto) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield from (
             (f"{message.name}.{field.name}", (4, number, 2, index)) for index, field in enumerate(message.field)
         )
-    yield from ((enum.name, (5, number)) for number, enum in enumerate(file.enum_type))
+    yield from ((name, place) for name, _, place in _enums(file))
+
+
+def _enums(file: FileDescriptorProto) -> Iterator[tuple[str, EnumDescriptorProto, tuple[int, ...]]]:
+    """The enums of a file and of its messages, each with its name and place."""
+    yield from ((enum.name, enum, (5, number)) for number, enum in enumerate(file.enum_type))
+    for number, message in enumerate(file.message_type):
+        for index, enum in enumerate(message.enum_type):
+            yield f"{message.name}.{enum.name}", enum, (4, number, 4, index)
 
 
 def page(contract: Contract) -> str:
@@ -127,18 +136,20 @@ def _calls(contract: Contract) -> Iterator[tuple[str, str]]:
         for number, service in enumerate(file.service):
             for index, method in enumerate(service.method):
                 said = contract.said(file, 6, number, 2, index)
-                yield method.name, _call(contract, f"/{file.package}.{service.name}/{method.name}", method, said)
+                name = method.name if file.package == OURS else f"{service.name}.{method.name}"
+                path = f"/{file.package}.{service.name}/{method.name}"
+                yield name, _call(contract, name, path, method, said)
 
 
-def _call(contract: Contract, path: str, method: MethodDescriptorProto, said: str) -> str:
-    roles = ", ".join(sorted(POLICY[method.name]))
+def _call(contract: Contract, name: str, path: str, method: MethodDescriptorProto, said: str) -> str:
+    roles = ", ".join(sorted(POLICY[name])) if path.startswith(f"/{OURS}.") else "everyone, without a token"
     reads = method.options.idempotency_level == MethodOptions.NO_SIDE_EFFECTS
     stream = {(False, False): "", (False, True): "answers stream", (True, False): "requests stream"}
     kind = stream.get((method.client_streaming, method.server_streaming), "streams both ways")
     facts = " · ".join(part for part in ("GET or POST" if reads else "POST", kind, f"for {roles}") if part)
     example = json.dumps(contract.example(contract.messages[method.input_type]), indent=2, ensure_ascii=False)
     return (
-        f'<section id="{method.name}"><h3><a href="#{method.name}">{method.name}</a></h3><p>{escape(said)}</p>'
+        f'<section id="{name}"><h3><a href="#{name}">{name}</a></h3><p>{escape(said)}</p>'
         f'<p class="facts">{facts}</p><p><code>{path}</code></p>'
         f"<p>{_link(method.input_type)} → {_link(method.output_type)}</p><pre>{escape(example)}</pre></section>"
     )
@@ -152,15 +163,15 @@ def _types(contract: Contract) -> Iterator[tuple[str, str]]:
                 for index, field in enumerate(message.field)
                 for said in [contract.said(file, 4, number, 2, index)]
             )
-            yield message.name, _section(message, contract.said(file, 4, number), rows)
-        for number, enum in enumerate(file.enum_type):
-            values = ((value.name, contract.said(file, 5, number, 2, index)) for index, value in enumerate(enum.value))
-            yield enum.name, _section(enum, contract.said(file, 5, number), "".join(_row(*row) for row in values))
+            yield message.name, _section(message.name, contract.said(file, 4, number), rows)
+        for name, enum, place in _enums(file):
+            values = ((value.name, contract.said(file, *place, 2, index)) for index, value in enumerate(enum.value))
+            yield name, _section(name, contract.said(file, *place), "".join(_row(*row) for row in values))
 
 
-def _section(one: DescriptorProto | EnumDescriptorProto, said: str, rows: str) -> str:
-    heading = f'<h3><a href="#{one.name}">{one.name}</a></h3>'
-    return f'<section id="{one.name}">{heading}<p>{escape(said)}</p><dl>{rows}</dl></section>'
+def _section(name: str, said: str, rows: str) -> str:
+    heading = f'<h3><a href="#{name}">{name}</a></h3>'
+    return f'<section id="{name}">{heading}<p>{escape(said)}</p><dl>{rows}</dl></section>'
 
 
 def _row(term: str, said: str) -> str:
@@ -173,7 +184,8 @@ def _type(field: FIELD) -> str:
 
 
 def _link(name: str) -> str:
-    short = name.rpartition(".")[2]
+    """A type by its name in the contract, `.package.Name` or `.package.Message.Name`."""
+    short = ".".join(part for part in name.split(".") if part[:1].isupper())
     return f'<a href="#{short}">{short}</a>'
 
 

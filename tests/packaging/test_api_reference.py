@@ -37,6 +37,12 @@ def test_a_read_is_shown_as_a_get_for_its_roles_and_a_stream_as_a_stream(page: s
     assert "&quot;requestId&quot;: &quot;…&quot;" in section(page, "Deploy")
 
 
+def test_what_is_not_composias_own_is_under_the_name_of_its_service_and_for_everyone(page: str) -> None:
+    assert "POST · for everyone, without a token" in section(page, "Health.Check")
+    assert 'href="#HealthCheckResponse.ServingStatus"' in section(page, "HealthCheckResponse")
+    assert "NOT_SERVING" in section(page, "HealthCheckResponse.ServingStatus")
+
+
 def test_the_page_loads_nothing_else(page: str) -> None:
     assert re.findall(r"<(?:script|link|img|iframe)|url\(|@import", page) == []
 
