@@ -185,6 +185,7 @@ class ServerConfig(_Config, frozen=True):
     auth: tuple[Section, ...] = msgspec.field(default_factory=lambda: ({"provider": "tokens"},))
     scheduler: Section = msgspec.field(default_factory=lambda: {"provider": "fair"})
     node_selector: Section = msgspec.field(default_factory=lambda: {"provider": "spread"})
+    log_sinks: tuple[Section, ...] = msgspec.field(default_factory=lambda: ({"provider": "files"},))
     routes: tuple[Section, ...] = msgspec.field(
         default_factory=lambda: ({"provider": "web_ui"}, {"provider": "api_reference"})
     )

@@ -45,7 +45,8 @@ class LogsKept:
 class LogsQuery:
     """Which lines. Empty tuples are all. Times are milliseconds UTC, 0 is open; `tail` is how many of the last lines, 0 for
     all. `grep` is what a line has to contain: a text, or with `regex` an expression, in any case with `ignore_case`.
-    `follow` goes on with what comes; `live` asks the containers instead of what is kept."""
+    `follow` goes on with what comes; `live` asks the containers instead of what is kept. `cursor` goes on where a page's
+    cursor was, with the same other values."""
 
     services: tuple[str, ...] = ()
     containers: tuple[str, ...] = ()
@@ -58,23 +59,26 @@ class LogsQuery:
     ignore_case: bool = False
     follow: bool = False
     live: bool = False
+    cursor: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogEntry:
-    """A line as it is read."""
+    """A line as it is read; a `partial` one goes on in the next one of its container and stream."""
 
     node: str
     source: LogSource
     at_ns: int
     stderr: bool
     data: bytes
+    partial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogPage:
     """The next lines, by time as far as they were there already. A page without lines keeps the stream alive; `note` says
-    what is missing, in a line."""
+    what is missing, in a line. `cursor` is where to go on after it; who asks the containers gets none."""
 
     entries: tuple[LogEntry, ...] = ()
     note: str = ""
+    cursor: str = ""

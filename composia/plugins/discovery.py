@@ -28,6 +28,7 @@ BUILT_IN = (
     "binpack",
     "compose",
     "simulated",
+    "log_files",
     "web_ui",
     "api_reference",
 )

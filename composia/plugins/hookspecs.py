@@ -10,6 +10,7 @@ def composia_scheduler():
 
 from composia.plugins.auth import Authenticator
 from composia.plugins.executor import Executor
+from composia.plugins.log_sink import LogSink
 from composia.plugins.markers import hookspec
 from composia.plugins.node_selector import NodeSelector
 from composia.plugins.provider import Provider
@@ -59,6 +60,12 @@ def composia_node_selector() -> Provider[NodeSelector]:
 @hookspec
 def composia_executor() -> Provider[Executor]:
     """Register an executor: `composia.plugins.executor`."""
+    raise NotImplementedError
+
+
+@hookspec
+def composia_log_sink() -> Provider[LogSink]:
+    """Register a log sink: `composia.plugins.log_sink`."""
     raise NotImplementedError
 
 

@@ -1,9 +1,40 @@
 """The extension point `log_sinks`: where the logs of containers go. Many."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from composia.core.container_log import ForwardedLogs, LogEntry, LogsQuery
+
+PAGE_BYTES = 256 * 1024
+PAGE_LINES = 1000
+"""About how much of both a page of a sink has at most."""
+
+
+class LogPlace(NamedTuple):
+    """Where a line stands among all that are kept: by time, then by the position of its batch, then by its place in that. No
+    two lines have the same."""
+
+    at_ns: int
+    position: int
+    line: int
+
+
+class KeptLine(NamedTuple):
+    """A line as it is kept."""
+
+    place: LogPlace
+    entry: LogEntry
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogWindow:
+    """Which batches: those whose position is greater than `after` and at most `upto`; and of their lines those that stand
+    behind `behind`, where that is given."""
+
+    upto: int
+    after: int = 0
+    behind: LogPlace | None = None
 
 
 class LogSink(Protocol):
@@ -12,7 +43,7 @@ class LogSink(Protocol):
     1. What `append` returned for is kept as the sink keeps things (`files`: it survives kill -9).
     2. A batch that came before (by node, spool and number) is passed over. A sink that forgot what came before, because the
        server was restarted, may take it again; `files` does not forget.
-    3. `append` of one node never waits for another.
+    3. Nodes append side by side, and each node's batches keep their order.
     """
 
     async def append(self, node: str, logs: ForwardedLogs) -> None:
@@ -24,12 +55,28 @@ class LogSink(Protocol):
         ...
 
 
+@runtime_checkable
 class ReadableLogSink(LogSink, Protocol):
-    """A sink that can be asked. The first such one in the configuration answers `composia logs`."""
+    """A sink that can be asked. The first such one in the configuration answers `composia logs`. Further promises:
 
-    def read(self, query: LogsQuery) -> AsyncIterator[tuple[LogEntry, ...]]:
-        """What is kept, by time, some at a time; `follow` and `live` are not its business. `Invalid` for a `grep` that is no
-        expression."""
+    4. Each batch that is kept gets a position that is greater than all before it, of every node and after a restart too.
+    5. Windows one after another, each from where the last one ended, have each line once.
+    6. Lines come by their places; with `tail` they are the last ones of those that match, in the same order.
+    7. What matches is a matter of single lines: nothing matches over the end of one.
+    8. Who stops reading leaves nothing behind that goes on.
+    """
+
+    def position(self) -> int:
+        """That of the last batch that is kept, or greater; what is kept later gets a greater one."""
+        ...
+
+    def read(self, query: LogsQuery, window: LogWindow) -> AsyncIterator[tuple[KeptLine, ...]]:
+        """What is kept, a page at a time; an empty page says that it is still being looked for. `follow`, `live` and `cursor`
+        are not its business. `Invalid` for a `grep` that is no expression."""
+        ...
+
+    async def sources(self) -> frozenset[tuple[str, str, str]]:
+        """Of what something is kept: nodes, services, and containers by their names in the Compose file."""
         ...
 
     async def trim(self, now_ms: int) -> int:

@@ -27,6 +27,7 @@ POINTS = (
     "scheduler",
     "node_selector",
     "executor",
+    "log_sink",
     "routes",
 )
 

@@ -47,7 +47,7 @@ class LogsKept(_message.Message):
     def __init__(self, spool: _Optional[str] = ..., number: _Optional[int] = ...) -> None: ...
 
 class LogsQuery(_message.Message):
-    __slots__ = ("services", "containers", "nodes", "since_ms", "until_ms", "tail", "grep", "regex", "ignore_case", "follow", "live")
+    __slots__ = ("services", "containers", "nodes", "since_ms", "until_ms", "tail", "grep", "regex", "ignore_case", "follow", "live", "cursor")
     SERVICES_FIELD_NUMBER: _ClassVar[int]
     CONTAINERS_FIELD_NUMBER: _ClassVar[int]
     NODES_FIELD_NUMBER: _ClassVar[int]
@@ -59,6 +59,7 @@ class LogsQuery(_message.Message):
     IGNORE_CASE_FIELD_NUMBER: _ClassVar[int]
     FOLLOW_FIELD_NUMBER: _ClassVar[int]
     LIVE_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
     services: _containers.RepeatedScalarFieldContainer[str]
     containers: _containers.RepeatedScalarFieldContainer[str]
     nodes: _containers.RepeatedScalarFieldContainer[str]
@@ -70,26 +71,31 @@ class LogsQuery(_message.Message):
     ignore_case: bool
     follow: bool
     live: bool
-    def __init__(self, services: _Optional[_Iterable[str]] = ..., containers: _Optional[_Iterable[str]] = ..., nodes: _Optional[_Iterable[str]] = ..., since_ms: _Optional[int] = ..., until_ms: _Optional[int] = ..., tail: _Optional[int] = ..., grep: _Optional[str] = ..., regex: _Optional[bool] = ..., ignore_case: _Optional[bool] = ..., follow: _Optional[bool] = ..., live: _Optional[bool] = ...) -> None: ...
+    cursor: str
+    def __init__(self, services: _Optional[_Iterable[str]] = ..., containers: _Optional[_Iterable[str]] = ..., nodes: _Optional[_Iterable[str]] = ..., since_ms: _Optional[int] = ..., until_ms: _Optional[int] = ..., tail: _Optional[int] = ..., grep: _Optional[str] = ..., regex: _Optional[bool] = ..., ignore_case: _Optional[bool] = ..., follow: _Optional[bool] = ..., live: _Optional[bool] = ..., cursor: _Optional[str] = ...) -> None: ...
 
 class LogEntry(_message.Message):
-    __slots__ = ("node", "source", "at_ns", "stderr", "data")
+    __slots__ = ("node", "source", "at_ns", "stderr", "data", "partial")
     NODE_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     AT_NS_FIELD_NUMBER: _ClassVar[int]
     STDERR_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
+    PARTIAL_FIELD_NUMBER: _ClassVar[int]
     node: str
     source: LogSource
     at_ns: int
     stderr: bool
     data: bytes
-    def __init__(self, node: _Optional[str] = ..., source: _Optional[_Union[LogSource, _Mapping]] = ..., at_ns: _Optional[int] = ..., stderr: _Optional[bool] = ..., data: _Optional[bytes] = ...) -> None: ...
+    partial: bool
+    def __init__(self, node: _Optional[str] = ..., source: _Optional[_Union[LogSource, _Mapping]] = ..., at_ns: _Optional[int] = ..., stderr: _Optional[bool] = ..., data: _Optional[bytes] = ..., partial: _Optional[bool] = ...) -> None: ...
 
 class LogPage(_message.Message):
-    __slots__ = ("entries", "note")
+    __slots__ = ("entries", "note", "cursor")
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     NOTE_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
     entries: _containers.RepeatedCompositeFieldContainer[LogEntry]
     note: str
-    def __init__(self, entries: _Optional[_Iterable[_Union[LogEntry, _Mapping]]] = ..., note: _Optional[str] = ...) -> None: ...
+    cursor: str
+    def __init__(self, entries: _Optional[_Iterable[_Union[LogEntry, _Mapping]]] = ..., note: _Optional[str] = ..., cursor: _Optional[str] = ...) -> None: ...

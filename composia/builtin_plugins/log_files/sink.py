@@ -1,0 +1,109 @@
+"""The sink `files`, for the event loop: one thread at a time writes, a few read."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+
+from composia.builtin_plugins.log_files.config import FilesConfig
+from composia.builtin_plugins.log_files.reading import Reading
+from composia.builtin_plugins.log_files.retention import trim
+from composia.builtin_plugins.log_files.store import Store
+from composia.builtin_plugins.log_files.stream import SYNC
+from composia.clock import Clock
+from composia.core.container_log import ForwardedLogs, LogsQuery
+from composia.errors import Unavailable, of_the_system
+from composia.plugins.log_sink import KeptLine, LogWindow
+
+READERS = 2
+"""How many questions are worked on at one moment; the others take turns with them, page by page."""
+
+Result = TypeVar("Result")
+
+
+class FilesSink:
+    """Batches that come while others are written are written together."""
+
+    def __init__(self, directory: Path, clock: Clock, config: FilesConfig) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._config = config
+        self._store = Store(directory)
+        self._work: list[tuple[Callable[[], object], asyncio.Future[object]]] = []
+        self._worker: asyncio.Task[None] | None = None
+        self._synced = clock.monotonic()
+        self._readers = anyio.CapacityLimiter(READERS)
+
+    async def append(self, node: str, logs: ForwardedLogs) -> None:
+        """Keep a batch: when this returns the system has it, and it survives `kill -9`. The disk is asked to take it within
+        seconds, so a power cut may lose that much."""
+        await self._written(lambda: self._store.append(node, logs, self._clock.now_ms()))
+
+    def position(self) -> int:
+        """That of the last batch."""
+        return self._store.position
+
+    async def read(self, query: LogsQuery, window: LogWindow) -> AsyncIterator[tuple[KeptLine, ...]]:
+        """What is kept, in pages."""
+        pages = Reading(self._store, query, window).pages()
+        while (page := await anyio.to_thread.run_sync(next, pages, None, limiter=self._readers)) is not None:
+            yield page
+
+    async def sources(self) -> frozenset[tuple[str, str, str]]:
+        """Of what something is kept."""
+
+        def find() -> frozenset[tuple[str, str, str]]:
+            places = self._store.places((), ())
+            return frozenset((place.node, place.service, name) for place in places for name in place.stream.names())
+
+        return await anyio.to_thread.run_sync(find, limiter=self._readers)
+
+    async def trim(self, now_ms: int) -> int:
+        """Remove what is too old or too much."""
+        size = self._config.mib * 1024 * 1024
+        return await self._written(lambda: trim(self._store, now_ms, days=self._config.days, size=size))
+
+    async def close(self) -> None:
+        """Have the disk take what was kept."""
+        await self._written(self._store.sync)
+
+    async def _written(self, work: Callable[[], Result]) -> Result:
+        """Do something in the writing thread. It is done even when nobody waits for it any more."""
+        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        self._work.append((work, done))  # type: ignore[arg-type]  # what comes out is what goes in
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._write(), name="write logs")
+        try:
+            return await done
+        except OSError as error:
+            told = of_the_system(error)
+            message = f"logs cannot be kept: {told.message}"
+            raise Unavailable(message, where=str(self._directory), hint=told.hint) from error
+
+    async def _write(self) -> None:
+        while self._work:
+            work, self._work = self._work, []
+            done = await asyncio.to_thread(_do, [what for what, _ in work])
+            for (_, future), (result, error) in zip(work, done, strict=True):
+                if future.cancelled():
+                    continue
+                if error:
+                    future.set_exception(error)
+                else:
+                    future.set_result(result)
+            if self._clock.monotonic() - self._synced > SYNC / 1_000_000:
+                self._synced = self._clock.monotonic()
+                await asyncio.to_thread(_do, [self._store.sync])
+
+
+def _do(work: list[Callable[[], object]]) -> list[tuple[object, Exception | None]]:
+    done: list[tuple[object, Exception | None]] = []
+    for what in work:
+        try:
+            done.append((what(), None))
+        except Exception as error:  # noqa: BLE001 - each waits for its own
+            done.append((None, error))
+    return done
