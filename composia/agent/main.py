@@ -27,6 +27,7 @@ from composia.agent.renewal import Renewal
 from composia.agent.runner import Runner
 from composia.agent.session import Desk
 from composia.agent.settings import AgentSettings
+from composia.agent.usage import Usage
 from composia.agent.workload import Workload
 from composia.agent.workspace import Workspaces
 from composia.clock import Clock
@@ -98,6 +99,11 @@ async def _be_the_agent(
 
     host = Host(Filesystems(data), clock)
     observer = Observer(executor, Edits(records, workspaces), host, attempts.bell, settings.project_prefix, data)
+
+    def told() -> frozenset[str] | None:
+        return frozenset(c.name for c in observer.picture.containers) if settings.project_prefix else None
+
+    usage = Usage(executor, host, told)
     runner = Runner(
         settings=settings,
         attempts=attempts,
@@ -134,6 +140,7 @@ async def _be_the_agent(
             attempts=attempts,
             workload=workload,
             observer=observer,
+            usage=usage,
             link=link,
             plan_renewal=renewal.plan,
             enter_database=database.enter,
@@ -152,6 +159,7 @@ async def _be_the_agent(
         end_when_told(tasks, with_stdin=settings.ends_with_stdin)
         await tasks.start(workload.run, name="workload")
         await tasks.start(observer.run, name="observer")
+        tasks.start_soon(usage.run, name="usage")
         tasks.start_soon(outputs.run, name="outputs")
         tasks.start_soon(renewal.run, name="renewal")
         tasks.start_soon(connector.run, name="connector")

@@ -9,6 +9,7 @@ import anyio
 from composia.agent.attempts import Attempts
 from composia.agent.link import Link
 from composia.agent.observer import Observer, Picture
+from composia.agent.usage import Usage
 from composia.agent.workload import Workload
 from composia.core.session import (
     PROTOCOL_MAX,
@@ -22,6 +23,7 @@ from composia.core.session import (
     Heartbeat,
     HeartbeatReply,
     Hello,
+    Pace,
     Run,
     ServerMessage,
     Welcome,
@@ -48,6 +50,7 @@ class Desk:
     attempts: Attempts
     workload: Workload
     observer: Observer
+    usage: Usage
     link: Link
     plan_renewal: Callable[[float | None], None]
     enter_database: Callable[[str], Awaitable[bool]]
@@ -103,6 +106,7 @@ class Session:
         self._interval_s = welcome.heartbeat_s
         self._answered = anyio.current_time()
         self._desk.observer.pace(welcome.heartbeat_s)
+        self._desk.usage.unpaced()
         self._desk.link.up(self._api)
         self._desk.plan_renewal(welcome.renew_s)
         self._welcomed.set()
@@ -132,6 +136,8 @@ class Session:
                 if message.want_inventory:
                     self._want_inventory = True
                     self._desk.attempts.bell.ring()
+            case Pace():
+                self._desk.usage.pace(message.usage_s)
             case Welcome() | Goodbye():
                 raise Unavailable(f"the server sent {type(message).__name__} out of turn")
 
@@ -190,6 +196,7 @@ class Session:
             containers=picture.containers if full else None,
             workspaces=picture.workspaces if full else None,
             attempts=self._desk.attempts.unfinished(),
+            usage=self._desk.usage.take(),
         )
 
 

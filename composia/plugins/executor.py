@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from composia.core.check import Check
 from composia.core.container import Container
 from composia.core.node import NodeFacts
 from composia.core.release import Release
 from composia.core.session import Attempt
 from composia.core.step import StepName
 from composia.core.task import Order, TaskError
-from composia.plugins.executor_seeing import Telling
+from composia.plugins.executor_seeing import Seeing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ class Supervision(Protocol):
         ...
 
 
-class Executor(Telling, Protocol):
+class Executor(Seeing, Protocol):
     """Promises, each tested by `composia.plugins.testing.executor` and `executor_ends`:
 
     1. `run` can be called again for the same attempt after the agent was killed: it takes up the children it finds,
@@ -97,6 +98,11 @@ class Executor(Telling, Protocol):
 
     async def problem(self) -> str:
         """What keeps the host from carrying out orders though its engine answers, in a line; empty when nothing does."""
+        ...
+
+    async def checks(self) -> tuple[Check, ...]:
+        """What there is to say of the engine and of what it is driven with. Nothing is raised: what does not answer within its
+        deadline is a check that failed."""
         ...
 
     async def close(self) -> None:

@@ -17,16 +17,8 @@ class EngineEvent:
     at_ns: int = 0
 
 
-class Telling(Protocol):
-    """The part of `Seeing` that the promises 1 and 2 are of."""
-
-    def events(self) -> AsyncGenerator[EngineEvent]:
-        """What happens to containers."""
-        ...
-
-
-class Seeing(Telling, Protocol):
-    """Promises, each tested by `composia.plugins.testing.executor_seeing`:
+class Seeing(Protocol):
+    """Promises, each tested by `composia.plugins.testing.executor_seeing` and `executor_usage`:
 
     1. `events` says first that it listens; whatever happens to a container from then on comes, in order, until the stream
        breaks with `Unavailable` or `TimedOut`. An engine that is gone or hangs breaks it within its deadline. It is closed
@@ -34,7 +26,12 @@ class Seeing(Telling, Protocol):
     2. What `inventory` shows after an event is at least as new as the event.
     3. `usage` has every running container; a column that this host cannot tell is empty. It costs little enough for every
        few seconds.
+    4. `disk` tells more once containers, images or volumes take more.
     """
+
+    def events(self) -> AsyncGenerator[EngineEvent]:
+        """What happens to containers."""
+        ...
 
     async def usage(self) -> ContainerUsages:
         """What the running containers use now. `Unavailable` when the engine does not answer."""

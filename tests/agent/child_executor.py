@@ -14,6 +14,7 @@ from composia.core.container import Container
 from composia.core.node import NodeFacts
 from composia.core.step import StepName
 from composia.core.task import TaskError
+from composia.core.usage import ContainerUsages, DockerUsage
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
 
@@ -84,6 +85,12 @@ class ChildExecutor:
     async def events(self) -> AsyncGenerator[EngineEvent]:
         yield EngineEvent()
         await anyio.sleep_forever()
+
+    async def usage(self) -> ContainerUsages:
+        return ContainerUsages()
+
+    async def disk(self) -> DockerUsage:
+        return DockerUsage()
 
     async def problem(self) -> str:
         return ""

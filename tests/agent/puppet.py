@@ -10,6 +10,7 @@ from composia.core.container import Container
 from composia.core.node import NodeFacts
 from composia.core.session import Attempt
 from composia.core.task import TaskError
+from composia.core.usage import ContainerUsages, DockerUsage
 from composia.errors import ComposiaError
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
@@ -32,6 +33,9 @@ class Puppet:
     lingers_s: float = 0.0
     most_at_once: int = 0
     looked: int = 0
+    used: ContainerUsages = field(default_factory=ContainerUsages)
+    on_disk: DockerUsage = field(default_factory=DockerUsage)
+    read: int = 0
     _listeners: list[asyncio.Queue[EngineEvent | ComposiaError]] = field(default_factory=list)
     _ends: dict[Attempt, asyncio.Future[Outcome]] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,6 +99,18 @@ class Puppet:
         """An event of the engine, or the end of its stream, to all who listen."""
         for listener in self._listeners:
             listener.put_nowait(event)
+
+    async def usage(self) -> ContainerUsages:
+        self.read += 1
+        self._note()
+        if self.silence is not None:
+            raise self.silence
+        return self.used
+
+    async def disk(self) -> DockerUsage:
+        if self.silence is not None:
+            raise self.silence
+        return self.on_disk
 
     async def problem(self) -> str:
         return self.lacking

@@ -48,6 +48,10 @@ def test_each_disk_is_told_of_once_and_nothing_that_is_none() -> None:
     assert places(HOST) == ["/", "/mnt/big disk"]
 
 
+def test_the_whole_of_a_disk_is_told_of_and_not_a_part_that_is_shown_elsewhere() -> None:
+    assert places(f"{HOST}\n91 27 8:17 /part /b rw - xfs /dev/sdb1 rw") == ["/", "/mnt/big disk"]
+
+
 def test_what_holds_our_data_or_dockers_is_told_of_whatever_it_is() -> None:
     assert places(HOST, data="/mnt/share/agent") == ["/", "/mnt/big disk", "/mnt/share"]
     assert places(HOST, docker="/mnt/share") == ["/", "/mnt/big disk", "/mnt/share"]

@@ -1,14 +1,19 @@
 """The executor: what the agent calls."""
 
 from collections import defaultdict
+from pathlib import Path
 from collections.abc import AsyncGenerator
 
 import anyio
 
 from composia.builtin_plugins.compose.calls import Calls
+from composia.builtin_plugins.compose.checks import checks
 from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.builtin_plugins.compose.deploy import deploy
+from composia.builtin_plugins.compose.disk import read_disk
 from composia.builtin_plugins.compose.engine import Engine
+from composia.builtin_plugins.compose.exec import Exec
+from composia.builtin_plugins.compose.exec_record import ExecRecord
 from composia.builtin_plugins.compose.facts import facts
 from composia.builtin_plugins.compose.installed import Installed
 from composia.builtin_plugins.compose.job import Job
@@ -16,30 +21,39 @@ from composia.builtin_plugins.compose.needed import NeededImages
 from composia.builtin_plugins.compose.operate import operate
 from composia.builtin_plugins.compose.prune import prune
 from composia.builtin_plugins.compose.record import task_error
+from composia.builtin_plugins.compose.usage import UsageReader
 from composia.clock import Clock
+from composia.core.check import Check
 from composia.core.container import Container
 from composia.core.node import NodeFacts
 from composia.core.task import TaskKind
+from composia.core.tunnel import ExecTarget
+from composia.core.usage import ContainerUsages, DockerUsage
 from composia.errors import ComposiaError, NotPossible, TimedOut, of_the_system
+from composia.plugins import Context
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
+from composia.plugins.executor_talking import Command
 
 
 class ComposeExecutor:
     """Docker Compose and the engine of this host."""
 
-    def __init__(self, config: ComposeConfig, engine: Engine, clock: Clock) -> None:
+    def __init__(self, config: ComposeConfig, engine: Engine, clock: Clock, data: Path) -> None:
         self._config = config
         self._engine = engine
         self._clock = clock
         self._installed = Installed(config)
         self._needed = NeededImages()
+        self._exec = Exec(streams=engine.streams, record=ExecRecord(data / "commands"))
+        self._usage = UsageReader(engine.streams)
         self._turns: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
 
     @classmethod
-    def opened(cls, config: ComposeConfig, clock: Clock) -> "ComposeExecutor":
+    def opened(cls, config: ComposeConfig, context: Context) -> "ComposeExecutor":
         """Nothing is asked of the engine yet: it may still be down."""
-        return cls(config, Engine(config.docker_host, config.engine_deadline_s), clock)
+        engine = Engine(config.docker_host, config.engine_deadline_s)
+        return cls(config, engine, context.clock, context.data)
 
     async def run(self, work: Work, supervision: Supervision) -> Outcome:
         """Carry out one attempt; attempts at one project take turns."""
@@ -55,6 +69,22 @@ class ComposeExecutor:
         """What happens to containers."""
         return self._engine.events()
 
+    async def usage(self) -> ContainerUsages:
+        """What the running containers use now."""
+        return await self._usage.read()
+
+    async def disk(self) -> DockerUsage:
+        """What Docker takes of the disk."""
+        return await read_disk(self._engine.streams, self._clock)
+
+    async def exec(self, target: ExecTarget) -> Command:
+        """Start a command in a container."""
+        return await self._exec.start(target)
+
+    async def end_left_behind(self) -> None:
+        """End the commands of an agent that was killed."""
+        await self._exec.end_left_behind()
+
     async def facts(self) -> NodeFacts:
         """Versions and size of the host."""
         return await facts(self._installed, self._engine)
@@ -66,6 +96,10 @@ class ComposeExecutor:
         except (NotPossible, TimedOut) as error:
             return f"{error}; {error.hint}" if error.hint else str(error)
         return ""
+
+    async def checks(self) -> tuple[Check, ...]:
+        """What there is to say of the engine and of Compose."""
+        return await checks(self._installed, self._engine)
 
     async def close(self) -> None:
         """Let go of the engine; children go on."""

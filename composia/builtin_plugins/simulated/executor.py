@@ -11,19 +11,25 @@ import anyio.to_thread
 from composia.builtin_plugins.simulated.definition import SimulatedService, read
 from composia.builtin_plugins.simulated.ends import UNCHANGED, begin, begun_ms, left, step
 from composia.builtin_plugins.simulated.events import follow
+from composia.builtin_plugins.simulated.exec import Commands
 from composia.builtin_plugins.simulated.health import failure, passed
+from composia.builtin_plugins.simulated.usage import disk, usages
 from composia.builtin_plugins.simulated.world import World, image_id
 from composia.clock import Clock
+from composia.core.check import Check, CheckResult
 from composia.core.container import Container
 from composia.core.node import NodeFacts
 from composia.core.plan import Action, Plan, plan
 from composia.core.release import Release, ReleasedContainer
 from composia.core.step import StepName
 from composia.core.task import PruneTarget, TaskError, TaskKind
+from composia.core.tunnel import ExecTarget
+from composia.core.usage import ContainerUsages, DockerUsage
 from composia.errors import Cancelled, ComposiaError, NotPossible, TimedOut
 from composia.plugins import Context
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
+from composia.plugins.executor_talking import Command
 
 IMAGE_MB = 50.0
 """How large every simulated image is."""
@@ -37,6 +43,7 @@ class SimulatedExecutor:
     def __init__(self, world: World, clock: Clock) -> None:
         self._world = world
         self._clock = clock
+        self._commands = Commands()
 
     @classmethod
     def opened(cls, context: Context) -> "SimulatedExecutor":
@@ -65,6 +72,23 @@ class SimulatedExecutor:
         """What happens to containers."""
         return follow(self._world, self._clock)
 
+    async def usage(self) -> ContainerUsages:
+        """What the running containers use now."""
+        now_ms = self._clock.now_ms()
+        return usages(self._world.containers(now_ms), now_ms)
+
+    async def disk(self) -> DockerUsage:
+        """What its images and containers would take of the disk."""
+        now_ms, world = self._clock.now_ms(), self._world
+        return disk(len(world.containers(now_ms)), len(world.images), len(world.unused_images()), IMAGE_MB, now_ms)
+
+    async def exec(self, target: ExecTarget) -> Command:
+        """Start a command in a container."""
+        return self._commands.start(target, self._world.containers(self._clock.now_ms()))
+
+    async def end_left_behind(self) -> None:
+        """None outlives the agent."""
+
     async def problem(self) -> str:
         """Nothing is missing here."""
         return ""
@@ -82,6 +106,11 @@ class SimulatedExecutor:
             compose_version="simulated",
             engine_id=self._world.engine_id,
         )
+
+    async def checks(self) -> tuple[Check, ...]:
+        """That nothing here is real."""
+        text = "this node is simulated, nothing runs on it"
+        return (Check(name="docker", result=CheckResult.OK, text=text),)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -45,6 +45,11 @@ class World:
         starting = (one for one in self._made.values() if _by_now(one, now_ms).health is ContainerHealth.STARTING)
         return min((_healthy_ms(one) for one in starting), default=None)
 
+    @property
+    def images(self) -> frozenset[str]:
+        """All images that there are."""
+        return frozenset(self._images)
+
     def unused_images(self) -> tuple[str, ...]:
         """The images that containers were made from, and none is any more."""
         return tuple(sorted(self._images - {one.container.image for one in self._made.values()}))
