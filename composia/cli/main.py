@@ -23,6 +23,7 @@ COMMANDS = {
     "init": ("composia.cli.init:init", "Write definitions beside the Compose files of a directory."),
     "validate": ("composia.cli.validate:validate", "Check a repository on disk; needs no server."),
     "login": ("composia.cli.login:login", "Remember a server and a token."),
+    "doctor": ("composia.cli.doctor:doctor", "Look at Composia's own health, with a hint for what is wrong."),
     "token": ("composia.cli.token:token", "API tokens: create, list, revoke."),
     "plugin": ("composia.cli.plugin:plugin", "Plugins: list."),
     "config": ("composia.cli.config:config", "Configuration files: example, show."),

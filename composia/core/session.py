@@ -77,7 +77,7 @@ class Changes:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What became of the query of that number: an error, or what it asked for."""
+    """What became of the query of that number: an error, or what it asked for. `now_ms` is the node's own clock."""
 
     query: int
     error: TaskError | None = None
@@ -85,6 +85,7 @@ class Answer:
     volumes: tuple[Volume, ...] = ()
     networks: tuple[Network, ...] = ()
     checks: tuple[Check, ...] = ()
+    now_ms: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,7 @@
-"""The extension point `executor`, fourth part: images, volumes and networks of the host, and whether all is well there."""
+"""The extension point `executor`, fourth part: images, volumes and networks of the host."""
 
 from typing import Protocol
 
-from composia.core.check import Check
 from composia.core.host_object import Image, Network, Volume
 
 
@@ -19,8 +18,4 @@ class Stock(Protocol):
 
     async def networks(self) -> tuple[Network, ...]:
         """All networks by name."""
-        ...
-
-    async def checks(self) -> tuple[Check, ...]:
-        """What is to be said of the engine, of its API, and of Compose."""
         ...

@@ -1,6 +1,7 @@
 """Whether the server lives and whether it is ready, for whoever starts, balances or watches it. Neither asks for a token."""
 
 import asyncio
+from pathlib import Path
 
 from composia.errors import ComposiaError
 from composia.plugins.queue import Queue
@@ -16,10 +17,13 @@ ANSWER_S = 2.0
 
 
 class Health:
-    """What is looked at. A server that waits for its repository or its nodes is ready: it can tell people so."""
+    """What is looked at. A server that waits for its repository or its nodes is ready: it can tell people so. `data` is its
+    directory, `certificate` what its port shows, None without TLS."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, data: Path) -> None:
         self._queue = queue
+        self.data = data
+        self.certificate: Path | None = None
         self.stopping = False
 
     async def trouble(self) -> str:

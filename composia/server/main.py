@@ -126,7 +126,7 @@ async def _build(
         selector=selector,
         callers=callers,
         joining=Joining(callers, queue, context.clock, config.node_credential_days),
-        health=Health(queue),
+        health=Health(queue, context.data),
         schedules=_schedules(config, queue, context.clock),
         public_urls=config.public_urls,
         plugins=plugins.infos,
@@ -163,6 +163,7 @@ async def _serve(
         stack.push_async_callback(provided.close)
         routes += provided.routes()
     tls, ca = _tls(config, context)
+    plane.health.certificate = tls.certificate if tls else None
     plane.joining.reachable = Reachable(url="", here="", ca=ca)
     if ca:
         routes.append(ca_page(plane.joining.read_ca))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from composia._version import __version__
+from composia.core.check import Examination
 from composia.core.deployment import Deployment
 from composia.core.host_object import Image, Network, Volume
 from composia.core.node import check_node_name
@@ -34,6 +35,7 @@ from composia.plugins.api import (
     WatchRequest,
 )
 from composia.plugins.queue import AuditEntry, DeploymentFilter, Page, Stored, TaskFilter
+from composia.server.checks import examine
 from composia.server.control_plane import ControlPlane
 from composia.server.deploy import deploy
 from composia.server.draining import drain
@@ -262,6 +264,10 @@ class People(UnbuiltForPeople):
     def exec(self, inputs: AsyncIterator[ExecInput]) -> AsyncIterator[ExecOutput]:
         """Run a command in a container."""
         return run_command(self.plane, self.principal, inputs, lambda service: self.get_status((service,)))
+
+    async def examine(self, nodes: Sequence[str]) -> Examination:
+        """Check the server and its nodes."""
+        return await examine(self.plane, nodes)
 
     # --- the repository
 

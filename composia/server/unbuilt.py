@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Sequence
 
-from composia.core.check import Examination
 from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
 from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.errors import NotPossible
@@ -27,10 +26,6 @@ class UnbuiltForPeople:
         """Not yet."""
         raise _unbuilt()
         yield LogPage()
-
-    async def examine(self, nodes: Sequence[str]) -> Examination:
-        """Not yet."""
-        raise _unbuilt()
 
 
 class UnbuiltForAgents:

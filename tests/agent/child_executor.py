@@ -10,6 +10,7 @@ from pathlib import Path
 
 import anyio
 
+from composia.core.check import Check, CheckResult
 from composia.core.container import Container
 from composia.core.node import NodeFacts
 from composia.core.step import StepName
@@ -94,6 +95,9 @@ class ChildExecutor:
 
     async def problem(self) -> str:
         return ""
+
+    async def checks(self) -> tuple[Check, ...]:
+        return (Check(name="docker", result=CheckResult.OK, text="a puppet"),)
 
     async def facts(self) -> NodeFacts:
         return NodeFacts()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from composia.core.check import Check, CheckResult
 from composia.core.container import Container
 from composia.core.node import NodeFacts
 from composia.core.session import Attempt
@@ -114,6 +115,9 @@ class Puppet:
 
     async def problem(self) -> str:
         return self.lacking
+
+    async def checks(self) -> tuple[Check, ...]:
+        return (Check(name="docker", result=CheckResult.OK, text="a puppet"),)
 
     async def facts(self) -> NodeFacts:
         return self.host

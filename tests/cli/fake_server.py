@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from composia.core.check import Examination
 from composia.core.deployment import DeploymentState
 from composia.core.intent import Drain, Pause
 from composia.core.principal import Role, TokenInfo
@@ -193,6 +194,11 @@ class FakeServer(FakeHost, UnbuiltForPeople):
         self.asked.append(("pause", name))
         pause = Pause(node=name, since_ms=sample.NOON_MS, by="ada")
         return replace(await self.get_node(name), pause=pause)
+
+    async def examine(self, nodes: Sequence[str]) -> Examination:
+        """As prepared."""
+        self.asked.append(("examine", tuple(nodes)))
+        return sample.EXAMINATION
 
     async def list_schedules(self) -> tuple[ScheduleView, ...]:
         """As prepared."""

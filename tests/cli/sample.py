@@ -1,5 +1,6 @@
 """A small fleet, whole: what a server with two nodes and four services would answer."""
 
+from composia.core.check import Check, CheckResult, Examination, NodeChecks
 from composia.core.container import Container, ContainerHealth, ContainerState
 from composia.core.deployment import Deployment, DeploymentState
 from composia.core.instance import InstanceState
@@ -312,4 +313,33 @@ SCHEDULES = (
         reason="d4 of the last time has not ended",
     ),
     ScheduleView(name="noon", cron="0 12 * * *", timezone="UTC", what="restart web", next_ms=NOON_MS),
+)
+
+EXAMINATION = Examination(
+    server=(
+        Check(name="version", result=CheckResult.OK, text="Composia 0.1.0 on Python 3.11.7"),
+        Check(
+            name="certificate",
+            result=CheckResult.WARNING,
+            text="/etc/composia/cert.pem is good for 3 days more",
+            hint="put a new one into its place; it is read again within ten minutes",
+        ),
+    ),
+    nodes=(
+        NodeChecks(
+            node="node-a",
+            checks=(Check(name="docker", result=CheckResult.OK, text="Docker 20.10.24, API 1.12 to 1.41"),),
+        ),
+        NodeChecks(
+            node="node-b",
+            checks=(
+                Check(
+                    name="clock",
+                    result=CheckResult.WARNING,
+                    text="7 s behind the server's",
+                    hint="let both hosts set their clocks by NTP",
+                ),
+            ),
+        ),
+    ),
 )

@@ -46,6 +46,7 @@ CASES = {
     "task-resolve": ("task", "resolve", "t2", "--as", "succeeded"),
     "node-drain": ("node", "drain", "node-a"),
     "node-pause": ("node", "pause", "node-a"),
+    "doctor": ("doctor",),
     "schedule-list": ("schedule", "list"),
     "schedule-run": ("schedule", "run", "tidy"),
     "node-resume": ("node", "resume", "node-a"),

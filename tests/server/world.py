@@ -39,13 +39,13 @@ from composia.server.bundles import BundleStore
 from composia.server.callers import Callers
 from composia.server.control_plane import ControlPlane
 from composia.server.dispatch import Dispatcher
+from composia.server.health import Health
 from composia.server.joining import Joining
 from composia.server.output import TaskOutput
 from composia.server.people import People
 from composia.server.queries import Queries
 from composia.server.reasons import Reasons
 from composia.server.repository import Repository
-from composia.server.health import Health
 from composia.server.schedules import Schedules
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
@@ -240,7 +240,7 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
         selector=SpreadSelector(),
         callers=callers,
         joining=Joining(callers, queue, clock, credential_days=90),
-        health=Health(queue),
+        health=Health(queue, directory),
         schedules=Schedules((), queue, clock),
         public_urls=("https://composia.test",),
     )

@@ -105,20 +105,22 @@ class Changes(_message.Message):
     def __init__(self, before: _Optional[str] = ..., inventory: _Optional[str] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., gone: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Answer(_message.Message):
-    __slots__ = ("query", "error", "images", "volumes", "networks", "checks")
+    __slots__ = ("query", "error", "images", "volumes", "networks", "checks", "now_ms")
     QUERY_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     IMAGES_FIELD_NUMBER: _ClassVar[int]
     VOLUMES_FIELD_NUMBER: _ClassVar[int]
     NETWORKS_FIELD_NUMBER: _ClassVar[int]
     CHECKS_FIELD_NUMBER: _ClassVar[int]
+    NOW_MS_FIELD_NUMBER: _ClassVar[int]
     query: int
     error: _task_pb2.TaskError
     images: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.Image]
     volumes: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.Volume]
     networks: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.Network]
     checks: _containers.RepeatedCompositeFieldContainer[_check_pb2.Check]
-    def __init__(self, query: _Optional[int] = ..., error: _Optional[_Union[_task_pb2.TaskError, _Mapping]] = ..., images: _Optional[_Iterable[_Union[_host_object_pb2.Image, _Mapping]]] = ..., volumes: _Optional[_Iterable[_Union[_host_object_pb2.Volume, _Mapping]]] = ..., networks: _Optional[_Iterable[_Union[_host_object_pb2.Network, _Mapping]]] = ..., checks: _Optional[_Iterable[_Union[_check_pb2.Check, _Mapping]]] = ...) -> None: ...
+    now_ms: int
+    def __init__(self, query: _Optional[int] = ..., error: _Optional[_Union[_task_pb2.TaskError, _Mapping]] = ..., images: _Optional[_Iterable[_Union[_host_object_pb2.Image, _Mapping]]] = ..., volumes: _Optional[_Iterable[_Union[_host_object_pb2.Volume, _Mapping]]] = ..., networks: _Optional[_Iterable[_Union[_host_object_pb2.Network, _Mapping]]] = ..., checks: _Optional[_Iterable[_Union[_check_pb2.Check, _Mapping]]] = ..., now_ms: _Optional[int] = ...) -> None: ...
 
 class ContainerList(_message.Message):
     __slots__ = ("items",)

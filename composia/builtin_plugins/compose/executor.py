@@ -1,8 +1,8 @@
 """The executor: what the agent calls."""
 
 from collections import defaultdict
-from pathlib import Path
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 import anyio
 
