@@ -59,9 +59,10 @@ class Container:
     hash label that Compose left on it. `ports` are what it publishes while it runs. Times are milliseconds UTC by the
     node's clock, 0 is never.
 
-    `oom_killed` says that the kernel ended it for want of memory, `error` why the engine could not start it, `check` what
-    its healthcheck last printed while that fails. `recent_restarts` is how often it was started again by Docker in the ten
-    minutes up to the last time, and `recent_ms` how far the first and the last of these are apart.
+    `exit_code` is that of its last end; `oom_killed` says that the kernel ended it then, for want of memory, `error` why the
+    engine could not start it, `check` what its healthcheck last printed while that fails. `recent_restarts` is how often it
+    was started again by Docker in the ten minutes up to the last time, and `recent_ms` how far the first and the last of these
+    are apart.
     """
 
     id: str

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from composia.core.age import lasting
 from composia.core.container import Port
 from composia.core.intent import Drain
 from composia.core.node import NodeState
@@ -135,7 +136,7 @@ def _architecture(name: str) -> str:
 
 def _away(node: PlacementNode) -> Iterable[str]:
     if node.state is not NodeState.ONLINE:
-        heard = "never heard from" if node.silent_s is None else f"last heard from {_ago(node.silent_s)} ago"
+        heard = "never heard from" if node.silent_s is None else f"last heard from {lasting(node.silent_s)} ago"
         yield f"{node.state}, {heard}"
 
 
@@ -151,10 +152,3 @@ def _ports(service: Service, node: PlacementNode) -> Iterable[str]:
             if not other.belongs_to(service) and port.clashes(held):
                 yield f"port {port} is {'taken' if other.seen else 'wanted'} there by {other.who}"
                 break
-
-
-def _ago(seconds: float) -> str:
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{int(seconds)} s"

@@ -1,10 +1,13 @@
 """An instance: a service on one node. Its state is derived from what was seen and what was released."""
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
-from composia.core.container import Container, ContainerHealth, ContainerState
-from composia.core.node import NodeState
+from composia.core.age import lasting
+from composia.core.condition import Part, condition
+from composia.core.container import Container, ContainerState
+from composia.core.node import NodeState, NodeStatus
 from composia.core.release import Release
 
 
@@ -22,75 +25,95 @@ class InstanceState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """A state and its reason in one line; the reason is empty where the state says it all."""
+    """A state and its reason in one line; the reason is empty where the state says it all. `cause` is the reason without
+    how long that is so: of two verdicts with the same state and cause, the later one tells nothing new."""
 
     state: InstanceState
     reason: str = ""
+    cause: str = ""
 
 
-class _Part(StrEnum):
-    FINE = "fine"
-    STARTING = "starting"
-    DONE = "done"
-    DOWN = "down"
+_ALIVE = frozenset({ContainerState.RUNNING, ContainerState.RESTARTING, ContainerState.PAUSED})
+_NO_STATUS = NodeStatus()
 
 
 def judge(
-    *, node: NodeState | None, containers: tuple[Container, ...], release: Release | None, stopped: bool
+    *,
+    name: str,
+    node: NodeState | None,
+    containers: tuple[Container, ...],
+    release: Release | None,
+    stopped: bool,
+    status: NodeStatus = _NO_STATUS,
+    age_s: float | None = None,
 ) -> Verdict:
-    """The state of an instance. `node` is None for a node that was never seen; `stopped` is a person's intent.
+    """The state of an instance on the node `name`, as its table in ARCHITECTURE.md says. `node` is None for a node that was
+    never seen, `stopped` is a person's intent; `status` is what the node last said of itself, `age_s` seconds ago, None when it
+    has not said anything.
 
     Nothing here knows of tasks: a state is what was seen, never what a task should have led to.
     """
     if node is None:
-        return Verdict(state=InstanceState.UNKNOWN, reason="the node has never been seen")
+        return _plain(InstanceState.UNKNOWN, f"{name} has never been seen")
+    if age_s is None:
+        which = name if node is NodeState.ONLINE else f"{name}, which is {node},"
+        return _plain(InstanceState.UNKNOWN, f"{which} has not told yet what runs there")
+    now_ms = status.now_ms and status.now_ms + round(age_s * 1000)
+    seen = _judge_seen(containers, release, stopped=stopped, now_ms=now_ms)
     if node is not NodeState.ONLINE:
-        return Verdict(state=InstanceState.UNKNOWN, reason=f"the node is {node}")
+        return _unknown(f"{name} is {node}", age_s, seen)
+    if status.blind_since_ms:
+        return _unknown(f"Docker on {name} does not answer", max(0, now_ms - status.blind_since_ms) / 1000, seen)
+    return seen
+
+
+def _unknown(why: str, since_s: float, seen: Verdict) -> Verdict:
+    """Nothing is known now; what was seen last is told with it."""
+    last = f"last seen {seen.state}"
+    return Verdict(
+        state=InstanceState.UNKNOWN,
+        reason=f"{why} for {lasting(since_s)}; {': '.join(filter(None, (last, seen.reason)))}",
+        cause=f"{why}; {': '.join(filter(None, (last, seen.cause)))}",
+    )
+
+
+def _plain(state: InstanceState, reason: str) -> Verdict:
+    return Verdict(state=state, reason=reason, cause=reason)
+
+
+def _judge_seen(containers: tuple[Container, ...], release: Release | None, *, stopped: bool, now_ms: int) -> Verdict:
     if not containers:
         if stopped:
             return Verdict(state=InstanceState.STOPPED)
-        return Verdict(state=InstanceState.MISSING, reason="no container" if release else "never deployed")
-    parts = {container.name: _judge_container(container, release) for container in containers}
-    found = [part for part, _ in parts.values()]
+        return _plain(InstanceState.MISSING, "no container" if release else "never deployed")
+    one_shots = {c.service for c in release.containers if c.one_shot} if release else set()
+    found = [(c, condition(c, one_shot=c.service in one_shots, now_ms=now_ms)) for c in containers]
     gone = _missing_services(containers, release)
-    reason = "; ".join([f"{name}: {why}" for name, (_, why) in parts.items() if why] + [f"{s}: missing" for s in gone])
-    return Verdict(state=_overall(found, missing=bool(gone), stopped=stopped), reason=reason)
+    alive = any(container.state in _ALIVE for container in containers)
+    state = _overall({each.part for _, each in found}, missing=bool(gone), stopped=stopped and not alive)
+    names, missing = _names(containers), [f"{service}: missing" for service in gone]
+    return Verdict(
+        state=state,
+        reason="; ".join([f"{names[c.id]}: {each.told}" for c, each in found if each.reason] + missing),
+        cause="; ".join([f"{names[c.id]}: {each.reason}" for c, each in found if each.reason] + missing),
+    )
 
 
-def _overall(parts: list[_Part], *, missing: bool, stopped: bool) -> InstanceState:
-    up = sum(part in (_Part.FINE, _Part.STARTING) for part in parts)
-    down = parts.count(_Part.DOWN)
-    if not up:
-        if stopped:
-            return InstanceState.STOPPED
-        return InstanceState.FAILED if down or missing else InstanceState.STOPPED
-    if down or missing:
+def _overall(parts: set[Part], *, missing: bool, stopped: bool) -> InstanceState:
+    if not parts & {Part.FINE, Part.STARTING}:
+        in_order = not missing and parts <= {Part.DONE, Part.ENDED}
+        return InstanceState.STOPPED if stopped or in_order else InstanceState.FAILED
+    if missing or parts & {Part.DOWN, Part.LOOPING, Part.ENDED}:
         return InstanceState.DEGRADED
-    return InstanceState.STARTING if _Part.STARTING in parts else InstanceState.RUNNING
+    if Part.STARTING in parts:
+        return InstanceState.STARTING
+    return InstanceState.DEGRADED if Part.CREATED in parts else InstanceState.RUNNING
 
 
-def _judge_container(container: Container, release: Release | None) -> tuple[_Part, str]:
-    match container.state:
-        case ContainerState.RUNNING if container.health is ContainerHealth.UNHEALTHY:
-            return _Part.DOWN, "unhealthy"
-        case ContainerState.RUNNING if container.health is ContainerHealth.STARTING:
-            return _Part.STARTING, "health: starting"
-        case ContainerState.RUNNING:
-            return _Part.FINE, ""
-        case ContainerState.CREATED:
-            return _Part.DOWN, "created, not started"
-        case ContainerState.RESTARTING:
-            return _Part.DOWN, f"restarting, exit {container.exit_code}, {container.restarts} times"
-        case ContainerState.EXITED if container.exit_code == 0 and _is_one_shot(container, release):
-            return _Part.DONE, ""
-        case ContainerState.EXITED:
-            return _Part.DOWN, f"exited ({container.exit_code})"
-        case _:
-            return _Part.DOWN, container.state.value
-
-
-def _is_one_shot(container: Container, release: Release | None) -> bool:
-    return release is not None and any(c.service == container.service and c.one_shot for c in release.containers)
+def _names(containers: tuple[Container, ...]) -> dict[str, str]:
+    """What people call each: its service, or its own name where there are several of that, or none."""
+    counts = Counter(container.service for container in containers)
+    return {c.id: c.service if c.service and counts[c.service] == 1 else c.name for c in containers}
 
 
 def _missing_services(containers: tuple[Container, ...], release: Release | None) -> tuple[str, ...]:

@@ -50,10 +50,12 @@ class NodeFacts:
 @dataclass(frozen=True, kw_only=True)
 class NodeStatus:
     """How the host is doing, in each heartbeat. `problem` says what keeps it from carrying out orders: Docker that
-    does not answer or is too old, a full disk; empty when nothing does. `now_ms` is the node's own clock."""
+    does not answer or is too old, a full disk; empty when nothing does. `now_ms` is the node's own clock, and by that
+    `blind_since_ms` since when Docker does not tell of its containers, so that those are as last seen; 0 while it does."""
 
     problem: str = ""
     now_ms: int = 0
+    blind_since_ms: int = 0
     host: HostUsage = field(default_factory=HostUsage)
 
 

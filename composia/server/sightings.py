@@ -57,6 +57,7 @@ class Sightings:
         other = (
             node not in self._seen
             or heartbeat.status.problem != last.status.problem
+            or heartbeat.status.blind_since_ms != last.status.blind_since_ms
             or (full and (containers, workspaces) != (last.containers, last.workspaces))
         )
         self._keep(
@@ -81,7 +82,9 @@ class Sightings:
         gone = frozenset(changes.gone)
         containers = [new.pop(c.id, c) for c in last.containers if c.id not in gone]
         containers += new.values()
-        self._keep(node, replace(last, containers=_in_order(containers), at_ms=self._clock.now_ms()))
+        passed_ms = round((self._clock.monotonic() - self._heard[node]) * 1000)
+        status = replace(last.status, now_ms=last.status.now_ms and last.status.now_ms + passed_ms)
+        self._keep(node, replace(last, status=status, containers=_in_order(containers), at_ms=self._clock.now_ms()))
         self._inventory[node] = changes.inventory
         self.on_change(node)
         return True

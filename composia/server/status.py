@@ -103,7 +103,15 @@ class StatusReader:
         project = workspace.project if workspace else release.project if release else ""
         containers = self._sightings.containers(node, project) if project else ()
         stopped = self._fleet.stopped(service, node)
-        verdict = judge(node=self._sessions.state(node), containers=containers, release=release, stopped=stopped)
+        verdict = judge(
+            name=node,
+            node=self._sessions.state(node),
+            containers=containers,
+            release=release,
+            stopped=stopped,
+            status=self._sightings.seen(node).status,
+            age_s=sighting.age_s if sighting else None,
+        )
         return InstanceStatus(
             service=service,
             node=node,

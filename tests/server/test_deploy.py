@@ -208,6 +208,8 @@ async def test_status_is_what_was_seen_not_what_a_task_should_have_led_to(world:
         await world.commit("web", "a")
         await world.people.deploy(world.request("web"))
         await agent.finish(await agent.hear_run())
+        silent = (await world.people.get_status(())).services[0].instances[0]
+        await agent.see()
         before = (await world.people.get_status(())).services[0].instances[0]
         await agent.see(container())
         running = (await world.people.get_status(())).services[0].instances[0]
@@ -215,10 +217,12 @@ async def test_status_is_what_was_seen_not_what_a_task_should_have_led_to(world:
         aged = (await world.people.get_status(())).services[0].instances[0]
     gone = (await world.people.get_status(())).services[0].instances[0]
 
+    assert (silent.state, silent.reason) == ("unknown", "a has not told yet what runs there")
     assert (before.state, before.reason) == ("missing", "no container")
     assert (running.state, running.seen_age_s) == ("running", 0.0)
     assert aged.seen_age_s == 2.0
-    assert (gone.state, gone.reason, gone.containers) == ("unknown", "the node is disconnected", (container(),))
+    assert (gone.state, gone.containers) == ("unknown", (container(),))
+    assert gone.reason == "a is disconnected for 2 s; last seen running"
 
 
 async def test_a_service_taken_out_of_git_is_an_orphan_and_down_still_works(world: World) -> None:

@@ -44,14 +44,16 @@ class NodeFacts(_message.Message):
     def __init__(self, version: _Optional[str] = ..., os: _Optional[str] = ..., architecture: _Optional[str] = ..., kernel: _Optional[str] = ..., cpus: _Optional[int] = ..., memory_bytes: _Optional[int] = ..., docker_version: _Optional[str] = ..., compose_version: _Optional[str] = ..., engine_id: _Optional[str] = ...) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("problem", "now_ms", "host")
+    __slots__ = ("problem", "now_ms", "host", "blind_since_ms")
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
     NOW_MS_FIELD_NUMBER: _ClassVar[int]
     HOST_FIELD_NUMBER: _ClassVar[int]
+    BLIND_SINCE_MS_FIELD_NUMBER: _ClassVar[int]
     problem: str
     now_ms: int
     host: _usage_pb2.HostUsage
-    def __init__(self, problem: _Optional[str] = ..., now_ms: _Optional[int] = ..., host: _Optional[_Union[_usage_pb2.HostUsage, _Mapping]] = ...) -> None: ...
+    blind_since_ms: int
+    def __init__(self, problem: _Optional[str] = ..., now_ms: _Optional[int] = ..., host: _Optional[_Union[_usage_pb2.HostUsage, _Mapping]] = ..., blind_since_ms: _Optional[int] = ...) -> None: ...
 
 class Workspace(_message.Message):
     __slots__ = ("service", "project", "revision", "bundle", "edited")

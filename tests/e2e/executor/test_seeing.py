@@ -1,4 +1,4 @@
-"""What the executor `compose` sees of real engines, an old one and a newer one, held to the contract."""
+"""What the executor `compose` sees of a real engine, held to the contract."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
