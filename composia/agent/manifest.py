@@ -8,6 +8,7 @@ import msgspec
 
 from composia.agent.durable import make_private, write_durably
 from composia.core.bundle import BundleEntry, EntryKind
+from composia.core.service import LogsRule
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -27,7 +28,8 @@ def content_of(entry: BundleEntry) -> Content:
 class Manifest:
     """What a bundle put into a service directory. `directories` are those that were made for it.
 
-    `project` has the agent's prefix; it is empty once the instance was taken down, and free for another service.
+    `project` has the agent's prefix; it is empty once the instance was taken down, and free for another service. `logs` says
+    whose logs are collected.
     """
 
     service: str
@@ -36,6 +38,7 @@ class Manifest:
     bundle: str = ""
     entries: tuple[BundleEntry, ...] = ()
     directories: tuple[str, ...] = ()
+    logs: LogsRule = field(default_factory=LogsRule)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +57,11 @@ class Record:
     def project(self) -> str:
         """The Compose project that the service has or was about to have."""
         return self.manifests[-1].project
+
+    @property
+    def logs(self) -> LogsRule:
+        """Whose logs are collected, by the last manifest."""
+        return self.manifests[-1].logs
 
     @property
     def directories(self) -> frozenset[str]:

@@ -90,6 +90,7 @@ class Runner:
             revision=order.revision,
             bundle=bundle,
             overwrite_edits=order.overwrite_edits,
+            logs=order.logs,
         )
 
     async def _fetched(self, order: Order, stop: Stop) -> Bundle:

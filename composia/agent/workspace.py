@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from composia.agent.sync_plan import Host, SyncPlan, plan_sync
 from composia.agent.tree import CHUNK, OPEN, Obstacle, Tree
 from composia.clock import Clock
 from composia.core.bundle import BundleEntry, EntryKind
-from composia.core.service import NAME
+from composia.core.service import NAME, LogsRule
 from composia.errors import Conflict, Invalid, Unavailable
 from composia.points import Reached, unwatched
 
@@ -26,13 +26,14 @@ NAMED = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What a service directory is to hold, and for which Compose project (with the agent's prefix)."""
+    """What a service directory is to hold, for which Compose project (with the agent's prefix), and whose logs are collected."""
 
     service: str
     project: str
     revision: str
     bundle: Bundle
     overwrite_edits: bool = False
+    logs: LogsRule = field(default_factory=LogsRule)
 
 
 class Workspaces:
@@ -141,6 +142,7 @@ class Workspaces:
             bundle=target.bundle.digest,
             entries=target.bundle.entries,
             directories=tuple(sorted(record.directories | made)),
+            logs=target.logs,
         )
 
     def _begin(self, record: Record, manifest: Manifest) -> None:

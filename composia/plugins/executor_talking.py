@@ -1,6 +1,6 @@
 """The extension point `executor`, third part: the logs of containers, and commands in them."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -75,10 +75,10 @@ class Command(Protocol):
 class Remembering(Protocol):
     """Promises, each tested by `composia.plugins.testing.executor_logs`:
 
-    1. `logs` gives all lines since `since_ns` (inclusive: lines of the same nanosecond come again), in order, some at a time;
-       with `follow` it goes on until the container stops, else it ends with what there is; an engine that goes away breaks it
-       with `Unavailable`. A line is whole, or, over 1 MiB, in pieces of that size that say that they are `partial`; the
-       same log is always cut the same.
+    1. `logs` gives all lines since `since_ns` (inclusive: lines of the same nanosecond come again), in order, some at a time
+       (2 MiB at most); with `follow` it goes on until the container stops, else it ends with what there is; an engine that
+       goes away breaks it with `Unavailable`. A line is whole, or, over 1 MiB, in pieces of that size that say that they are
+       `partial`; the same log is always cut the same.
     2. `NotFound` for a container that is no more, `NotPossible` for a log that cannot be read (another log driver), with what
        would be right.
     3. Any number of followers may be open at once; a slow one holds up no other.
@@ -86,8 +86,8 @@ class Remembering(Protocol):
 
     def logs(
         self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False
-    ) -> AsyncIterator[LogLines]:
-        """The log of a container; `tail` 0 is all of it."""
+    ) -> AsyncGenerator[LogLines]:
+        """The log of a container; `tail` 0 is all of it. Close it."""
         ...
 
 
