@@ -4,10 +4,11 @@ api_reference.py FILE
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from google.protobuf.descriptor_pb2 import (
     FileDescriptorSet,
     MethodDescriptorProto,
     MethodOptions,
+    ServiceDescriptorProto,
 )
 
 from composia.core.principal import POLICY
@@ -28,17 +30,25 @@ PROTO = ROOT / "proto"
 PAGE = ROOT / "composia" / "builtin_plugins" / "api_reference" / "static" / "index.html"
 
 STYLE = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --link: #0b62c4 }
-@media (prefers-color-scheme: dark) { :root { --link: #7db7ff } }
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; --link: #0b62c4; --dim: #595959 }
+@media (prefers-color-scheme: dark) { :root { --link: #7db7ff; --dim: #a6a6a6 } }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem; overflow-wrap: anywhere }
 a { color: var(--link); text-decoration: none } a:hover { text-decoration: underline }
-section { border-top: 1px solid var(--line); padding: .5rem 0 } h3 { margin: .5rem 0 0 }
+h2 { margin: 2rem 0 .5rem } h3 { margin: .5rem 0 0 } p { margin: .25rem 0 }
+section { border-top: 1px solid var(--line); padding: .5rem 0 } section:target { background: var(--soft) }
 code, pre { font: .875em/1.5 ui-monospace, monospace } pre { background: var(--soft); padding: .5rem; overflow-x: auto }
-p { margin: .25rem 0; white-space: pre-line } dl { margin: .25rem 0 } dd { margin: 0 0 .25rem 1.5rem }
-nav a { display: inline-block; margin-right: 1rem } .facts { opacity: .75 }
+nav div { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 0 .5rem; margin: .25rem 0 1rem }
+summary { cursor: pointer } .facts, summary { color: var(--dim) }
+dl { margin: .5rem 0 } dd { margin: 0 0 .25rem 1.5rem }
+@media (min-width: 48rem) {
+  dl { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: .25rem 1rem } dd { margin: 0 }
+}
 """
+LONG = 12
+"""Lines of an example; a longer one is folded away."""
 
 OURS = "composia.v1"
+PEOPLES = "ServerService"
 FIELD = FieldDescriptorProto
 SCALARS = {number: name.removeprefix("TYPE_").lower() for name, number in FIELD.Type.items()}
 
@@ -115,10 +125,11 @@ def _enums(file: FileDescriptorProto) -> Iterator[tuple[str, EnumDescriptorProto
 
 def page(contract: Contract) -> str:
     """The whole page."""
-    calls, types = list(_calls(contract)), list(_types(contract))
-    index = "".join(f'<a href="#{name}">{name}</a>' for name, _ in calls)
-    kinds = "".join(f'<a href="#{name}">{name}</a>' for name, _ in sorted(types))
-    body = "".join(html for _, html in calls) + "<h2>Messages</h2>" + "".join(html for _, html in sorted(types))
+    services = [(name, said, list(calls)) for name, said, calls in _services(contract)]
+    types = sorted(_types(contract))
+    index = "".join(f"<h2>{name}</h2><p>{_text(said)}</p>{_index(calls)}" for name, said, calls in services)
+    parts = [*((name, calls) for name, _, calls in services), ("Messages", types)]
+    body = "".join(f"<h2>{name}</h2>{''.join(html for _, html in things)}" for name, things in parts)
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Composia API</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -127,18 +138,28 @@ def page(contract: Contract) -> str:
         "<code>authorization: Bearer TOKEN</code>; what only reads is a GET too, with <code>?encoding=json&amp;message="
         "JSON</code>. In JSON 64-bit numbers are strings and bytes are base64. An error carries the detail "
         '<a href="#ErrorInfo">ErrorInfo</a>.</p>'
-        f"<nav><h2>Calls</h2>{index}<details><summary>Messages</summary>{kinds}</details></nav><main>{body}</main></html>\n"
+        f"<nav>{index}<details><summary>Messages</summary>{_index(types)}</details></nav><main>{body}</main></html>\n"
     )
 
 
-def _calls(contract: Contract) -> Iterator[tuple[str, str]]:
-    for file in contract.files:
-        for number, service in enumerate(file.service):
-            for index, method in enumerate(service.method):
-                said = contract.said(file, 6, number, 2, index)
-                name = method.name if file.package == OURS else f"{service.name}.{method.name}"
-                path = f"/{file.package}.{service.name}/{method.name}"
-                yield name, _call(contract, name, path, method, said)
+def _index(things: Iterable[tuple[str, str]]) -> str:
+    return f"<div>{''.join(_anchor(name) for name, _ in things)}</div>"
+
+
+def _services(contract: Contract) -> Iterator[tuple[str, str, Iterator[tuple[str, str]]]]:
+    """Those that people call first, each with what is said of it and its calls."""
+    found = [(file, number, one) for file in contract.files for number, one in enumerate(file.service)]
+    for file, number, service in sorted(found, key=lambda part: (part[0].package != OURS, part[2].name != PEOPLES)):
+        yield service.name, contract.said(file, 6, number), _calls(contract, file, number, service)
+
+
+def _calls(
+    contract: Contract, file: FileDescriptorProto, number: int, service: ServiceDescriptorProto
+) -> Iterator[tuple[str, str]]:
+    for index, method in enumerate(service.method):
+        said = contract.said(file, 6, number, 2, index)
+        name = method.name if file.package == OURS else f"{service.name}.{method.name}"
+        yield name, _call(contract, name, f"/{file.package}.{service.name}/{method.name}", method, said)
 
 
 def _call(contract: Contract, name: str, path: str, method: MethodDescriptorProto, said: str) -> str:
@@ -147,12 +168,24 @@ def _call(contract: Contract, name: str, path: str, method: MethodDescriptorProt
     stream = {(False, False): "", (False, True): "answers stream", (True, False): "requests stream"}
     kind = stream.get((method.client_streaming, method.server_streaming), "streams both ways")
     facts = " · ".join(part for part in ("GET or POST" if reads else "POST", kind, f"for {roles}") if part)
-    example = json.dumps(contract.example(contract.messages[method.input_type]), indent=2, ensure_ascii=False)
+    example = _example(contract.example(contract.messages[method.input_type]))
     return (
-        f'<section id="{name}"><h3><a href="#{name}">{name}</a></h3><p>{escape(said)}</p>'
+        f'<section id="{name}"><h3>{_anchor(name)}</h3><p>{_text(said)}</p>'
         f'<p class="facts">{facts}</p><p><code>{path}</code></p>'
-        f"<p>{_link(method.input_type)} → {_link(method.output_type)}</p><pre>{escape(example)}</pre></section>"
+        f"<p>{_link(method.input_type)} → {_link(method.output_type)}</p>{example}</section>"
     )
+
+
+def _example(message: dict[str, object]) -> str:
+    """As JSON, lists of one text or number in one line."""
+    text = re.sub(r"\[\s+([^\[\]{}\s]+)\s+\]", r"[\1]", json.dumps(message, indent=2, ensure_ascii=False))
+    lines = f"<pre>{escape(text)}</pre>"
+    return lines if text.count("\n") < LONG else f"<details><summary>As JSON</summary>{lines}</details>"
+
+
+def _text(said: str) -> str:
+    """A comment; what stands between backticks is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(said))
 
 
 def _types(contract: Contract) -> Iterator[tuple[str, str]]:
@@ -170,12 +203,11 @@ def _types(contract: Contract) -> Iterator[tuple[str, str]]:
 
 
 def _section(name: str, said: str, rows: str) -> str:
-    heading = f'<h3><a href="#{name}">{name}</a></h3>'
-    return f'<section id="{name}">{heading}<p>{escape(said)}</p><dl>{rows}</dl></section>'
+    return f'<section id="{name}"><h3>{_anchor(name)}</h3><p>{_text(said)}</p><dl>{rows}</dl></section>'
 
 
 def _row(term: str, said: str) -> str:
-    return f"<dt><code>{term}</code></dt><dd>{escape(said)}</dd>"
+    return f"<dt><code>{term}</code></dt><dd>{_text(said)}</dd>"
 
 
 def _type(field: FIELD) -> str:
@@ -186,7 +218,11 @@ def _type(field: FIELD) -> str:
 def _link(name: str) -> str:
     """A type by its name in the contract, `.package.Name` or `.package.Message.Name`."""
     short = ".".join(part for part in name.split(".") if part[:1].isupper())
-    return f'<a href="#{short}">{short}</a>'
+    return _anchor(short)
+
+
+def _anchor(name: str) -> str:
+    return f'<a href="#{name}">{name}</a>'
 
 
 def write(target: Path = PAGE) -> None:

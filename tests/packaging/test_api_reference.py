@@ -43,6 +43,21 @@ def test_what_is_not_composias_own_is_under_the_name_of_its_service_and_for_ever
     assert "NOT_SERVING" in section(page, "HealthCheckResponse.ServingStatus")
 
 
+def test_what_people_call_comes_first_and_names_in_comments_are_shown_as_code(page: str) -> None:
+    assert re.findall(r"<h2>(\w+)</h2>", page) == [
+        *("ServerService", "AgentService", "Health"),
+        *("ServerService", "AgentService", "Health", "Messages"),
+    ]
+    assert "with <code>follow</code>" in section(page, "TaskOutput")
+    assert "`" not in page
+
+
+def test_a_long_example_is_folded_away_and_a_short_one_is_not(page: str) -> None:
+    assert "<details><summary>As JSON</summary><pre>" in section(page, "Session")
+    assert "<details>" not in section(page, "Deploy")
+    assert "&quot;services&quot;: [&quot;…&quot;]\n" in section(page, "GetStatus")
+
+
 def test_the_page_loads_nothing_else(page: str) -> None:
     assert re.findall(r"<(?:script|link|img|iframe)|url\(|@import", page) == []
 
