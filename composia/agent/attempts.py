@@ -87,8 +87,11 @@ class Attempts:
         self._declined.pop(acknowledged.attempt, None)
         async with self._settling:
             if journal := self.find(acknowledged.attempt):
-                await anyio.to_thread.run_sync(journal.acknowledge, acknowledged.number)
-                await self._settle(journal)
+                if journal.ends_with(acknowledged.number):
+                    await anyio.to_thread.run_sync(journal.acknowledge, acknowledged.number)
+                    await self._settle(journal)
+                else:  # nothing is written
+                    await journal.soon(journal.acknowledge, acknowledged.number)
 
     async def give_up(self, attempt: Attempt) -> None:
         """Report no more of an attempt that has ended: the server goes by another's word. Its output is still kept."""

@@ -6,18 +6,21 @@ Its directory also holds the attempt's `output`, and what the executor keeps to 
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
+import anyio.to_thread
 import msgspec
 
 from composia.agent.durable import force_directory, make_private
 from composia.core.release import Release
 from composia.core.session import Accepted, Attempt, Finished, Report, Run, StepReport
 from composia.points import Reached, unwatched
+
+Told = TypeVar("Told")
 
 LIFE = 1000
 """Report numbers that each life of the agent has for an attempt. A number that was used in an earlier life may be
@@ -69,7 +72,8 @@ _Line = _Given | _Accepted | _Begun | _Step | _Stopped | _Finished | _Acknowledg
 @dataclass(eq=False, kw_only=True)
 class AttemptJournal:
     """One attempt on disk. Methods that write return when it is written, and may be called from any thread;
-    `reports` are those not acknowledged yet."""
+    `reports` are those not acknowledged yet. What is not forced to disk (`begin`, `step`) takes no longer than a thread
+    would take to begin: a loop calls it by `soon`."""
 
     FILE: ClassVar[str] = "journal.jsonl"
 
@@ -142,6 +146,13 @@ class AttemptJournal:
         journal._number += LIFE - journal._number % LIFE
         return journal
 
+    async def soon(self, write: Callable[[Told], None], told: Told) -> None:
+        """Call one of the methods that force nothing to disk: at once, or in a thread while another one forces something."""
+        if self._lock.locked():
+            await anyio.to_thread.run_sync(write, told)
+        else:
+            write(told)
+
     def begin(self, last: Release | None) -> None:
         """Note that work begins, on top of that release; taken up again, it is on top of the same."""
         with self._lock:
@@ -169,8 +180,12 @@ class AttemptJournal:
             self._append(_Finished(self._number + 1, finished), durably=True)
         self._reached("finished")
 
+    def ends_with(self, number: int) -> bool:
+        """Whether the end, not acknowledged yet, is among the reports up to that number."""
+        return any(report.number <= number and isinstance(report.body, Finished) for report in self.reports)
+
     def acknowledge(self, number: int) -> None:
-        """Keep the reports up to that number no longer."""
+        """Keep the reports up to that number no longer. That of the end is forced to disk."""
         with self._lock:
             known = [report for report in self.reports if report.number <= number]
             if any(isinstance(report.body, Finished) for report in known):

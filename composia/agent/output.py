@@ -120,7 +120,7 @@ class Outputs:
         while self._attempts.find(journal.attempt) is journal:
             if journal.finished is not None:
                 return progress.kept < journal.finished.output_bytes
-            if journal.output.stat().st_size > progress.kept:
+            if _size(journal.output) > progress.kept:
                 return True
             await anyio.sleep(self._pace_s)
         return False
@@ -132,7 +132,9 @@ class Outputs:
             if end is not None and progress.kept >= end:
                 return
             room = progress.room if end is None else min(progress.room, end - progress.sent)
-            data = await anyio.to_thread.run_sync(_read, journal.output, progress.sent, room)
+            data = b""
+            if room > 0 and (end is not None or _size(journal.output) > progress.sent):  # no thread for nothing
+                data = await anyio.to_thread.run_sync(_read, journal.output, progress.sent, room)
             if data:
                 batch = LogBatch(attempt=journal.attempt, offset=progress.sent, data=data)
                 progress.sent += len(data)
@@ -144,6 +146,13 @@ class Outputs:
             elif not data:
                 with anyio.move_on_after(self._pace_s):
                     await acknowledged.wait()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # forgotten meanwhile
+        return 0
 
 
 def _read(path: Path, offset: int, size: int) -> bytes:

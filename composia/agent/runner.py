@@ -75,7 +75,7 @@ class Runner:
                 supervision.say(f"composia: edited on this host and kept: {', '.join(edited)}")
             if stop.reason is not None:
                 raise Cancelled("ended after sync; the files are in place, no container was changed")
-        await anyio.to_thread.run_sync(journal.begin, last)
+        await journal.soon(journal.begin, last)
 
     async def _fetch(self, order: Order, stop: Stop, supervision: AttemptSupervision) -> Target:
         bundle = await self.courier.find(order.bundle)

@@ -4,8 +4,6 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import anyio.to_thread
-
 from composia.agent.attempts import Attempts
 from composia.agent.journal import AttemptJournal
 from composia.agent.stop import Stop
@@ -60,5 +58,5 @@ class AttemptSupervision:
     async def _report(self, name: StepName, state: StepState, elapsed_s: float, note: str = "") -> None:
         log.info("step", extra={"attempt": str(self._journal.attempt), "step": name.value, "state": state.value})
         report = StepReport(name=name, state=state, elapsed_ms=round(elapsed_s * 1000), note=note)
-        await anyio.to_thread.run_sync(self._journal.step, report)
+        await self._journal.soon(self._journal.step, report)
         self._attempts.bell.ring()
