@@ -9,6 +9,7 @@ import anyio
 from composia.builtin_plugins.compose.calls import Calls
 from composia.builtin_plugins.compose.checks import checks
 from composia.builtin_plugins.compose.config import ComposeConfig
+from composia.builtin_plugins.compose.container_logs import read_log
 from composia.builtin_plugins.compose.deploy import deploy
 from composia.builtin_plugins.compose.disk import read_disk
 from composia.builtin_plugins.compose.engine import Engine
@@ -33,7 +34,7 @@ from composia.errors import ComposiaError, NotPossible, TimedOut, of_the_system
 from composia.plugins import Context
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
-from composia.plugins.executor_talking import Command
+from composia.plugins.executor_talking import Command, LogLines
 
 
 class ComposeExecutor:
@@ -84,6 +85,14 @@ class ComposeExecutor:
     async def end_left_behind(self) -> None:
         """End the commands of an agent that was killed."""
         await self._exec.end_left_behind()
+
+    def logs(
+        self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False
+    ) -> AsyncGenerator[LogLines]:
+        """The log of a container."""
+        return read_log(
+            self._engine.streams, container_id, since_ns=since_ns, until_ns=until_ns, tail=tail, follow=follow
+        )
 
     async def facts(self) -> NodeFacts:
         """Versions and size of the host."""

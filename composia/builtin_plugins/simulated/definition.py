@@ -9,6 +9,8 @@ services:
       says: ""          # its last words
       up_s: 0           # how long Compose takes to bring it up
       health_s: 0       # how long until it is healthy
+      prints: []        # the lines of its log, in turn; what begins with ! goes to stderr
+      every_s: 0        # how long from one to the next, over and over; 0 prints each once, at the start
 """
 
 import hashlib
@@ -16,7 +18,7 @@ import json
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import yaml
@@ -45,6 +47,8 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     says: str = ""
     up_s: float = 0.0
     health_s: float = 0.0
+    prints: tuple[str, ...] = ()
+    every_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class SimulatedService(msgspec.Struct, frozen=True, kw_only=True):

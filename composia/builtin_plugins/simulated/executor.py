@@ -13,6 +13,7 @@ from composia.builtin_plugins.simulated.ends import UNCHANGED, begin, begun_ms, 
 from composia.builtin_plugins.simulated.events import follow
 from composia.builtin_plugins.simulated.exec import Commands
 from composia.builtin_plugins.simulated.health import failure, passed
+from composia.builtin_plugins.simulated.logs import read_log
 from composia.builtin_plugins.simulated.usage import disk, usages
 from composia.builtin_plugins.simulated.world import World, image_id
 from composia.clock import Clock
@@ -29,7 +30,7 @@ from composia.errors import Cancelled, ComposiaError, NotPossible, TimedOut
 from composia.plugins import Context
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
-from composia.plugins.executor_talking import Command
+from composia.plugins.executor_talking import Command, LogLines
 
 IMAGE_MB = 50.0
 """How large every simulated image is."""
@@ -88,6 +89,14 @@ class SimulatedExecutor:
 
     async def end_left_behind(self) -> None:
         """None outlives the agent."""
+
+    def logs(
+        self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False
+    ) -> AsyncGenerator[LogLines]:
+        """What a container prints."""
+        return read_log(
+            self._world, self._clock, container_id, since_ns=since_ns, until_ns=until_ns, tail=tail, follow=follow
+        )
 
     async def problem(self) -> str:
         """Nothing is missing here."""
@@ -229,7 +238,7 @@ class SimulatedExecutor:
             if done.exists():
                 return
             if kind is not TaskKind.START:
-                self._world.stop(seen)
+                self._world.stop(seen, self._clock.now_ms())
             if kind in (TaskKind.START, TaskKind.RESTART):
                 self._world.start(seen, self._clock.now_ms())
             if kind is TaskKind.DOWN:

@@ -64,6 +64,10 @@ class World:
         made = (self._made[name] for name in sorted(self._made))
         return tuple(_by_now(one, now_ms) for one in made if project in (None, one.container.project))
 
+    def find(self, container_id: str) -> Made | None:
+        """The container with that id."""
+        return next((one for one in self._made.values() if one.container.id == container_id), None)
+
     def create(self, project: str, service: SimulatedService, number: int, now_ms: int) -> None:
         """Make a container, in the place of one of the same name, and start it."""
         self._generation += 1
@@ -79,6 +83,7 @@ class World:
             image_id=image_id(service.wanted.image),
             state=ContainerState.CREATED,
             config_hash=service.wanted.config_digest.removeprefix("sha256:"),
+            created_ms=now_ms,
         )
         self._made[name] = Made(
             container=container,
@@ -92,9 +97,9 @@ class World:
         """Start them; their fate follows."""
         self._change(containers, lambda one: _started(one, now_ms))
 
-    def stop(self, containers: Iterable[Container]) -> None:
+    def stop(self, containers: Iterable[Container], now_ms: int) -> None:
         """Stop those that run."""
-        self._change(containers, _stopped)
+        self._change(containers, lambda one: _stopped(one, now_ms))
 
     def remove(self, containers: Iterable[Container]) -> None:
         """Remove them."""
@@ -137,12 +142,13 @@ def image_id(reference: str) -> str:
 
 def _started(one: Made, now_ms: int) -> Container:
     simulation = one.simulation
-    fresh = replace(one.container, started_ms=now_ms, exit_code=0, restarts=0, health=ContainerHealth.NONE)
+    fresh = replace(one.container, started_ms=now_ms, ended_ms=0, exit_code=0, restarts=0, health=ContainerHealth.NONE)
     match simulation.fate:
         case Fate.EXITS:
-            return replace(fresh, state=ContainerState.EXITED, exit_code=simulation.exit_code)
+            return replace(fresh, state=ContainerState.EXITED, exit_code=simulation.exit_code, ended_ms=now_ms)
         case Fate.CRASHES:
-            return replace(fresh, state=ContainerState.RESTARTING, exit_code=simulation.exit_code, restarts=5)
+            restarting = replace(fresh, state=ContainerState.RESTARTING, restarts=5)
+            return replace(restarting, exit_code=simulation.exit_code, ended_ms=now_ms)
         case Fate.UNHEALTHY:
             return replace(fresh, state=ContainerState.RUNNING, health=ContainerHealth.UNHEALTHY)
         case Fate.RUNS if one.healthcheck:
@@ -151,10 +157,11 @@ def _started(one: Made, now_ms: int) -> Container:
             return replace(fresh, state=ContainerState.RUNNING)
 
 
-def _stopped(one: Made) -> Container:
+def _stopped(one: Made, now_ms: int) -> Container:
     if one.container.state not in (ContainerState.RUNNING, ContainerState.RESTARTING):
         return one.container
-    return replace(one.container, state=ContainerState.EXITED, exit_code=137, health=ContainerHealth.NONE)
+    stopped = replace(one.container, state=ContainerState.EXITED, exit_code=137, ended_ms=now_ms)
+    return replace(stopped, health=ContainerHealth.NONE)
 
 
 def _by_now(one: Made, now_ms: int) -> Container:

@@ -1,0 +1,88 @@
+"""What simulated containers print: nothing is written down, it follows from when they started and what time it is."""
+
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from itertools import accumulate, count, islice
+
+import anyio
+
+from composia.builtin_plugins.simulated.world import Made, World
+from composia.clock import Clock
+from composia.core.container import ContainerState
+from composia.errors import NotFound
+from composia.plugins.executor_talking import LogLine, LogLines
+
+_MS = 1_000_000
+_AT_ONCE = 1000
+_LOOK_S = 0.2
+"""How often a follower looks whether there is more, at least."""
+
+STDERR = "!"
+"""What a line begins with that goes there."""
+
+
+async def read_log(
+    world: World,
+    clock: Clock,
+    container_id: str,
+    *,
+    since_ns: int = 0,
+    until_ns: int = 0,
+    tail: int = 0,
+    follow: bool = False,
+) -> AsyncGenerator[LogLines]:
+    """As `Remembering.logs` says; of a container that was started again only what it printed since."""
+    after_ns, is_first = since_ns - 1, True
+    while True:
+        changed, made = world.changed, world.find(container_id)
+        if made is None:
+            if is_first:
+                raise NotFound("no such container", where=f"container {container_id[:12]}")
+            return
+        now_ns = clock.now_ms() * _MS
+        new = _lines(made, after_ns, min(now_ns, until_ns) if until_ns else now_ns)
+        lines = iter(deque(new, maxlen=tail)) if tail and is_first else new
+        while portion := list(islice(lines, _AT_ONCE)):
+            yield _columns(portion)
+            after_ns = portion[-1].at_ns
+        if not follow or not _is_up(made):
+            return
+        is_first = False
+        with anyio.move_on_after(min(_LOOK_S, made.simulation.every_s or _LOOK_S)):
+            await changed.wait()
+
+
+def _lines(made: Made, after_ns: int, now_ns: int) -> Iterator[LogLine]:
+    """The lines after that time that it has printed by now."""
+    container, simulation = made.container, made.simulation
+    end_ns = now_ns if _is_up(made) else min(now_ns, container.ended_ms * _MS)
+    begin_ns, every_ns = container.started_ms * _MS, round(simulation.every_s * 1000) * _MS
+    texts = simulation.prints
+    first = max(0, (after_ns - begin_ns) // every_ns) if every_ns else 0
+    for n in count(first) if every_ns and texts else range(len(texts)):
+        at_ns = begin_ns + (n * every_ns or n)
+        if at_ns > end_ns:
+            break
+        if at_ns > after_ns:
+            yield _line(at_ns, texts[n % len(texts)])
+    if not _is_up(made) and simulation.says and end_ns + 1 > after_ns:
+        yield _line(end_ns + 1, STDERR + simulation.says)
+
+
+def _line(at_ns: int, text: str) -> LogLine:
+    stderr = text.startswith(STDERR)
+    return LogLine(at_ns, stderr, text.removeprefix(STDERR).encode())
+
+
+def _is_up(made: Made) -> bool:
+    return made.container.state in (ContainerState.RUNNING, ContainerState.PAUSED)
+
+
+def _columns(lines: Sequence[LogLine]) -> LogLines:
+    return LogLines(
+        at_ns=tuple(line.at_ns for line in lines),
+        stderr=tuple(line.stderr for line in lines),
+        partial=(False,) * len(lines),
+        ends=tuple(accumulate(len(line.data) for line in lines)),
+        data=b"".join(line.data for line in lines),
+    )
