@@ -199,6 +199,12 @@ class ServerConfig(_Config, frozen=True):
             raise ValueError("two schedules have one name")
 
 
+class AgentLogsConfig(_Config, frozen=True):
+    """How much of the logs of containers is kept on the node while the server does not have it yet."""
+
+    spool_mib: Count = 256
+
+
 class AgentConfig(_Config, frozen=True):
     """`composia agent`."""
 
@@ -211,6 +217,7 @@ class AgentConfig(_Config, frozen=True):
     labels: dict[str, str] = {}
     project_prefix: str = ""
     capacity: Count = 4
+    logs: AgentLogsConfig = AgentLogsConfig()
     log: LogConfig = LogConfig()
     plugins: PluginsConfig = PluginsConfig()
     transport: Section = msgspec.field(default_factory=lambda: {"provider": "connect"})

@@ -18,6 +18,10 @@ from composia.agent.filesystems import Filesystems
 from composia.agent.host import Host
 from composia.agent.identity import agent_id, alone
 from composia.agent.link import Link
+from composia.agent.log_following import LogFollowing
+from composia.agent.log_forwarding import LogForwarding
+from composia.agent.log_spool import LogSpool
+from composia.agent.log_store import LogStore
 from composia.agent.manifest import Records, bundles_in_use
 from composia.agent.membership import Membership
 from composia.agent.observer import Observer
@@ -150,6 +154,9 @@ async def _be_the_agent(
     )
     renewal.on_renewed = connector.come_anew
     outputs = Outputs(attempts, link, streams=settings.capacity + SPARE_STREAMS)
+    logs = LogStore(LogSpool(data / "logs", settings.spool_bytes, clock.now_ms()))
+    following = LogFollowing(executor, logs, records, lambda: observer.picture, attempts.bell, clock)
+    forwarding = LogForwarding(logs, link)
 
     records.load()
     bundles.open()
@@ -161,6 +168,8 @@ async def _be_the_agent(
         await tasks.start(observer.run, name="observer")
         tasks.start_soon(usage.run, name="usage")
         tasks.start_soon(outputs.run, name="outputs")
+        tasks.start_soon(following.run, name="log following")
+        tasks.start_soon(forwarding.run, name="log forwarding")
         tasks.start_soon(renewal.run, name="renewal")
         tasks.start_soon(connector.run, name="connector")
     log.info("agent stopped", extra={"node": settings.node})

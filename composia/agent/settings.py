@@ -15,7 +15,8 @@ class AgentSettings:
     may be empty. `ends_with_stdin` lets it end when its standard input does, which its parent holds.
 
     `project_prefix` is put before each Compose project, and then the agent speaks only of such projects. At most
-    `capacity` attempts are worked on at once.
+    `capacity` attempts are worked on at once. Logs of containers that the server does not have yet take about `spool_bytes` at
+    most.
     """
 
     data: Path
@@ -28,4 +29,5 @@ class AgentSettings:
     labels: tuple[tuple[str, str], ...] = ()
     project_prefix: str = ""
     capacity: int = 4
+    spool_bytes: int = 256 << 20
     version: str = __version__

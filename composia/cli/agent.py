@@ -81,6 +81,7 @@ async def _run(config: AgentConfig, join: JoinString | None, *, ends_with_stdin:
         labels=tuple(sorted(config.labels.items())),
         project_prefix=config.project_prefix,
         capacity=config.capacity,
+        spool_bytes=config.logs.spool_mib << 20,
     )
     try:
         if settings.token:  # an address, a CA or a token that cannot be one is said at once; nothing is sent yet

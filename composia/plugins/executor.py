@@ -13,6 +13,7 @@ from composia.core.session import Attempt
 from composia.core.step import StepName
 from composia.core.task import Order, TaskError
 from composia.plugins.executor_seeing import Seeing
+from composia.plugins.executor_talking import Remembering
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +65,7 @@ class Supervision(Protocol):
         ...
 
 
-class Executor(Seeing, Protocol):
+class Executor(Seeing, Remembering, Protocol):
     """Promises, each tested by `composia.plugins.testing.executor` and `executor_ends`:
 
     1. `run` can be called again for the same attempt after the agent was killed: it takes up the children it finds,

@@ -16,8 +16,10 @@ from composia.core.node import NodeFacts
 from composia.core.step import StepName
 from composia.core.task import TaskError
 from composia.core.usage import ContainerUsages, DockerUsage
+from composia.errors import NotFound
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
+from composia.plugins.executor_talking import LogLines
 
 CHILD = """
 set -C
@@ -92,6 +94,12 @@ class ChildExecutor:
 
     async def disk(self) -> DockerUsage:
         return DockerUsage()
+
+    async def logs(
+        self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False
+    ) -> AsyncGenerator[LogLines]:
+        raise NotFound("there are no containers here")
+        yield
 
     async def problem(self) -> str:
         return ""

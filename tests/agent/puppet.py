@@ -15,6 +15,8 @@ from composia.core.usage import ContainerUsages, DockerUsage
 from composia.errors import ComposiaError
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
+from composia.plugins.executor_talking import LogLines
+from tests.agent.printed import Printed
 
 FACTS = NodeFacts(os="Debian", cpus=2, docker_version="28")
 CANCELLED = Outcome(error=TaskError(code="cancelled", message="a person ended it", where="web"))
@@ -37,6 +39,7 @@ class Puppet:
     used: ContainerUsages = field(default_factory=ContainerUsages)
     on_disk: DockerUsage = field(default_factory=DockerUsage)
     read: int = 0
+    printed: dict[str, Printed] = field(default_factory=dict)
     _listeners: list[asyncio.Queue[EngineEvent | ComposiaError]] = field(default_factory=list)
     _ends: dict[Attempt, asyncio.Future[Outcome]] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -112,6 +115,12 @@ class Puppet:
         if self.silence is not None:
             raise self.silence
         return self.on_disk
+
+    def logs(
+        self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False
+    ) -> AsyncGenerator[LogLines]:
+        """What the test lets that container print."""
+        return self.printed.setdefault(container_id, Printed()).read(since_ns, tail, follow=follow)
 
     async def problem(self) -> str:
         return self.lacking
