@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from composia._version import __version__
+from composia.core.container_log import ForwardedLogs, LogsKept
 from composia.core.join import Joined, JoinRequest
 from composia.core.node import Node
 from composia.core.principal import Principal
@@ -38,13 +39,12 @@ from composia.core.tunnel import TunnelDown, TunnelUp
 from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotFound, NotPossible, Unavailable
 from composia.server.control_plane import ControlPlane
 from composia.server.sessions import Session
-from composia.server.unbuilt import UnbuiltForAgents
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Agents(UnbuiltForAgents):
+class Agents:
     """The API of the agent that `principal` is, or of the host that is to become one."""
 
     plane: ControlPlane
@@ -97,6 +97,12 @@ class Agents(UnbuiltForAgents):
     def tunnel(self, messages: AsyncIterator[TunnelUp]) -> AsyncIterator[TunnelDown]:
         """Be one end of a tunnel that was asked for."""
         return self.plane.tunnels.answer(self.principal.node, messages)
+
+    async def forward_logs(self, batches: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
+        """Keep the logs of this node's containers."""
+        async for batch in batches:
+            await self.plane.logs.keep(self.principal.node, batch)
+            yield LogsKept(spool=batch.spool, number=batch.number)
 
     # --- the session
 

@@ -14,6 +14,7 @@ from composia.server.fleet import Fleet, survey
 from composia.server.health import Health
 from composia.server.joining import Joining
 from composia.server.limits import Limits
+from composia.server.logs import Logs
 from composia.server.output import TaskOutput
 from composia.server.queries import Queries
 from composia.server.reasons import Reasons
@@ -33,6 +34,7 @@ class ControlPlane:
     repository: Repository
     bundles: BundleStore
     output: TaskOutput
+    logs: Logs
     sessions: Sessions
     sightings: Sightings
     tunnels: Tunnels

@@ -38,6 +38,8 @@ from composia.server.housekeeping import Keeping, keep_house
 from composia.server.joining import Joining, Reachable
 from composia.server.limits import Limits
 from composia.server.local_agent import LocalAgent, keep_local_agent
+from composia.server.log_sinks import NamedSink
+from composia.server.logs import Logs
 from composia.server.output import TaskOutput
 from composia.server.people import People
 from composia.server.queries import Queries
@@ -117,6 +119,7 @@ async def _build(
         repository=Repository(source, queue, bundles, context.clock),
         bundles=bundles,
         output=TaskOutput(context.data / "output"),
+        logs=Logs(await _sinks(config, opened), context.clock),
         sessions=sessions,
         sightings=Sightings(context.clock),
         tunnels=Tunnels(sessions),
@@ -151,6 +154,12 @@ def _schedules(config: ServerConfig, queue: Queue, clock: Clock) -> Schedules:
             error.where = f"schedule {schedule.name}"
             raise
     return Schedules([schedule.schedule for schedule in config.schedules], queue, clock)
+
+
+async def _sinks(
+    config: ServerConfig, opened: Callable[[str, dict[str, Any]], Coroutine[Any, Any, Any]]
+) -> list[NamedSink]:
+    return [(str(section.get("provider")), await opened("log_sink", section)) for section in config.log_sinks]
 
 
 async def _serve(
@@ -254,6 +263,7 @@ def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], 
         "follow the queue": lambda: plane.dispatcher.follow(on_task),
         "keep time": plane.dispatcher.keep_time,
         "end what has expired": plane.callers.keep_time,
+        "pass logs on": plane.logs.run,
         "keep house": lambda: keep_house(plane, _keeping(config)),
         "keep the schedules": lambda: plane.schedules.keep(partial(carry_out, plane)),
         "save what was seen": save_seen,

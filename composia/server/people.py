@@ -7,6 +7,7 @@ from functools import partial
 
 from composia._version import __version__
 from composia.core.check import Examination
+from composia.core.container_log import LogPage, LogsQuery
 from composia.core.deployment import Deployment
 from composia.core.host_object import Image, Network, Volume
 from composia.core.node import check_node_name
@@ -45,6 +46,7 @@ from composia.server.naming import NO_NODE, Kind, named
 from composia.server.operate import operate
 from composia.server.output import follow_output
 from composia.server.prune import prune
+from composia.server.read_logs import read_logs
 from composia.server.retry import retry
 from composia.server.scheduled import carry_out
 from composia.server.status import StatusReader
@@ -264,6 +266,10 @@ class People(UnbuiltForPeople):
     def exec(self, inputs: AsyncIterator[ExecInput]) -> AsyncIterator[ExecOutput]:
         """Run a command in a container."""
         return run_command(self.plane, self.principal, inputs, lambda service: self.get_status((service,)))
+
+    def read_logs(self, query: LogsQuery) -> AsyncIterator[LogPage]:
+        """Lines of containers."""
+        return read_logs(self.plane, query, self.get_status)
 
     async def examine(self, nodes: Sequence[str]) -> Examination:
         """Check the server and its nodes."""

@@ -35,12 +35,13 @@ from composia.plugins.transport import AgentConnection, Binding, ServerConnectio
 from composia.server.unbuilt import UnbuiltForPeople
 from tests.cli import sample
 from tests.cli.fake_host import FakeHost
+from tests.cli.fake_logs import FakeLogs
 
 TOKEN = "cps_1f0c9a3b7e52_secret"
 
 
 @dataclass(kw_only=True)
-class FakeServer(FakeHost, UnbuiltForPeople):
+class FakeServer(FakeHost, FakeLogs, UnbuiltForPeople):
     """`events` are what a watch yields: an error among them is raised, None is a silence without end."""
 
     deployments: tuple[DeploymentView, ...] = sample.DEPLOYMENTS

@@ -41,6 +41,7 @@ from composia.server.control_plane import ControlPlane
 from composia.server.dispatch import Dispatcher
 from composia.server.health import Health
 from composia.server.joining import Joining
+from composia.server.logs import Logs
 from composia.server.output import TaskOutput
 from composia.server.people import People
 from composia.server.queries import Queries
@@ -50,6 +51,7 @@ from composia.server.schedules import Schedules
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
 from composia.server.tunnels import Tunnels
+from tests.plugins.memory_log_sink import MemoryLogSink
 
 ADA = Principal(id="ada", role=Role.ADMIN, credential="c-ada")
 
@@ -231,6 +233,7 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
         repository=Repository(DirectorySource(repo, directory / "seen"), queue, bundles, clock),
         bundles=bundles,
         output=TaskOutput(directory / "output"),
+        logs=Logs([("memory", MemoryLogSink())], clock),
         sessions=sessions,
         sightings=Sightings(clock),
         tunnels=Tunnels(sessions),

@@ -1,0 +1,208 @@
+"""Logs straight from the containers, through a tunnel to each: when no sink keeps them, or when somebody wants those."""
+
+import asyncio
+import heapq
+import re
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import ExitStack, aclosing, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+from composia.core.container_log import LogEntry, LogPage, LogSource, LogsQuery
+from composia.core.log_match import matcher
+from composia.core.status import StatusReport
+from composia.core.tunnel import LogsTarget, Output
+from composia.errors import ComposiaError, NotPossible
+from composia.server.logs import KEEPALIVE_S, check_query
+from composia.server.tunnels import Tunnels
+
+MAX_CONTAINERS = 200
+"""How many tunnels one question may open."""
+
+LONGEST = 1024 * 1024
+"""Bytes of a line; a longer one comes in pieces."""
+
+PAGE = 200
+AT_HAND = 64
+"""How many lines of a container are at hand."""
+
+_TIME = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z ")
+
+
+_Said = LogEntry | str
+"""A line, or what there is to say of a container."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Printing:
+    """A container whose log is asked for."""
+
+    node: str
+    source: LogSource
+
+
+def printing(report: StatusReport, query: LogsQuery) -> tuple[Printing, ...]:
+    """The containers that a question is about. `NotPossible` when there is none, or too many."""
+    found = tuple(
+        Printing(
+            node=instance.node,
+            source=LogSource(service=service.name, container=container.service, name=container.name, id=container.id),
+        )
+        for service in report.services
+        for instance in service.instances
+        for container in instance.containers
+        if instance.node in (query.nodes or (instance.node,))
+        and (not query.containers or {container.service, container.name} & set(query.containers))
+    )
+    if not found:
+        raise NotPossible("there is no container to ask", hint="composia status")
+    if len(found) > MAX_CONTAINERS:
+        hint = "name services, --node or --container"
+        raise NotPossible(f"{len(found)} containers are too many to ask at once", hint=hint)
+    return found
+
+
+async def read_live(
+    tunnels: Tunnels, query: LogsQuery, containers: tuple[Printing, ...]
+) -> AsyncGenerator[LogPage, None]:
+    """The lines of all of them: by time, or with `follow` as they come. A container that cannot be asked is a note."""
+    check_query(query)
+    streams = [
+        anyio.create_memory_object_stream[_Said](AT_HAND) for _ in (containers[:1] if query.follow else containers)
+    ]
+    sends = [streams[0][0].clone() for _ in containers[1:]] if query.follow else []
+    sends += [send for send, _ in streams]
+    receives = [receive for _, receive in streams]
+    listening = [
+        asyncio.create_task(_listen(tunnels, query, container, send), name=f"listen to {container.source.name}")
+        for container, send in zip(containers, sends, strict=True)
+    ]
+    said = _as_they_come(receives[0]) if query.follow else _by_time(receives)
+    try:
+        async with aclosing(_paged(said, 0 if query.follow else query.tail)) as pages:
+            async for page in pages:
+                yield page
+        await asyncio.gather(*listening)
+    finally:
+        for one in listening:
+            one.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+
+
+async def _listen(tunnels: Tunnels, query: LogsQuery, container: Printing, send: MemoryObjectSendStream[_Said]) -> None:
+    """Pass on what a container says, or in a line why it cannot be asked."""
+    find = matcher(query)
+    target = LogsTarget(
+        container_id=container.source.id,
+        since_ms=query.since_ms,
+        until_ms=query.until_ms,
+        tail=0 if find else query.tail,
+        follow=query.follow,
+    )
+    with send, suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+        try:
+            async with tunnels.open(container.node, target) as tunnel, aclosing(tunnel.received()) as outputs:
+                cut = (_Lines(container, stderr=False), _Lines(container, stderr=True))
+                async for output in outputs:
+                    if isinstance(output, Output):
+                        for line in cut[output.stderr].add(output.data):
+                            if find is None or any(find(line.data + b"\n")):
+                                await send.send(line)
+        except ComposiaError as error:
+            await send.send(f"{container.source.name} on {container.node}: {error}")
+
+
+class _Lines:
+    """Cuts what one stream of a container prints into lines."""
+
+    def __init__(self, container: Printing, *, stderr: bool) -> None:
+        self._container = container
+        self._stderr = stderr
+        self._rest = b""
+        self._at_ns = 0
+
+    def add(self, data: bytes) -> Iterator[LogEntry]:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            yield self._entry(line)
+        if len(self._rest) > LONGEST:
+            piece, self._rest = self._rest, b""
+            yield self._entry(piece, partial=True)
+
+    def _entry(self, line: bytes, *, partial: bool = False) -> LogEntry:
+        if found := _TIME.match(line):
+            whole = datetime.fromisoformat(found[1].decode()).replace(tzinfo=UTC)
+            self._at_ns = round(whole.timestamp()) * 1_000_000_000 + int((found[2] or b"").ljust(9, b"0"))
+            line = line[found.end() :]
+        return LogEntry(
+            node=self._container.node,
+            source=self._container.source,
+            at_ns=self._at_ns,
+            stderr=self._stderr,
+            data=line,
+            partial=partial,
+        )
+
+
+async def _as_they_come(receive: MemoryObjectReceiveStream[_Said]) -> AsyncGenerator[list[_Said], None]:
+    """What is said, as it is said; nothing after a while of silence."""
+    with receive:
+        while True:
+            said: list[_Said] = []
+            try:
+                async with asyncio.timeout(KEEPALIVE_S):
+                    said.append(await receive.receive())
+                while len(said) < PAGE:
+                    said.append(receive.receive_nowait())
+            except (TimeoutError, anyio.WouldBlock):
+                pass
+            except anyio.EndOfStream:
+                if not said:
+                    return
+            yield said
+
+
+async def _by_time(sources: list[MemoryObjectReceiveStream[_Said]]) -> AsyncGenerator[list[_Said], None]:
+    """The earliest of what the containers say next, again and again."""
+    heads: list[tuple[int, int, LogEntry]] = []
+    said: list[_Said] = []
+
+    async def advance(at: int) -> None:
+        with suppress(anyio.EndOfStream):
+            while isinstance(one := await sources[at].receive(), str):
+                said.append(one)
+            heapq.heappush(heads, (one.at_ns, at, one))
+
+    with ExitStack() as stack:
+        for source in sources:
+            stack.enter_context(source)
+        for at in range(len(sources)):
+            await advance(at)
+        while heads:
+            _, at, entry = heapq.heappop(heads)
+            said.append(entry)
+            await advance(at)
+            if len(said) >= PAGE:
+                yield said.copy()
+                said.clear()
+        yield said
+
+
+async def _paged(said: AsyncGenerator[list[_Said], None], tail: int) -> AsyncGenerator[LogPage, None]:
+    """Pages of it, with `tail` of the last lines."""
+    last: deque[LogEntry] = deque(maxlen=tail or None)
+    async with aclosing(said):
+        async for some in said:
+            for note in some:
+                if isinstance(note, str):
+                    yield LogPage(note=note)
+            last += (entry for entry in some if isinstance(entry, LogEntry))
+            if not tail:
+                yield LogPage(entries=tuple(last))
+                last.clear()
+    while last:
+        yield LogPage(entries=tuple(last.popleft() for _ in range(min(PAGE, len(last)))))
