@@ -26,11 +26,13 @@ from composia.agent.manifest import Records, bundles_in_use
 from composia.agent.membership import Membership
 from composia.agent.observer import Observer
 from composia.agent.output import Outputs
+from composia.agent.queries import Queries
 from composia.agent.releases import Releases
 from composia.agent.renewal import Renewal
 from composia.agent.runner import Runner
 from composia.agent.session import Desk
 from composia.agent.settings import AgentSettings
+from composia.agent.tunnels import Tunnels
 from composia.agent.usage import Usage
 from composia.agent.workload import Workload
 from composia.agent.workspace import Workspaces
@@ -108,6 +110,8 @@ async def _be_the_agent(
         return frozenset(c.name for c in observer.picture.containers) if settings.project_prefix else None
 
     usage = Usage(executor, host, told)
+    tunnels = Tunnels(executor, link, lambda: transport.connect_agent(membership.target))
+    queries = Queries(executor, attempts.bell, data, clock)
     runner = Runner(
         settings=settings,
         attempts=attempts,
@@ -145,6 +149,8 @@ async def _be_the_agent(
             workload=workload,
             observer=observer,
             usage=usage,
+            tunnels=tunnels,
+            queries=queries,
             link=link,
             plan_renewal=renewal.plan,
             enter_database=database.enter,
@@ -167,6 +173,8 @@ async def _be_the_agent(
         await tasks.start(workload.run, name="workload")
         await tasks.start(observer.run, name="observer")
         tasks.start_soon(usage.run, name="usage")
+        tasks.start_soon(tunnels.run, name="tunnels")
+        tasks.start_soon(queries.run, name="queries")
         tasks.start_soon(outputs.run, name="outputs")
         tasks.start_soon(following.run, name="log following")
         tasks.start_soon(forwarding.run, name="log forwarding")

@@ -9,6 +9,8 @@ import anyio
 from composia.agent.attempts import Attempts
 from composia.agent.link import Link
 from composia.agent.observer import Observer, Picture
+from composia.agent.queries import Queries
+from composia.agent.tunnels import Tunnels
 from composia.agent.usage import Usage
 from composia.agent.workload import Workload
 from composia.core.session import (
@@ -18,12 +20,15 @@ from composia.core.session import (
     AgentMessage,
     Attempt,
     Cancel,
+    CloseTunnel,
     Fenced,
     Goodbye,
     Heartbeat,
     HeartbeatReply,
     Hello,
+    OpenTunnel,
     Pace,
+    Query,
     Run,
     ServerMessage,
     Welcome,
@@ -51,6 +56,8 @@ class Desk:
     workload: Workload
     observer: Observer
     usage: Usage
+    tunnels: Tunnels
+    queries: Queries
     link: Link
     plan_renewal: Callable[[float | None], None]
     enter_database: Callable[[str], Awaitable[bool]]
@@ -107,6 +114,7 @@ class Session:
         self._answered = anyio.current_time()
         self._desk.observer.pace(welcome.heartbeat_s)
         self._desk.usage.unpaced()
+        self._desk.queries.begin()
         self._desk.link.up(self._api)
         self._desk.plan_renewal(welcome.renew_s)
         self._welcomed.set()
@@ -136,10 +144,22 @@ class Session:
                 if message.want_inventory:
                     self._want_inventory = True
                     self._desk.attempts.bell.ring()
-            case Pace():
-                self._desk.usage.pace(message.usage_s)
             case Welcome() | Goodbye():
                 raise Unavailable(f"the server sent {type(message).__name__} out of turn")
+            case _:
+                self._pass_on(message)
+
+    def _pass_on(self, message: ServerMessage) -> None:
+        """What people want of the host."""
+        match message:
+            case Query():
+                self._desk.queries.ask(message)
+            case OpenTunnel():
+                self._desk.tunnels.open(message)
+            case CloseTunnel():
+                self._desk.tunnels.close(message.tunnel)
+            case Pace():
+                self._desk.usage.pace(message.usage_s)
 
     async def _hear(self, stream: AsyncIterator[ServerMessage], deadline: float) -> ServerMessage | None:
         """The next message, None at the end; `TimedOut` at the deadline."""
@@ -165,6 +185,8 @@ class Session:
             for report in self._desk.attempts.reports(self._sent):
                 self._sent[report.attempt] = report.number
                 yield report
+            for answer in self._desk.queries.take():
+                yield answer
             with anyio.CancelScope(deadline=self._next_beat):
                 await rung.wait()
 

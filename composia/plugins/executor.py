@@ -13,7 +13,8 @@ from composia.core.session import Attempt
 from composia.core.step import StepName
 from composia.core.task import Order, TaskError
 from composia.plugins.executor_seeing import Seeing
-from composia.plugins.executor_talking import Remembering
+from composia.plugins.executor_stock import Stock
+from composia.plugins.executor_talking import Commanding, Remembering
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ class Supervision(Protocol):
         ...
 
 
-class Executor(Seeing, Remembering, Protocol):
+class Executor(Seeing, Remembering, Commanding, Stock, Protocol):
     """Promises, each tested by `composia.plugins.testing.executor` and `executor_ends`:
 
     1. `run` can be called again for the same attempt after the agent was killed: it takes up the children it finds,

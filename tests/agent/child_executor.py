@@ -12,14 +12,16 @@ import anyio
 
 from composia.core.check import Check, CheckResult
 from composia.core.container import Container
+from composia.core.host_object import Image, Network, Volume
 from composia.core.node import NodeFacts
 from composia.core.step import StepName
 from composia.core.task import TaskError
+from composia.core.tunnel import ExecTarget
 from composia.core.usage import ContainerUsages, DockerUsage
-from composia.errors import NotFound
+from composia.errors import NotFound, NotPossible
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
-from composia.plugins.executor_talking import LogLines
+from composia.plugins.executor_talking import Command, LogLines
 
 CHILD = """
 set -C
@@ -94,6 +96,21 @@ class ChildExecutor:
 
     async def disk(self) -> DockerUsage:
         return DockerUsage()
+
+    async def exec(self, target: ExecTarget) -> Command:
+        raise NotPossible("there are no containers here")
+
+    async def end_left_behind(self) -> None:
+        pass
+
+    async def images(self) -> tuple[Image, ...]:
+        return ()
+
+    async def volumes(self) -> tuple[Volume, ...]:
+        return ()
+
+    async def networks(self) -> tuple[Network, ...]:
+        return ()
 
     async def logs(
         self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False

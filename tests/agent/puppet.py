@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from composia.builtin_plugins.simulated.exec import Commands
 from composia.core.check import Check, CheckResult
 from composia.core.container import Container
+from composia.core.host_object import Image, Network, Volume
 from composia.core.node import NodeFacts
 from composia.core.session import Attempt
 from composia.core.task import TaskError
+from composia.core.tunnel import ExecTarget
 from composia.core.usage import ContainerUsages, DockerUsage
 from composia.errors import ComposiaError
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
-from composia.plugins.executor_talking import LogLines
+from composia.plugins.executor_talking import Command, LogLines
 from tests.agent.printed import Printed
 
 FACTS = NodeFacts(os="Debian", cpus=2, docker_version="28")
@@ -40,6 +43,9 @@ class Puppet:
     on_disk: DockerUsage = field(default_factory=DockerUsage)
     read: int = 0
     printed: dict[str, Printed] = field(default_factory=dict)
+    commands: Commands = field(default_factory=Commands)
+    left_behind_ended: int = 0
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
     _listeners: list[asyncio.Queue[EngineEvent | ComposiaError]] = field(default_factory=list)
     _ends: dict[Attempt, asyncio.Future[Outcome]] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,6 +86,7 @@ class Puppet:
 
     async def inventory(self) -> tuple[Container, ...]:
         self.looked += 1
+        self._note()
         if self.silence is not None:
             raise self.silence
         return self.containers
@@ -116,11 +123,42 @@ class Puppet:
             raise self.silence
         return self.on_disk
 
+    async def exec(self, target: ExecTarget) -> Command:
+        """In a simulated container."""
+        return self.commands.start(target, self.containers)
+
+    async def end_left_behind(self) -> None:
+        self.left_behind_ended += 1
+        if self.silence is not None:
+            raise self.silence
+
+    async def images(self) -> tuple[Image, ...]:
+        await self.answers.wait()
+        if self.silence is not None:
+            raise self.silence
+        return (Image(id="i"),)
+
+    async def volumes(self) -> tuple[Volume, ...]:
+        return (Volume(name="v"),)
+
+    async def networks(self) -> tuple[Network, ...]:
+        return (Network(id="n", name="n"),)
+
     def logs(
         self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False
     ) -> AsyncGenerator[LogLines]:
         """What the test lets that container print."""
         return self.printed.setdefault(container_id, Printed()).read(since_ns, tail, follow=follow)
+
+    async def until_looked(self, times: int) -> None:
+        with anyio.fail_after(20):
+            while self.looked < times:
+                await self._changed.wait()
+
+    async def until_listened_to(self) -> None:
+        with anyio.fail_after(20):
+            while not self._listeners:
+                await self._changed.wait()
 
     async def problem(self) -> str:
         return self.lacking

@@ -8,7 +8,7 @@ from composia.plugins.executor import Executor
 async def _open(config: ComposeConfig, context: Context) -> Executor:
     from composia.builtin_plugins.compose.executor import ComposeExecutor  # noqa: PLC0415 - registering stays cheap
 
-    return ComposeExecutor.opened(config, context.clock)
+    return ComposeExecutor.opened(config, context)
 
 
 @hookimpl

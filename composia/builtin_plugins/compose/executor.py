@@ -22,10 +22,12 @@ from composia.builtin_plugins.compose.needed import NeededImages
 from composia.builtin_plugins.compose.operate import operate
 from composia.builtin_plugins.compose.prune import prune
 from composia.builtin_plugins.compose.record import task_error
+from composia.builtin_plugins.compose.stock import EngineStock
 from composia.builtin_plugins.compose.usage import UsageReader
 from composia.clock import Clock
 from composia.core.check import Check
 from composia.core.container import Container
+from composia.core.host_object import Image, Network, Volume
 from composia.core.node import NodeFacts
 from composia.core.task import TaskKind
 from composia.core.tunnel import ExecTarget
@@ -46,6 +48,7 @@ class ComposeExecutor:
         self._clock = clock
         self._installed = Installed(config)
         self._needed = NeededImages()
+        self._stock = EngineStock(streams=engine.streams)
         self._exec = Exec(streams=engine.streams, record=ExecRecord(data / "commands"))
         self._usage = UsageReader(engine.streams)
         self._turns: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
@@ -85,6 +88,18 @@ class ComposeExecutor:
     async def end_left_behind(self) -> None:
         """End the commands of an agent that was killed."""
         await self._exec.end_left_behind()
+
+    async def images(self) -> tuple[Image, ...]:
+        """All images."""
+        return await self._stock.images()
+
+    async def volumes(self) -> tuple[Volume, ...]:
+        """All volumes."""
+        return await self._stock.volumes()
+
+    async def networks(self) -> tuple[Network, ...]:
+        """All networks."""
+        return await self._stock.networks()
 
     def logs(
         self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False

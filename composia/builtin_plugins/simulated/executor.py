@@ -14,11 +14,13 @@ from composia.builtin_plugins.simulated.events import follow
 from composia.builtin_plugins.simulated.exec import Commands
 from composia.builtin_plugins.simulated.health import failure, passed
 from composia.builtin_plugins.simulated.logs import read_log
+from composia.builtin_plugins.simulated.stock import images, networks
 from composia.builtin_plugins.simulated.usage import disk, usages
 from composia.builtin_plugins.simulated.world import World, image_id
 from composia.clock import Clock
 from composia.core.check import Check, CheckResult
 from composia.core.container import Container
+from composia.core.host_object import Image, Network, Volume
 from composia.core.node import NodeFacts
 from composia.core.plan import Action, Plan, plan
 from composia.core.release import Release, ReleasedContainer
@@ -89,6 +91,18 @@ class SimulatedExecutor:
 
     async def end_left_behind(self) -> None:
         """None outlives the agent."""
+
+    async def images(self) -> tuple[Image, ...]:
+        """All images."""
+        return images(self._world, self._clock.now_ms(), round(IMAGE_MB * 1_000_000))
+
+    async def volumes(self) -> tuple[Volume, ...]:
+        """There are none."""
+        return ()
+
+    async def networks(self) -> tuple[Network, ...]:
+        """All networks."""
+        return networks(self._world, self._clock.now_ms())
 
     def logs(
         self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False

@@ -8,7 +8,9 @@ import pytest
 from composia.plugins.executor import Work
 from composia.plugins.testing.executor import ExecutorContract
 from composia.plugins.testing.executor_bench import LAST_WORDS, PUBLISHED, Behaviour, Bench
+from composia.plugins.testing.executor_exec import ExecContract
 from composia.plugins.testing.executor_seeing import EventsContract
+from composia.plugins.testing.executor_stock import StockContract
 from composia.plugins.testing.executor_usage import UsageContract
 
 RUNS = "services: {web: {image: 'web:1', volumes: ['./page.txt:/page.txt']}}"
@@ -33,7 +35,7 @@ DEFINITIONS = {
 }
 
 
-class TestSimulated(ExecutorContract, EventsContract, UsageContract):
+class TestSimulated(ExecutorContract, EventsContract, UsageContract, ExecContract, StockContract):
     @pytest.fixture
     def bench(self, tmp_path: Path) -> Bench:
         def coming_up(work: Work) -> bool:
