@@ -37,6 +37,10 @@ class Host:
         self._at = self._clock.monotonic()
         self._cpu_percent = 0.0
 
+    def now_ms(self) -> int:
+        """What time it is here."""
+        return self._clock.now_ms()
+
     def status(self, problem: str) -> NodeStatus:
         """All of it; blocks for a second at most. `problem` says what keeps the host from carrying out orders."""
         return NodeStatus(problem=problem, now_ms=self._clock.now_ms(), host=self._read())

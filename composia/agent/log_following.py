@@ -20,7 +20,7 @@ from composia.agent.log_gathering import Full, Gathering
 from composia.agent.log_position import SECOND, LogPosition
 from composia.agent.log_store import LogStore
 from composia.agent.manifest import Records
-from composia.agent.observer import Picture
+from composia.agent.picture import Picture
 from composia.clock import Clock
 from composia.core.container import Container, ContainerState
 from composia.core.container_log import LogSource

@@ -1,21 +1,22 @@
 """What is on this node: its containers, its service directories and how the host is doing."""
 
-import hashlib
 import logging
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import anyio.abc
 import anyio.to_thread
-import msgspec
 
 from composia.agent.bell import Bell
 from composia.agent.edits import Edits
 from composia.agent.host import Host, disk_problem
+from composia.agent.listening import Listening
+from composia.agent.picture import Picture
+from composia.agent.shared import Shared
 from composia.core.container import Container
-from composia.core.node import NodeFacts, NodeStatus, Workspace
+from composia.core.node import NodeFacts, NodeStatus
+from composia.core.restarts import Restarts
 from composia.errors import ComposiaError
 from composia.plugins.executor import Executor
 
@@ -24,30 +25,15 @@ log = logging.getLogger(__name__)
 HEARTBEAT_S = 5.0
 """How often it looks before a server has said how often it wants to hear."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Picture:
-    """What was seen at one moment."""
-
-    status: NodeStatus = field(default_factory=NodeStatus)
-    containers: tuple[Container, ...] = ()
-    workspaces: tuple[Workspace, ...] = ()
-
-    @cached_property
-    def inventory(self) -> str:
-        """The digest of the lists."""
-        return hashlib.sha256(msgspec.json.encode((self.containers, self.workspaces))).hexdigest()
-
-    def differs(self, other: "Picture") -> bool:
-        """Whether it shows anything else but another load of the host."""
-        return (self.inventory, self.status.problem) != (other.inventory, other.status.problem)
+STORM_S = 0.1
+"""However much happens, containers are not looked at more often than that."""
 
 
 class Observer:
     """Keeps the last picture, and rings the bell when one differs in more than the host's load.
 
     With a project prefix it speaks only of containers of such projects. While the engine does not answer, the
-    containers are those last seen, and the status says why.
+    containers are those last seen, and the status says why, and since when.
     """
 
     def __init__(self, executor: Executor, edits: Edits, host: Host, bell: Bell, prefix: str, data: Path) -> None:
@@ -61,18 +47,25 @@ class Observer:
         self._bell = bell
         self._prefix = prefix
         self._data = data
-        self._looking = anyio.Lock()
-        self._looks = 0
+        self._listening = Listening(executor)
+        self._restarts = Restarts()
+        self._of_engine = ""
+        self._of_host = ""
+        self._containers = Shared(self._look_at_containers)
+        self._rest = Shared(self._look_at_the_rest)
 
     async def run(self, *, task_status: anyio.abc.TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> None:
-        """Look again and again; it has started once it has looked."""
+        """Look at what happens, and at everything again and again; it has started once it has looked."""
         await self.look()
         task_status.started()
-        while True:
-            paced = self._paced.next
-            with anyio.move_on_after(self._every_s):
-                await paced.wait()
-            await self.look()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._look_at_news, name="looks at news")
+            tasks.start_soon(self._listening.run, name="listening")
+            while True:
+                paced = self._paced.next
+                with anyio.move_on_after(self._every_s):
+                    await paced.wait()
+                await self.look()
 
     def pace(self, every_s: float) -> None:
         """Look as often as a server wants to hear."""
@@ -85,37 +78,68 @@ class Observer:
         facts, self._facts = self._facts, None
         return facts
 
+    def status_now(self) -> NodeStatus:
+        """The host's status with the time that it is."""
+        return replace(self.picture.status, now_ms=self._host.now_ms())
+
     async def look(self) -> None:
         """Take a picture now, or wait for one that others have asked for and that has not been begun yet."""
-        mine = self._looks + 1
-        async with self._looking:
-            if self._looks >= mine:
-                return
-            self._looks = mine
-            problem, containers = await self._inventory()
-            problem = await anyio.to_thread.run_sync(disk_problem, self._data) or problem
-            picture = Picture(
-                status=await anyio.to_thread.run_sync(self._host.status, problem),
-                containers=containers,
-                workspaces=await anyio.to_thread.run_sync(self._edits.look),
-            )
-            last, self.picture = self.picture, picture
-            await self._compare(last.status.problem, problem)
-        if picture.differs(last):
-            self._bell.ring()
+        await self._containers.done()
+        await self._rest.done()
 
-    async def _inventory(self) -> tuple[str, tuple[Container, ...]]:
+    async def _look_at_news(self) -> None:
+        """One look at a time; what happens meanwhile is seen by the next one."""
+        news = self._listening.news.next
+        while True:
+            await news.wait()
+            news = self._listening.news.next
+            next_look = anyio.current_time() + STORM_S
+            await self._containers.done()
+            await anyio.sleep_until(next_look)
+
+    async def _look_at_containers(self) -> None:
+        now_ms = self._host.now_ms()
         try:
-            containers = await self._executor.inventory()
+            seen = await self._executor.inventory()
         except ComposiaError as error:
-            return "; ".join(filter(None, (str(error), error.hint))), self.picture.containers
-        problem = await self._executor.problem()
-        return problem, tuple(c for c in containers if c.project.startswith(self._prefix))
+            self._of_engine = "; ".join(filter(None, (str(error), error.hint)))
+            await self._show(self.picture.containers, blind_since_ms=self.picture.status.blind_since_ms or now_ms)
+            return
+        if self.picture.status.blind_since_ms:
+            self._of_engine = await self._executor.problem()
+        await self._show(self._restarts.noted((c for c in seen if c.project.startswith(self._prefix)), now_ms))
 
-    async def _compare(self, before: str, problem: str) -> None:
-        """Say what is new, once, and ask a host that is well again what it is now."""
+    async def _look_at_the_rest(self) -> None:
+        if not self.picture.status.blind_since_ms:
+            self._of_engine = await self._executor.problem()
+        self._of_host = await anyio.to_thread.run_sync(disk_problem, self._data)
+        status = await anyio.to_thread.run_sync(self._host.status, "")
+        workspaces = await anyio.to_thread.run_sync(self._edits.look)
+        blind_since_ms = self.picture.status.blind_since_ms
+        await self._put(
+            Picture(
+                status=replace(status, problem=self._problem, blind_since_ms=blind_since_ms),
+                containers=self.picture.containers,
+                workspaces=workspaces,
+            )
+        )
+
+    async def _show(self, containers: tuple[Container, ...], *, blind_since_ms: int = 0) -> None:
+        status = replace(self.picture.status, problem=self._problem, blind_since_ms=blind_since_ms)
+        await self._put(replace(self.picture, status=status, containers=containers))
+
+    @property
+    def _problem(self) -> str:
+        return self._of_host or self._of_engine
+
+    async def _put(self, picture: Picture) -> None:
+        last, self.picture = self.picture, picture
+        before, problem = last.status.problem, picture.status.problem
         if problem and problem != before:
             log.warning("nothing can be deployed here", extra={"reason": problem})
-        elif before and not problem:
+        if picture.differs(last):
+            self._bell.ring()
+        if before and not problem:  # it may be another host now
             self._facts = await self._executor.facts()
             log.info("deploys are possible again", extra={"docker": self._facts.docker_version})
+            self._bell.ring()

@@ -8,7 +8,8 @@ import anyio
 
 from composia.agent.attempts import Attempts
 from composia.agent.link import Link
-from composia.agent.observer import Observer, Picture
+from composia.agent.observer import Observer
+from composia.agent.picture import Picture
 from composia.agent.queries import Queries
 from composia.agent.tunnels import Tunnels
 from composia.agent.usage import Usage
@@ -20,6 +21,7 @@ from composia.core.session import (
     AgentMessage,
     Attempt,
     Cancel,
+    Changes,
     CloseTunnel,
     Fenced,
     Goodbye,
@@ -179,8 +181,8 @@ class Session:
             if self._is_another_host():
                 log.info("the session ends, to say what this host has now")
                 return
-            if self._beat_is_due():
-                yield self._heartbeat()
+            if message := self._news():
+                yield message
             self._sent = {attempt: n for attempt, n in self._sent.items() if self._desk.attempts.knows(attempt)}
             for report in self._desk.attempts.reports(self._sent):
                 self._sent[report.attempt] = report.number
@@ -195,14 +197,18 @@ class Session:
         facts = self._desk.observer.news_of_host()
         return facts is not None and replace(facts, version=self._hello.facts.version) != self._hello.facts
 
-    def _beat_is_due(self) -> bool:
-        """By the clock; or because something else is seen now, so that it is known before the report of what did it."""
-        return (
-            anyio.current_time() >= self._next_beat
-            or self._want_inventory
-            or self._shown is None
-            or self._desk.observer.picture.differs(self._shown)
-        )
+    def _news(self) -> Heartbeat | Changes | None:
+        """A heartbeat when its time has come; or what is seen to be other than before, so that it is known at once, and before
+        the report of what did it."""
+        picture = self._desk.observer.picture
+        if anyio.current_time() >= self._next_beat or self._want_inventory or self._shown is None:
+            return self._heartbeat()
+        if not picture.differs(self._shown):
+            return None
+        if changes := picture.changes_since(self._shown):
+            self._shown = picture
+            return changes
+        return self._heartbeat()
 
     def _heartbeat(self) -> Heartbeat:
         picture = self._desk.observer.picture
@@ -213,7 +219,7 @@ class Session:
         self._next_beat = anyio.current_time() + self._interval_s
         return Heartbeat(
             number=self._beat,
-            status=picture.status,
+            status=self._desk.observer.status_now(),
             inventory=picture.inventory,
             containers=picture.containers if full else None,
             workspaces=picture.workspaces if full else None,

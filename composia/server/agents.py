@@ -20,6 +20,7 @@ from composia.core.session import (
     Answer,
     Attempt,
     Cancel,
+    Changes,
     Fenced,
     Finished,
     Heartbeat,
@@ -198,6 +199,10 @@ class Agents:
                 session.send(HeartbeatReply(number=message.number, want_inventory=not known))
                 for attempt in await self._renew(message.attempts):
                     session.send(Fenced(attempt=attempt))
+            case Changes():
+                self.plane.sessions.hear(session)
+                if not self.plane.sightings.take_changes(session.node, message):
+                    session.send(HeartbeatReply(number=0, want_inventory=True))
             case Report():
                 session.send(await self._apply(message))
             case Answer():

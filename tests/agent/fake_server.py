@@ -17,6 +17,7 @@ from composia.core.session import (
     Acknowledged,
     AgentMessage,
     Attempt,
+    Changes,
     Finished,
     Goodbye,
     Heartbeat,
@@ -71,12 +72,15 @@ class FakeServer:
     hellos: list[Hello] = field(default_factory=list)
     said: list[AgentMessage] = field(default_factory=list)
     heartbeats: list[Heartbeat] = field(default_factory=list)
+    changes: list[Changes] = field(default_factory=list)
     applied: dict[Attempt, list[Report]] = field(default_factory=lambda: defaultdict(list))
     output: dict[Attempt, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
     batches: list[LogBatch] = field(default_factory=list)
     forwarded: list[ForwardedLogs] = field(default_factory=list)
     tunnels: dict[str, list[TunnelUp]] = field(default_factory=dict)
     tunnel_input: dict[str, tuple[TunnelDown, ...]] = field(default_factory=dict)
+    stalled_tunnels: set[str] = field(default_factory=set)
+    opened: list[TunnelOpened] = field(default_factory=list)
     connections: int = 0
     open_sessions: int = 0
     _outbox: asyncio.Queue[ServerMessage | None] = field(default_factory=asyncio.Queue)
@@ -201,6 +205,8 @@ class FakeServer:
                     self.heartbeats.append(message)
                     if self.replies:
                         outbox.put_nowait(HeartbeatReply(number=message.number))
+                case Changes():
+                    self.changes.append(message)
                 case Report():
                     self._apply(message, outbox)
                 case Hello():
@@ -248,10 +254,14 @@ class FakeServer:
         """Hear what comes, and send what the test gave for that tunnel."""
         opened = await anext(messages)
         assert isinstance(opened, TunnelOpened)
+        self.opened.append(opened)
         heard = self.tunnels.setdefault(opened.tunnel, [])
+        self._note()
         for message in self.tunnel_input.get(opened.tunnel, ()):
             yield message
         async for up in messages:
+            while opened.tunnel in self.stalled_tunnels:
+                await anyio.sleep_forever()
             heard.append(up)
             self._note()
 

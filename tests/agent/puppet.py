@@ -45,6 +45,7 @@ class Puppet:
     printed: dict[str, Printed] = field(default_factory=dict)
     commands: Commands = field(default_factory=Commands)
     left_behind_ended: int = 0
+    left_behind_done: bool = False
     answers: asyncio.Event = field(default_factory=asyncio.Event)
     _listeners: list[asyncio.Queue[EngineEvent | ComposiaError]] = field(default_factory=list)
     _ends: dict[Attempt, asyncio.Future[Outcome]] = field(default_factory=dict)
@@ -131,6 +132,7 @@ class Puppet:
         self.left_behind_ended += 1
         if self.silence is not None:
             raise self.silence
+        self.left_behind_done = True
 
     async def images(self) -> tuple[Image, ...]:
         await self.answers.wait()

@@ -2,8 +2,12 @@
 
 import os
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pytest
 
 from composia.agent.bell import Bell
@@ -11,15 +15,19 @@ from composia.agent.edits import SETTLED_NS, Edits
 from composia.agent.filesystems import Filesystems
 from composia.agent.host import Host
 from composia.agent.manifest import Records
-from composia.agent.observer import Observer, Picture
+from composia.agent.observer import STORM_S, Observer
+from composia.agent.picture import Picture
 from composia.agent.tree import Tree
 from composia.clock import SystemClock
 from composia.core.node import NodeStatus, Workspace
+from composia.core.session import Changes
 from composia.core.usage import HostUsage
 from composia.errors import TimedOut, Unavailable
+from composia.plugins.executor_seeing import EngineEvent
 from tests.agent.making import Files, Program, make_container, make_digest
 from tests.agent.puppet import FACTS, Puppet
 from tests.agent.test_workspace import Node
+from tests.agent.waiting import eventually
 
 FILES: Files = {"a": b"1", "d/b": b"2", "p": Program(b"3")}
 
@@ -171,3 +179,100 @@ def test_the_same_lists_have_the_same_digest() -> None:
         == Picture(status=NodeStatus(host=HostUsage(load_1m=1.0)), containers=(make_container(),)).inventory
     )
     assert one.inventory != Picture().inventory
+
+
+@asynccontextmanager
+async def watching(observer: Observer, puppet: Puppet) -> AsyncIterator[None]:
+    """The observer at its work, looking by itself only when something is told."""
+    observer.pace(3600.0)
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(observer.run)
+        await puppet.until_listened_to()
+        await puppet.until_looked(2)
+        yield
+        tasks.cancel_scope.cancel()
+
+
+@pytest.mark.anyio
+async def test_in_a_storm_of_events_one_look_follows_another_with_a_pause_and_the_last_one_sees_the_end(
+    edits: Edits, tmp_path: Path
+) -> None:
+    puppet = Puppet()
+    observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
+    async with watching(observer, puppet):
+        began, looked = anyio.current_time(), puppet.looked
+        for number in range(200):
+            puppet.containers = (replace(make_container(), exit_code=number),)
+            puppet.tell(EngineEvent(container="1", action="die", at_ns=number))
+            await anyio.sleep(0.001)
+        last = puppet.containers
+        await eventually(lambda: observer.picture.containers == last)
+        passed_s = anyio.current_time() - began
+
+    assert 1 <= puppet.looked - looked <= passed_s / STORM_S + 2
+
+
+@pytest.mark.anyio
+async def test_an_event_costs_no_look_at_directories(
+    edits: Edits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(edits: Edits) -> tuple[Workspace, ...]:
+        raise AssertionError("a look at directories")
+
+    puppet = Puppet()
+    observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
+    async with watching(observer, puppet):
+        monkeypatch.setattr(Edits, "look", look)
+        puppet.containers = (make_container(),)
+        puppet.tell(EngineEvent(container="1", action="start", at_ns=1))
+        await eventually(lambda: observer.picture.containers == puppet.containers)
+
+    assert observer.picture.workspaces == (make_workspace(),)
+
+
+@pytest.mark.anyio
+async def test_an_engine_that_breaks_off_is_looked_at_at_once_and_again_once_it_tells_again(
+    edits: Edits, tmp_path: Path
+) -> None:
+    puppet = Puppet(containers=(make_container(),))
+    observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
+    async with watching(observer, puppet):
+        puppet.silence = Unavailable("no engine")
+        puppet.tell(Unavailable("the engine went away"))
+        await eventually(lambda: observer.picture.status.problem == "no engine")
+        since_ms = observer.picture.status.blind_since_ms
+        seen = observer.picture.containers
+        await observer.look()
+        still_ms = observer.picture.status.blind_since_ms
+        puppet.silence, puppet.containers = None, ()
+        await eventually(lambda: not observer.picture.status.problem)
+
+    assert since_ms == still_ms > 0
+    assert seen == (make_container(),)
+    assert (observer.picture.status.blind_since_ms, observer.picture.containers) == (0, ())
+
+
+@pytest.mark.anyio
+async def test_restarts_of_late_are_told_with_a_container(edits: Edits, tmp_path: Path) -> None:
+    puppet = Puppet()
+    observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
+    for restarts in (0, 1, 3):
+        puppet.containers = (replace(make_container(), restarts=restarts, created_ms=1, ended_ms=1000 * restarts),)
+        await observer.look()
+
+    [container] = observer.picture.containers
+    assert (container.recent_restarts, container.recent_ms) == (3, 2000)
+
+
+def test_only_what_is_other_of_the_containers_is_told_and_all_when_more_than_they_is_other() -> None:
+    web, db = make_container("web"), replace(make_container("db"), id="2")
+    sick = replace(web, check="404")
+    before, after = Picture(containers=(web, db)), Picture(containers=(sick,))
+
+    assert after.changes_since(before) == Changes(
+        before=before.inventory, inventory=after.inventory, containers=(sick,), gone=("2",)
+    )
+    assert replace(after, workspaces=(make_workspace(),)).changes_since(before) is None
+    assert replace(after, status=NodeStatus(problem="a full disk")).changes_since(before) is None
+    assert replace(after, status=NodeStatus(blind_since_ms=1)).changes_since(before) is None
+    assert replace(after, status=NodeStatus(now_ms=1)).changes_since(before) is not None

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from composia.core.container import ContainerState
 from composia.core.node import NodeFacts, Workspace
 from composia.core.release import Release
 from composia.core.session import (
     Accepted,
     Attempt,
+    Changes,
     Finished,
     Heartbeat,
     HeartbeatReply,
@@ -20,6 +22,7 @@ from composia.core.step import StepName, StepState
 from composia.core.task import TaskError, TaskKind, TaskState
 from composia.errors import Unavailable
 from composia.plugins.executor import Outcome
+from composia.plugins.executor_seeing import EngineEvent
 from composia.plugins.transport import Target
 from tests.agent.line import Line
 from tests.agent.making import Files, make_container, make_digest, make_order, make_run, read_tree
@@ -176,9 +179,7 @@ async def test_the_full_lists_come_first_when_they_changed_and_when_they_are_wan
     async with line.agent():
         first, second = (await line.server.until(lambda: line.server.heartbeats[1:2] and line.server.heartbeats))[:2]
         line.puppet.containers = ()
-        changed = await line.server.until(
-            lambda: next((beat for beat in line.server.heartbeats if beat.containers == ()), None)
-        )
+        changed = await line.server.until(lambda: next((m for m in line.server.said if isinstance(m, Changes)), None))
         line.server.send(HeartbeatReply(number=1, want_inventory=True))
         count = len(line.server.heartbeats)
         wanted = await line.server.until(
@@ -187,6 +188,7 @@ async def test_the_full_lists_come_first_when_they_changed_and_when_they_are_wan
 
     assert (first.number, first.containers, first.workspaces) == (1, (container,), ())
     assert second == replace(second, number=2, inventory=first.inventory, containers=None, workspaces=None)
+    assert changed == Changes(before=first.inventory, inventory=changed.inventory, gone=(container.id,))
     assert changed.inventory != first.inventory
     assert (wanted.inventory, wanted.containers, wanted.workspaces) == (changed.inventory, (), ())
     assert first.status.host.memory_available_bytes > 0
@@ -239,9 +241,44 @@ async def test_what_a_task_did_is_seen_before_its_end_is_reported(line: Line) ->
     kinds = [
         type(m.body) if isinstance(m, Report) else m.containers
         for m in line.server.said
-        if isinstance(m, Report | Heartbeat)
+        if isinstance(m, Report | Heartbeat | Changes)
     ]
     assert kinds == [(), Accepted, (make_container(),), Finished]
+
+
+async def test_what_happens_on_the_engine_is_told_at_once_and_no_more_than_that(line: Line) -> None:
+    line.server.heartbeat_s = 30.0
+    web, db = make_container("web"), replace(make_container("db"), id="2")
+    line.puppet.containers = (web, db)
+    dead = replace(db, state=ContainerState.EXITED, exit_code=3)
+    async with line.agent():
+        first = (await line.server.until(lambda: line.server.heartbeats))[0]
+        await line.puppet.until_listened_to()
+        line.puppet.containers = (web, dead)
+        line.puppet.tell(EngineEvent(container="2", action="die", at_ns=1))
+        one = await line.server.until(lambda: line.server.changes[:1])
+        line.puppet.containers = (web,)
+        line.puppet.tell(EngineEvent(container="2", action="destroy", at_ns=2))
+        two = await line.server.until(lambda: line.server.changes[1:])
+
+    middle = one[0].inventory
+    assert one == [Changes(before=first.inventory, inventory=middle, containers=(dead,))]
+    assert two == [Changes(before=middle, inventory=two[0].inventory, gone=("2",))]
+    assert len(line.server.heartbeats) == 1
+
+
+async def test_a_server_that_does_not_know_what_was_before_is_told_everything(line: Line) -> None:
+    line.server.heartbeat_s = 30.0
+    async with line.agent():
+        await line.server.until(lambda: line.server.heartbeats)
+        await line.puppet.until_listened_to()
+        line.puppet.containers = (make_container(),)
+        line.puppet.tell(EngineEvent(container="1", action="start", at_ns=1))
+        await line.server.until(lambda: line.server.changes)
+        line.server.send(HeartbeatReply(number=0, want_inventory=True))
+        second = (await line.server.until(lambda: line.server.heartbeats[1:]))[0]
+
+    assert (second.number, second.containers) == (2, (make_container(),))
 
 
 async def test_heartbeats_name_the_attempts_in_work(line: Line) -> None:

@@ -6,12 +6,14 @@ from dataclasses import replace
 import anyio
 import pytest
 
+from composia.core.container import ContainerState
 from composia.core.node import Node, NodeFacts, NodeState, NodeStatus
 from composia.core.session import (
     Accepted,
     Acknowledged,
     AgentMessage,
     Attempt,
+    Changes,
     Fenced,
     Finished,
     Goodbye,
@@ -129,6 +131,37 @@ async def test_an_unknown_inventory_digest_is_asked_for_in_full(world: World) ->
         HeartbeatReply(number=1, want_inventory=True),
         HeartbeatReply(number=1, want_inventory=False),
     ]
+
+
+async def test_changes_are_seen_at_once_and_what_they_are_changes_of_is_asked_for_when_it_is_not_known(
+    world: World,
+) -> None:
+    gone, dead = container("db"), container(state=ContainerState.EXITED, exit_code=3)
+    async with world.agent("a") as agent:
+        await agent.send(Changes(before="i0", inventory="i1", containers=(dead,)))
+        asked = await agent.hear()
+        await agent.see(container(), gone)
+        before = world.plane.sightings.seen("a").containers
+        await agent.send(Changes(before="i1", inventory="i2", containers=(dead,), gone=(gone.id,)))
+        await agent.send(Heartbeat(number=2, status=NodeStatus(), inventory="i2"))
+        answered = await agent.hear()
+
+    assert asked == HeartbeatReply(number=0, want_inventory=True)
+    assert before == (gone, container())
+    assert answered == HeartbeatReply(number=2, want_inventory=False)
+    assert world.plane.sightings.seen("a").containers == (dead,)
+
+
+async def test_changes_are_a_sign_of_life(world: World) -> None:
+    async with world.agent("a") as agent:
+        await agent.see()
+        world.clock.advance(14)
+        await agent.send(Changes(before="i1", inventory="i2", containers=(container(),)))
+        await agent.send(Changes(before="i1", inventory="i2"))
+        await agent.hear()
+        world.clock.advance(14)
+
+        assert world.plane.sessions.state("a") is NodeState.ONLINE
 
 
 async def test_reports_are_acknowledged_once_they_are_stored(world: World) -> None:
