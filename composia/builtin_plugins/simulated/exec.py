@@ -137,6 +137,12 @@ class Commands:
     def __init__(self) -> None:
         self._run: dict[str, list[SimulatedCommand]] = {}
 
+    def in_container(self, container_id: str) -> list[SimulatedCommand]:
+        """Those that run there."""
+        here = self._run.setdefault(container_id, [])
+        here[:] = [command for command in here if command.runs]
+        return here
+
     def start(self, target: ExecTarget, containers: tuple[Container, ...]) -> SimulatedCommand:
         """Start a command."""
         container = next((one for one in containers if one.id == target.container_id), None)
@@ -148,8 +154,7 @@ class Commands:
         if program not in PROGRAMS:
             message = f'exec: "{program}": executable file not found in $PATH'
             raise NotPossible(message, where=f"command {program}", hint=f"here is only {', '.join(PROGRAMS)}")
-        here = self._run.setdefault(container.id, [])
-        here[:] = [command for command in here if command.runs]
+        here = self.in_container(container.id)
         room = Room(
             hostname=container.id[:12],
             environment=target.environment,

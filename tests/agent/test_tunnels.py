@@ -1,0 +1,134 @@
+"""Commands in containers, as a server asks for them. The containers are simulated."""
+
+import anyio
+import pytest
+
+from composia.core.container import Container, ContainerState
+from composia.core.session import CloseTunnel, OpenTunnel
+from composia.core.task import TaskError
+from composia.core.tunnel import ExecTarget, Exited, Input, InputEnd, Output, Resize, TunnelOpened
+from composia.errors import Unavailable
+from tests.agent.line import Line
+from tests.agent.making import make_container
+from tests.agent.waiting import eventually
+
+pytestmark = pytest.mark.anyio
+
+FOREVER = ("sleep", "98765")
+
+
+def ask(line: Line, tunnel: str, *argv: str, stdin: bool = False, tty: bool = False) -> None:
+    """The server wants a command."""
+    target = ExecTarget(container_id=CONTAINER.id, argv=argv, stdin=stdin, tty=tty, rows=24, columns=80)
+    line.server.send(OpenTunnel(tunnel=tunnel, target=target))
+
+
+CONTAINER: Container = make_container("web")
+
+
+@pytest.fixture(autouse=True)
+def _one_container(line: Line) -> None:
+    assert CONTAINER.state is ContainerState.RUNNING
+    line.puppet.containers = (CONTAINER,)
+
+
+def run_still(line: Line) -> list[str]:
+    """The commands that run in the container."""
+    return [command.argv for command in line.puppet.commands.in_container(CONTAINER.id)]
+
+
+async def test_what_a_command_prints_goes_up_and_its_exit_code_is_last(line: Line) -> None:
+    async with line.agent():
+        ask(line, "one", "sh", "-c", "echo out; echo err >&2; exit 7")
+        heard = await line.server.until(lambda: len(line.server.tunnels.get("one", ())) == 3 and line.server.tunnels)
+
+    assert line.server.opened == [TunnelOpened(tunnel="one")]
+    assert heard == {"one": [Output(data=b"out\n"), Output(data=b"err\n", stderr=True), Exited(code=7)]}
+
+
+async def test_what_comes_down_goes_into_it(line: Line) -> None:
+    line.server.tunnel_input["cat"] = (Input(data=b"\xff\x00"), Input(data=b"more"), InputEnd())
+    line.server.tunnel_input["sh"] = (Resize(rows=50, columns=132), Input(data=b"stty size\n"), Input(data=b"exit 3\n"))
+    async with line.agent():
+        ask(line, "cat", "cat", stdin=True)
+        ask(line, "sh", "sh", stdin=True, tty=True)
+        await line.server.until(lambda: Exited() in line.server.tunnels.get("cat", ()))
+        await line.server.until(lambda: Exited(code=3) in line.server.tunnels.get("sh", ()))
+
+    assert line.server.tunnels["cat"] == [Output(data=b"\xff\x00"), Output(data=b"more"), Exited()]
+    assert Output(data=b"50 132\r\n") in line.server.tunnels["sh"]
+
+
+async def test_what_cannot_be_started_is_said_when_the_tunnel_is_opened(line: Line) -> None:
+    async with line.agent():
+        ask(line, "one", "no-such-program")
+        [opened] = await line.server.until(lambda: line.server.opened)
+
+    assert opened.error == TaskError(
+        code="not_possible",
+        message='exec: "no-such-program": executable file not found in $PATH',
+        where="command no-such-program",
+        hint=opened.error.hint if opened.error else "",
+    )
+    assert line.server.tunnels == {"one": []}
+
+
+@pytest.mark.parametrize("end", ["the person left", "the network", "the agent stops"])
+async def test_a_command_ends_with_the_person_and_with_the_session_and_with_the_agent(line: Line, end: str) -> None:
+    """Also one that does not take what is put into it."""
+    line.server.tunnel_input["deaf"] = (Input(data=b"never read"),) * 3
+    async with line.agent():
+        ask(line, "one", *FOREVER)
+        ask(line, "deaf", *FOREVER, stdin=True)
+        await eventually(lambda: len(run_still(line)) == 2 and len(line.server.opened) == 2)
+        if end == "the person left":
+            line.server.send(CloseTunnel(tunnel="one"))
+            line.server.send(CloseTunnel(tunnel="deaf"))
+        elif end == "the network":
+            line.server.cut()
+        if end != "the agent stops":
+            await eventually(lambda: not run_still(line))
+
+    assert run_still(line) == []
+
+
+async def test_a_tunnel_that_is_closed_before_its_command_has_begun_leaves_nothing(line: Line) -> None:
+    async with line.agent():
+        await line.server.until(lambda: line.server.heartbeats)
+        ask(line, "one", *FOREVER)
+        line.server.send(CloseTunnel(tunnel="one"))
+        ask(line, "two", "true")
+        await line.server.until(lambda: line.server.tunnels.get("two"))
+        await eventually(lambda: not run_still(line))
+
+
+async def test_one_that_nobody_reads_holds_up_no_other(line: Line) -> None:
+    """Nor the heartbeats."""
+    line.server.stalled_tunnels = {"stuck"}
+    async with line.agent():
+        ask(line, "stuck", "yes")
+        await line.server.until(lambda: line.server.opened)
+        for number in range(20):
+            ask(line, f"t{number}", "echo", str(number))
+        await line.server.until(lambda: sum(Exited() in heard for heard in line.server.tunnels.values()) == 20)
+        beats = len(line.server.heartbeats)
+        await line.server.until(lambda: len(line.server.heartbeats) > beats + 2)
+
+        assert run_still(line) == ["yes"]
+    assert line.server.tunnels["stuck"] == []
+
+
+async def test_what_an_agent_that_was_killed_left_is_ended_once_the_engine_answers(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composia.agent.tunnels.AGAIN_S", 0.01)
+    line.puppet.silence = Unavailable("no engine")
+    async with line.agent():
+        await eventually(lambda: line.puppet.left_behind_ended > 2)
+        line.puppet.silence = None
+        await eventually(lambda: line.puppet.left_behind_done)
+        count = line.puppet.left_behind_ended
+        with anyio.fail_after(20):
+            await line.server.until(lambda: len(line.server.heartbeats) > 3)
+
+    assert line.puppet.left_behind_ended == count
