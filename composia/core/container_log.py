@@ -1,6 +1,7 @@
 """Logs of containers: lines of bytes, each with the time that the engine gave it."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,3 +83,17 @@ class LogPage:
     entries: tuple[LogEntry, ...] = ()
     note: str = ""
     cursor: str = ""
+
+
+def rfc3339(at_ns: int) -> str:
+    """The time of a line as text, UTC, with all of its nanoseconds."""
+    seconds, rest = divmod(at_ns, 1_000_000_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
+
+
+def as_text(data: bytes) -> tuple[str, bool]:
+    """A line as text, and whether it is: where it is no UTF-8, U+FFFD stands for what is none."""
+    try:
+        return data.decode(), True
+    except UnicodeDecodeError:
+        return data.decode(errors="replace"), False

@@ -63,6 +63,7 @@ NOT_PRINTED: dict[tuple[str, ...], str] = {
     ("config", "example"): "test_command_line.py",
     ("config", "show"): "test_command_line.py",
     ("task", "logs"): "bytes, below",
+    ("logs",): "test_logs.py",
     ("stop",): "as deploy does",
     ("start",): "as deploy does",
     ("restart",): "as deploy does",
