@@ -24,10 +24,11 @@ def program_checks() -> tuple[Check, ...]:
     return (Check(name="version", result=CheckResult.OK, text=text), *_stale_extractions(_extraction()))
 
 
-def directory_checks(data: Path) -> tuple[Check, ...]:
-    """Whether a data directory has room and is private."""
+def directory_checks(data: Path, *, others: int) -> tuple[Check, ...]:
+    """Whether a data directory has room, and other users may do no more with it than `others` says, as in a mode: 0o55 lets
+    them look in, as people do where service directories lie."""
     try:
-        return (_room(data), _privacy(data))
+        return (_room(data), _rights(data, others))
     except OSError as error:
         told = of_the_system(error, str(data))
         return (Check(name="disk", result=CheckResult.ERROR, text=str(told), hint=told.hint),)
@@ -57,15 +58,16 @@ def _room(data: Path) -> Check:
     return Check(name="disk", result=CheckResult.OK, text=text)
 
 
-def _privacy(data: Path) -> Check:
-    status = data.stat()
+def _rights(data: Path, others: int) -> Check:
+    mode = data.stat().st_mode & 0o777
     if not os.access(data, os.R_OK | os.W_OK | os.X_OK):
         hint = f"chown it to the user that runs this, number {os.geteuid()}"
         return Check(name="permissions", result=CheckResult.ERROR, text=f"{data} cannot be written", hint=hint)
-    if status.st_mode & 0o077:
-        text = f"other users may look into {data}, where secrets lie"
-        return Check(name="permissions", result=CheckResult.WARNING, text=text, hint=f"chmod 700 {data}")
-    return Check(name="permissions", result=CheckResult.OK, text=f"{data} is private")
+    if mode & 0o077 & ~others:
+        text = f"other users have more rights on {data} than they need ({mode:o})"
+        hint = f"chmod {mode & (0o700 | others):o} {data}"
+        return Check(name="permissions", result=CheckResult.WARNING, text=text, hint=hint)
+    return Check(name="permissions", result=CheckResult.OK, text=f"{data} is as private as it has to be")
 
 
 def _extraction() -> Path | None:

@@ -37,24 +37,29 @@ def test_what_ends_soon_is_warned_of_and_what_has_ended_is_an_error(
 
 def test_a_private_directory_with_room_is_as_it_should_be(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
-    assert [check.result for check in directory_checks(tmp_path)] == [OK, OK]
+    assert [check.result for check in directory_checks(tmp_path, others=0)] == [OK, OK]
 
 
-def test_one_that_others_can_look_into_is_warned_of(tmp_path: Path) -> None:
-    tmp_path.chmod(0o750)
-    found = by_name(directory_checks(tmp_path))["permissions"]
-    assert (found.result, found.hint) == (WARNING, f"chmod 700 {tmp_path}")
+@pytest.mark.parametrize(
+    ("mode", "others", "right"), [(0o750, 0, 0o700), (0o755, 0o55, 0), (0o775, 0o55, 0o755), (0o777, 0, 0o700)]
+)
+def test_one_with_which_others_can_do_more_than_they_need_is_warned_of(
+    tmp_path: Path, mode: int, others: int, right: int
+) -> None:
+    tmp_path.chmod(mode)
+    found = by_name(directory_checks(tmp_path, others=others))["permissions"]
+    assert (found.result, found.hint) == ((WARNING, f"chmod {right:o} {tmp_path}") if right else (OK, ""))
 
 
 def test_one_that_is_not_there_is_an_error_and_not_raised(tmp_path: Path) -> None:
-    (found,) = directory_checks(tmp_path / "none")
+    (found,) = directory_checks(tmp_path / "none", others=0)
     assert found.result is ERROR
     assert "no such file or directory" in found.text
 
 
 def test_a_disk_that_is_full_is_an_error(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
-        assert by_name(directory_checks(disk.place))["disk"].result is ERROR
+        assert by_name(directory_checks(disk.place, others=0o77))["disk"].result is ERROR
 
 
 def test_an_extraction_tells_of_the_others_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """What `composia doctor` says of a node: the agent's own part, and the executor's."""
 
+from functools import partial
 from pathlib import Path
 
 import anyio.to_thread
@@ -13,6 +14,6 @@ async def node_checks(data: Path, executor: Executor) -> tuple[Check, ...]:
     """All of it; nothing is raised, what does not answer is a check that failed."""
     return (
         *await anyio.to_thread.run_sync(program_checks),
-        *await anyio.to_thread.run_sync(directory_checks, data),
+        *await anyio.to_thread.run_sync(partial(directory_checks, data, others=0o55)),
         *await executor.checks(),
     )

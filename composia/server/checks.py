@@ -47,7 +47,7 @@ async def _server(plane: ControlPlane) -> tuple[Check, ...]:
     return (
         *await asyncio.to_thread(program_checks),
         await _store(plane),
-        *await asyncio.to_thread(directory_checks, plane.health.data),
+        *await asyncio.to_thread(directory_checks, plane.health.data, others=0),
         *await asyncio.to_thread(_certificate, plane.health.certificate, plane.clock),
         *await asyncio.gather(*(_reach(url) for url in plane.public_urls)),
         _repository(plane),
