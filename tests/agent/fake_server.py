@@ -81,8 +81,6 @@ class FakeServer:
     tunnel_input: dict[str, tuple[TunnelDown, ...]] = field(default_factory=dict)
     stalled_tunnels: set[str] = field(default_factory=set)
     opened: list[TunnelOpened] = field(default_factory=list)
-    stalled_tunnels: set[str] = field(default_factory=set)
-    opened: list[TunnelOpened] = field(default_factory=list)
     connections: int = 0
     open_sessions: int = 0
     _outbox: asyncio.Queue[ServerMessage | None] = field(default_factory=asyncio.Queue)
@@ -257,15 +255,11 @@ class FakeServer:
         opened = await anext(messages)
         assert isinstance(opened, TunnelOpened)
         self.opened.append(opened)
-        self.opened.append(opened)
         heard = self.tunnels.setdefault(opened.tunnel, [])
-        self._note()
         self._note()
         for message in self.tunnel_input.get(opened.tunnel, ()):
             yield message
         async for up in messages:
-            while opened.tunnel in self.stalled_tunnels:
-                await anyio.sleep_forever()
             if opened.tunnel in self.stalled_tunnels:
                 await anyio.sleep_forever()
             heard.append(up)
