@@ -15,6 +15,7 @@ COMMANDS = {
     "restart": ("composia.cli.operate:restart", "Restart a service's containers."),
     "down": ("composia.cli.operate:down", "Remove a service's containers and networks; volumes only with --volumes."),
     "logs": ("composia.cli.logs:logs", "What containers print: kept or live, of many nodes at once, searched."),
+    "exec": ("composia.cli.exec:exec_", "Run a command in a container of a service."),
     "service": ("composia.cli.service:service", "Definitions: list, show."),
     "deployment": ("composia.cli.deployment:deployment", "Deployments: list, show, cancel, pause, resume, retry."),
     "task": ("composia.cli.task:task", "Tasks: list, show, logs, cancel, retry, resolve."),
