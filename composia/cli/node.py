@@ -7,15 +7,15 @@ import click
 from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
+from composia.cli.node_details import labels, print_node
 from composia.cli.output import age, detach_option, emit, output_option, print_table, state
 from composia.cli.started import finish
 from composia.core.definition.durations import parse_duration
-from composia.core.status import NodeView
+from composia.core.status import NodeView, StatusReport
 from composia.core.task import PruneTarget
 from composia.errors import Invalid
 from composia.plugins.api import DrainRequest, PruneRequest
-
-GIB = 1 << 30
+from composia.plugins.transport import ServerConnection
 
 
 @click.group(cls=LazyGroup)
@@ -40,14 +40,19 @@ def list_nodes(output: str) -> None:
 @click.argument("name")
 @output_option
 def show(name: str, output: str) -> None:
-    """One node with its facts and containers.
+    """One node: its facts, how it is doing, the instances on it, and all its containers.
 
     \b
     Example:
       composia node show node-a
     """
-    found = ask(lambda server: server.get_node(name))
-    emit(output, shapes.node_details(found), lambda: _details(found))
+
+    async def look(server: ServerConnection) -> tuple[NodeView, StatusReport]:
+        return await server.get_node(name), await server.get_status(())
+
+    found, report = ask(look)
+    here = tuple(i for service in report.services for i in service.instances if i.node == name)
+    emit(output, shapes.node_details(found, here), lambda: print_node(found, here))
 
 
 @node.command("join-token")
@@ -156,41 +161,8 @@ def _table(nodes: tuple[NodeView, ...]) -> None:
                 n.node.facts.docker_version or "-",
                 n.node.facts.compose_version or "-",
                 n.node.facts.version or "-",
-                _labels(n) or "-",
+                labels(n) or "-",
             )
             for n in nodes
         ],
-    )
-
-
-def _labels(n: NodeView) -> str:
-    return ", ".join(f"{key}={value}" for key, value in n.node.labels)
-
-
-def _details(n: NodeView) -> None:
-    facts, status = n.node.facts, n.status
-    rows = {
-        "state": f"{state(n.state)}, seen {age(n.seen_age_s)}",
-        "drained": n.drain and f"nothing new is placed there, since {shapes.time(n.drain.since_ms)}, by {n.drain.by}",
-        "paused": n.pause and f"no task begins there, since {shapes.time(n.pause.since_ms)}, by {n.pause.by}",
-        "problem": status.problem,
-        "labels": _labels(n),
-        "prefix": n.node.project_prefix,
-        "tasks": ", ".join((*n.running_tasks, f"at most {n.node.capacity} at once")),
-        "agent": f"{facts.version} {n.node.agent_id}".strip(),
-        "docker": facts.docker_version and f"{facts.docker_version}, Compose {facts.compose_version or '-'}",
-        "host": ", ".join(text for text in (facts.os, facts.kernel, facts.architecture) if text),
-        "cpus": facts.cpus and f"{facts.cpus}, load {status.host.load_1m:.2f}",
-        "memory": facts.memory_bytes
-        and f"{facts.memory_bytes / GIB:.1f} GiB, {status.host.memory_available_bytes / GIB:.1f} GiB available",
-        "joined": shapes.time(n.node.joined_ms),
-    }
-    click.echo(f"name     {n.node.name}")
-    for name, text in rows.items():
-        if text:
-            click.echo(f"{name:8} {text}")
-    click.echo()
-    print_table(
-        ("CONTAINER", "PROJECT", "IMAGE", "STATE", "HEALTH"),
-        [(c.name, c.project or "-", c.image, state(c.state), c.health) for c in n.containers],
     )

@@ -1,5 +1,6 @@
 """The JSON shapes of `-o json`. They are stable: keys are added, never renamed or removed."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -102,7 +103,7 @@ def node(n: NodeView) -> Shape:
     }
 
 
-def node_details(n: NodeView) -> Shape:
+def node_details(n: NodeView, instances: Iterable[InstanceStatus]) -> Shape:
     """A node with everything that is known of it."""
     facts, status = n.node.facts, n.status
     return {
@@ -123,7 +124,12 @@ def node_details(n: NodeView) -> Shape:
         "memory_available_bytes": status.host.memory_available_bytes,
         "load_1m": status.host.load_1m,
         "uptime_s": status.host.uptime_s,
+        "instances": [
+            {"service": i.service, "state": i.state.value, "reason": i.reason, "revision": i.revision}
+            for i in instances
+        ],
         "containers": [{**container(c), "project": c.project} for c in n.containers],
+        "others": [{**container(c), "project": c.project} for c in n.others],
     }
 
 
