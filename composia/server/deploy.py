@@ -59,6 +59,7 @@ async def _plan(
         timeouts=service.rollout.timeouts.over(limits.timeouts),
         pull=request.pull,
         overwrite_edits=request.overwrite_edits,
+        logs=service.logs,
     )
     down = [
         (

@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
+from composia.core.service import LogsRule
 from composia.errors import Invalid, NotFound, NotPossible, Unavailable
 from composia.plugins.log_sink import LogSink
 from composia.plugins.testing.log_lines import NOON_NS, SECOND_NS, batch, source
@@ -238,6 +239,17 @@ async def test_a_name_that_nobody_has_is_refused_with_what_may_be_meant(
 async def test_what_cannot_be_asked_is_refused(world: World, query: LogsQuery) -> None:
     with pytest.raises(Invalid):
         await lines(world, query)
+
+
+async def test_an_order_says_whose_logs_are_collected_and_a_question_that_they_are_not(world: World) -> None:
+    async with world.agent("a") as agent:
+        await world.commit("web", "a", meta="logs: {collect: false, without: [main]}\n")
+        await world.people.deploy(world.request("web"))
+        assert (await agent.hear_run()).order.logs == LogsRule(collect=False, without=("main",))
+    pages = [page async for page in world.people.read_logs(LogsQuery(services=("web",)))]
+    assert [page.note for page in pages] == [
+        "the logs of web are not collected, as its composia-meta.yaml says; --live asks the containers"
+    ]
 
 
 async def test_logs_of_what_is_gone_can_still_be_read(world: World) -> None:

@@ -33,6 +33,8 @@ class ComposeFiles:
     def __init__(self, directory: str, tree: Tree, contents: Mapping[str, bytes]) -> None:
         self.documents: list[Yaml] = []
         """The project, and each that it includes, as one document."""
+        self.services: frozenset[str] | None = None
+        """The names of all services, unless only Compose on the node knows them."""
         self._directory = directory
         self._tree = tree
         self._findings = Findings()
@@ -63,6 +65,8 @@ class ComposeFiles:
         if self.wanted:
             return
         self.documents = [one.root for one in projects]
+        if not project.is_open:
+            self.services = frozenset(name for one in projects for name, _, _ in entries_of(one.root, "services"))
         if any(one.parts > 1 for one in projects):
             open_services |= _repeated(projects)  # Compose merges these
         for one in projects:

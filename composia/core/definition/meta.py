@@ -3,17 +3,18 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from composia.core.definition.document import Mapping, Sequence, Unreadable, parse_documents
-from composia.core.definition.fields import Fields
+from composia.core.definition.document import Mapping, Scalar, Sequence, Unreadable, parse_documents
+from composia.core.definition.fields import Fields, problem_at
 from composia.core.definition.tree import Tree, inside
 from composia.core.problem import Problem, Severity
-from composia.core.service import NAME, HealthPolicy, OnFailure, PlacementRule, RolloutPolicy, Service
+from composia.core.service import NAME, HealthPolicy, LogsRule, OnFailure, PlacementRule, RolloutPolicy, Service
 from composia.core.step import StepName, StepTimeout, Timeouts
+from composia.core.suggest import did_you_mean
 
 FOREIGN = ("infra", "network", "update", "data_protect", "backup", "migrate")
 """Sections that repositories carry for other programs; accepted with a warning until a plugin owns them."""
 
-KEYS = ("name", "project_name", "compose_files", "enabled", "nodes", "placement", "auto_deploy", "deploy")
+KEYS = ("name", "project_name", "compose_files", "enabled", "nodes", "placement", "auto_deploy", "deploy", "logs")
 
 COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDES = (
@@ -31,12 +32,28 @@ NAME_HINT = "small letters, digits, - and _; a letter or digit first"
 
 @dataclass(frozen=True, kw_only=True)
 class Meta:
-    """What was read. `draft` is as good as the problems allow; `line` and `column` are those of the name, 0 without."""
+    """What was read. `draft` is as good as the problems allow; `line` and `column` are those of the name, 0 without.
+    `without` are the places of the Compose services whose logs are not collected."""
 
     draft: Service
     problems: tuple[Problem, ...]
     line: int = 0
     column: int = 0
+    without: tuple[Scalar, ...] = ()
+
+    def check_services(self, services: Collection[str], file: str) -> tuple[Problem, ...]:
+        """A problem for each Compose service that is named here and is none."""
+        return tuple(
+            problem_at(
+                scalar,
+                file,
+                Severity.ERROR,
+                f"logs.without: the Compose files have no service {scalar.text[:80]}",
+                did_you_mean(scalar.text, services),
+            )
+            for scalar in self.without
+            if scalar.text not in services
+        )
 
 
 def read_meta(content: bytes, file: str, directory: str, tree: Tree, sections: Collection[str]) -> Meta:
@@ -54,11 +71,13 @@ def read_meta(content: bytes, file: str, directory: str, tree: Tree, sections: C
     problems = list(duplicates)
     draft = _read(Fields(documents[0], file, problems), directory, tree, sections)
     name = documents[0].get("name") if draft.name else None
+    logs = documents[0].get("logs")
     return Meta(
         draft=draft,
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
         line=name.line if name else 0,
         column=name.column if name else 0,
+        without=Fields(logs, file, []).take_texts("without") if isinstance(logs, Mapping) else (),
     )
 
 
@@ -80,6 +99,7 @@ def _read(fields: Fields, directory: str, tree: Tree, sections: Collection[str])
         placement=_placement(fields),
         auto_deploy=fields.take_bool("auto_deploy", False),
         rollout=_rollout(fields),
+        logs=_logs(fields),
     )
 
 
@@ -171,6 +191,15 @@ def _rollout(fields: Fields) -> RolloutPolicy:
         on_failure=OnFailure(on_failure),
     )
     return replace(policy, health=_health(section), timeouts=_timeouts(section))
+
+
+def _logs(fields: Fields) -> LogsRule:
+    section = fields.take_section("logs")
+    if section is None:
+        return LogsRule()
+    section.refuse_unknown(("collect", "without"))
+    names = dict.fromkeys(scalar.text for scalar in section.take_texts("without"))
+    return LogsRule(collect=section.take_bool("collect", True), without=tuple(names))
 
 
 def _health(fields: Fields) -> HealthPolicy:

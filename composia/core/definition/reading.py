@@ -46,7 +46,8 @@ def read_definition(
     meta = read_meta(contents[place], posixpath.join(directory, place), directory, tree, sections)
     compose = ComposeFiles(directory, tree, contents)
     compose.check(meta.draft.compose_files)
-    problems = (*meta.problems, *compose.problems)
+    odd = () if compose.services is None else meta.check_services(compose.services, posixpath.join(directory, place))
+    problems = (*sorted((*meta.problems, *odd), key=lambda one: (one.line, one.column)), *compose.problems)
     broken = any(problem.severity is Severity.ERROR for problem in problems)
     return Reading(
         name=meta.draft.name,

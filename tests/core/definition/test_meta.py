@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from composia.core.definition.meta import NAME_HINT
 from composia.core.definition.reading import Reading
 from composia.core.problem import Problem, Severity
-from composia.core.service import META_FILE, HealthPolicy, OnFailure, PlacementRule, RolloutPolicy, Service
+from composia.core.service import META_FILE, HealthPolicy, LogsRule, OnFailure, PlacementRule, RolloutPolicy, Service
 from composia.core.step import StepName, StepTimeout, Timeouts
 from tests.core.definition.reading import COMPOSE, META, error, read, read_meta, warning
 
@@ -30,6 +30,7 @@ compose_files: [base.yaml, ./sub/../sub/more.yaml]
 enabled: false
 auto_deploy: true
 placement: {count: 2, labels: {disk: ssd, slots: 4, spare: true}, spread: zone}
+logs: {collect: false, without: [web, web]}
 deploy:
   max_parallel: 3
   canary: 1
@@ -63,7 +64,33 @@ x-notes: {anything: goes}
                 ),
             ),
         ),
+        logs=LogsRule(collect=False, without=("web",)),
     )
+
+
+def test_logs_are_collected_without_services_that_there_are() -> None:
+    reading = read_meta(f"{META}logs: {{without: [wep, web, 3], collect: no, with: x}}\n")
+    place = "composia-meta.yaml:3"
+    assert reading.problems == (
+        error("logs.without: the Compose files have no service wep", f"{place}:18", "wep", "did you mean web?"),
+        error("logs.without[2] must be a text, not 3", f"{place}:28", "3", '"3"'),
+        error("logs.collect must be true or false, not the text 'no'", f"{place}:41", "no"),
+        error("unknown key logs.with", f"{place}:45", "with", "did you mean without?"),
+    )
+
+
+def test_services_of_included_files_can_be_left_out_and_those_that_only_the_node_knows() -> None:
+    meta = f"{META}logs: {{without: [db]}}\n"
+    included = {
+        META_FILE: meta,
+        "compose.yaml": f"include: [more.yaml]\n{COMPOSE}",
+        "more.yaml": "services: {db: {image: y}}\n",
+    }
+    remote = {META_FILE: meta, "compose.yaml": f"include: ['https://git.example.org/x.git']\n{COMPOSE}"}
+    for files in (included, remote):
+        service = read(files).service
+        assert service is not None
+        assert service.logs == LogsRule(without=("db",))
 
 
 def test_sections_that_are_there_and_empty_have_the_defaults() -> None:
@@ -85,7 +112,7 @@ deploy:
 nodez: 1
 auto_deploy: false
 auto_deploy: true
-bogus: {}
+qqq: {}
 """
     assert read_meta(text).problems == (
         error("name 'Web!' is no name", "composia-meta.yaml:1:7", "Web!", NAME_HINT),
@@ -99,10 +126,10 @@ bogus: {}
         error("unknown key nodez", "composia-meta.yaml:8:1", "nodez", "did you mean nodes?"),
         error("key auto_deploy is given twice, here and in line 9", "composia-meta.yaml:10:1", hint="keep one of them"),
         error(
-            "unknown key bogus",
+            "unknown key qqq",
             "composia-meta.yaml:11:1",
-            "bogus",
-            "known: auto_deploy, compose_files, deploy, enabled, name, nodes, placement, project_name",
+            "qqq",
+            "known: auto_deploy, compose_files, deploy, enabled, logs, name, nodes, placement, project_name",
         ),
     )
 
