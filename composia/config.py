@@ -186,6 +186,7 @@ class ServerConfig(_Config, frozen=True):
     scheduler: Section = msgspec.field(default_factory=lambda: {"provider": "fair"})
     node_selector: Section = msgspec.field(default_factory=lambda: {"provider": "spread"})
     log_sinks: tuple[Section, ...] = msgspec.field(default_factory=lambda: ({"provider": "files"},))
+    metrics: Section = msgspec.field(default_factory=lambda: {"provider": "history"})
     routes: tuple[Section, ...] = msgspec.field(
         default_factory=lambda: ({"provider": "web_ui"}, {"provider": "api_reference"})
     )

@@ -29,6 +29,10 @@ BUILT_IN = (
     "compose",
     "simulated",
     "log_files",
+    "log_stdout",
+    "log_syslog",
+    "metrics_history",
+    "metrics_none",
     "web_ui",
     "api_reference",
 )

@@ -12,6 +12,7 @@ from composia.plugins.auth import Authenticator
 from composia.plugins.executor import Executor
 from composia.plugins.log_sink import LogSink
 from composia.plugins.markers import hookspec
+from composia.plugins.metrics import Metrics
 from composia.plugins.node_selector import NodeSelector
 from composia.plugins.provider import Provider
 from composia.plugins.queue import Queue
@@ -66,6 +67,12 @@ def composia_executor() -> Provider[Executor]:
 @hookspec
 def composia_log_sink() -> Provider[LogSink]:
     """Register a log sink: `composia.plugins.log_sink`."""
+    raise NotImplementedError
+
+
+@hookspec
+def composia_metrics() -> Provider[Metrics]:
+    """Register a history of metrics: `composia.plugins.metrics`."""
     raise NotImplementedError
 
 

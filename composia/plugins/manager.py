@@ -28,6 +28,7 @@ POINTS = (
     "node_selector",
     "executor",
     "log_sink",
+    "metrics",
     "routes",
 )
 

@@ -11,7 +11,8 @@ class Metrics(Protocol):
     1. Readings become coarser with age, and what is too old, or too much for one node, is gone.
     2. What was recorded more than a minute before is there again after kill -9.
     3. A series has a value for each step, NaN where nothing was recorded; what is counted is given as a rate per second, and
-       a counter that began anew gives no negative rate.
+       a counter that began anew gives no negative rate. Its names are those of `core.measure`.
+    4. A store that is damaged, or cannot be written, ends nobody's work: `record` and `run` go on.
     """
 
     def record(self, node: str, at_ms: int, host: HostUsage, containers: ContainerUsages | None) -> None:
@@ -19,7 +20,12 @@ class Metrics(Protocol):
         ...
 
     async def query(self, query: UsageQuery, containers: dict[str, frozenset[str]]) -> tuple[Series, ...]:
-        """What is kept. `containers` are the names of the service's containers by node; empty for a host."""
+        """What is kept, by node, container and metric. `containers` are the names of the service's containers by node; empty
+        for a host. `Unavailable` when it cannot be read."""
+        ...
+
+    async def tidy(self) -> None:
+        """Do now all that `run` does in time. `Unavailable` when it cannot be."""
         ...
 
     async def run(self) -> None:
