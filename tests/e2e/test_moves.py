@@ -27,7 +27,7 @@ def fleet(fleet: Fleet, engine_b: Engine, image: str) -> Fleet:
     write(fleet, with_volume(image))
     fleet.deploy(WEB)
     fleet.start_agent("node-b", engine_b)
-    fleet.ask("node", "drain", "node-a")
+    fleet.ask("node", "drain", "node-a", "--keep")
     return fleet
 
 
