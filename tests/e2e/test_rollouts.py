@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.api import ask
 from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
 
@@ -115,7 +116,7 @@ def test_a_person_pauses_resumes_and_cancels_a_change(fleet: Fleet, image: str) 
     id_ = started["id"]
     wait_for(fleet, id_, "running")
 
-    fleet.cli("deployment", "pause", id_)
+    ask(fleet, lambda server: server.pause_deployment(id_))  # before the first node is up: a command may take longer
     paused = wait_until(
         lambda: (shown := deployment(fleet, id_)) and "running" not in states(shown).values() and shown, "none runs"
     )
