@@ -196,6 +196,7 @@ class Agents:
             case Heartbeat():
                 self.plane.sessions.hear(session)
                 known = self.plane.sightings.take(session.node, message)
+                self.plane.metrics.record(session.node, self.plane.clock.now_ms(), message.status.host, message.usage)
                 session.send(HeartbeatReply(number=message.number, want_inventory=not known))
                 for attempt in await self._renew(message.attempts):
                     session.send(Fenced(attempt=attempt))

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from composia.clock import Clock
 from composia.plugins.api import PluginInfo
+from composia.plugins.metrics import Metrics
 from composia.plugins.node_selector import NodeSelector
 from composia.plugins.queue import Queue
 from composia.points import Reached, unwatched
@@ -35,6 +36,7 @@ class ControlPlane:
     bundles: BundleStore
     output: TaskOutput
     logs: Logs
+    metrics: Metrics
     sessions: Sessions
     sightings: Sightings
     tunnels: Tunnels

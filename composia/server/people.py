@@ -18,6 +18,7 @@ from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.suggest import unknown
 from composia.core.task import Task, TaskState
 from composia.core.tunnel import ExecInput, ExecOutput
+from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.errors import Invalid
 from composia.plugins.api import (
     DeploymentView,
@@ -50,14 +51,14 @@ from composia.server.read_logs import read_logs
 from composia.server.retry import retry
 from composia.server.scheduled import carry_out
 from composia.server.status import StatusReader
-from composia.server.unbuilt import UnbuiltForPeople
+from composia.server.usage import last_usage, past_usage
 from composia.server.watch import watch
 
 MAX_PAGE = 1000
 
 
 @dataclass(frozen=True)
-class People(UnbuiltForPeople):
+class People:
     """The API as the caller `principal` has it."""
 
     plane: ControlPlane
@@ -274,6 +275,14 @@ class People(UnbuiltForPeople):
     async def examine(self, nodes: Sequence[str]) -> Examination:
         """Check the server and its nodes."""
         return await examine(self.plane, nodes)
+
+    async def get_usage(self, nodes: Sequence[str]) -> tuple[NodeUsage, ...]:
+        """The last readings of these nodes, or of all."""
+        return await last_usage(self.plane, nodes)
+
+    async def query_usage(self, query: UsageQuery) -> tuple[Series, ...]:
+        """What is kept of past readings."""
+        return await past_usage(self.plane, query)
 
     # --- the repository
 

@@ -32,16 +32,16 @@ from composia.plugins.api import (
 from composia.plugins.paging import page_of, page_start
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
-from composia.server.unbuilt import UnbuiltForPeople
 from tests.cli import sample
 from tests.cli.fake_host import FakeHost
 from tests.cli.fake_logs import FakeLogs
+from tests.cli.fake_usage import FakeUsage
 
 TOKEN = "cps_1f0c9a3b7e52_secret"
 
 
 @dataclass(kw_only=True)
-class FakeServer(FakeHost, FakeLogs, UnbuiltForPeople):
+class FakeServer(FakeHost, FakeLogs, FakeUsage):
     """`events` are what a watch yields: an error among them is raised, None is a silence without end."""
 
     deployments: tuple[DeploymentView, ...] = sample.DEPLOYMENTS

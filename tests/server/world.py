@@ -11,6 +11,7 @@ import anyio.abc
 from composia.builtin_plugins.directory.source import DirectorySource
 from composia.builtin_plugins.fair import FairScheduler
 from composia.builtin_plugins.memory.queue import MemoryQueue
+from composia.builtin_plugins.metrics_none import NoMetrics
 from composia.builtin_plugins.spread import SpreadSelector
 from composia.builtin_plugins.tokens.store import Tokens
 from composia.clock import ManualClock
@@ -234,6 +235,7 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
         bundles=bundles,
         output=TaskOutput(directory / "output"),
         logs=Logs([("memory", MemoryLogSink())], clock),
+        metrics=NoMetrics(),
         sessions=sessions,
         sightings=Sightings(clock),
         tunnels=Tunnels(sessions),

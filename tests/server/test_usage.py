@@ -1,0 +1,137 @@
+"""What people are told of what nodes and containers use, from the heartbeats that a server has heard."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from composia.builtin_plugins.metrics_history.history import History
+from composia.builtin_plugins.metrics_history.store import DAY_S, Keep
+from composia.core.node import NodeStatus
+from composia.core.session import Heartbeat
+from composia.core.usage import ContainerUsages, HostUsage, NodeUsage, UsageQuery
+from composia.errors import Invalid, NotFound, NotPossible
+from composia.server.people import People
+from tests.server.world import ADA, PlayedAgent, World, container, make_world
+
+pytestmark = pytest.mark.anyio
+
+HOST = HostUsage(cpu_percent=12.5, memory_bytes=1000, memory_available_bytes=400)
+USED = ContainerUsages(names=("other", "web-main-1"), cpu_percent=(1.0, 2.0), memory_bytes=(10, 20))
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with make_world(tmp_path) as world, history(world, tmp_path):
+        yield world
+
+
+@asynccontextmanager
+async def history(world: World, directory: Path) -> AsyncIterator[None]:
+    """With a real history in the place of none."""
+    keep = Keep(detail_s=3600, minutes_s=2 * DAY_S, quarters_s=30 * DAY_S, node_bytes=8 << 20)
+    kept = History(directory / "history", keep, 500, world.clock)
+    world.plane = replace(world.plane, metrics=kept)
+    yield
+    await kept.close()
+
+
+async def beat(agent: PlayedAgent, used: ContainerUsages | None = USED, host: HostUsage = HOST) -> None:
+    """A heartbeat between two full ones."""
+    agent.heartbeats += 1
+    status = NodeStatus(host=host)
+    await agent.send(Heartbeat(number=agent.heartbeats, status=status, inventory="i1", usage=used))
+    await agent.hear()
+
+
+async def deployed(world: World, agent: PlayedAgent) -> None:
+    await world.commit("web", "node-a")
+    await world.people.deploy(world.request("web"))
+    await agent.finish(await agent.hear_run())
+    await agent.see(container())
+
+
+async def test_the_last_readings_are_told_with_their_age(world: World) -> None:
+    async with world.agent("node-a") as agent, world.agent("node-b"):
+        await agent.see(container())
+        await beat(agent)
+        world.clock.advance(7)
+        told = await world.people.get_usage(())
+
+    assert told == (NodeUsage(node="node-a", host=HOST, containers=USED, containers_age_s=7.0),)
+
+
+async def test_a_node_that_nobody_knows_is_refused_with_the_one_that_may_be_meant(world: World) -> None:
+    async with world.agent("node-a"):
+        with pytest.raises(NotFound) as refused:
+            await world.people.get_usage(["node-a", "nod-a"])
+        with pytest.raises(NotFound):
+            await world.people.query_usage(UsageQuery(node="nod-a"))
+
+    assert "node-a" in refused.value.hint
+
+
+async def test_the_history_of_a_service_is_that_of_its_own_containers(world: World) -> None:
+    async with world.agent("node-a") as agent:
+        await deployed(world, agent)
+        await beat(agent)
+        world.clock.advance(30)
+        await beat(agent)
+        found = await world.people.query_usage(UsageQuery(service="web", since_s=60))
+
+    cpu = [series for series in found if series.metric == "cpu_percent"]
+    assert [(series.node, series.service, series.container) for series in cpu] == [("node-a", "web", "web-main-1")]
+    assert 2.0 in cpu[0].values
+
+
+async def test_the_history_of_a_node_is_that_of_its_host_whether_its_lists_were_known_or_not(world: World) -> None:
+    async with world.agent("node-a") as agent:
+        await beat(agent)  # the server has never had the lists, and asks for them
+        world.clock.advance(5)
+        found = await world.people.query_usage(UsageQuery(node="node-a", since_s=60))
+
+    assert {series.container for series in found} == {""}
+    assert {series.metric: 12.5 in series.values for series in found}["cpu_percent"]
+
+
+async def test_a_service_that_nobody_knows_or_that_is_elsewhere_is_refused(world: World) -> None:
+    async with world.agent("node-a") as agent, world.agent("node-b"):
+        await deployed(world, agent)
+        with pytest.raises(NotFound) as unknown:
+            await world.people.query_usage(UsageQuery(service="wbe"))
+        with pytest.raises(NotPossible) as elsewhere:
+            await world.people.query_usage(UsageQuery(service="web", node="node-b"))
+
+    assert "web" in unknown.value.hint
+    assert elsewhere.value.hint == "it is on node-a"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        UsageQuery(node="node-a", since_s=0),
+        UsageQuery(node="node-a", since_s=60, until_s=60),
+        UsageQuery(node="node-a", since_s=60, until_s=-5),
+        UsageQuery(node="node-a", since_s=float("nan")),
+        UsageQuery(node="node-a", since_s=float("inf")),
+        UsageQuery(node="node-a", points=-1),
+        UsageQuery(),
+    ],
+)
+async def test_a_question_without_sense_is_refused(world: World, query: UsageQuery) -> None:
+    async with world.agent("node-a"):
+        with pytest.raises(Invalid):
+            await world.people.query_usage(query)
+
+
+async def test_without_a_history_the_last_readings_are_told_all_the_same(tmp_path: Path) -> None:
+    async with make_world(tmp_path) as world, world.agent("node-a") as agent:
+        await agent.see(container())
+        await beat(agent)
+        assert await People(world.plane, ADA).get_usage(["node-a"])
+        with pytest.raises(NotPossible) as refused:
+            await world.people.query_usage(UsageQuery(node="node-a"))
+
+    assert refused.value.hint == "metrics: {provider: history}"
