@@ -30,6 +30,9 @@ SECRET = "correct-horse-battery"  # noqa: S105 - it must not be seen anywhere
 LAST_WORDS = "these were its last words"
 PATIENCE_S = 30.0
 PUBLISHED = 18_080
+PRINTED = ((b"first", False), (b"", False), (b"to the other", True), (b"second", False), (b"again", True))
+"""Lines, and whether they go to stderr."""
+TICK = b"tick"
 
 
 class Behaviour(StrEnum):
@@ -52,6 +55,8 @@ class Behaviour(StrEnum):
     """To bring it up takes several seconds; then it runs."""
     SLOW_EXITS = "slow_exits"
     """To bring it up takes several seconds; then it exits with 3."""
+    PRINTS = "prints"
+    """Prints PRINTED at its start, then TICK ten times a second."""
     BROKEN = "broken"
     """No valid Compose file."""
 

@@ -7,13 +7,15 @@ import pytest
 
 from composia.plugins.executor import Work
 from composia.plugins.testing.executor import ExecutorContract
-from composia.plugins.testing.executor_bench import LAST_WORDS, PUBLISHED, Behaviour, Bench
+from composia.plugins.testing.executor_bench import LAST_WORDS, PRINTED, PUBLISHED, TICK, Behaviour, Bench
 from composia.plugins.testing.executor_exec import ExecContract
+from composia.plugins.testing.executor_logs import LogContract
 from composia.plugins.testing.executor_seeing import EventsContract
 from composia.plugins.testing.executor_stock import StockContract
 from composia.plugins.testing.executor_usage import UsageContract
 
 RUNS = "services: {web: {image: 'web:1', volumes: ['./page.txt:/page.txt']}}"
+PRINTS = [f"{'!' if stderr else ''}{text.decode()}" for text, stderr in PRINTED] + 1000 * [TICK.decode()]
 
 
 def simulated(**simulation: object) -> str:
@@ -31,11 +33,12 @@ DEFINITIONS = {
     Behaviour.CRASHES: simulated(fate="crashes", exit_code=3, says=LAST_WORDS),
     Behaviour.SLOW: simulated(up_s=3.0),
     Behaviour.SLOW_EXITS: simulated(up_s=3.0, fate="exits", exit_code=3),
+    Behaviour.PRINTS: simulated(prints=PRINTS, every_s=0.1),
     Behaviour.BROKEN: "services: [",
 }
 
 
-class TestSimulated(ExecutorContract, EventsContract, UsageContract, ExecContract, StockContract):
+class TestSimulated(ExecutorContract, EventsContract, UsageContract, ExecContract, StockContract, LogContract):
     @pytest.fixture
     def bench(self, tmp_path: Path) -> Bench:
         def coming_up(work: Work) -> bool:

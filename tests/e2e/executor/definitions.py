@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from composia.plugins.testing.executor_bench import LAST_WORDS, PUBLISHED, SECRET, Behaviour
+from composia.plugins.testing.executor_bench import LAST_WORDS, PRINTED, PUBLISHED, SECRET, TICK, Behaviour
 
 SICK = {"test": ["CMD", "false"], "interval": "0.5s", "retries": 1}
 WELL = {"test": ["CMD", "true"], "interval": "0.5s"}
@@ -13,6 +13,11 @@ SLEEP = ["fixture", "sleep"]
 def compose(image: str, **services: dict[str, Any]) -> str:
     """A Compose file with these services, each of that image."""
     return json.dumps({"services": {name: {"image": image} | part for name, part in services.items()}})
+
+
+def _printing() -> str:
+    lines = "; ".join(f"echo '{text.decode()}' >&{2 if stderr else 1}" for text, stderr in PRINTED)
+    return f"trap 'exit 0' TERM; {lines}; while :; do echo {TICK.decode()}; sleep 0.1; done"
 
 
 def definitions(image: str) -> dict[Behaviour, str]:
@@ -32,5 +37,6 @@ def definitions(image: str) -> dict[Behaviour, str]:
         Behaviour.CRASHES: compose(image, web={"command": dies, "restart": "always"}),
         Behaviour.SLOW: compose(image, wait=wait, web={"command": SLEEP} | after),
         Behaviour.SLOW_EXITS: compose(image, wait=wait, web={"command": dies} | after),
+        Behaviour.PRINTS: compose(image, web={"command": ["sh", "-c", _printing()], "stop_grace_period": "1s"}),
         Behaviour.BROKEN: "services: [",
     }
