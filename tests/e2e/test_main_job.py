@@ -174,21 +174,6 @@ def test_auto_deploy_brings_a_commit_up_by_itself(fleet: Fleet, image: str) -> N
     wait_until(lambda: fleet.containers("node-a", web), "auto_deploy started it")
 
 
-def test_a_container_killed_behind_its_back_is_seen_within_a_heartbeat(fleet: Fleet, image: str) -> None:
-    web = service("web")
-    fleet.write(web, sleeper(image), "node-a")
-    fleet.commit()
-    fleet.deploy(web)
-    fleet.wait_for_state(web, "node-a", "running")
-
-    fleet.engines["node-a"].docker("kill", f"{web}-main-1")
-    killed = time.monotonic()
-    shown = fleet.wait_for_state(web, "node-a", "failed")
-
-    assert time.monotonic() - killed < 10
-    assert "exited (137)" in shown["reason"]
-
-
 def test_a_node_that_is_gone_is_shown_so(fleet: Fleet, image: str) -> None:
     web = service("web")
     fleet.write(web, sleeper(image), "node-a")
