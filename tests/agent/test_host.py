@@ -30,7 +30,9 @@ class Kernel:
 
     def processors(self, *, busy: int, idle: int) -> None:
         # user nice system idle iowait irq softirq steal guest guest_nice
-        (self.proc / "stat").write_text(f"cpu {busy - 30} 10 10 {idle // 2} {idle - idle // 2} 0 0 10 {busy - 30} 0\ncpu0 1 1 1 1\n")
+        (self.proc / "stat").write_text(
+            f"cpu {busy - 30} 10 10 {idle // 2} {idle - idle // 2} 0 0 10 {busy - 30} 0\ncpu0 1 1 1 1\n"
+        )
 
     def network(self, **counted: tuple[int, int]) -> None:
         lines = [f"  {name}: {r} 1 0 0 0 0 0 0 {s} 1 0 0 0 0 0 0" for name, (r, s) in counted.items()]
