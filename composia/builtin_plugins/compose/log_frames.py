@@ -151,23 +151,39 @@ class LogFrames:
     def _time(self, stamp: re.Match[bytes]) -> int:
         second, fraction, zone = stamp.groups()
         moment = datetime.fromisoformat((second + zone).decode())
-        self._last_ns = int(moment.timestamp()) * _SECOND + int((fraction or b"0").ljust(9, b"0"))
+        self._last_ns = max(0, int(moment.timestamp())) * _SECOND + int((fraction or b"0").ljust(9, b"0"))
         return self._last_ns
 
     def _begin_second(self, second: bytes) -> None:
         moment = datetime.fromisoformat(f"{second.decode()}+00:00")
         self._second, self._second_ns = second, int(moment.timestamp()) * _SECOND
 
+    def _split(self) -> None:
+        """Make lines of messages with newlines in them."""
+        messages = list(zip(self._at_ns, self._stderr, self._data, strict=True))
+        partial = self._partial.copy()
+        for column in (self._at_ns, self._stderr, self._data, self._partial):
+            column.clear()
+        for number, (at_ns, stderr, data) in enumerate(messages):
+            for line in data.split(b"\n"):
+                self._add(at_ns, stderr, line)
+            if number in partial:
+                self._partial.add(len(self._data) - 1)
+
     def _lines(self) -> LogLines | None:
         if not self._at_ns:
             return None
         count, partial = len(self._at_ns), self._partial
+        data = b"".join(self._data)
+        if b"\n" in data:  # a log driver of somebody's own may put many lines into one message
+            self._split()
+            return self._lines()
         lines = LogLines(
             at_ns=tuple(self._at_ns),
             stderr=tuple(self._stderr),
             partial=tuple(n in partial for n in range(count)) if partial else (False,) * count,
             ends=tuple(accumulate(map(len, self._data))),
-            data=b"".join(self._data),
+            data=data,
         )
         self._at_ns.clear()
         self._stderr.clear()

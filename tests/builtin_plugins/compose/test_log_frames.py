@@ -139,6 +139,15 @@ def test_the_engines_own_words_are_no_line() -> None:
     assert (found, frames.trouble) == ([line(1, b"a")], "Error grabbing logs: unexpected EOF\n")
 
 
+def test_a_message_of_many_lines_is_many_lines() -> None:
+    text = b"x" * LONGEST
+    answer = [chunk(frame(stamped(1, b"a\n\nb\n"))), chunk(frame(stamped(2, text + b"y\n"))), END]
+    expected = [line(1, b"a"), line(1, b""), line(1, b"b"), line(2, text, partial=True), line(2, b"y")]
+
+    assert read(LogFrames(), *answer) == expected
+    assert read(LogFrames(), b"".join(answer)) == expected
+
+
 def test_what_is_no_answer_is_refused() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         LogFrames().feed(b"no chunk\r\n")
