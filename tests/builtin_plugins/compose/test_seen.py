@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from composia.builtin_plugins.compose.seen import Inspected, goes_on, inspected, listed, milliseconds
+from composia.builtin_plugins.compose.seen import Inspected, goes_on, inspected, listed, milliseconds, one_line
 from composia.core.container import Container, ContainerHealth, ContainerState, Port
 
 LABELS = {
@@ -204,3 +204,56 @@ def test_a_status_that_only_counts_on_tells_nothing_new(before: str, after: str,
 )
 def test_a_status_tells_of_a_new_start_and_of_another_state(before: str, after: str, passed_s: float) -> None:
     assert not goes_on(before, after, passed_s)
+
+
+def state(**facts: Any) -> Container:
+    entry = {
+        "Id": "c1",
+        "Name": "/p-web-1",
+        "Created": NEVER,
+        "Image": "sha256:i1",
+        "RestartCount": 0,
+        "Config": {"Image": "web:1", "Labels": LABELS},
+        "HostConfig": {},
+        "State": {"Status": "exited", "ExitCode": 137, "StartedAt": NEVER, "FinishedAt": NEVER} | facts,
+    }
+    return inspected(entry).container
+
+
+def test_how_a_container_ended_is_read() -> None:
+    ended = state(FinishedAt="2026-11-25T16:16:43.5Z", OOMKilled=True, Error="no such file\n")
+    runs = state(Status="running", ExitCode=0, OOMKilled=True)  # what it killed was not its main process
+
+    assert (ended.ended_ms, ended.oom_killed, ended.error) == (1795623403500, True, "no such file")
+    assert (runs.ended_ms, runs.oom_killed, runs.error) == (0, False, "")
+
+
+@pytest.mark.parametrize(
+    ("health", "log", "check"),
+    [
+        ("unhealthy", [{"Output": "trying\ncurl: (7) refused\n\n", "ExitCode": 7}], "curl: (7) refused"),
+        ("unhealthy", [{"Output": "", "ExitCode": 7}], "exit 7"),
+        ("unhealthy", [], "exit 1"),
+        ("healthy", [{"Output": "fine", "ExitCode": 0}], ""),
+        ("starting", [{"Output": "not yet", "ExitCode": 1}], ""),
+    ],
+)
+def test_what_a_healthcheck_says_is_told_while_it_fails(health: str, log: list[dict[str, Any]], check: str) -> None:
+    assert state(Status="running", Health={"Status": health, "Log": log}).check == check
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        (" \n\t\n", ""),
+        ("one\n  two   words \n", "two words"),
+        ("\x1b[31mred\x1b[0m\x07", "[31mred [0m"),
+        ("ü" * 101, "ü" * 98 + "…"),
+        ("x" * 200, "x" * 200),
+        ("x" * 201, "x" * 197 + "…"),
+    ],
+)
+def test_of_many_words_the_last_line_that_says_something_stays(text: str, line: str) -> None:
+    assert one_line(text) == line
+    assert len(line.encode()) <= 200

@@ -1,0 +1,142 @@
+"""Which containers are inspected at a look, with an engine of lines in the test."""
+
+from typing import Any, cast
+
+import pytest
+from docker import APIClient
+
+from composia.builtin_plugins.compose.looks import Looks
+from composia.core.container import Container, ContainerState
+from composia.plugins.executor_seeing import EngineEvent
+
+NEVER = "0001-01-01T00:00:00Z"
+OLD, YOUNG = "Up 2 hours", "Up Less than a second"
+
+
+class PlayedEngine:
+    """Containers by id: state, status in the list, and how often Docker started it again. `inspected` tells of whom it was
+    asked, in order, and `lists` how often for the list."""
+
+    def __init__(self, **containers: tuple[str, str, int]) -> None:
+        self.here = containers
+        self.inspected: list[str] = []
+        self.lists = 0
+        self.oom: set[str] = set()
+        self.after_inspection: dict[str, tuple[str, str, int]] = {}
+
+    def containers(self, *, all: bool) -> list[dict[str, Any]]:  # noqa: A002 - the client's word
+        assert all
+        self.lists += 1
+        return [
+            {"Id": id_, "Names": [f"/{id_}"], "Image": "i", "ImageID": "s", "State": state, "Status": status}
+            for id_, (state, status, _) in self.here.items()
+        ]
+
+    def inspect_container(self, id_: str) -> dict[str, Any]:
+        self.inspected.append(id_)
+        state, _, restarts = self.here[id_]
+        self.here[id_] = self.after_inspection.pop(id_, self.here[id_])
+        return {
+            "Id": id_,
+            "Name": f"/{id_}",
+            "Created": NEVER,
+            "Image": "s",
+            "RestartCount": restarts,
+            "Config": {"Image": "i", "Labels": {}},
+            "HostConfig": {},
+            "State": {
+                "Status": state,
+                "ExitCode": 0 if state == "running" else 137,
+                "StartedAt": NEVER,
+                "FinishedAt": NEVER,
+                "OOMKilled": False,
+            },
+        }
+
+
+def look(looks: Looks, engine: PlayedEngine) -> dict[str, Container]:
+    engine.inspected.clear()
+    return {container.id: container for container in looks.look(cast("APIClient", engine))}
+
+
+def test_what_goes_on_as_before_is_inspected_once_and_each_look_is_one_list() -> None:
+    looks, engine = Looks(), PlayedEngine(a=("running", OLD, 0), b=("running", OLD, 0))
+    look(looks, engine)
+    assert engine.inspected == ["a", "b"]
+    look(looks, engine)
+    assert (engine.inspected, engine.lists) == ([], 2)
+
+
+def test_an_event_costs_an_inspection_of_its_container_alone() -> None:
+    looks, engine = Looks(), PlayedEngine(a=("running", OLD, 0), b=("running", OLD, 0))
+    look(looks, engine)
+    engine.here["b"] = ("running", OLD, 3)
+    looks.hear(EngineEvent(container="b", action="start", at_ns=1))
+    seen = look(looks, engine)
+
+    assert (engine.inspected, seen["b"].restarts) == (["b"], 3)
+    look(looks, engine)
+    assert engine.inspected == []
+
+
+def test_what_has_ended_between_its_inspection_and_the_list_is_inspected_again() -> None:
+    looks, engine = Looks(), PlayedEngine(a=("exited", "Exited (0) 2 hours ago", 0))
+    look(looks, engine)
+    looks.hear(EngineEvent(container="a", action="start", at_ns=1))
+    engine.here["a"] = ("running", YOUNG, 1)
+    engine.after_inspection["a"] = ("exited", "Exited (137) 1 second ago", 1)
+    seen = look(looks, engine)
+
+    assert engine.inspected == ["a", "a"]
+    assert (seen["a"].state, seen["a"].exit_code) == (ContainerState.EXITED, 137)
+
+
+def test_without_any_event_a_restart_is_found_by_its_status_and_all_is_looked_at_once_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("composia.builtin_plugins.compose.looks.time.monotonic", lambda: now)
+    looks, engine = Looks(), PlayedEngine(a=("running", "Up 30 seconds", 0), b=("running", OLD, 0))
+    look(looks, engine)
+    now += 5
+    engine.here["a"] = ("running", "Up 3 seconds", 1)
+    assert look(looks, engine)["a"].restarts == 1
+    assert engine.inspected == ["a"]
+    now += 58
+    engine.here["a"] = ("running", "Up About a minute", 1)
+    look(looks, engine)
+    assert engine.inspected == ["a", "b"]
+
+
+def test_a_kill_after_an_event_of_the_kernels_want_of_memory_is_one_by_that() -> None:
+    looks, engine = Looks(), PlayedEngine(a=("running", OLD, 0), b=("running", OLD, 0))
+    look(looks, engine)
+    for action in ("oom", "die"):
+        looks.hear(EngineEvent(container="a", action=action, at_ns=1))
+    engine.here = dict.fromkeys("ab", ("exited", "Exited (137) 1 second ago", 0))
+    first = look(looks, engine)
+    engine.here["a"] = ("running", YOUNG, 0)
+    looks.hear(EngineEvent(container="a", action="start", at_ns=2))
+    look(looks, engine)
+    engine.here["a"] = ("exited", "Exited (137) 1 second ago", 0)
+    second = look(looks, engine)
+
+    assert (first["a"].oom_killed, first["b"].oom_killed, second["a"].oom_killed) == (True, False, False)
+
+
+def test_what_was_heard_of_is_not_forgotten_when_the_engine_fails() -> None:
+    class Failure(Exception):
+        pass
+
+    class Failing(PlayedEngine):
+        def containers(self, *, all: bool) -> list[dict[str, Any]]:  # noqa: A002 - the client's word
+            raise Failure
+
+    looks, engine = Looks(), PlayedEngine(a=("running", OLD, 0))
+    look(looks, engine)
+    looks.hear(EngineEvent(container="a", action="rename", at_ns=1))
+    with pytest.raises(Failure):
+        look(looks, Failing(a=("running", OLD, 0)))
+    look(looks, engine)
+
+    assert engine.inspected == ["a"]
