@@ -42,27 +42,32 @@ class Looks:
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
         self._heard: set[str] = set()
+        self._may_have_missed = False
         self._oom: set[str] = set()
 
     def hear(self, event: EngineEvent) -> None:
-        """Something happened to a container, so the next look inspects it."""
+        """Something happened to a container, so the next look inspects it; or all, when events only begin to come."""
         if event.action == "oom":
             self._oom.add(event.container)
         if event.action == "start":
             self._oom.discard(event.container)
         if event.container:
             self._heard.add(event.container)
+        else:
+            self._may_have_missed = True
 
     def look(self, client: APIClient) -> list[Container]:
         """All containers. Blocks."""
         heard, self._heard = self._heard, set()
+        doubts, self._may_have_missed = self._may_have_missed, False
+        before = {} if doubts else self._known
         now = time.monotonic()
         try:
             # The engine tells that a container has died while it still works on that, and lists it as running meanwhile; an
             # inspection waits for it.
             fresh = {one.container.id: one for one in inspect(client, heard)}
             entries = {entry["Id"]: entry for entry in client.containers(all=True)}
-            known = {id_: one for id_, one in self._known.items() if id_ in entries and id_ not in heard}
+            known = {id_: one for id_, one in before.items() if id_ in entries and id_ not in heard}
             for id_, one in fresh.items():
                 if id_ in entries:
                     known[id_] = _Known(inspected=one, status=entries[id_]["Status"], at=now)
@@ -75,6 +80,7 @@ class Looks:
                 known[one.container.id] = _Known(inspected=one, status=entries[one.container.id]["Status"], at=now)
         except BaseException:
             self._heard |= heard
+            self._may_have_missed |= doubts
             raise
         self._known = known
         self._oom &= entries.keys()

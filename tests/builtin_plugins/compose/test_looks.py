@@ -108,6 +108,16 @@ def test_without_any_event_a_restart_is_found_by_its_status_and_all_is_looked_at
     assert engine.inspected == ["a", "b"]
 
 
+def test_when_events_begin_to_come_all_is_looked_at_for_some_may_have_been_missed() -> None:
+    looks, engine = Looks(), PlayedEngine(a=("running", OLD, 0), b=("running", OLD, 0))
+    look(looks, engine)
+    looks.hear(EngineEvent())
+    look(looks, engine)
+    assert engine.inspected == ["a", "b"]
+    look(looks, engine)
+    assert engine.inspected == []
+
+
 def test_a_kill_after_an_event_of_the_kernels_want_of_memory_is_one_by_that() -> None:
     looks, engine = Looks(), PlayedEngine(a=("running", OLD, 0), b=("running", OLD, 0))
     look(looks, engine)
