@@ -10,7 +10,7 @@ SETTLE = 3600 * 1_000_000
 
 
 def trim(store: Store, now_ms: int, *, days: float, size: int) -> int:
-    """Remove what was kept more than so many days ago, by the server's clock; then, while there is more than `size` bytes, the
+    """Remove the files of which all was kept more than so many days ago, by the server's clock; then, while there is more than `size` bytes, the
     oldest file of whichever stream has most. Returns how many bytes went. `OSError` when a file cannot be removed."""
     now = now_ms * 1000
     places = store.places((), ())
