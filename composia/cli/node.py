@@ -8,6 +8,7 @@ from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.node_details import labels, print_node
+from composia.cli.node_stats import node_stats
 from composia.cli.output import age, detach_option, emit, output_option, print_table, state
 from composia.cli.started import finish
 from composia.core.definition.durations import parse_duration
@@ -21,6 +22,9 @@ from composia.plugins.transport import ServerConnection
 @click.group(cls=LazyGroup)
 def node() -> None:
     """Nodes: Docker hosts that run an agent."""
+
+
+node.add_command(node_stats)
 
 
 @node.command("list")

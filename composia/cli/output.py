@@ -51,11 +51,14 @@ def emit(output: str, data: Any, table: Callable[[], None]) -> None:
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table with aligned columns; the last one is not padded. Of a cell with several lines the first is shown."""
+    click.echo("\n".join(table_lines(heads, rows)))
+
+
+def table_lines(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    """The lines of such a table."""
     texts = [[harmless(str(cell).partition("\n")[0]) for cell in row] for row in rows]
     widths = [max(len(click.unstyle(row[i])) for row in [list(heads), *texts]) for i in range(len(heads))]
-    click.echo(_line([click.style(head, bold=True) for head in heads], widths))
-    for row in texts:
-        click.echo(_line(row, widths))
+    return [_line([click.style(head, bold=True) for head in heads], widths), *(_line(row, widths) for row in texts)]
 
 
 def print_error(task: Task) -> None:

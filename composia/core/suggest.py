@@ -16,8 +16,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint that names the known word that is close to a misspelt one, if one is."""
-    close = difflib.get_close_matches(word[: 2 * SHOWN], sorted(known), n=1)
+    """A hint that names the known word that is close to a misspelt one, if one is; of several the one of the same letters."""
+    close = difflib.get_close_matches(word[: 2 * SHOWN], sorted(known), n=3)
+    close.sort(key=lambda other: sorted(other) != sorted(word))
     return f"did you mean {close[0]}?" if close else ""
 
 

@@ -13,6 +13,7 @@ from composia.core.usage import (
     Series,
     UsageQuery,
 )
+from composia.errors import ComposiaError
 from tests.cli import sample
 
 MIB = 1 << 20
@@ -44,7 +45,7 @@ HOST = HostUsage(
     ),
 )
 CONTAINERS = ContainerUsages(
-    names=("web-main-1", "alone"),
+    names=("web-web-1", "alone"),
     cpu_percent=(3.25, 150.0),
     memory_bytes=(52 * MIB, 2 * GIB),
     memory_limit_bytes=(64 * MIB, 0),
@@ -65,12 +66,14 @@ NAN = float("nan")
 class FakeUsage:
     """`usage` are the readings that are given one after the other, the last of them again and again."""
 
-    usage: list[tuple[NodeUsage, ...]] = field(default_factory=lambda: [USAGE])
+    usage: list[tuple[NodeUsage, ...] | ComposiaError] = field(default_factory=lambda: [USAGE])
     queries: list[UsageQuery] = field(default_factory=list)
 
     async def get_usage(self, nodes: Sequence[str]) -> tuple[NodeUsage, ...]:
         """As prepared."""
         readings = self.usage.pop(0) if len(self.usage) > 1 else self.usage[0]
+        if isinstance(readings, ComposiaError):
+            raise readings
         return tuple(usage for usage in readings if not nodes or usage.node in nodes)
 
     async def query_usage(self, query: UsageQuery) -> tuple[Series, ...]:
@@ -81,13 +84,13 @@ class FakeUsage:
             return (
                 series(
                     node="node-a",
-                    container="web-main-1",
+                    container="web-web-1",
                     metric="cpu_percent",
                     values=(1.0, 2.0, NAN, 8.0),
                 ),
                 series(
                     node="node-a",
-                    container="web-main-1",
+                    container="web-web-1",
                     metric="memory_bytes",
                     values=(50.0 * MIB, 51.0 * MIB, 52.0 * MIB, 52.0 * MIB),
                 ),

@@ -50,6 +50,11 @@ CASES = {
     "schedule-list": ("schedule", "list"),
     "schedule-run": ("schedule", "run", "tidy"),
     "node-resume": ("node", "resume", "node-a"),
+    "stats": ("stats",),
+    "stats-web": ("stats", "web", "--node", "node-a"),
+    "stats-since": ("stats", "web", "--since", "1h"),
+    "node-stats": ("node", "stats"),
+    "node-stats-since": ("node", "stats", "node-a", "--since", "2d"),
     "node-prune": ("node", "prune", "node-a", "--detach"),
 }
 

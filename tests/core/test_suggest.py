@@ -2,7 +2,7 @@
 
 import pytest
 
-from composia.core.suggest import misspelt
+from composia.core.suggest import misspelt, nearest
 
 KNOWN = (
     "ports",
@@ -43,6 +43,11 @@ def test_a_slip_of_the_hand_is_found(word: str, meant: str) -> None:
 @pytest.mark.parametrize("word", ["pre_start", "enable_ipv4", "tpus", "dna_x", "models", "", "x", "startup"])
 def test_a_word_that_may_be_new_is_none(word: str) -> None:
     assert misspelt(word, KNOWN) == ""
+
+
+def test_letters_in_another_order_are_more_likely_than_one_too_many() -> None:
+    assert nearest("stauts", ["stats", "status"]) == "did you mean status?"
+    assert nearest("stast", ["stats", "status"]) == "did you mean stats?"
 
 
 def test_a_very_long_word_costs_little() -> None:

@@ -1,0 +1,35 @@
+"""A table that shows what is so now, again and again, as long as somebody looks at it on a terminal."""
+
+import asyncio
+import shutil
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+import click
+
+EVERY_S = 5.0
+"""How often it is asked anew."""
+
+_HOME, _REST_OF_LINE, _BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
+
+
+def is_watched() -> bool:
+    """Whether what is printed is seen on a terminal."""
+    return sys.stdout.isatty()
+
+
+async def refresh(lines: Callable[[], Awaitable[Sequence[str]]]) -> None:
+    """Show the lines, as many as there is room for, and again; until Ctrl-C."""
+    click.clear()
+    while True:
+        now = await lines()
+        room = shutil.get_terminal_size()
+        shown = [_cut(line, room.columns) + _REST_OF_LINE for line in now[: room.lines - 1]]
+        click.echo(_HOME + "\n".join(shown) + "\n" + _BELOW, nl=False)
+        await asyncio.sleep(EVERY_S)
+
+
+def _cut(line: str, width: int) -> str:
+    """A line that is wider than the terminal would take two."""
+    plain = click.unstyle(line)
+    return line if len(plain) <= width else plain[: width - 1] + "…"
