@@ -17,7 +17,7 @@ from composia.core.step import StepState
 from composia.core.task import Task, TaskState
 from composia.core.waiting import without_count_down
 from composia.errors import Unavailable
-from composia.plugins.api import DeploymentView, WatchEvent, WatchRequest
+from composia.plugins.api import DeploymentView, WatchEvent, WatchRequest, WatchTopic
 from composia.plugins.transport import ServerConnection
 
 PATIENCE_S = 120.0
@@ -152,7 +152,8 @@ async def _follow(profile: Profile, progress: Progress) -> None:
 
 async def _events(server: ServerConnection, progress: Progress) -> AsyncGenerator[WatchEvent, None]:
     """The events of a watch from where we are; while none come, it is said what is being waited for."""
-    events = server.watch(WatchRequest(cursor=progress.cursor, deployments=tuple(progress.deployments)))
+    topics = (WatchTopic.WORK,)
+    events = server.watch(WatchRequest(cursor=progress.cursor, topics=topics, deployments=tuple(progress.deployments)))
     upcoming = asyncio.ensure_future(_next(events))
     try:
         while True:

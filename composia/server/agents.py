@@ -70,6 +70,7 @@ class Agents:
             yield self._welcome()
             await self._settle(session, hello)
             session.settled = True
+            self.plane.looking.welcome(session)
             await self._end_cancelled(session)  # asked for from now on, the dispatcher sends it
             self.plane.dispatcher.wake(hello.node)
             async for message in session.outgoing():
@@ -133,19 +134,19 @@ class Agents:
 
     async def _save_node(self, hello: Hello) -> None:
         now_ms = self.plane.clock.now_ms()
-        known = {node.name: node for node in await self.plane.queue.nodes()}.get(hello.node)
-        await self.plane.queue.save_node(
-            Node(
-                name=hello.node,
-                agent_id=hello.agent_id,
-                labels=hello.labels,
-                project_prefix=hello.project_prefix,
-                facts=hello.facts,
-                capacity=hello.capacity,
-                joined_ms=known.joined_ms if known else now_ms,
-                hello_ms=now_ms,
-            )
+        known = await self.plane.board.record(hello.node)
+        node = Node(
+            name=hello.node,
+            agent_id=hello.agent_id,
+            labels=hello.labels,
+            project_prefix=hello.project_prefix,
+            facts=hello.facts,
+            capacity=hello.capacity,
+            joined_ms=known.joined_ms if known else now_ms,
+            hello_ms=now_ms,
         )
+        await self.plane.queue.save_node(node)
+        self.plane.board.take_node(node)
 
     def _welcome(self) -> Welcome:
         return Welcome(

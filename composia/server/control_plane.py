@@ -8,14 +8,16 @@ from composia.plugins.metrics import Metrics
 from composia.plugins.node_selector import NodeSelector
 from composia.plugins.queue import Queue
 from composia.points import Reached, unwatched
+from composia.server.board import Board
 from composia.server.bundles import BundleStore
 from composia.server.callers import Callers
 from composia.server.dispatch import Dispatcher
-from composia.server.fleet import Fleet, survey
+from composia.server.fleet import Fleet
 from composia.server.health import Health
 from composia.server.joining import Joining
 from composia.server.limits import Limits
 from composia.server.logs import Logs
+from composia.server.looking import Looking
 from composia.server.output import TaskOutput
 from composia.server.queries import Queries
 from composia.server.reasons import Reasons
@@ -39,6 +41,8 @@ class ControlPlane:
     metrics: Metrics
     sessions: Sessions
     sightings: Sightings
+    board: Board
+    looking: Looking
     tunnels: Tunnels
     queries: Queries
     dispatcher: Dispatcher
@@ -55,6 +59,17 @@ class ControlPlane:
     limits: Limits = field(default_factory=Limits)
     reached: Reached = unwatched
 
+    def __post_init__(self) -> None:
+        """Let those who hear of something tell those who show it."""
+        self.sessions.on_change = self._on_session
+        self.sightings.on_change = self.board.stir_node
+        self.sightings.on_usage = self.board.stir_usage
+
+    def _on_session(self, node: str) -> None:
+        self.dispatcher.wake(node)
+        self.board.stir_node(node)
+
     async def fleet(self) -> Fleet:
         """The state of the fleet now."""
-        return await survey(self.queue, self.sightings, self.sessions, self.selector, self.repository.head)
+        await self.board.refresh()
+        return self.board.fleet()

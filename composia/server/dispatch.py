@@ -10,7 +10,7 @@ from composia.core.attempt import Retries
 from composia.core.session import Attempt, Cancel, Run
 from composia.core.task import Task, TaskError, TaskState
 from composia.errors import Conflict, Unavailable
-from composia.plugins.queue import Queue, TaskFilter
+from composia.plugins.queue import Change, Queue, TaskFilter
 from composia.plugins.scheduler import Held, Load, Schedule, Scheduler
 from composia.points import Reached, unwatched
 from composia.server.sessions import Sessions
@@ -147,11 +147,11 @@ class Dispatcher:
         """How far the wall clock is from the monotonic one."""
         return self._clock.now_ms() - self._clock.monotonic() * 1000
 
-    async def follow(self, on_task: Callable[[Task], None]) -> None:
-        """Wake the nodes of what changes in the queue, for ever; each changed task is also handed to `on_task`."""
+    async def follow(self, on_change: Callable[[Change], None]) -> None:
+        """Wake the nodes of what changes in the queue, for ever; each change is also handed to `on_change`."""
         async for change in self._queue.changes(await self._queue.last_change()):
+            on_change(change)
             if change.task is not None:
-                on_task(change.task)
                 self._cancel(change.task)
                 if not change.task.state.live:  # what is at work makes no room and asks for none
                     self.wake(change.task.node)

@@ -1,23 +1,15 @@
 """What is wanted, released and there, put together for one decision: the nodes and instances of all services."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-from composia.core.deployment import DeploymentState
 from composia.core.fitness import PlacementNode
 from composia.core.intent import Drain, Intent, Pause
 from composia.core.node import Node, NodeState
-from composia.core.placement import Placement, place
+from composia.core.placement import Placement, nodes_for, place
 from composia.core.release import Release
-from composia.core.service import Catalog, Definition, Service
-from composia.core.task import TaskKind, TaskState
+from composia.core.service import Definition, Service
 from composia.plugins.node_selector import Candidate, NodeSelector
-from composia.plugins.queue import Queue, TaskFilter
-from composia.server.dispatch import MANY
-from composia.server.occupants import occupants
-from composia.server.sessions import Sessions
-from composia.server.sightings import Sighting, Sightings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,25 +25,41 @@ class Moving:
 
 @dataclass(frozen=True, kw_only=True)
 class Fleet:
-    """The state of the whole fleet at one moment. Keys of the mappings are (service, node), or the node alone."""
+    """The state of the whole fleet at one moment. Keys of the mappings are (service, node), or the node alone.
 
-    nodes: tuple[Node, ...]
-    states: dict[str, NodeState]
-    releases: dict[tuple[str, str], Release]
-    good: dict[tuple[str, str], Release]
-    intents: dict[tuple[str, str], Intent]
-    drains: dict[str, Drain]
-    pauses: dict[str, Pause]
-    present: frozenset[tuple[str, str]]
+    `present` are the instances of which containers were seen, `services_at` the same by node, `released_on` the nodes on
+    which a service was ever released, `placement_nodes` the nodes as placement sees them.
+    """
+
+    records: Mapping[str, Node]
+    states: Mapping[str, NodeState]
+    releases: Mapping[tuple[str, str], Release]
+    good: Mapping[tuple[str, str], Release]
+    intents: Mapping[tuple[str, str], Intent]
+    drains: Mapping[str, Drain]
+    pauses: Mapping[str, Pause]
+    present: Collection[tuple[str, str]]
+    services_at: Mapping[str, Collection[str]]
+    released_on: Mapping[str, Collection[str]]
+    placement_nodes: Mapping[str, PlacementNode]
+    moving: Mapping[str, Moving]
     selector: NodeSelector
-    catalog: Catalog
-    sightings: dict[str, Sighting]
-    moving: dict[str, Moving]
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes, by name."""
+        return tuple(node for _, node in sorted(self.records.items()))
 
     def place(self, service: Service, *, anew: bool = False, away_from: str = "") -> Placement:
         """Where a service goes; `anew` as if it were nowhere yet, `away_from` as if it were not on that node."""
         current = () if anew else tuple(node for node in self.placed_last(service.name) if node != away_from)
-        return place(service, self._nodes, current, lambda names: self._rank(service, names))
+        nodes = tuple(self.placement_nodes.values())
+        return place(service, nodes, current, lambda names: self._rank(service, names))
+
+    def nodes_for(self, service: Service) -> tuple[str, ...]:
+        """The nodes that a service goes to, as `place` chooses them."""
+        current = self.placed_last(service.name)
+        return nodes_for(service, self.placement_nodes, current, lambda names: self._rank(service, names))
 
     def placed_last(self, service: str) -> tuple[str, ...]:
         """Where the service is being moved to, then the nodes that it was released on, the newest good release first. What is
@@ -60,11 +68,11 @@ class Fleet:
         ahead = self.moving[service].nodes if service in self.moving else ()
         return tuple(dict.fromkeys((*ahead, *released)))
 
-    def _age_rank(self, service: str, node: str) -> tuple[bool, int]:
-        """By the numbers of tasks, which only grow: the clock may have been set."""
-        good = self.good.get((service, node))
-        release = good or self.releases[service, node]
-        return good is None, -int(release.task.removeprefix("t") or 0)
+    def aims(self, service: Service) -> tuple[str, ...]:
+        """The nodes that a service asks for by name, or those that it is placed on by now."""
+        if service.placement is None:
+            return service.nodes
+        return self.placed_last(service.name)[: service.placement.count]
 
     def left(self, service: Service, nodes: Sequence[str]) -> tuple[str, ...]:
         """The other nodes on which the service is, by what was seen, or by its placement where nobody stopped it."""
@@ -84,128 +92,23 @@ class Fleet:
         return release is None or release.bundle != definition.bundle
 
     def instances(self, service: str) -> tuple[str, ...]:
-        """The nodes on which the service was ever released, wanted or not."""
-        return self._released_on.get(service, ())
+        """The nodes on which the service was ever released, wanted or not, by name."""
+        return tuple(sorted(self.released_on.get(service, ())))
 
     def prefix(self, node: str) -> str:
         """What the node's agent puts before each project name."""
-        return next((known.project_prefix for known in self.nodes if known.name == node), "")
+        return self.records[node].project_prefix if node in self.records else ""
 
-    @cached_property
-    def _nodes(self) -> tuple[PlacementNode, ...]:
-        return tuple(self._as_placement_node(node) for node in self.nodes)
-
-    def _as_placement_node(self, node: Node) -> PlacementNode:
-        seen = self.sightings.get(node.name)
-        here = {s: self.releases[s, name] for s, name in self.present if name == node.name}
-        return PlacementNode(
-            name=node.name,
-            state=self.states[node.name],
-            silent_s=seen.age_s if seen else None,
-            labels=dict(node.labels),
-            architecture=node.facts.architecture,
-            drain=self.drains.get(node.name),
-            occupants=tuple(
-                occupants(
-                    node,
-                    wanted=self._wanted_on.get(node.name, ()),
-                    released=here,
-                    containers=seen.seen.containers if seen else (),
-                )
-            ),
-        )
-
-    @cached_property
-    def _wanted_on(self) -> dict[str, list[Service]]:
-        """The services that Git wants on each node; a placed one where it is placed by now."""
-        found: dict[str, list[Service]] = {}
-        for definition in self.catalog.definitions:
-            service = definition.service
-            if service is None or not service.enabled:
-                continue
-            placed = self.placed_last(service.name)[: service.placement.count] if service.placement else ()
-            for node in service.nodes or placed:
-                found.setdefault(node, []).append(service)
-        return found
-
-    @cached_property
-    def _released_on(self) -> dict[str, tuple[str, ...]]:
-        found: dict[str, tuple[str, ...]] = {}
-        for service, node in sorted(self.releases):
-            found[service] = (*found.get(service, ()), node)
-        return found
-
-    @cached_property
-    def _services_on(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for service, node in self.present:
-            found.setdefault(node, set()).add(service)
-        return found
+    def _age_rank(self, service: str, node: str) -> tuple[bool, int]:
+        """By the numbers of tasks, which only grow: the clock may have been set."""
+        good = self.good.get((service, node))
+        release = good or self.releases[service, node]
+        return good is None, -int(release.task.removeprefix("t") or 0)
 
     def _rank(self, service: Service, names: tuple[str, ...]) -> tuple[str, ...]:
         """The service itself counts nowhere, so that it does not run away from itself."""
-        labels = {node.name: node.labels for node in self.nodes}
-        return self.selector.rank(
-            service,
-            [
-                Candidate(
-                    node=name, labels=labels[name], instances=len(self._services_on.get(name, set()) - {service.name})
-                )
-                for name in names
-            ],
-        )
+        return self.selector.rank(service, [self._candidate(service.name, name) for name in names])
 
-
-async def survey(
-    queue: Queue, sightings: Sightings, sessions: Sessions, selector: NodeSelector, catalog: Catalog
-) -> Fleet:
-    """Read the state of the fleet. `catalog` says what is wanted: the definitions at the repository's head."""
-    nodes = await queue.nodes()
-    releases = {(r.service, r.node): r for r in await queue.releases()}
-    return Fleet(
-        nodes=nodes,
-        states={node.name: sessions.state(node.name) for node in nodes},
-        releases=releases,
-        good={(r.service, r.node): r for r in await queue.good_releases()},
-        intents={(i.service, i.node): i for i in await queue.intents()},
-        drains={drain.node: drain for drain in await queue.drains()},
-        pauses={pause.node: pause for pause in await queue.pauses()},
-        present=frozenset(_present(nodes, releases, sightings)),
-        selector=selector,
-        catalog=catalog,
-        sightings={node.name: sighting for node in nodes if (sighting := sightings.of(node.name))},
-        moving=await _moving(queue),
-    )
-
-
-async def _moving(queue: Queue) -> dict[str, Moving]:
-    """The services that are being moved just now."""
-    found = {}
-    tasks = (*await queue.live(), *await queue.waiting())
-    for name in {task.deployment for task in tasks if task.kind is TaskKind.DOWN}:
-        deployment = await queue.deployment(name)
-        if deployment.kind is TaskKind.DEPLOY and deployment.state is not DeploymentState.PAUSED:
-            of = tuple(reversed((await queue.tasks(TaskFilter(deployment=name), MANY)).items))
-            new = [task for task in of if task.kind is TaskKind.DEPLOY]
-            found[deployment.service] = Moving(
-                deployment=name,
-                nodes=tuple(task.node for task in new),
-                waiting=frozenset(task.node for task in new if task.state is TaskState.PENDING),
-                left=tuple(task.node for task in of if task.kind is TaskKind.DOWN and not task.state.final),
-            )
-    return found
-
-
-def _present(
-    nodes: Iterable[Node], releases: dict[tuple[str, str], Release], sightings: Sightings
-) -> Iterable[tuple[str, str]]:
-    """The instances of which containers were seen. What a node says of a service that it was never given counts for
-    nothing."""
-    sightings_of = {node.name: sighting for node in nodes if (sighting := sightings.of(node.name))}
-    for (service, node), release in releases.items():
-        if node not in sightings_of:
-            continue
-        seen = sightings_of[node].seen
-        lying = {workspace.service: workspace.project for workspace in seen.workspaces}
-        if lying.get(service, release.project) in {container.project for container in seen.containers}:
-            yield service, node
+    def _candidate(self, service: str, node: str) -> Candidate:
+        here = self.services_at.get(node, ())
+        return Candidate(node=node, labels=self.records[node].labels, instances=len(here) - (service in here))

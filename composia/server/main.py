@@ -16,15 +16,16 @@ import anyio
 from composia.clock import Clock
 from composia.config import ServerConfig
 from composia.core.join import name_of_host
-from composia.core.task import Task
+from composia.core.service import Catalog
 from composia.errors import Invalid, Unavailable, cause
 from composia.plugins.manager import Plugins
 from composia.plugins.provider import Context
-from composia.plugins.queue import Queue
+from composia.plugins.queue import Change, Queue
 from composia.plugins.transport import Binding, Serving, Tls, Transport
 from composia.points import Reached, unwatched
 from composia.server.agents import Agents
 from composia.server.auto_deploy import deploy_by_itself
+from composia.server.board import Board
 from composia.server.bundles import BundleStore
 from composia.server.ca_page import ca_page
 from composia.server.callers import Callers
@@ -40,6 +41,7 @@ from composia.server.limits import Limits
 from composia.server.local_agent import LocalAgent, keep_local_agent
 from composia.server.log_sinks import NamedSink
 from composia.server.logs import Logs
+from composia.server.looking import Looking
 from composia.server.output import TaskOutput
 from composia.server.people import People
 from composia.server.queries import Queries
@@ -112,17 +114,20 @@ async def _build(
         retries=limits.retries,
         reached=reached,
     )
-    sessions.on_change = dispatcher.wake
+    sightings = Sightings(context.clock)
+    repository = Repository(source, queue, bundles, context.clock)
     plane = ControlPlane(
         clock=context.clock,
         queue=queue,
-        repository=Repository(source, queue, bundles, context.clock),
+        repository=repository,
         bundles=bundles,
         output=TaskOutput(context.data / "output"),
         logs=Logs(await _sinks(config, opened), context.clock),
         metrics=await opened("metrics", config.metrics),
         sessions=sessions,
-        sightings=Sightings(context.clock),
+        sightings=sightings,
+        board=Board(queue, sightings, sessions, selector, lambda: repository.head),
+        looking=Looking(sessions),
         tunnels=Tunnels(sessions),
         queries=Queries(sessions),
         dispatcher=dispatcher,
@@ -139,7 +144,7 @@ async def _build(
         limits=limits,
         reached=reached,
     )
-    plane.repository.on_new_head = lambda catalog: deploy_by_itself(plane, catalog)
+    repository.on_new_head = partial(_on_new_head, plane)
     await plane.repository.load()
     await plane.sightings.load(queue)
     await plane.dispatcher.begin()
@@ -161,6 +166,11 @@ async def _sinks(
     config: ServerConfig, opened: Callable[[str, dict[str, Any]], Coroutine[Any, Any, Any]]
 ) -> list[NamedSink]:
     return [(str(section.get("provider")), await opened("log_sink", section)) for section in config.log_sinks]
+
+
+async def _on_new_head(plane: ControlPlane, catalog: Catalog) -> None:
+    plane.board.stir()
+    await deploy_by_itself(plane, catalog)
 
 
 async def _serve(
@@ -250,8 +260,10 @@ async def _run_until_stopped(plane: ControlPlane, config: ServerConfig, shown: S
 
 
 def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
-    def on_task(task: Task) -> None:
-        plane.output.changed(task.id)
+    def on_change(change: Change) -> None:
+        plane.board.stir()
+        if change.task is not None:
+            plane.output.changed(change.task.id)
 
     async def save_seen() -> None:
         while True:
@@ -261,7 +273,7 @@ def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], 
     loops = {"local agent": _local_agent(plane, config)} if config.agent.run else {}
     return loops | {
         "dispatch": plane.dispatcher.run,
-        "follow the queue": lambda: plane.dispatcher.follow(on_task),
+        "follow the queue": lambda: plane.dispatcher.follow(on_change),
         "keep time": plane.dispatcher.keep_time,
         "end what has expired": plane.callers.keep_time,
         "pass logs on": plane.logs.run,

@@ -13,6 +13,7 @@ from composia.core.host_object import Image, Network, Volume
 from composia.core.node import check_node_name
 from composia.core.principal import Principal, Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
+from composia.core.service import Definition
 from composia.core.session import Subject
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.suggest import unknown
@@ -72,7 +73,8 @@ class People:
 
     async def get_status(self, services: Sequence[str]) -> StatusReport:
         """Services times nodes. `NotFound` for a name that neither Git nor a node knows."""
-        report = (await self._status()).report(frozenset(services), await self.plane.queue.live())
+        await self.plane.board.refresh()
+        report = self.plane.board.report(services)
         missing = set(services) - {service.name for service in report.services}
         for name in sorted(missing):
             raise unknown("service", name, (d.name for d in self.plane.repository.head.definitions))
@@ -80,15 +82,14 @@ class People:
 
     async def list_services(self) -> tuple[ServiceView, ...]:
         """All definitions at the head."""
-        reader = await self._status()
-        return tuple(reader.service(definition) for definition in self.plane.repository.head.definitions)
+        return await self._placed(self.plane.repository.head.definitions)
 
     async def get_service(self, name: str) -> ServiceView:
         """One definition."""
         definition = self.plane.repository.head.find(name)
         if definition is None:
             raise unknown("service", name, (d.name for d in self.plane.repository.head.definitions))
-        return (await self._status()).service(definition)
+        return (await self._placed((definition,)))[0]
 
     async def deploy(self, request: DeployRequest) -> Started:
         """Deploy services."""
@@ -201,20 +202,22 @@ class People:
 
     def watch(self, request: WatchRequest) -> AsyncIterator[WatchEvent]:
         """A snapshot, then changes."""
-        return watch(request, self.plane.queue, self.plane.reasons)
+        return watch(request, self.plane)
 
     # --- nodes
 
     async def list_nodes(self) -> tuple[NodeView, ...]:
         """All nodes."""
-        return (await self._status()).report(frozenset(), await self.plane.queue.live()).nodes
+        await self.plane.board.refresh()
+        return self.plane.board.nodes()
 
     async def get_node(self, name: str) -> NodeView:
         """One node."""
-        nodes = {view.node.name: view for view in await self.list_nodes()}
-        if name not in nodes:
-            raise unknown("node", name, nodes, otherwise=NO_NODE)
-        return nodes[name]
+        await self.plane.board.refresh()
+        view = self.plane.board.node(name)
+        if view is None:
+            raise unknown("node", name, self.plane.board.node_names(), otherwise=NO_NODE)
+        return view
 
     async def drain_node(self, request: DrainRequest) -> Drained:
         """Place nothing new on a node, and move away what may move."""
@@ -337,9 +340,10 @@ class People:
         )
         await self.plane.queue.record(entry)
 
-    async def _status(self) -> StatusReader:
-        plane = self.plane
-        return StatusReader(plane.repository.head, await plane.fleet(), plane.sightings, plane.sessions)
+    async def _placed(self, definitions: Sequence[Definition]) -> tuple[ServiceView, ...]:
+        """Definitions with their placement."""
+        reader = StatusReader(await self.plane.fleet(), self.plane.sightings)
+        return tuple(reader.service(definition, self.plane.repository.head) for definition in definitions)
 
     async def _view(self, deployment: Deployment) -> DeploymentView:
         page = await self.plane.queue.tasks(TaskFilter(deployment=deployment.id), MAX_PAGE)

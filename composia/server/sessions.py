@@ -100,6 +100,7 @@ class Sessions:
         )
         self._live[hello.node] = session
         self._heard[hello.node] = session.heard
+        self.on_change(hello.node)
         return session
 
     def close(self, session: Session) -> None:

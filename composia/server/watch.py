@@ -1,145 +1,227 @@
-"""Watch: a snapshot, then every committed change, resumable by cursor."""
+"""Watch: a snapshot, then what changes, resumable by cursor. Nothing is kept for a watcher: it has a place in the queue's
+changes and one on the board, and is told what is there when it can take it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Collection
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
 
-from composia.core.deployment import Deployment
-from composia.core.suggest import shown
-from composia.core.task import Task, TaskState
-from composia.core.waiting import without_count_down
+from composia.core.suggest import shown, unknown
 from composia.errors import Invalid
-from composia.plugins.api import WatchEvent, WatchRequest
-from composia.plugins.queue import Change, DeploymentFilter, Queue, TaskFilter
-from composia.server.naming import named
-from composia.server.reasons import Reasons
+from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
+from composia.server.control_plane import ControlPlane
+from composia.server.naming import NO_NODE
+from composia.server.work_feed import WorkFeed
 
 KEEPALIVE_S = 15.0
 REASONS_S = 1.0
 """How often it is looked why tasks wait, while some do."""
-PAGE = 500
+LOOK_S = 1.0
+"""How often it is looked for what time alone does to services and nodes."""
+USAGE_S = 0.5
+"""How often it is looked for new readings."""
+PACE_S = 0.02
+"""Events are so far apart, so that many things that change at once come together."""
 
 
-async def watch(request: WatchRequest, queue: Queue, reasons: Reasons) -> AsyncIterator[WatchEvent]:
-    """The events of a watch. A cursor of another database, ahead of this one, or from before what is kept, gets a fresh
-    snapshot. Why tasks wait comes with the snapshot, and by itself whenever it is another reason."""
-    waiting = _Waiting(reasons)
-    number = await _resume(request.cursor, queue)
-    if number is None:
-        number = await queue.last_change()
-        deployments, tasks = await _snapshot(request, queue)
-        known = await waiting.take(tasks)
-        yield WatchEvent(cursor=_cursor(queue, number), snapshot=True, deployments=deployments, tasks=known)
-    else:
-        waiting.resume(task for task in await queue.waiting() if _is_asked(task.deployment, request))
-    changes = queue.changes(number)
-    upcoming = asyncio.ensure_future(anext(changes))
-    now = asyncio.get_running_loop().time
-    spoke = looked = now()
-    try:
+async def watch(request: WatchRequest, plane: ControlPlane) -> AsyncIterator[WatchEvent]:
+    """The events of a watch. A cursor of another database, of another life of the server, ahead of this one, or from before
+    what is kept, gets a fresh snapshot. Why tasks wait comes with the snapshot, and by itself whenever it is another
+    reason."""
+    looks = WatchTopic.USAGE in request.topics
+    with plane.looking.watching(request.nodes) if looks else nullcontext():
+        watcher = _Watcher(request, plane)
+        snapshot = await watcher.begin()
+        if snapshot:
+            yield snapshot
         while True:
-            due = min(spoke + KEEPALIVE_S, looked + REASONS_S) if waiting.tasks else spoke + KEEPALIVE_S
-            done, _ = await asyncio.wait({upcoming}, timeout=max(due - now(), 0))
-            event = None
-            if done:
-                change = upcoming.result()
-                upcoming = asyncio.ensure_future(anext(changes))
-                number = change.number
-                if _concerns(change, request):
-                    event = WatchEvent(
-                        cursor=_cursor(queue, number),
-                        deployments=(change.deployment,) if change.deployment else (),
-                        tasks=(waiting.keep(change.task),) if change.task else (),
-                    )
-            else:
-                tasks, looked = await waiting.news(), now()
-                if tasks or looked >= spoke + KEEPALIVE_S:
-                    event = WatchEvent(cursor=_cursor(queue, number), tasks=tasks)
-            if event:
-                yield event
-                spoke = now()
-    finally:
-        upcoming.cancel()
+            yield await watcher.next()
 
 
-class _Waiting:
-    """The waiting tasks as one watcher was told of them. A reason is told with the task as it was told last, so that no
-    later state is taken back."""
+@dataclass(frozen=True, kw_only=True)
+class _Cursor:
+    """Where a watcher was: the number of a change, and the place on the board of one life of the server."""
 
-    def __init__(self, reasons: Reasons) -> None:
-        self._reasons = reasons
-        self._told: dict[str, str] = {}
-        self.tasks: dict[str, Task] = {}
+    database: str
+    change: int
+    epoch: str
+    board: int
 
-    async def take(self, tasks: Iterable[Task]) -> tuple[Task, ...]:
-        """The tasks of a snapshot, as they are told."""
-        self._told = dict(await self._reasons.by_task())
-        return tuple(self.keep(task) for task in tasks)
+    def __str__(self) -> str:
+        return f"{self.database}:{self.change}:{self.epoch}:{self.board}"
 
-    def resume(self, tasks: Iterable[Task]) -> None:
-        """What waits, where it is not known which reasons the watcher was told."""
-        self.tasks = {task.id: task for task in tasks}
-
-    def keep(self, task: Task) -> Task:
-        """A task as it is told; one that waits on does so for the reason that was told last."""
-        if task.state is TaskState.PENDING:
-            self.tasks[task.id] = task
-            return replace(task, waiting=self._told.setdefault(task.id, ""))
-        self.tasks.pop(task.id, None)
-        self._told.pop(task.id, None)
-        return task
-
-    async def news(self) -> tuple[Task, ...]:
-        """The tasks that wait for another reason than was told."""
-        known = await self._reasons.by_task() if self.tasks else {}
-        found = {id_: known[id_] for id_ in self.tasks if id_ in known and self._is_news(id_, known[id_])}
-        self._told |= found
-        return tuple(replace(self.tasks[id_], waiting=reason) for id_, reason in found.items())
-
-    def _is_news(self, task: str, reason: str) -> bool:
-        told = self._told.get(task)
-        return told is None or without_count_down(told) != without_count_down(reason)
+    @classmethod
+    def read(cls, text: str) -> "_Cursor":
+        """Of its text; `Invalid` for what is none."""
+        database, *rest = text.rsplit(":", 3)
+        if len(rest) != 3 or not (_is_number(rest[0]) and _is_number(rest[2])):
+            raise Invalid("a cursor is a text that an event carried", where=f"cursor {shown(text)}")
+        return cls(database=database, change=int(rest[0]), epoch=rest[1], board=int(rest[2]))
 
 
-async def _resume(cursor: str, queue: Queue) -> int | None:
-    if not cursor:
-        return None
-    epoch, _, number = cursor.rpartition(":")
-    if not (number.isascii() and number.isdigit() and len(number) <= 18):
-        raise Invalid("a cursor is a text that an event carried", where=f"cursor {shown(cursor)}")
-    if epoch != queue.database:
-        return None
-    kept = await queue.first_change() - 1 <= int(number) <= await queue.last_change()
-    return int(number) if kept else None
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
 
 
-def _cursor(queue: Queue, number: int) -> str:
-    return f"{queue.database}:{number}"
+class _Watcher:
+    """What one watcher asked for, and where it is."""
+
+    def __init__(self, request: WatchRequest, plane: ControlPlane) -> None:
+        topics = request.topics or (WatchTopic.WORK, WatchTopic.SERVICES, WatchTopic.NODES)
+        self._request = request
+        self._plane = plane
+        self._work = WorkFeed(plane.queue, plane.reasons, request) if WatchTopic.WORK in topics else None
+        self._services = request.services if WatchTopic.SERVICES in topics else None
+        self._nodes = request.nodes if WatchTopic.NODES in topics else None
+        self._usage = WatchTopic.USAGE in topics
+        self._board = 0
+        self._used = 0
+        self._more = False
+        self._now = asyncio.get_running_loop().time
+        self._spoke = self._now()
+        self._reasons_at = self._used_at = float("-inf")
+
+    async def begin(self) -> WatchEvent | None:
+        """Where the cursor was; or a snapshot."""
+        cursor = _Cursor.read(self._request.cursor) if self._request.cursor else None
+        if self._shows:
+            await self._plane.board.refresh()
+        if cursor is None:
+            self._check_names()
+        elif cursor.database == self._plane.queue.database and await self._resume(cursor):
+            return None
+        return await self._snapshot()
+
+    async def next(self) -> WatchEvent:
+        """The next event; one without content when nothing changes for a while."""
+        until = self._spoke + KEEPALIVE_S
+        await asyncio.sleep(max(0.0, self._spoke + PACE_S - self._now()))
+        while True:
+            stirred = self._plane.board.stirred
+            event = await self._news()
+            if event is None and self._now() >= until:
+                event = WatchEvent(cursor=self._cursor)
+            if event is not None:
+                self._spoke = self._now()
+                return event
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(min(until, self._looks_at)):
+                    await stirred.wait()
+
+    @property
+    def _shows(self) -> bool:
+        """Whether services or nodes are watched."""
+        return self._services is not None or self._nodes is not None
+
+    @property
+    def _looks_at(self) -> float:
+        """When something is to be looked for that nothing announces."""
+        times = [self._now() + LOOK_S] if self._shows else []
+        if self._work and self._work.waits:
+            times.append(self._reasons_at + REASONS_S)
+        if self._usage:
+            times.append(self._used_at + USAGE_S)
+        return min(times, default=float("inf"))
+
+    @property
+    def _cursor(self) -> str:
+        board = self._plane.board
+        change = self._work.number if self._work else 0
+        return str(_Cursor(database=self._plane.queue.database, change=change, epoch=board.epoch, board=self._board))
+
+    def _check_names(self) -> None:
+        board = self._plane.board
+        for kind, names, known, otherwise in (
+            ("service", self._services, board.services(), ""),
+            ("node", self._nodes, board.node_names(), NO_NODE),
+        ):
+            for name in names or ():
+                if name not in known:
+                    raise unknown(kind, name, known, otherwise=otherwise)
+
+    async def _resume(self, cursor: _Cursor) -> bool:
+        if self._shows:
+            board = self._plane.board
+            if cursor.epoch != board.epoch or not board.floor <= cursor.board <= board.number:
+                return False
+            self._board = cursor.board
+        return await self._work.resume(cursor.change) if self._work else True
+
+    async def _snapshot(self) -> WatchEvent:
+        """All there is; of a large fleet the first part, and the others follow as changes do."""
+        event = WatchEvent(cursor="")
+        if self._work:
+            event = await self._work.snapshot()
+            self._reasons_at = self._now()
+        self._board = self._used = 0
+        there = replace(self._told(), gone_services=(), gone_nodes=())
+        event = _together(event, there, self._readings())
+        return replace(event, cursor=self._cursor, snapshot=True)
+
+    async def _news(self) -> WatchEvent | None:
+        parts = []
+        if self._work:
+            work = await self._work.news()
+            if work is None:
+                return await self._snapshot()
+            parts.append(work)
+            if self._work.waits and self._now() >= self._reasons_at + REASONS_S:
+                parts.append(await self._work.reasons())
+                self._reasons_at = self._now()
+        if self._shows:
+            if not self._more:
+                await self._plane.board.refresh(certain=False)
+            if self._board < self._plane.board.floor:
+                return await self._snapshot()
+            parts.append(self._told())
+        parts.append(self._readings())
+        event = _together(*parts)
+        return None if event == _NOTHING else replace(event, cursor=self._cursor)
+
+    def _told(self) -> WatchEvent:
+        """What is new on the board."""
+        if not self._shows:
+            return _NOTHING
+        told = self._plane.board.since(self._board, services=self._services, nodes=self._nodes)
+        self._board, self._more = told.number, told.more
+        return WatchEvent(
+            cursor="",
+            services=told.services,
+            instances=told.instances,
+            nodes=told.nodes,
+            gone_services=told.gone_services,
+            gone_nodes=told.gone_nodes,
+        )
+
+    def _readings(self) -> WatchEvent:
+        """What has been read newly of what nodes use."""
+        if not self._usage or self._now() < self._used_at + USAGE_S:
+            return _NOTHING
+        self._used_at = self._now()
+        newer = self._plane.board.usage.since(self._used)
+        self._used = self._plane.board.usage.number
+        names = (name for name, _ in newer if _is_asked(name, self._request.nodes))
+        found = (self._plane.sightings.usage(name) for name in names)
+        return WatchEvent(cursor="", usage=tuple(usage for usage in found if usage))
 
 
-def _concerns(change: Change, request: WatchRequest) -> bool:
-    if change.deployment and _is_asked(change.deployment.id, request):
-        return True
-    return bool(change.task and _is_asked(change.task.deployment, request))
+_NOTHING = WatchEvent(cursor="")
 
 
-def _is_asked(deployment: str, request: WatchRequest) -> bool:
-    return not request.deployments or deployment in request.deployments
+def _is_asked(name: str, names: Collection[str]) -> bool:
+    return not names or name in names
 
 
-async def _snapshot(request: WatchRequest, queue: Queue) -> tuple[tuple[Deployment, ...], tuple[Task, ...]]:
-    if request.deployments:
-        deployments = []
-        for name in request.deployments:
-            async with named("deployment", name, queue):
-                deployments.append(await queue.deployment(name))
-    else:
-        page = await queue.deployments(DeploymentFilter(open_only=True), PAGE)
-        deployments = list(page.items)
-        while page.next:
-            page = await queue.deployments(DeploymentFilter(open_only=True), PAGE, page.next)
-            deployments += page.items
-    tasks: list[Task] = []
-    for deployment in deployments:
-        tasks += (await queue.tasks(TaskFilter(deployment=deployment.id), PAGE)).items
-    return tuple(deployments), tuple(sorted(tasks, key=lambda task: task.sequence))
+def _together(*parts: WatchEvent) -> WatchEvent:
+    """One event of several, without a cursor."""
+    return WatchEvent(
+        cursor="",
+        deployments=tuple(thing for part in parts for thing in part.deployments),
+        tasks=tuple(thing for part in parts for thing in part.tasks),
+        services=tuple(thing for part in parts for thing in part.services),
+        instances=tuple(thing for part in parts for thing in part.instances),
+        nodes=tuple(thing for part in parts for thing in part.nodes),
+        usage=tuple(thing for part in parts for thing in part.usage),
+        gone_services=tuple(name for part in parts for name in part.gone_services),
+        gone_nodes=tuple(name for part in parts for name in part.gone_nodes),
+    )

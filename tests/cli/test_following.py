@@ -14,7 +14,15 @@ from composia.core.deployment import DeploymentState
 from composia.core.step import Step, StepName, StepState
 from composia.core.task import TaskError, TaskKind, TaskState
 from composia.errors import Conflict, Unavailable
-from composia.plugins.api import DeployRequest, OperateRequest, OutputChunk, Skipped, WatchEvent, WatchRequest
+from composia.plugins.api import (
+    DeployRequest,
+    OperateRequest,
+    OutputChunk,
+    Skipped,
+    WatchEvent,
+    WatchRequest,
+    WatchTopic,
+)
 from tests.cli.conftest import Run
 from tests.cli.fake_server import FakeServer, FakeTransport, ended
 from tests.cli.sample import DEPLOYMENTS, DONE, RUNNING, WAITING
@@ -137,8 +145,8 @@ def test_a_server_that_goes_away_for_a_while_is_waited_for_and_nothing_is_missed
 
     assert composia("deploy", "web").exit_code == 0
     assert [asked for asked in server.asked if isinstance(asked, WatchRequest)] == [
-        WatchRequest(cursor="", deployments=("d2",)),
-        WatchRequest(cursor="e:7", deployments=("d2",)),
+        WatchRequest(cursor="", topics=(WatchTopic.WORK,), deployments=("d2",)),
+        WatchRequest(cursor="e:7", topics=(WatchTopic.WORK,), deployments=("d2",)),
     ]
 
 

@@ -1,19 +1,22 @@
 """Watch: a snapshot, then every change, resumed by cursor."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import anyio
 import pytest
 
 from composia.core.task import Task, TaskState
 from composia.errors import Invalid
-from composia.plugins.api import WatchEvent, WatchRequest
+from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
 from composia.plugins.queue import Retention
 from composia.server import watch
 from composia.server.reasons import Reasons
 from tests.server.world import World
 
 pytestmark = pytest.mark.anyio
+
+WORK = WatchRequest(topics=(WatchTopic.WORK,))
 
 
 async def take(world: World, request: WatchRequest, count: int) -> list[WatchEvent]:
@@ -31,7 +34,7 @@ async def test_a_watch_begins_with_what_is_open_and_goes_on_with_each_change(wor
         await world.commit("web", "a")
         (view,) = (await world.people.deploy(world.request("web"))).deployments
         run = await agent.hear_run()
-        events = world.people.watch(WatchRequest())
+        events = world.people.watch(WORK)
         first = await anext(events)
         await agent.finish(run)
         states = []
@@ -51,46 +54,48 @@ async def test_a_cursor_resumes_without_gap_or_repeat_and_without_a_snapshot(wor
     async with world.agent("a"):
         await world.commit("web", "a")
         await world.commit("api", "a")
-        (snapshot,) = await take(world, WatchRequest(), 1)
+        (snapshot,) = await take(world, WORK, 1)
         await world.people.deploy(world.request("web"))
+        (first,) = await take(world, replace(WORK, cursor=snapshot.cursor), 1)
         await world.people.deploy(world.request("api"))
-        every = await take(world, WatchRequest(cursor=snapshot.cursor), 4)
-        rest = await take(world, WatchRequest(cursor=every[1].cursor), 2)
+        (second,) = await take(world, replace(WORK, cursor=first.cursor), 1)
+        (again,) = await take(world, replace(WORK, cursor=first.cursor), 1)
 
-    assert not any(event.snapshot for event in every)
-    assert rest == every[2:]
+    assert not any(event.snapshot for event in (first, second))
+    assert [task.service for event in (first, second) for task in event.tasks] == ["web", "api"]
+    assert again.tasks == second.tasks
 
 
-@pytest.mark.parametrize("cursor", ["another-database:3", "{database}:999"])
+@pytest.mark.parametrize("cursor", ["another-database:3:e:0", "{database}:999:e:0"])
 async def test_a_cursor_of_another_epoch_or_from_the_future_gets_a_fresh_snapshot(world: World, cursor: str) -> None:
     cursor = cursor.format(database=world.plane.queue.database)
 
-    (event,) = await take(world, WatchRequest(cursor=cursor), 1)
+    (event,) = await take(world, replace(WORK, cursor=cursor), 1)
 
     assert event.snapshot
 
 
 async def test_a_cursor_from_before_what_is_kept_gets_a_fresh_snapshot_and_one_after_it_does_not(world: World) -> None:
     async with world.agent("a") as agent:
-        (start,) = await take(world, WatchRequest(), 1)
+        (start,) = await take(world, WORK, 1)
         await world.commit("web", "a")
         await world.people.deploy(world.request("web"))
         await agent.finish(await agent.hear_run())
-        (ended,) = await take(world, WatchRequest(), 1)
+        (ended,) = await take(world, WORK, 1)
         now_ms = world.clock.now_ms()
         keep = Retention(ended_since_ms=now_ms + 1, audit_since_ms=now_ms, releases=1)
         await world.plane.queue.forget(keep, 10)
-        (old,) = await take(world, WatchRequest(cursor=start.cursor), 1)
+        (old,) = await take(world, replace(WORK, cursor=start.cursor), 1)
         await world.commit("api", "a")
         await world.people.deploy(world.request("api"))
-        (new,) = await take(world, WatchRequest(cursor=ended.cursor), 1)
+        (new,) = await take(world, replace(WORK, cursor=ended.cursor), 1)
 
     assert (old.snapshot, new.snapshot) == (True, False)
 
 
 async def test_a_cursor_that_is_none_is_refused(world: World) -> None:
     with pytest.raises(Invalid, match="a cursor is a text that an event carried"):
-        await take(world, WatchRequest(cursor="yesterday"), 1)
+        await take(world, replace(WORK, cursor="yesterday"), 1)
 
 
 async def test_only_the_deployments_asked_for_are_told(world: World) -> None:
@@ -99,7 +104,7 @@ async def test_only_the_deployments_asked_for_are_told(world: World) -> None:
         await world.commit("api", "a")
         (web,) = (await world.people.deploy(world.request("web"))).deployments
         await world.people.deploy(world.request("api"))
-        (event,) = await take(world, WatchRequest(deployments=(web.deployment.id,)), 1)
+        (event,) = await take(world, replace(WORK, deployments=(web.deployment.id,)), 1)
 
     assert {d.service for d in event.deployments} | {t.service for t in event.tasks} == {"web"}
 
@@ -117,7 +122,7 @@ async def test_a_snapshot_says_why_tasks_wait_and_an_event_says_when_it_is_for_a
     async with world.agent("a"), world.agent("b"):
         await world.commit("web", "a", "b", meta="deploy: {max_parallel: 2}\n")
     (view,) = (await world.people.deploy(world.request("web"))).deployments
-    events = world.people.watch(WatchRequest())
+    events = world.people.watch(WORK)
     snapshot = await anext(events)
     await world.people.pause_deployment(view.deployment.id)
     paused = await waits(events, f"{view.deployment.id} is paused")
@@ -131,9 +136,9 @@ async def test_a_resumed_watch_says_again_why_tasks_wait(world: World) -> None:
     async with world.agent("a"):
         await world.commit("web", "a")
     await world.people.deploy(world.request("web"))
-    (snapshot,) = await take(world, WatchRequest(), 1)
+    (snapshot,) = await take(world, WORK, 1)
 
-    event = await waits(world.people.watch(WatchRequest(cursor=snapshot.cursor)), "a disconnected")
+    event = await waits(world.people.watch(replace(WORK, cursor=snapshot.cursor)), "a disconnected")
 
     assert (event.snapshot, event.cursor) == (False, snapshot.cursor)
 
@@ -158,7 +163,7 @@ async def test_a_reason_is_never_told_of_a_task_that_has_been_told_to_be_further
             await world.commit(service, "a")
             await world.people.deploy(world.request(service))
         run = await agent.hear_run()
-        events = watch.watch(WatchRequest(), world.plane.queue, AlwaysAnother())
+        events = watch.watch(WORK, replace(world.plane, reasons=AlwaysAnother()))
         seen: list[Task] = []
         with anyio.fail_after(20):
             async for event in events:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -34,8 +35,9 @@ from composia.core.session import (
 from composia.core.task import TaskState
 from composia.core.usage import HostUsage
 from composia.plugins.api import DeployRequest
-from composia.plugins.queue import Queue
+from composia.plugins.queue import Change, Queue
 from composia.server.agents import Agents
+from composia.server.board import Board
 from composia.server.bundles import BundleStore
 from composia.server.callers import Callers
 from composia.server.control_plane import ControlPlane
@@ -43,6 +45,7 @@ from composia.server.dispatch import Dispatcher
 from composia.server.health import Health
 from composia.server.joining import Joining
 from composia.server.logs import Logs
+from composia.server.looking import Looking
 from composia.server.output import TaskOutput
 from composia.server.people import People
 from composia.server.queries import Queries
@@ -226,29 +229,38 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
     dispatcher = Dispatcher(
         queue, FairScheduler(None), sessions, clock, server="s1", lease_s=60, retries=Retries(backoff_ms=5_000)
     )
-    sessions.on_change = dispatcher.wake
+    sightings, selector = Sightings(clock), SpreadSelector()
+    repository = Repository(DirectorySource(repo, directory / "seen"), queue, bundles, clock)
     callers = Callers([Tokens(directory / "tokens.json", clock)], clock)
     return ControlPlane(
         clock=clock,
         queue=queue,
-        repository=Repository(DirectorySource(repo, directory / "seen"), queue, bundles, clock),
+        repository=repository,
         bundles=bundles,
         output=TaskOutput(directory / "output"),
         logs=Logs([("memory", MemoryLogSink())], clock),
         metrics=NoMetrics(),
         sessions=sessions,
-        sightings=Sightings(clock),
+        sightings=sightings,
+        board=Board(queue, sightings, sessions, selector, lambda: repository.head),
+        looking=Looking(sessions),
         tunnels=Tunnels(sessions),
         queries=Queries(sessions),
         dispatcher=dispatcher,
         reasons=Reasons(queue, sessions, dispatcher, clock),
-        selector=SpreadSelector(),
+        selector=selector,
         callers=callers,
         joining=Joining(callers, queue, clock, credential_days=90),
         health=Health(queue, directory),
         schedules=Schedules((), queue, clock),
         public_urls=("https://composia.test",),
     )
+
+
+def _on_change(plane: ControlPlane, change: Change) -> None:
+    plane.board.stir()
+    if change.task is not None:
+        plane.output.changed(change.task.id)
 
 
 @asynccontextmanager
@@ -258,7 +270,7 @@ async def make_world(directory: Path) -> AsyncIterator[World]:
     plane = make_plane(directory, queue, clock)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(plane.dispatcher.run)
-        tasks.start_soon(plane.dispatcher.follow, lambda task: plane.output.changed(task.id))
+        tasks.start_soon(plane.dispatcher.follow, partial(_on_change, plane))
         yield World(plane=plane, clock=clock, repo=directory / "repo", tasks=tasks)
         tasks.cancel_scope.cancel()
     await queue.close()

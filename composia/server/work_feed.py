@@ -1,0 +1,141 @@
+"""What a watcher is told of deployments and tasks."""
+
+from collections.abc import Iterable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any, cast
+
+from composia.core.deployment import Deployment
+from composia.core.task import Task, TaskState
+from composia.core.waiting import without_count_down
+from composia.plugins.api import WatchEvent, WatchRequest
+from composia.plugins.queue import DeploymentFilter, Queue, TaskFilter
+from composia.server.naming import named
+from composia.server.reasons import Reasons
+
+PAGE = 500
+
+TOO_FAR = 1000
+"""A watcher that is so many changes behind gets a fresh snapshot."""
+
+
+class WorkFeed:
+    """Where one watcher is in the changes of the queue. Each thing is told as it is when it is told."""
+
+    def __init__(self, queue: Queue, reasons: Reasons, request: WatchRequest) -> None:
+        self.number = 0
+        """Of the last change that was told."""
+        self._queue = queue
+        self._deployments = request.deployments
+        self._waiting = _Waiting(reasons)
+
+    @property
+    def waits(self) -> bool:
+        """Whether something waits, so that the reason may become another one."""
+        return bool(self._waiting.tasks)
+
+    async def resume(self, number: int) -> bool:
+        """Go on after that change; False when it cannot be told any more, or is not of this database's past."""
+        if not await self._queue.first_change() - 1 <= number <= await self._queue.last_change():
+            return False
+        self.number = number
+        self._waiting.resume(task for task in await self._queue.waiting() if self._is_asked(task.deployment))
+        return True
+
+    async def snapshot(self) -> WatchEvent:
+        """All that is open, or was asked for by name."""
+        self.number = await self._queue.last_change()
+        deployments = await self._named() if self._deployments else await self._open()
+        tasks = [task for deployment in deployments for task in await self._tasks(deployment.id)]
+        told = await self._waiting.take(sorted(tasks, key=lambda task: task.sequence))
+        return WatchEvent(cursor="", deployments=tuple(deployments), tasks=told)
+
+    async def news(self) -> WatchEvent | None:
+        """What changed since, each thing once; None when that is too much to be told."""
+        last = await self._queue.last_change()
+        if last - self.number > TOO_FAR:
+            return None
+        deployments: dict[str, Deployment] = {}
+        tasks: dict[str, Task] = {}
+        if last > self.number:
+            # every queue has a generator here, which is to be closed
+            async with aclosing(cast("Any", self._queue.changes(self.number))) as changes:
+                async for change in changes:
+                    if change.deployment and self._is_asked(change.deployment.id):
+                        deployments[change.deployment.id] = change.deployment
+                    if change.task and self._is_asked(change.task.deployment):
+                        tasks[change.task.id] = change.task
+                    self.number = change.number
+                    if self.number >= last:
+                        break
+        told = tuple(self._waiting.keep(task) for task in tasks.values())
+        return WatchEvent(cursor="", deployments=tuple(deployments.values()), tasks=told)
+
+    async def reasons(self) -> WatchEvent:
+        """The tasks that wait for another reason than was told."""
+        return WatchEvent(cursor="", tasks=await self._waiting.news())
+
+    def _is_asked(self, deployment: str) -> bool:
+        return not self._deployments or deployment in self._deployments
+
+    async def _named(self) -> list[Deployment]:
+        found = []
+        for name in self._deployments:
+            async with named("deployment", name, self._queue):
+                found.append(await self._queue.deployment(name))
+        return found
+
+    async def _open(self) -> list[Deployment]:
+        page = await self._queue.deployments(DeploymentFilter(open_only=True), PAGE)
+        found = list(page.items)
+        while page.next:
+            page = await self._queue.deployments(DeploymentFilter(open_only=True), PAGE, page.next)
+            found += page.items
+        return found
+
+    async def _tasks(self, deployment: str) -> list[Task]:
+        page = await self._queue.tasks(TaskFilter(deployment=deployment), PAGE)
+        found = list(page.items)
+        while page.next:
+            page = await self._queue.tasks(TaskFilter(deployment=deployment), PAGE, page.next)
+            found += page.items
+        return found
+
+
+class _Waiting:
+    """The waiting tasks as one watcher was told of them. A reason is told with the task as it was told last, so that no
+    later state is taken back."""
+
+    def __init__(self, reasons: Reasons) -> None:
+        self._reasons = reasons
+        self._told: dict[str, str] = {}
+        self.tasks: dict[str, Task] = {}
+
+    async def take(self, tasks: Iterable[Task]) -> tuple[Task, ...]:
+        """The tasks of a snapshot, as they are told."""
+        self.tasks, self._told = {}, dict(await self._reasons.by_task())
+        return tuple(self.keep(task) for task in tasks)
+
+    def resume(self, tasks: Iterable[Task]) -> None:
+        """What waits, where it is not known which reasons the watcher was told."""
+        self.tasks = {task.id: task for task in tasks}
+
+    def keep(self, task: Task) -> Task:
+        """A task as it is told; one that waits on does so for the reason that was told last."""
+        if task.state is TaskState.PENDING:
+            self.tasks[task.id] = task
+            return replace(task, waiting=self._told.setdefault(task.id, ""))
+        self.tasks.pop(task.id, None)
+        self._told.pop(task.id, None)
+        return task
+
+    async def news(self) -> tuple[Task, ...]:
+        """The tasks that wait for another reason than was told."""
+        known = await self._reasons.by_task() if self.tasks else {}
+        found = {id_: known[id_] for id_ in self.tasks if id_ in known and self._is_news(id_, known[id_])}
+        self._told |= found
+        return tuple(replace(self.tasks[id_], waiting=reason) for id_, reason in found.items())
+
+    def _is_news(self, task: str, reason: str) -> bool:
+        told = self._told.get(task)
+        return told is None or without_count_down(told) != without_count_down(reason)
