@@ -145,6 +145,7 @@ TWICE = "two entries of the archive have one place"
         (packed(member("n" * 21)), TooLarge, "a path may have at most 20 bytes", "n" * 21),
         (bytes(range(256)) * 9, TooLarge, "a bundle's archive may have at most 2000 bytes", make_digest(FILES)),
     ],
+    ids=lambda value: "archive" if isinstance(value, bytes) else None,  # the bytes hold the time
 )
 async def test_an_archive_that_should_not_be_trusted_is_refused(
     bundles: Bundles, archive: bytes, error: type[ComposiaError], message: str, where: str
