@@ -22,11 +22,15 @@ async def refresh(lines: Callable[[], Awaitable[Sequence[str]]]) -> None:
     """Show the lines, as many as there is room for, and again; until Ctrl-C."""
     click.clear()
     while True:
-        now = await lines()
-        room = shutil.get_terminal_size()
-        shown = [_cut(line, room.columns) + _REST_OF_LINE for line in now[: room.lines - 1]]
-        click.echo(_HOME + "\n".join(shown) + "\n" + _BELOW, nl=False)
+        draw(await lines())
         await asyncio.sleep(EVERY_S)
+
+
+def draw(lines: Sequence[str]) -> None:
+    """Show the lines, as many as there is room for, in the place of those before."""
+    room = shutil.get_terminal_size()
+    shown = [_cut(line, room.columns) + _REST_OF_LINE for line in lines[: room.lines - 1]]
+    click.echo(_HOME + "\n".join(shown) + "\n" + _BELOW, nl=False)
 
 
 def _cut(line: str, width: int) -> str:

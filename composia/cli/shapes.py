@@ -18,7 +18,7 @@ from composia.core.status import (
     StatusReport,
 )
 from composia.core.task import Task
-from composia.plugins.api import DeploymentView, PluginInfo, ScheduleView, Started
+from composia.plugins.api import DeploymentView, PluginInfo, ScheduleView, Started, WatchEvent
 
 Shape = dict[str, Any]
 
@@ -138,6 +138,20 @@ def status(report: StatusReport) -> Shape:
     return {
         "services": [service_status(s) for s in report.services],
         "nodes": [node(n) for n in report.nodes],
+    }
+
+
+def watch_event(event: WatchEvent) -> Shape:
+    """An event of `composia status --watch`: what comes in whole, in the place of what was known of it. With `snapshot`
+    nothing is known any more but what comes from then on."""
+    return {
+        "snapshot": event.snapshot,
+        "services": [service_status(s) for s in event.services],
+        "instances": [{"service": i.service, **instance(i)} for i in event.instances],
+        "nodes": [node(n) for n in event.nodes],
+        "gone_services": list(event.gone_services),
+        "gone_nodes": list(event.gone_nodes),
+        "cursor": event.cursor,
     }
 
 

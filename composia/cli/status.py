@@ -1,76 +1,51 @@
 """`composia status`."""
 
+import asyncio
+
 import click
 
 from composia.cli import shapes
 from composia.cli.connection import ask
-from composia.cli.output import age, emit, output_option, print_table, short, state
-from composia.core.container import ContainerState
-from composia.core.instance import InstanceState
-from composia.core.status import InstanceStatus, ServiceStatus, StatusReport, Wanted
+from composia.cli.live import is_watched
+from composia.cli.output import emit, output_option
+from composia.cli.profile import load_profile
+from composia.cli.status_table import node_table, service_table
+from composia.core.status import StatusReport
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--watch", "-w", is_flag=True, help="Stay, and show what changes, until Ctrl-C.")
 @output_option
-def status(names: tuple[str, ...], output: str) -> None:
+def status(names: tuple[str, ...], watch: bool, output: str) -> None:
     """Services on nodes: what is wanted, what runs, and how old that picture is.
+
+    With --watch a terminal is drawn anew in place; elsewhere each row is printed when it changes, and with -o json an
+    object for each event.
 
     \b
     Example:
       composia status
       composia status web -o json
+      composia status --watch
     """
+    if watch:
+        _watch(names, output)
+        return
     report = ask(lambda server: server.get_status(names))
     emit(output, shapes.status(report), lambda: print_status(report))
 
 
 def print_status(report: StatusReport) -> None:
     """The two tables: services times nodes, and nodes."""
-    rows = [row for service in report.services for row in _rows(service)]
-    print_table(("SERVICE", "NODE", "STATE", "CONTAINERS", "REVISION", "SEEN", "NOTES"), rows)
-    click.echo()
-    print_table(
-        ("NODE", "STATE", "SEEN", "DOCKER", "NOTES"),
-        [
-            (n.node.name, state(n.state), age(n.seen_age_s), n.node.facts.docker_version or "-", n.status.problem)
-            for n in report.nodes
-        ],
-    )
+    click.echo("\n".join([*service_table(report), "", *node_table(report)]))
 
 
-def _rows(service: ServiceStatus) -> list[tuple[str, ...]]:
-    broken = [f"{p.where}: {p.message}" for p in service.problems if p.severity == "error"]
-    if not service.instances:
-        why = broken or ["disabled" if service.wanted is Wanted.DISABLED else "placed nowhere"]
-        return [(service.name, "-", "-", "-", "-", "-", "; ".join(why))]
-    return [
-        (
-            service.name,
-            i.node,
-            state(i.state),
-            _count(i),
-            short(i.revision) or "-",
-            age(i.seen_age_s),
-            "; ".join([*_flags(i), *([i.reason] if i.reason else []), *broken]),
-        )
-        for i in service.instances
-    ]
+def _watch(names: tuple[str, ...], output: str) -> None:
+    from composia.cli.watching import Lines, Objects, Redrawn, Screen, watch_status  # noqa: PLC0415 - only for who watches
 
-
-def _flags(instance: InstanceStatus) -> list[str]:
-    flags = {
-        "edited": bool(instance.edited),
-        "orphaned": instance.orphaned,
-        "stopped by hand": instance.stopped,
-        "changed in Git": instance.changed and bool(instance.revision),
-    }
-    return [flag for flag, holds in flags.items() if holds]
-
-
-def _count(instance: InstanceStatus) -> str:
-    """Running of all; in a service that is well, jobs that have ended are not missed."""
-    running = sum(c.state is ContainerState.RUNNING for c in instance.containers)
-    well = instance.state is InstanceState.RUNNING
-    done = sum(c.state is ContainerState.EXITED for c in instance.containers) if well else 0
-    return f"{running}/{len(instance.containers) - done}" + (f" +{done} done" if done else "")
+    screen: Screen = Objects(output) if output != "table" else Redrawn() if is_watched() else Lines()
+    try:
+        asyncio.run(watch_status(load_profile(), names, screen))
+    except KeyboardInterrupt:  # which is how it ends well
+        return
