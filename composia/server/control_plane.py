@@ -1,12 +1,13 @@
 """The control plane: the collaborators that use cases work with, built once by `main.py`."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from composia.clock import Clock
 from composia.plugins.api import PluginInfo
 from composia.plugins.metrics import Metrics
 from composia.plugins.node_selector import NodeSelector
-from composia.plugins.queue import Queue
+from composia.plugins.queue import Change, Queue
 from composia.points import Reached, unwatched
 from composia.server.board import Board
 from composia.server.bundles import BundleStore
@@ -58,12 +59,22 @@ class ControlPlane:
     lease_s: float = 60.0
     limits: Limits = field(default_factory=Limits)
     reached: Reached = unwatched
+    ended: Counter[str] = field(default_factory=Counter)
+    """How many tasks have ended in each state since the start."""
 
     def __post_init__(self) -> None:
         """Let those who hear of something tell those who show it."""
         self.sessions.on_change = self._on_session
         self.sightings.on_change = self.board.stir_node
         self.sightings.on_usage = self.board.stir_usage
+
+    def take_change(self, change: Change) -> None:
+        """Tell those whom a committed change of the queue concerns."""
+        self.board.stir()
+        if change.task is not None:
+            self.output.changed(change.task.id)
+            if change.task.state.final:
+                self.ended[change.task.state.value] += 1
 
     def _on_session(self, node: str) -> None:
         self.dispatcher.wake(node)

@@ -20,7 +20,7 @@ from composia.core.service import Catalog
 from composia.errors import Invalid, Unavailable, cause
 from composia.plugins.manager import Plugins
 from composia.plugins.provider import Context
-from composia.plugins.queue import Change, Queue
+from composia.plugins.queue import Queue
 from composia.plugins.transport import Binding, Serving, Tls, Transport
 from composia.points import Reached, unwatched
 from composia.server.agents import Agents
@@ -42,6 +42,7 @@ from composia.server.local_agent import LocalAgent, keep_local_agent
 from composia.server.log_sinks import NamedSink
 from composia.server.logs import Logs
 from composia.server.looking import Looking
+from composia.server.metrics_page import metrics_page
 from composia.server.output import TaskOutput
 from composia.server.people import People
 from composia.server.queries import Queries
@@ -187,7 +188,7 @@ async def _serve(
     plane.joining.reachable = Reachable(url="", here="", ca=ca)
     if ca:
         routes.append(ca_page(plane.joining.read_ca))
-    routes += health_pages(plane.health)
+    routes += [*health_pages(plane.health), metrics_page(plane)]
     serving = await transport.serve(
         Binding(
             listen=config.listen,
@@ -260,11 +261,6 @@ async def _run_until_stopped(plane: ControlPlane, config: ServerConfig, shown: S
 
 
 def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
-    def on_change(change: Change) -> None:
-        plane.board.stir()
-        if change.task is not None:
-            plane.output.changed(change.task.id)
-
     async def save_seen() -> None:
         while True:
             await asyncio.sleep(SAVE_SEEN_S)
@@ -273,7 +269,7 @@ def _loops(plane: ControlPlane, config: ServerConfig) -> dict[str, Callable[[], 
     loops = {"local agent": _local_agent(plane, config)} if config.agent.run else {}
     return loops | {
         "dispatch": plane.dispatcher.run,
-        "follow the queue": lambda: plane.dispatcher.follow(on_change),
+        "follow the queue": lambda: plane.dispatcher.follow(plane.take_change),
         "keep time": plane.dispatcher.keep_time,
         "end what has expired": plane.callers.keep_time,
         "pass logs on": plane.logs.run,

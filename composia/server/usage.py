@@ -23,6 +23,7 @@ async def last_usage(plane: ControlPlane, nodes: Sequence[str]) -> tuple[NodeUsa
     known = sorted(node.name for node in await plane.queue.nodes())
     for node in nodes:
         _check_node(node, known)
+    plane.looking.asked(nodes)
     found = [plane.sightings.usage(node) for node in known if not nodes or node in nodes]
     return tuple(usage for usage in found if usage is not None)
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import anyio
@@ -35,7 +34,7 @@ from composia.core.session import (
 from composia.core.task import TaskState
 from composia.core.usage import HostUsage
 from composia.plugins.api import DeployRequest
-from composia.plugins.queue import Change, Queue
+from composia.plugins.queue import Queue
 from composia.server.agents import Agents
 from composia.server.board import Board
 from composia.server.bundles import BundleStore
@@ -257,12 +256,6 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
     )
 
 
-def _on_change(plane: ControlPlane, change: Change) -> None:
-    plane.board.stir()
-    if change.task is not None:
-        plane.output.changed(change.task.id)
-
-
 @asynccontextmanager
 async def make_world(directory: Path) -> AsyncIterator[World]:
     """A control plane in memory whose loops run."""
@@ -270,7 +263,7 @@ async def make_world(directory: Path) -> AsyncIterator[World]:
     plane = make_plane(directory, queue, clock)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(plane.dispatcher.run)
-        tasks.start_soon(plane.dispatcher.follow, partial(_on_change, plane))
+        tasks.start_soon(plane.dispatcher.follow, plane.take_change)
         yield World(plane=plane, clock=clock, repo=directory / "repo", tasks=tasks)
         tasks.cancel_scope.cancel()
     await queue.close()
