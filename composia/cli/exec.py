@@ -115,7 +115,7 @@ async def _tell(
             case ExecStarted():
                 _begin(inputs, start, restoring, ended)
             case Output(data=data, stderr=stderr):
-                await write((sys.stderr if stderr else sys.stdout).fileno(), data)
+                await write(sys.stderr if stderr else sys.stdout, data)
             case Exited(code=code):
                 return code
     raise Unavailable("the server has ended the stream, and the command with it")
@@ -140,7 +140,7 @@ def _begin(inputs: Inputs, start: ExecStart, restoring: ExitStack, ended: "async
         loop.add_signal_handler(signal.SIGWINCH, inputs.resized)
         inputs.resized()  # it may have changed since it was asked for
     if start.stdin:
-        inputs.read_from(sys.stdin.fileno())
+        inputs.read_from(sys.stdin)
 
 
 class _Forwarding:

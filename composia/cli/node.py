@@ -9,6 +9,7 @@ from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.node_details import labels, print_node
 from composia.cli.node_stats import node_stats
+from composia.cli.node_stock import containers, images, networks, print_doomed, volumes
 from composia.cli.output import age, detach_option, emit, output_option, print_table, state
 from composia.cli.started import finish
 from composia.core.definition.durations import parse_duration
@@ -25,6 +26,8 @@ def node() -> None:
 
 
 node.add_command(node_stats)
+for command in (containers, images, volumes, networks):
+    node.add_command(command)
 
 
 @node.command("list")
@@ -88,18 +91,22 @@ def join_token(name: str, ttl: str, uses: int, output: str) -> None:
 @click.argument("name")
 @click.option("--unused-images", is_flag=True, help="Every image that no container uses, not only those without a tag.")
 @click.option("--build-cache", is_flag=True, help="The build cache too.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @detach_option
 @output_option
-def prune(name: str, unused_images: bool, build_cache: bool, detach: bool, output: str) -> None:
+def prune(name: str, unused_images: bool, build_cache: bool, detach: bool, output: str, *, dry_run: bool) -> None:
     """Remove images without a tag that no container uses, stopped ones included. Volumes and networks stay.
 
     \b
     Example:
-      composia node prune node-a
+      composia node prune node-a --dry-run
       composia node prune node-a --unused-images --build-cache
     """
     images = PruneTarget.UNUSED_IMAGES if unused_images else PruneTarget.DANGLING_IMAGES
     what = (images, PruneTarget.BUILD_CACHE) if build_cache else (images,)
+    if dry_run:
+        print_doomed(name, what, output)
+        return
     request = PruneRequest(request_id=secrets.token_hex(16), node=name, what=what)
     finish(ask(lambda server: server.prune_node(request)), output, detach=detach)
 

@@ -29,13 +29,14 @@ def print_node(n: NodeView, instances: Sequence[InstanceStatus]) -> None:
         [(i.service, state(i.state), short(i.revision) or "-", i.reason) for i in instances],
     )
     click.echo()
-    _print_containers("CONTAINER", n.containers)
+    print_containers("CONTAINER", n.containers)
     if n.others:
         click.echo()
-        _print_containers("NOT OURS", n.others)
+        print_containers("NOT OURS", n.others)
 
 
-def _print_containers(title: str, containers: Sequence[Container]) -> None:
+def print_containers(title: str, containers: Sequence[Container]) -> None:
+    """A table of containers."""
     print_table(
         (title, "PROJECT", "IMAGE", "STATE", "HEALTH"),
         [(c.name, c.project or "-", c.image, state(c.state), c.health) for c in containers],

@@ -9,6 +9,8 @@ import tty
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
+from io import BufferedReader
+from typing import TextIO, cast
 
 import anyio.to_thread
 
@@ -39,15 +41,14 @@ def raw(fd: int) -> Iterator[None]:
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
 
 
-async def write(fd: int, data: bytes) -> None:
+async def write(stream: TextIO, data: bytes) -> None:
     """Write all of it, however slow its reader is."""
-    await anyio.to_thread.run_sync(_write_all, fd, data, abandon_on_cancel=True)
 
+    def write_all() -> None:
+        stream.buffer.write(data)
+        stream.buffer.flush()
 
-def _write_all(fd: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(fd, rest) :]
+    await anyio.to_thread.run_sync(write_all, abandon_on_cancel=True)
 
 
 class Inputs:
@@ -85,25 +86,27 @@ class Inputs:
         rows, columns = size()
         self.say(Resize(rows=rows, columns=columns))
 
-    def read_from(self, fd: int) -> None:
+    def read_from(self, stream: TextIO) -> None:
         """Read from there on, in a thread, for what is read may be a terminal, a pipe or a file; nothing waits for it."""
-        threading.Thread(target=self._read_all, args=(fd,), daemon=True, name="standard input").start()
+        threading.Thread(
+            target=self._read_all, args=(cast("BufferedReader", stream.buffer),), daemon=True, name="standard input"
+        ).start()
 
     def end(self) -> None:
         """Nobody listens any more."""
         self._over = True
         self._news.set()
 
-    def _read_all(self, fd: int) -> None:
+    def _read_all(self, stream: BufferedReader) -> None:
         with suppress(RuntimeError):  # the loop is closed: it is over
-            while data := self._next(fd):
+            while data := self._next(stream):
                 self._room.acquire()
                 self._loop.call_soon_threadsafe(self._take, Input(data=data))
             self._loop.call_soon_threadsafe(self._take, InputEnd())
 
-    def _next(self, fd: int) -> bytes:
+    def _next(self, stream: BufferedReader) -> bytes:
         try:
-            return os.read(fd, _PIECE)
+            return stream.read1(_PIECE)
         except OSError:  # a terminal that was hung up
             return b""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from composia.core.host_object import Image, Network, Volume
 from composia.core.tunnel import ExecInput, ExecOutput, ExecStart, ExecStarted, Exited, InputEnd
+from composia.errors import ComposiaError
 from tests.cli import sample
 
 MIB = 1 << 20
@@ -40,9 +41,9 @@ NETWORKS = (
 
 @dataclass(kw_only=True)
 class FakeHost:
-    """`said` are the answers to a command; what people said to it lies in `heard`."""
+    """`said` are the answers to a command, an error among them is raised; what people said to it lies in `heard`."""
 
-    said: tuple[ExecOutput, ...] = (ExecStarted(node="node-a", container="web-main-1"), Exited())
+    said: tuple[ExecOutput | ComposiaError, ...] = (ExecStarted(node="node-a", container="web-main-1"), Exited())
     heard: list[ExecInput] = field(default_factory=list)
 
     async def list_images(self, node: str) -> tuple[Image, ...]:
@@ -58,10 +59,18 @@ class FakeHost:
         return NETWORKS
 
     async def exec(self, inputs: AsyncIterator[ExecInput]) -> AsyncIterator[ExecOutput]:
-        """Hear what there is to hear, then answer as prepared."""
-        async for message in inputs:
-            self.heard.append(message)
-            if isinstance(message, InputEnd) or (isinstance(message, ExecStart) and not message.stdin):
-                break
-        for answer in self.said:
+        """Say that it runs, hear what there is to hear, then answer as prepared."""
+        said = iter(self.said)
+        start = await anext(inputs)
+        assert isinstance(start, ExecStart)
+        self.heard.append(start)
+        if start.stdin:
+            started = next(said)
+            assert isinstance(started, ExecStarted)
+            yield started
+            while not isinstance(self.heard[-1], InputEnd):
+                self.heard.append(await anext(inputs))
+        for answer in said:
+            if isinstance(answer, ComposiaError):
+                raise answer
             yield answer

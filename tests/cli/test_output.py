@@ -55,6 +55,14 @@ CASES = {
     "stats-since": ("stats", "web", "--since", "1h"),
     "node-stats": ("node", "stats"),
     "node-stats-since": ("node", "stats", "node-a", "--since", "2d"),
+    "node-containers": ("node", "containers", "node-a"),
+    "node-images": ("node", "images", "node-a"),
+    "node-images-unused": ("node", "images", "node-a", "--unused"),
+    "node-volumes": ("node", "volumes", "node-a"),
+    "node-volumes-unused": ("node", "volumes", "node-a", "--unused"),
+    "node-networks": ("node", "networks", "node-a"),
+    "node-networks-unused": ("node", "networks", "node-a", "--unused"),
+    "node-prune-dry-run": ("node", "prune", "node-a", "--unused-images", "--build-cache", "--dry-run"),
     "node-prune": ("node", "prune", "node-a", "--detach"),
 }
 
@@ -69,6 +77,7 @@ NOT_PRINTED: dict[tuple[str, ...], str] = {
     ("config", "show"): "test_command_line.py",
     ("task", "logs"): "bytes, below",
     ("logs",): "test_logs.py",
+    ("exec",): "bytes, test_exec.py",
     ("stop",): "as deploy does",
     ("start",): "as deploy does",
     ("restart",): "as deploy does",
@@ -113,7 +122,7 @@ def test_every_command_that_prints_data_is_written_down() -> None:
 def test_every_command_takes_o_but_those_that_run_or_print_a_file_or_bytes() -> None:
     without = {path for path, command in leaves() if "output" not in {p.name for p in command.params}}
 
-    assert without == {("server",), ("agent",), ("demo",), ("config", "example"), ("task", "logs")}
+    assert without == {("server",), ("agent",), ("demo",), ("config", "example"), ("task", "logs"), ("exec",)}
 
 
 def test_every_command_shows_how_it_is_called() -> None:
