@@ -28,6 +28,9 @@ HEARTBEAT_S = 5.0
 STORM_S = 0.1
 """However much happens, containers are not looked at more often than that."""
 
+QUIET_S = 0.5
+"""How long nothing has to happen until all is looked at once more."""
+
 
 class Observer:
     """Keeps the last picture, and rings the bell when one differs in more than the host's load.
@@ -88,10 +91,13 @@ class Observer:
         await self._rest.done()
 
     async def _look_at_news(self) -> None:
-        """One look at a time; what happens meanwhile is seen by the next one."""
-        news = self._listening.news.next
+        """One look at a time; what happens meanwhile is seen by the next one. When all is quiet again, one more: an engine may
+        not be done yet with what it has told."""
+        news, heard = self._listening.news.next, False
         while True:
-            await news.wait()
+            with anyio.move_on_after(QUIET_S if heard else None):
+                await news.wait()
+            heard = news.is_set()
             news = self._listening.news.next
             next_look = anyio.current_time() + STORM_S
             await self._containers.done()

@@ -10,11 +10,13 @@ from composia.core.usage import ContainerUsages, DockerUsage
 @dataclass(frozen=True, kw_only=True)
 class EngineEvent:
     """Something happened to a container. `action` is Docker's word (create, start, die, oom, health_status, rename, destroy,
-    …), `at_ns` by the engine's clock. With an empty `container` it only says that events are listened to from here on."""
+    …), `at_ns` by the engine's clock, `exit_code` of one that died. With an empty `container` it only says that events are
+    listened to from here on."""
 
     container: str = ""
     action: str = ""
     at_ns: int = 0
+    exit_code: int = 0
 
 
 class Seeing(Protocol):

@@ -15,7 +15,7 @@ from composia.agent.edits import SETTLED_NS, Edits
 from composia.agent.filesystems import Filesystems
 from composia.agent.host import Host
 from composia.agent.manifest import Records
-from composia.agent.observer import STORM_S, Observer
+from composia.agent.observer import QUIET_S, STORM_S, Observer
 from composia.agent.picture import Picture
 from composia.agent.tree import Tree
 from composia.clock import SystemClock
@@ -210,6 +210,24 @@ async def test_in_a_storm_of_events_one_look_follows_another_with_a_pause_and_th
         passed_s = anyio.current_time() - began
 
     assert 1 <= puppet.looked - looked <= passed_s / STORM_S + 2
+
+
+@pytest.mark.anyio
+async def test_when_all_is_quiet_again_one_more_look_sees_what_the_engine_was_not_done_with(
+    edits: Edits, tmp_path: Path
+) -> None:
+    puppet = Puppet()
+    observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
+    async with watching(observer, puppet):
+        await puppet.until_looked(3)  # after it has begun to listen
+        puppet.tell(EngineEvent(container="1", action="die", at_ns=1))
+        await puppet.until_looked(4)
+        puppet.containers = (make_container(),)
+        await eventually(lambda: observer.picture.containers == puppet.containers)
+        with anyio.move_on_after(3 * QUIET_S):
+            await anyio.sleep_forever()
+
+    assert puppet.looked == 5
 
 
 @pytest.mark.anyio

@@ -26,7 +26,12 @@ async def follow(streams: EngineStreams) -> AsyncGenerator[EngineEvent]:
         async with aclosing(_lines(stream, pings)) as lines:
             async for line in lines:
                 event = json.loads(line)
-                yield EngineEvent(container=event["Actor"]["ID"], action=event["Action"], at_ns=event["timeNano"])
+                yield EngineEvent(
+                    container=event["Actor"]["ID"],
+                    action=event["Action"],
+                    at_ns=event["timeNano"],
+                    exit_code=int(event["Actor"].get("Attributes", {}).get("exitCode", 0)),
+                )
     raise gone(streams.docker_host)
 
 

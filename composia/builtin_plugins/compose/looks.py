@@ -16,6 +16,7 @@ _HOLDS_S = 60.0
 """How long at most an inspection counts, as an event may have been missed."""
 
 _KILLED = 137
+_NO_RESTART = ("", "no")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,21 @@ class _Known:
         passed_s = now - self.at
         return passed_s < _HOLDS_S and self.agrees(entry) and goes_on(self.status, entry["Status"], passed_s)
 
+    @property
+    def stays_down(self) -> bool:
+        """Whether it runs and, once it ends, is not started again by Docker."""
+        return self.inspected.restart_policy in _NO_RESTART and self.inspected.container.state is ContainerState.RUNNING
+
+    def ended(self, end: EngineEvent) -> Container:
+        """The container after its end."""
+        return replace(
+            self.inspected.container,
+            state=ContainerState.EXITED,
+            exit_code=end.exit_code,
+            ended_ms=end.at_ns // 1_000_000,
+            check="",
+        )
+
     def agrees(self, entry: dict[str, Any]) -> bool:
         """Whether the list shows it in the same state."""
         return self.inspected.container.state is ContainerState(entry["State"])
@@ -43,14 +59,19 @@ class Looks:
         self._known: dict[str, _Known] = {}
         self._heard: set[str] = set()
         self._may_have_missed = False
+        self._ends: dict[str, EngineEvent] = {}
         self._oom: set[str] = set()
 
     def hear(self, event: EngineEvent) -> None:
         """Something happened to a container, so the next look inspects it; or all, when events only begin to come."""
-        if event.action == "oom":
-            self._oom.add(event.container)
-        if event.action == "start":
-            self._oom.discard(event.container)
+        match event.action:
+            case "oom":
+                self._oom.add(event.container)
+            case "die":
+                self._ends[event.container] = event
+            case "start":
+                self._oom.discard(event.container)
+                self._ends.pop(event.container, None)
         if event.container:
             self._heard.add(event.container)
         else:
@@ -59,12 +80,17 @@ class Looks:
     def look(self, client: APIClient) -> list[Container]:
         """All containers. Blocks."""
         heard, self._heard = self._heard, set()
+        ends, self._ends = self._ends, {}
         doubts, self._may_have_missed = self._may_have_missed, False
         before = {} if doubts else self._known
         now = time.monotonic()
         try:
-            # The engine tells that a container has died while it still works on that, and lists it as running meanwhile; an
-            # inspection waits for it.
+            # The engine tells that a container has died while it still works on that, lists it as running meanwhile, and lets
+            # an inspection wait. Of one that Docker does not start again, the event says all; it is inspected at the next look.
+            ended = {
+                id_: before[id_].ended(end) for id_, end in ends.items() if id_ in before and before[id_].stays_down
+            }
+            heard -= ended.keys()
             fresh = {one.container.id: one for one in inspect(client, heard)}
             entries = {entry["Id"]: entry for entry in client.containers(all=True)}
             known = {id_: one for id_, one in before.items() if id_ in entries and id_ not in heard}
@@ -74,22 +100,24 @@ class Looks:
             new = [
                 id_
                 for id_, entry in entries.items()
-                if not (known[id_].agrees(entry) if id_ in fresh else id_ in known and known[id_].holds(entry, now))
+                if id_ not in ended
+                and not (known[id_].agrees(entry) if id_ in fresh else id_ in known and known[id_].holds(entry, now))
             ]
             for one in inspect(client, new):
                 known[one.container.id] = _Known(inspected=one, status=entries[one.container.id]["Status"], at=now)
         except BaseException:
-            self._heard |= heard
+            self._heard |= heard | ends.keys()
             self._may_have_missed |= doubts
             raise
         self._known = known
         self._oom &= entries.keys()
-        return [self._completed(listed(entry), known.get(id_)) for id_, entry in entries.items()]
+        self._heard |= ended.keys() & entries.keys()
+        return [self._completed(ended.get(id_) or listed(entry), known.get(id_)) for id_, entry in entries.items()]
 
     def _completed(self, container: Container, known: _Known | None) -> Container:
-        if known is None or known.inspected.container.state is not container.state:
-            return container
-        seen = known.inspected.container
+        seen = container
+        if known is not None and known.inspected.container.state is container.state:
+            seen = known.inspected.container
         was_oom = seen.exit_code == _KILLED and seen.id in self._oom and seen.state is not ContainerState.RUNNING
         return replace(seen, ports=container.ports, oom_killed=seen.oom_killed or was_oom)
 

@@ -24,7 +24,13 @@ async def follow(world: World, clock: Clock) -> AsyncGenerator[EngineEvent]:
         changed = world.changed
         after = _by_id(world, clock)
         for container, action in _happened(before, after):
-            yield EngineEvent(container=container, action=action, at_ns=clock.now_ms() * 1_000_000)
+            ended = after.get(container, before.get(container)) if action == "die" else None
+            yield EngineEvent(
+                container=container,
+                action=action,
+                at_ns=clock.now_ms() * 1_000_000,
+                exit_code=ended.exit_code if ended else 0,
+            )
         before = after
 
 

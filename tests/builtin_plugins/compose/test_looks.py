@@ -17,8 +17,9 @@ class PlayedEngine:
     """Containers by id: state, status in the list, and how often Docker started it again. `inspected` tells of whom it was
     asked, in order, and `lists` how often for the list."""
 
-    def __init__(self, **containers: tuple[str, str, int]) -> None:
+    def __init__(self, policy: str = "no", **containers: tuple[str, str, int]) -> None:
         self.here = containers
+        self.policy = policy
         self.inspected: list[str] = []
         self.lists = 0
         self.oom: set[str] = set()
@@ -43,7 +44,7 @@ class PlayedEngine:
             "Image": "s",
             "RestartCount": restarts,
             "Config": {"Image": "i", "Labels": {}},
-            "HostConfig": {},
+            "HostConfig": {"RestartPolicy": {"Name": self.policy}},
             "State": {
                 "Status": state,
                 "ExitCode": 0 if state == "running" else 137,
@@ -118,11 +119,37 @@ def test_when_events_begin_to_come_all_is_looked_at_for_some_may_have_been_misse
     assert engine.inspected == []
 
 
+def test_the_end_of_one_that_docker_leaves_down_is_told_by_its_event_and_inspected_at_the_next_look() -> None:
+    looks, engine = Looks(), PlayedEngine(a=("running", OLD, 0))
+    look(looks, engine)
+    looks.hear(EngineEvent(container="a", action="die", at_ns=5_000_000, exit_code=3))
+    first = look(looks, engine)["a"]  # the engine lists it as running still
+    assert (first.state, first.exit_code, first.ended_ms, engine.inspected) == (ContainerState.EXITED, 3, 5, [])
+    engine.here["a"] = ("exited", "Exited (137) 1 second ago", 0)
+    second = look(looks, engine)["a"]
+
+    assert (second.state, second.exit_code, engine.inspected) == (ContainerState.EXITED, 137, ["a"])
+
+
+def test_an_end_that_is_over_already_or_that_docker_may_undo_is_inspected() -> None:
+    looks, engine = Looks(), PlayedEngine(a=("running", OLD, 0))
+    look(looks, engine)
+    for action in ("die", "start"):
+        looks.hear(EngineEvent(container="a", action=action, at_ns=1, exit_code=3))
+    assert (look(looks, engine)["a"].state, engine.inspected) == (ContainerState.RUNNING, ["a"])
+
+    looks, engine = Looks(), PlayedEngine("always", a=("running", OLD, 0))
+    look(looks, engine)
+    engine.here["a"] = ("restarting", "Restarting (137) 1 second ago", 1)
+    looks.hear(EngineEvent(container="a", action="die", at_ns=1, exit_code=137))
+    assert (look(looks, engine)["a"].state, engine.inspected) == (ContainerState.RESTARTING, ["a"])
+
+
 def test_a_kill_after_an_event_of_the_kernels_want_of_memory_is_one_by_that() -> None:
     looks, engine = Looks(), PlayedEngine(a=("running", OLD, 0), b=("running", OLD, 0))
     look(looks, engine)
     for action in ("oom", "die"):
-        looks.hear(EngineEvent(container="a", action=action, at_ns=1))
+        looks.hear(EngineEvent(container="a", action=action, at_ns=1, exit_code=137))
     engine.here = dict.fromkeys("ab", ("exited", "Exited (137) 1 second ago", 0))
     first = look(looks, engine)
     engine.here["a"] = ("running", YOUNG, 0)
