@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from composia.builtin_plugins.log_files import stream
+from composia.builtin_plugins.log_files import reading, stream
 from composia.builtin_plugins.log_files.config import FilesConfig
 from composia.builtin_plugins.log_files.sink import FilesSink
 from composia.clock import ManualClock, SystemClock
@@ -126,15 +126,19 @@ async def test_positions_go_on_although_the_clock_was_set_back(tmp_path: Path) -
     assert again.position() > before
 
 
-async def test_a_reader_goes_on_although_files_are_packed_and_sealed_under_it(tmp_path: Path) -> None:
-    """Each page comes after more was written, so that what was there at the beginning lies in other files by then."""
+@pytest.mark.parametrize("count", [4, 40])
+async def test_a_reader_goes_on_although_files_are_packed_and_sealed_under_it(
+    tmp_path: Path, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each line comes after more was written, so that what was there at the beginning lies in other files by then."""
+    monkeypatch.setattr(reading, "PAGE_LINES", 1)
     sink = opened(tmp_path)
-    await append(sink, *range(1, 40))
-    upto, found, number = sink.position(), [], 40
+    await append(sink, *range(1, count))
+    upto, found, number = sink.position(), [], count
     pages = sink.read(LogsQuery(), LogWindow(upto=upto))
     async for page in pages:
         found += [kept.entry.data for kept in page]
-        for _ in range(20):
+        for _ in range(5):
             await append(sink, number)
             number += 1
-    assert found == [line(one) for one in range(1, 40)]
+    assert found == [line(one) for one in range(1, count)]
