@@ -2,9 +2,18 @@
 
 import os
 import random
+import signal
 from collections.abc import Generator
 
+import hypothesis
 import pytest
+
+from tests.matrix.report import Report
+from tests.side_by_side import Controller, Worker
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +30,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("engine"):
                 item.add_marker(pytest.mark.skip(reason="--no-engine"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know whether tests run side by side, and print the crash matrix once, whoever played it."""
+    if hasattr(config, "workerinput"):
+        config.option.matrix_seed = config.workerinput["matrix_seed"]  # or each would choose another third
+        config.pluginmanager.register(Worker())
+        return
+    config.pluginmanager.register(Report(config.getoption("--matrix-seed")))
+    if config.getoption("dist") != "no":
+        config.pluginmanager.register(Controller())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_keyboard_interrupt() -> None:
+    """From here on fixtures end what they started, and no second interrupt breaks that off."""
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,20 +12,12 @@ from tests.e2e.fleet import Fleet
 from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.registry import Registry
 from tests.e2e.testbed.testbed import Testbed
-from tests.matrix.report import Report
 from tests.matrix.stage import Stage
 
 __all__ = ["engine_a", "leave_engines_well", "registry", "testbed"]
 
 PART = 3
 """One cell in so many is played, unless all are asked for."""
-
-_REPORT = pytest.StashKey[Report]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """One report a session."""
-    config.stash[_REPORT] = Report()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -38,21 +30,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left = {item.nodeid for number, item in enumerate(names) if number not in chosen}
     config.hook.pytest_deselected(items=[item for item in items if item.nodeid in left])
     items[:] = [item for item in items if item.nodeid not in left]
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print the matrix."""
-    report = config.stash[_REPORT]
-    if report.played:
-        terminalreporter.section(f"crash matrix, --matrix-seed {config.getoption('--matrix-seed')}")
-        for line in report.lines():
-            terminalreporter.write_line(line)
-
-
-@pytest.fixture
-def report(request: pytest.FixtureRequest) -> Report:
-    """Where a cell says how it went."""
-    return request.config.stash[_REPORT]
 
 
 @pytest.fixture(scope="session")

@@ -1,36 +1,56 @@
 """What the matrix prints: who died at which step, how often the work was tried, and how long it took in all."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+
+import pytest
 
 from composia.core.task import Task, TaskKind, TaskState
 from tests.matrix.cells import CANNOT_BE, CELLS, STEPS, Cell, Victim
 
+Record = Callable[[str, object], None]
+"""Pytest's `record_property`: what is recorded reaches the report from whichever process plays a cell."""
 
-@dataclass
+
+def begin(record: Record, cell: Cell) -> None:
+    """A cell is being played; it has failed unless its end is recorded."""
+    record("cell", str(cell))
+
+
+def end(record: Record, task: Task, seconds: float) -> None:
+    """Every promise held in the cell."""
+    ended = "" if task.state is TaskState.SUCCEEDED else f" {task.state}"
+    record("went", f"ok{ended} {task.attempt}x {seconds:.0f}s")
+
+
 class Report:
-    """The cells that were played, and how it went."""
+    """The cells that were played, and how it went; `seed` is the one that chose them."""
 
-    played: dict[Cell, str] = field(default_factory=dict)
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.played: dict[str, str] = {}
 
-    def begin(self, cell: Cell) -> None:
-        """A cell is being played; it has failed unless it is added."""
-        self.played[cell] = "FAILED"
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Hear how a cell went."""
+        said = dict(report.user_properties)
+        if report.when == "call" and "cell" in said:
+            self.played[str(said["cell"])] = str(said.get("went", "FAILED"))
 
-    def add(self, cell: Cell, task: Task, seconds: float) -> None:
-        """A cell in which every promise held."""
-        ended = "" if task.state is TaskState.SUCCEEDED else f" {task.state}"
-        self.played[cell] = f"ok{ended} {task.attempt}x {seconds:.0f}s"
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the matrix."""
+        if self.played:
+            terminalreporter.section(f"crash matrix, --matrix-seed {self.seed}")
+            for line in self.lines():
+                terminalreporter.write_line(line)
 
     def lines(self) -> list[str]:
         """The matrix as text: the number of attempts and the seconds of each cell that was played."""
         lines = ["ok, how often it was tried, how long it took; . is not played this time"]
         for kind, steps in ((TaskKind.DEPLOY, STEPS), (TaskKind.RESTART, ("accepted", "restart"))):
-            cells = {(cell.victim, cell.step): cell for cell in CELLS if cell.kind == kind}
+            cells = {(cell.victim, cell.step): str(cell) for cell in CELLS if cell.kind == kind}
             lines.append(_row(kind, steps))
             for victim in Victim:
                 row = (cells[victim, step] for step in steps)
-                lines.append(_row(victim, [self.played.get(cell, CANNOT_BE.get(str(cell), ".")) for cell in row]))
+                lines.append(_row(victim, [self.played.get(cell, CANNOT_BE.get(cell, ".")) for cell in row]))
         return [*lines, *(f"{name}: {reason}" for name, reason in CANNOT_BE.items())]
 
 

@@ -11,7 +11,7 @@ from composia.core.node import NodeState
 from composia.core.task import Task, TaskKind, TaskState
 from tests.e2e.fleet import wait_until
 from tests.matrix.cells import CELLS, Cell, Victim
-from tests.matrix.report import Report
+from tests.matrix.report import Record, begin, end
 from tests.matrix.stage import NODE, Stage
 from tests.matrix.trap import Trap
 
@@ -22,10 +22,10 @@ KILLED = -9
 
 @pytest.mark.parametrize("cell", CELLS, ids=str)
 def test_whoever_dies_at_whichever_step_nothing_is_lost_doubled_or_stuck(
-    cell: Cell, stage: Stage, turn: Callable[[], int], report: Report
+    cell: Cell, stage: Stage, turn: Callable[[], int], record_property: Record
 ) -> None:
     service, begun = str(cell), time.monotonic()
-    report.begin(cell)
+    begin(record_property, cell)
 
     id_, task, calls = play(stage, cell, service, turn)
 
@@ -49,7 +49,7 @@ def test_whoever_dies_at_whichever_step_nothing_is_lost_doubled_or_stuck(
     after = stage.ended(stage.deploy(service))
     assert (after.state, after.attempt) == (TaskState.SUCCEEDED, 1)
     assert len(stage.fleet.containers(NODE, service)) == 1
-    report.add(cell, task, time.monotonic() - begun)
+    end(record_property, task, time.monotonic() - begun)
 
 
 def test_a_person_says_how_work_ended_that_was_lost(stage: Stage, turn: Callable[[], int]) -> None:
