@@ -63,11 +63,15 @@ def forwarded(spool: str, number: int, batch: Batch) -> ForwardedLogs:
         number=number,
         source=batch.source,
         at_ns=tuple(at_ns),
-        stderr=tuple(map(bool, batch.stderr)),
-        partial=tuple(map(bool, batch.partial)),
+        stderr=_flags(batch.stderr),
+        partial=_flags(batch.partial),
         ends=tuple(ends),
         data=batch.data,
     )
+
+
+def _flags(column: bytes) -> tuple[bool, ...]:
+    return tuple(map(bool, column)) if any(column) else (False,) * len(column)
 
 
 def packed(record: Record) -> bytes:

@@ -15,9 +15,10 @@ _SECOND = 1_000_000_000
 _OWN_TIMES = "journald"
 """The log driver that gives each piece of a long line a time of its own."""
 
-_SMALL = 16 * 1024
-_GATHER_S = 0.02
-"""Lines that come one by one, but often, are let gather for so long: each look costs as much as many lines."""
+_SHORTEST_S, _LONGEST_S = 0.001, 0.02
+_FEW, _MANY = 2 * 1024, 8 * 1024
+"""Each look costs as much as many lines. So between two of them there is a pause, the longer the fewer bytes come; but it must
+be short when many do: the system takes no more than a few hundred lines from the engine before somebody reads them."""
 
 
 async def read_log(
@@ -66,13 +67,14 @@ async def read_log(
 
 async def _pieces(stream: EngineStream) -> AsyncGenerator[bytes]:
     """What comes, until the engine closes."""
-    last = 0.0
+    pause_s = _SHORTEST_S
     while data := await stream.receive_raw():
         yield data
-        if len(data) < _SMALL:
-            if anyio.current_time() - last < _GATHER_S:
-                await anyio.sleep(_GATHER_S)
-            last = anyio.current_time()
+        if len(data) > _MANY:
+            pause_s = max(_SHORTEST_S, pause_s / 2)
+        elif len(data) < _FEW:
+            pause_s = min(_LONGEST_S, pause_s * 2)
+        await anyio.sleep(pause_s)
 
 
 def _moment(at_ns: int) -> str:

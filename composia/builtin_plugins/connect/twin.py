@@ -174,6 +174,15 @@ def _optional(value: _Map, wire: FieldDescriptor) -> _Field:
 def _repeated(value: _Map, wire: FieldDescriptor) -> _Field:
     name = wire.name
 
+    def put_plain(arguments: dict[str, Any], part: Any) -> None:
+        arguments[name] = part
+
+    def take_plain(message: Any) -> Any:
+        return tuple(getattr(message, name))
+
+    if value == _Map(_same, _same):  # there may be very many
+        return _Field(name, put_plain, take_plain)
+
     def put(arguments: dict[str, Any], part: Any) -> None:
         arguments[name] = [value.pack(one) for one in part]
 
