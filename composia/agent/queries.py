@@ -1,5 +1,6 @@
 """What the server asks about the host: each question is answered by itself, within its deadline."""
 
+from collections import deque
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +26,8 @@ class Queries:
         self._bell = bell
         self._data = data
         self._clock = clock
-        self._asked, self._questions = anyio.create_memory_object_stream[Query](float("inf"))
+        self._questions: deque[Query] = deque()
+        self._asked = Bell()
         self._answers: list[Answer] = []
         self._turns = anyio.Semaphore(AT_ONCE)
         self._session = 0
@@ -33,13 +35,17 @@ class Queries:
     async def run(self) -> None:
         """Answer for ever."""
         async with anyio.create_task_group() as tasks:
-            with self._asked, self._questions:
-                async for query in self._questions:
+            while True:
+                asked = self._asked.next
+                while self._questions:
+                    query = self._questions.popleft()
                     tasks.start_soon(self._answer, query, name=f"query {query.query}")
+                await asked.wait()
 
     def ask(self, query: Query) -> None:
         """The server wants to know."""
-        self._asked.send_nowait(query)
+        self._questions.append(query)
+        self._asked.ring()
 
     def begin(self) -> None:
         """A new session: what the one before asked, nobody waits for any more, and its numbers may come again."""

@@ -2,18 +2,20 @@
 neither another nor the session."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, suppress
 from dataclasses import replace
 
 import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+from composia.agent.bell import Bell
 from composia.agent.link import Link
+from composia.agent.log_tunnel import log_of
 from composia.core.session import OpenTunnel
 from composia.core.task import TaskError
 from composia.core.tunnel import (
-    ExecTarget,
     Exited,
     Input,
     InputEnd,
@@ -26,7 +28,7 @@ from composia.core.tunnel import (
     TunnelOpened,
     TunnelUp,
 )
-from composia.errors import ComposiaError, NotPossible
+from composia.errors import ComposiaError
 from composia.plugins.executor import Executor
 from composia.plugins.executor_talking import Command
 from composia.plugins.transport import AgentConnection
@@ -46,19 +48,24 @@ class Tunnels:
         self._link = link
         self._dial = dial
         self._open: dict[str, anyio.CancelScope] = {}
-        self._asked, self._requests = anyio.create_memory_object_stream[OpenTunnel](float("inf"))
+        self._requests: deque[OpenTunnel] = deque()
+        self._bell = Bell()
 
     async def run(self) -> None:
         """First end what an agent that was killed has left in containers; then open tunnels, for ever."""
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._end_left_behind)
-            with self._asked, self._requests:
-                async for request in self._requests:
+            while True:
+                asked = self._bell.next
+                while self._requests:
+                    request = self._requests.popleft()
                     tasks.start_soon(self._carry, request, name=f"tunnel {request.tunnel}")
+                await asked.wait()
 
     def open(self, request: OpenTunnel) -> None:
         """The server wants one."""
-        self._asked.send_nowait(request)
+        self._requests.append(request)
+        self._bell.ring()
 
     def close(self, tunnel: str) -> None:
         """Nobody is at its other end any more."""
@@ -82,11 +89,15 @@ class Tunnels:
             try:
                 async with self._link.connected():
                     opened = TunnelOpened(tunnel=request.tunnel)
+                    if isinstance(request.target, LogsTarget):
+                        await self._speak(opened, None, log_of(self._executor, request.target))
+                        return
                     try:
-                        command = await self._start(request.target)
+                        command = await self._executor.exec(request.target)
                     except ComposiaError as error:
-                        opened = replace(opened, error=TaskError.of(error))
-                    await self._speak(opened, command)
+                        await self._speak(replace(opened, error=TaskError.of(error)), None, _nothing())
+                    else:
+                        await self._speak(opened, command, _output_of(command))
             except ComposiaError as error:
                 log.info("tunnel lost", extra={"tunnel": request.tunnel, "reason": str(error)})
             finally:
@@ -94,17 +105,14 @@ class Tunnels:
                 if command is not None:
                     await command.close()
 
-    async def _start(self, target: ExecTarget | LogsTarget) -> Command:
-        if isinstance(target, ExecTarget):
-            return await self._executor.exec(target)
-        raise NotPossible("this agent cannot read logs for others yet")
-
-    async def _speak(self, opened: TunnelOpened, command: Command | None) -> None:
+    async def _speak(
+        self, opened: TunnelOpened, command: Command | None, output: AsyncGenerator[TunnelUp, None]
+    ) -> None:
         connection = await self._dial()
         says, said = anyio.create_memory_object_stream[TunnelUp](0)
         try:
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(_tell, opened, command, says)
+                tasks.start_soon(_tell, opened, output, says)
                 try:
                     async for message in connection.tunnel(_each(said)):
                         if command is not None:
@@ -119,18 +127,29 @@ class Tunnels:
                 await connection.close()
 
 
-async def _tell(opened: TunnelOpened, command: Command | None, says: MemoryObjectSendStream[TunnelUp]) -> None:
+async def _tell(
+    opened: TunnelOpened, output: AsyncGenerator[TunnelUp, None], says: MemoryObjectSendStream[TunnelUp]
+) -> None:
     """Say what comes out, to its end; no faster than it is sent."""
-    with says:
-        await says.send(opened)
-        if command is None:
-            return
-        try:
-            async for stderr, data in command.output():
-                await says.send(Output(data=data, stderr=stderr))
-            await says.send(Exited(code=await command.exit_code()))
-        except ComposiaError as error:
-            await says.send(TunnelFailed(error=TaskError.of(error)))
+    async with aclosing(output):
+        with says:
+            await says.send(opened)
+            try:
+                async for message in output:
+                    await says.send(message)
+            except ComposiaError as error:
+                await says.send(TunnelFailed(error=TaskError.of(error)))
+
+
+async def _output_of(command: Command) -> AsyncGenerator[TunnelUp, None]:
+    async for stderr, data in command.output():
+        yield Output(data=data, stderr=stderr)
+    yield Exited(code=await command.exit_code())
+
+
+async def _nothing() -> AsyncGenerator[TunnelUp, None]:
+    return
+    yield
 
 
 async def _each(said: MemoryObjectReceiveStream[TunnelUp]) -> AsyncIterator[TunnelUp]:

@@ -6,10 +6,21 @@ import pytest
 from composia.core.container import Container, ContainerState
 from composia.core.session import CloseTunnel, OpenTunnel
 from composia.core.task import TaskError
-from composia.core.tunnel import ExecTarget, Exited, Input, InputEnd, Output, Resize, TunnelOpened
-from composia.errors import Unavailable
+from composia.core.tunnel import (
+    ExecTarget,
+    Exited,
+    Input,
+    InputEnd,
+    LogsTarget,
+    Output,
+    Resize,
+    TunnelFailed,
+    TunnelOpened,
+)
+from composia.errors import NotPossible, Unavailable
 from tests.agent.line import Line
 from tests.agent.making import make_container
+from tests.agent.printed import Printed
 from tests.agent.waiting import eventually
 
 pytestmark = pytest.mark.anyio
@@ -132,3 +143,42 @@ async def test_what_an_agent_that_was_killed_left_is_ended_once_the_engine_answe
             await line.server.until(lambda: len(line.server.heartbeats) > 3)
 
     assert line.puppet.left_behind_ended == count
+
+
+async def test_a_log_goes_up_line_by_line_each_with_its_time(line: Line) -> None:
+    printed = line.puppet.printed[CONTAINER.id] = Printed(is_up=False)
+    printed.print(b"one", b"two \xff\x00")
+    printed.print(b"three", stderr=True)
+    async with line.agent():
+        line.server.send(OpenTunnel(tunnel="log", target=LogsTarget(container_id=CONTAINER.id)))
+        await line.server.until(lambda: Exited() in line.server.tunnels.get("log", ()))
+
+    out, err, end = line.server.tunnels["log"]
+    assert out == Output(
+        data=b"2023-11-14T22:13:20.000001000Z one\n2023-11-14T22:13:20.000002000Z two \xff\x00\n", stderr=False
+    )
+    assert err == Output(data=b"2023-11-14T22:13:20.000003000Z three\n", stderr=True)
+    assert end == Exited()
+
+
+async def test_a_log_that_is_followed_goes_on_until_nobody_reads_it(line: Line) -> None:
+    printed = line.puppet.printed[CONTAINER.id] = Printed()
+    async with line.agent():
+        line.server.send(OpenTunnel(tunnel="log", target=LogsTarget(container_id=CONTAINER.id, follow=True)))
+        await eventually(lambda: printed.reads)
+        printed.print(b"one")
+        await line.server.until(lambda: len(line.server.tunnels.get("log", ())) == 1)
+        printed.print(b"two")
+        await line.server.until(lambda: len(line.server.tunnels["log"]) == 2)
+        opened = printed.open
+        line.server.send(CloseTunnel(tunnel="log"))
+        await eventually(lambda: printed.open < opened)
+
+
+async def test_a_log_that_cannot_be_read_is_said(line: Line) -> None:
+    line.puppet.printed[CONTAINER.id] = Printed(refusal=NotPossible("another log driver", hint="json-file"))
+    async with line.agent():
+        line.server.send(OpenTunnel(tunnel="log", target=LogsTarget(container_id=CONTAINER.id)))
+        [failed] = await line.server.until(lambda: line.server.tunnels.get("log"))
+
+    assert failed == TunnelFailed(error=TaskError(code="not_possible", message="another log driver", hint="json-file"))
