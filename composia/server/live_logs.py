@@ -15,7 +15,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from composia.core.container_log import LogEntry, LogPage, LogSource, LogsQuery
 from composia.core.log_match import matcher
 from composia.core.status import StatusReport
-from composia.core.tunnel import LogsTarget, Output
+from composia.core.tunnel import Exited, LogsTarget
 from composia.errors import ComposiaError, NotPossible
 from composia.server.logs import KEEPALIVE_S, check_query
 from composia.server.tunnels import Tunnels
@@ -108,10 +108,13 @@ async def _listen(tunnels: Tunnels, query: LogsQuery, container: Printing, send:
             async with tunnels.open(container.node, target) as tunnel, aclosing(tunnel.received()) as outputs:
                 cut = (_Lines(container, stderr=False), _Lines(container, stderr=True))
                 async for output in outputs:
-                    if isinstance(output, Output):
-                        for line in cut[output.stderr].add(output.data):
-                            if find is None or any(find(line.data + b"\n")):
-                                await send.send(line)
+                    if isinstance(output, Exited):
+                        lines = [*cut[0].end(), *cut[1].end()]
+                    else:
+                        lines = [*cut[output.stderr].add(output.data)]
+                    for line in lines:
+                        if find is None or any(find(line.data + b"\n")):
+                            await send.send(line)
         except ComposiaError as error:
             await send.send(f"{container.source.name} on {container.node}: {error}")
 
@@ -132,6 +135,11 @@ class _Lines:
         if len(self._rest) > LONGEST:
             piece, self._rest = self._rest, b""
             yield self._entry(piece, partial=True)
+
+    def end(self) -> Iterator[LogEntry]:
+        """What came last, without a newline."""
+        if self._rest:
+            yield self._entry(self._rest)
 
     def _entry(self, line: bytes, *, partial: bool = False) -> LogEntry:
         if found := _TIME.match(line):

@@ -21,6 +21,8 @@ from backports import zstd
 from composia.core.container_log import ForwardedLogs
 
 LEVEL = 3
+FAST = 1
+"""Levels of compression: of blocks that stay, and of those that are soon packed into others."""
 
 _SKIPPABLE = 0x184D2A5C
 _VERSION = 1
@@ -145,7 +147,7 @@ def joined(contents: Iterable[Content]) -> Content:
     )
 
 
-def encode(content: Content) -> bytes:
+def encode(content: Content, level: int = LEVEL) -> bytes:
     """As a block. It has at least one line."""
     at_ns = content.at_ns
     columns = zstd.compress(
@@ -158,9 +160,9 @@ def encode(content: Content) -> bytes:
                 flags=content.flags,
             )
         ),
-        LEVEL,
+        level,
     )
-    text = zstd.compress(content.text, LEVEL)
+    text = zstd.compress(content.text, level)
     length = HEAD + len(columns) + len(text) + FOOT
     head = _HEAD.pack(
         *(_SKIPPABLE, HEAD - 8 + len(columns), _MAGIC, 0, len(columns), len(text), len(content.text), len(at_ns)),

@@ -71,7 +71,7 @@ class Stream:
                 self._pack(content)
                 return
             tail = tail or segment.growing(self.directory, "tail", content.batches[0].position)
-            self._tail = segment.write(tail, block.encode(content))
+            self._tail = segment.write(tail, block.encode(content, block.FAST))
 
     def settle(self, before: int) -> None:
         """Compress what has lain in the tail since before that position."""

@@ -1,0 +1,225 @@
+"""Logs straight from the containers: through a tunnel to each, by time, or as they come."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import replace
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from composia.core.container import Container
+from composia.core.container_log import LogEntry, LogPage, LogSource, LogsQuery
+from composia.core.task import TaskError
+from composia.core.tunnel import Exited, LogsTarget, Output
+from composia.errors import Invalid, NotPossible
+from composia.server import live_logs
+from composia.server.logs import Logs
+from tests.server.playing import End, answered, hear_open
+from tests.server.world import PlayedAgent, World, container
+
+pytestmark = pytest.mark.anyio
+
+PATIENCE_S = 10
+LIVE = LogsQuery(services=("web",), live=True)
+NOON_NS = 1_793_707_200_000_000_000
+
+
+@asynccontextmanager
+async def printing(world: World, *nodes: str) -> AsyncIterator[list[PlayedAgent]]:
+    """A service that runs on these nodes."""
+    await world.commit("web", *nodes, meta=f"deploy: {{max_parallel: {len(nodes)}}}\n")
+    async with AsyncExitStack() as stack:
+        agents = [await stack.enter_async_context(world.agent(node)) for node in nodes]
+        await world.people.deploy(world.request("web"))
+        for agent in agents:
+            await agent.finish(await agent.hear_run())
+            await agent.see(of_node(agent.node))
+        yield agents
+
+
+def of_node(node: str) -> Container:
+    return replace(container(), id=f"web-on-{node}", name=f"web-main-{node}")
+
+
+def said(at_s: int, text: bytes, *, stderr: bool = False) -> Output:
+    return Output(data=b"2026-11-03T12:00:%02d.000000007Z %b\n" % (at_s, text), stderr=stderr)
+
+
+def entry(node: str, at_s: int, text: bytes, *, stderr: bool = False) -> LogEntry:
+    return LogEntry(
+        node=node,
+        source=LogSource(service="web", container="main", name=f"web-main-{node}", id=f"web-on-{node}"),
+        at_ns=NOON_NS + at_s * 1_000_000_000 + 7,
+        stderr=stderr,
+        data=text,
+    )
+
+
+async def play(
+    agents: list[PlayedAgent], *says: list[Output | Exited], targets: list[LogsTarget] | None = None
+) -> None:
+    """Answer the one tunnel that each agent is asked for, and wait until the server wants it no more."""
+
+    async def one(agent: PlayedAgent, messages: list[Output | Exited]) -> None:
+        asked = await hear_open(agent)
+        assert isinstance(asked.target, LogsTarget)
+        if targets is not None:
+            targets.append(asked.target)
+        async with answered(agent, asked.tunnel) as end:
+            end.say(*messages)
+            await end.over.wait()
+
+    with anyio.fail_after(PATIENCE_S):
+        async with anyio.create_task_group() as tasks:
+            for agent, messages in zip(agents, says, strict=True):
+                tasks.start_soon(one, agent, messages)
+
+
+async def read(world: World, query: LogsQuery) -> list[LogPage]:
+    with anyio.fail_after(PATIENCE_S):
+        return [page async for page in world.people.read_logs(query)]
+
+
+async def answers(
+    world: World, query: LogsQuery, agents: list[PlayedAgent], *says: list[Output | Exited]
+) -> tuple[list[LogEntry], list[str], list[LogsTarget]]:
+    """The lines, the notes, and what the agents were asked for."""
+    pages: list[LogPage] = []
+    targets: list[LogsTarget] = []
+
+    async def ask() -> None:
+        pages.extend(await read(world, query))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ask)
+        await play(agents, *says, targets=targets)
+    return (
+        [line for page in pages for line in page.entries],
+        [page.note for page in pages if page.note],
+        sorted(targets, key=lambda target: target.container_id),
+    )
+
+
+async def test_lines_of_all_containers_come_by_time_whole_however_they_were_cut(world: World) -> None:
+    async with printing(world, "a", "b") as agents:
+        lines, notes, targets = await answers(
+            world,
+            LIVE,
+            agents,
+            [said(1, b"one"), Output(data=said(3, b"\xff thr").data[:-1]), Output(data=b"ee\n"), Exited()],
+            [said(2, b"two", stderr=True), Output(data=said(4, b"four").data[:-1]), Exited()],
+        )
+    assert lines == [
+        entry("a", 1, b"one"),
+        entry("b", 2, b"two", stderr=True),
+        entry("a", 3, b"\xff three"),
+        entry("b", 4, b"four"),
+    ]
+    assert notes == []
+    assert targets == [LogsTarget(container_id="web-on-a"), LogsTarget(container_id="web-on-b")]
+
+
+async def test_the_last_lines_are_asked_of_each_and_chosen_of_all(world: World) -> None:
+    async with printing(world, "a", "b") as agents:
+        says: tuple[list[Output | Exited], ...] = (
+            [said(1, b"1 x"), said(3, b"3"), Exited()],
+            [said(2, b"2 x"), said(4, b"4 x"), Exited()],
+        )
+        lines, _, targets = await answers(world, replace(LIVE, tail=2), agents, *says)
+        assert [line.data for line in lines] == [b"3", b"4 x"]
+        assert {target.tail for target in targets} == {2}
+        lines, _, targets = await answers(world, replace(LIVE, tail=2, grep="x"), agents, *says)
+        assert [line.data for line in lines] == [b"2 x", b"4 x"]
+        assert {target.tail for target in targets} == {0}
+
+
+async def test_who_follows_gets_lines_as_they_come_and_the_tunnels_end_with_him(world: World) -> None:
+    async with printing(world, "a") as [agent], aclosing(world.people.read_logs(replace(LIVE, follow=True))) as pages:  # type: ignore[type-var]
+        got: list[LogEntry] = []
+        news = anyio.Event()
+
+        async def follow() -> None:
+            nonlocal news
+            async for page in pages:
+                got.extend(page.entries)
+                news.set()
+
+        with anyio.fail_after(PATIENCE_S):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(follow)
+                asked = await hear_open(agent)
+                async with answered(agent, asked.tunnel) as end:
+                    for at in (1, 2, 3):
+                        end.say(said(at, b"%d" % at))
+                        while len(got) < at:
+                            await news.wait()
+                            news = anyio.Event()
+                    tasks.cancel_scope.cancel()
+                    await wait_over(end)
+        assert got == [entry("a", at, b"%d" % at) for at in (1, 2, 3)]
+
+
+async def wait_over(end: End) -> None:
+    """Even though whoever followed has gone."""
+    with anyio.CancelScope(shield=True), anyio.fail_after(PATIENCE_S):
+        await end.over.wait()
+
+
+async def test_a_container_that_cannot_be_asked_is_a_note_and_hides_no_other(world: World) -> None:
+    async with printing(world, "a", "b") as [one, two]:
+
+        async def refuse() -> None:
+            asked = await hear_open(two)
+            async with answered(two, asked.tunnel, TaskError(code=NotPossible.code, message="the driver keeps none")):
+                await anyio.lowlevel.checkpoint()
+
+        pages: list[LogPage] = []
+
+        async def ask() -> None:
+            pages.extend(await read(world, LIVE))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask)
+            tasks.start_soon(refuse)
+            await play([one], [said(1, b"one"), Exited()])
+    assert [page.note for page in pages if page.note] == ["web-main-b on b: the driver keeps none"]
+    assert [line for page in pages for line in page.entries] == [entry("a", 1, b"one")]
+
+
+async def test_a_line_that_never_ends_comes_in_pieces(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_logs, "LONGEST", 100)
+    whole = said(1, b"x" * 250).data
+    async with printing(world, "a") as agents:
+        lines, _, _ = await answers(world, LIVE, agents, [Output(data=whole[:150]), Output(data=whole[150:]), Exited()])
+    assert b"".join(line.data for line in lines) == b"x" * 250
+    assert [line.partial for line in lines] == [True, False]
+    assert {line.at_ns for line in lines} == {entry("a", 1, b"").at_ns}
+
+
+@pytest.mark.parametrize("sinks", [[], ["plain"]])
+async def test_where_nothing_can_be_asked_the_containers_are_and_it_is_said(world: World, sinks: list[str]) -> None:
+    logs = Logs([(name, Plain()) for name in sinks], world.clock)
+    world = replace(world, plane=replace(world.plane, logs=logs))
+    async with printing(world, "a") as agents:
+        lines, notes, _ = await answers(world, replace(LIVE, live=False), agents, [said(1, b"one"), Exited()])
+    assert lines == [entry("a", 1, b"one")]
+    assert notes == ["nothing keeps logs here, so the containers are asked"]
+
+
+class Plain:
+    """A sink that cannot be asked."""
+
+    async def append(self, node: str, logs: object) -> None:
+        """Forget it."""
+
+    async def close(self) -> None:
+        """Nothing."""
+
+
+async def test_what_is_not_there_cannot_be_asked(world: World) -> None:
+    await world.commit("web", "a")
+    with pytest.raises(NotPossible, match="no container"):
+        await read(world, LIVE)
+    with pytest.raises(Invalid):
+        await read(world, replace(LIVE, cursor="1.2"))
