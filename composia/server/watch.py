@@ -84,7 +84,8 @@ class _Watcher:
     async def begin(self) -> WatchEvent | None:
         """Where the cursor was; or a snapshot."""
         cursor = _Cursor.read(self._request.cursor) if self._request.cursor else None
-        if self._shows:
+        named = self._request.services or self._request.nodes
+        if self._shows or named:
             await self._plane.board.refresh()
         if cursor is None:
             self._check_names()
@@ -132,10 +133,10 @@ class _Watcher:
     def _check_names(self) -> None:
         board = self._plane.board
         for kind, names, known, otherwise in (
-            ("service", self._services, board.services(), ""),
-            ("node", self._nodes, board.node_names(), NO_NODE),
+            ("service", self._request.services, board.services(), ""),
+            ("node", self._request.nodes, board.node_names(), NO_NODE),
         ):
-            for name in names or ():
+            for name in names:
                 if name not in known:
                     raise unknown(kind, name, known, otherwise=otherwise)
 
