@@ -1,5 +1,6 @@
 """Rows that hold many values of each series, and how several of them become one."""
 
+import math
 from array import array
 from collections.abc import Iterable, Mapping
 
@@ -40,6 +41,22 @@ def put_in(slots: int, old: Row | None, new: Mapping[int, Row]) -> Row:
         for key, value in zip(its.keys(), one, strict=True):
             values[places[key] * slots + slot] = value
     return layout, values
+
+
+def laid_over(slots: int, old: Row, new: Row) -> Row:
+    """Both rows: what `new` does not know is taken from `old`."""
+    layout = united([old[0], new[0]])
+    found: array[float] = array("f")
+    known = [dict(zip(row[0].keys(), range(row[0].size), strict=True)) for row in (old, new)]
+    keys = layout.keys()
+    for key in keys:
+        places = [its.get(key) for its in known]
+        for slot in range(slots):
+            values = [
+                NAN if at is None else row[1][at * slots + slot] for at, row in zip(places, (old, new), strict=True)
+            ]
+            found.append(values[0] if math.isnan(values[1]) else values[1])
+    return layout, found
 
 
 def means(slots: int, row: Row) -> Row:

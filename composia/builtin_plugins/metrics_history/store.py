@@ -10,7 +10,7 @@ from pathlib import Path
 import apsw
 
 from composia.builtin_plugins.metrics_history.bucket import MINUTE_S, SLOT_S, Row
-from composia.builtin_plugins.metrics_history.chunk import means, put_in
+from composia.builtin_plugins.metrics_history.chunk import laid_over, means, put_in
 from composia.builtin_plugins.metrics_history.file import SPOILT, open_file, put_aside
 from composia.builtin_plugins.metrics_history.packing import Layout, pack, read_layout, unpack
 
@@ -54,6 +54,15 @@ class Keep:
         return self.minutes_s if step_s == MINUTE_S else self.quarters_s
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Begun:
+    """What an earlier process has written of a minute that this one goes on with."""
+
+    start_s: int
+    row: Row | None
+    detail: Row | None
+
+
 class Store:
     """One file. After an error of it, it is opened anew with the next call; one that is damaged is put aside."""
 
@@ -63,6 +72,7 @@ class Store:
         self._db: apsw.Connection | None = open_file(path)
         self._nodes: dict[str, int] = {}
         self._layouts: dict[str, tuple[int, int]] = {}
+        self._begun: dict[str, _Begun] = {}
 
     def close(self) -> None:
         """Let go of the file."""
@@ -75,15 +85,21 @@ class Store:
         self.close()
         self._nodes.clear()
         self._layouts.clear()
+        self._begun.clear()
         if isinstance(error, SPOILT):
             put_aside(self._path, error)
 
     def write(self, minutes: list[Minute]) -> None:
-        """Store minutes; one that is there already is replaced."""
+        """Store minutes; one that is there already is replaced, but what an earlier process wrote of it is kept too."""
         with self._opened() as db:
             for minute in minutes:
-                node = self._node(minute.node)
-                for table, (layout, values) in (("recent", minute.row), ("detail", minute.detail)):
+                node, begun = self._node(minute.node), self._before(minute)
+                row, detail = minute.row, minute.detail
+                if begun.row:
+                    row = means(2, put_in(2, None, {0: begun.row, 1: row}))
+                if begun.detail:
+                    detail = laid_over(MINUTE_S // SLOT_S, begun.detail, detail)
+                for table, (layout, values) in (("recent", row), ("detail", detail)):
                     db.execute(
                         f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?, ?)",  # noqa: S608 - one of two names
                         (minute.start_s, node, self._layout(layout, minute.start_s), pack(values)),
@@ -119,15 +135,16 @@ class Store:
     def thin(self, now_s: float) -> None:
         """Remove what is too old of all nodes, those that are gone too, and what nothing refers to any more."""
         with self._opened() as db:
-            nodes = [node for (node,) in db.execute("SELECT id FROM node")]
-            for node in nodes:
+            nodes: list[tuple[int, str]] = [(row[0], row[1]) for row in db.execute("SELECT id, name FROM node")]
+            for node, _ in nodes:
                 self._thin(node, now_s)
             self.thin_detail(now_s)
             there = {node for (node,) in db.execute("SELECT DISTINCT node FROM recent")}
-            for node in nodes:
+            for node, name in nodes:
                 kept = db.execute("SELECT 1 FROM kept WHERE node = ? LIMIT 1", (node,)).get
                 if kept is None and node not in there:
                     db.execute("DELETE FROM node WHERE id = ?", (node,))
+                    self._begun.pop(name, None)
             longest_s = max(self._keep.minutes_s, self._keep.quarters_s)
             db.execute("DELETE FROM layout WHERE used_s < ?", (int(now_s - longest_s) - 2 * DAY_S,))
         self._nodes.clear()
@@ -172,6 +189,26 @@ class Store:
         if self._db is None:
             self._db = open_file(self._path)
         return self._db
+
+    def _before(self, minute: Minute) -> "_Begun":
+        """What was there of a minute before the first time that it is written here."""
+        begun = self._begun.get(minute.node)
+        if begun is None or begun.start_s != minute.start_s:
+            found = []
+            for table in ("recent", "detail"):
+                known = (
+                    self._opened()
+                    .execute(
+                        f"SELECT text, data FROM {table} JOIN layout ON layout.id = layout"  # noqa: S608 - one of two names
+                        " WHERE start_s = ? AND node = ?",
+                        (minute.start_s, self._node(minute.node)),
+                    )
+                    .fetchone()
+                )
+                found.append((read_layout(known[0]), unpack(known[1])) if known else None)
+            begun = _Begun(start_s=minute.start_s, row=found[0], detail=found[1])
+            self._begun[minute.node] = begun
+        return begun
 
     def _recent(self, node: int, from_s: float, to_s: float) -> list[tuple[int, Row]]:
         """The minutes of a node that lie apart, looked up one by one: those of other nodes lie between them."""

@@ -298,6 +298,21 @@ class MetricsContract:
         assert known(cpu) == [10.0] * 120
         assert known(fine) == [10.0] * 4
 
+    async def test_2_a_minute_that_is_gone_on_with_keeps_what_it_had(self, bench: MetricsBench) -> None:
+        """Though another process writes it again and again."""
+        async with bench.opened() as metrics:
+            await record_for(metrics, bench, 30, "a", "b", cpu=10.0)
+        async with bench.opened() as metrics:
+            for _ in range(2):
+                await record_for(metrics, bench, 15, "a", cpu=30.0)
+                await metrics.tidy()
+            found = await asked(metrics, "a", "b", since_s=60)
+            fine = (await asked(metrics, since_s=60))["", "cpu_percent"]
+
+        assert known(found["b", "cpu_percent"]) == [10.0]
+        assert known(found["a", "cpu_percent"]) == [20.0]
+        assert known(fine) == [10.0, 10.0, 30.0, 30.0]
+
     async def test_2_a_kill_takes_no_more_than_the_last_minute(self, bench: MetricsBench) -> None:
         """A process that records each second is killed when it has for some more than a minute."""
         server = bench.in_another_process()
