@@ -1,6 +1,6 @@
 """The extension point `log_sinks`: where the logs of containers go. Many."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -70,7 +70,7 @@ class ReadableLogSink(LogSink, Protocol):
         """That of the last batch that is kept, or greater; what is kept later gets a greater one."""
         ...
 
-    def read(self, query: LogsQuery, window: LogWindow) -> AsyncIterator[tuple[KeptLine, ...]]:
+    def read(self, query: LogsQuery, window: LogWindow) -> AsyncGenerator[tuple[KeptLine, ...], None]:
         """What is kept, a page at a time; an empty page says that it is still being looked for. `follow`, `live` and `cursor`
         are not its business. `Invalid` for a `grep` that is no expression."""
         ...

@@ -133,13 +133,14 @@ async def _pages(sink: ReadableLogSink, query: LogsQuery, window: LogWindow) -> 
     """A window, with a sign of life now and then while it is being searched."""
     now = asyncio.get_running_loop().time
     said, behind = now(), window.behind
-    async for lines in sink.read(query, window):
-        if lines:
-            behind = lines[-1].place
-        if lines or now() - said >= KEEPALIVE_S:
-            said = now()
-            cursor = _cursor(replace(window, behind=behind))
-            yield LogPage(entries=tuple(line.entry for line in lines), cursor=cursor)
+    async with aclosing(sink.read(query, window)) as found:
+        async for lines in found:
+            if lines:
+                behind = lines[-1].place
+            if lines or now() - said >= KEEPALIVE_S:
+                said = now()
+                cursor = _cursor(replace(window, behind=behind))
+                yield LogPage(entries=tuple(line.entry for line in lines), cursor=cursor)
 
 
 def _cursor(window: LogWindow) -> str:

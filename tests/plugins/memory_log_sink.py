@@ -1,7 +1,7 @@
 """A log sink in memory, held to the same contract as the real ones."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from composia.core.container_log import ForwardedLogs, LogEntry, LogsQuery
 from composia.core.log_match import matcher
@@ -49,7 +49,7 @@ class MemoryLogSink:
         """How many batches there are."""
         return len(self.batches)
 
-    async def read(self, query: LogsQuery, window: LogWindow) -> AsyncIterator[tuple[KeptLine, ...]]:
+    async def read(self, query: LogsQuery, window: LogWindow) -> AsyncGenerator[tuple[KeptLine, ...], None]:
         """What is kept."""
         find = matcher(query)
         found = sorted(

@@ -1,7 +1,7 @@
 """The sink `files`, for the event loop: one thread at a time writes, a few read."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -46,7 +46,7 @@ class FilesSink:
         """That of the last batch."""
         return self._store.position
 
-    async def read(self, query: LogsQuery, window: LogWindow) -> AsyncIterator[tuple[KeptLine, ...]]:
+    async def read(self, query: LogsQuery, window: LogWindow) -> AsyncGenerator[tuple[KeptLine, ...], None]:
         """What is kept, in pages."""
         pages = Reading(self._store, query, window).pages()
         while (page := await anyio.to_thread.run_sync(next, pages, None, limiter=self._readers)) is not None:

@@ -1,6 +1,6 @@
 """Batches of logs, for tests."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from itertools import accumulate
 
 from composia.core.container_log import ForwardedLogs, LogSource, LogsQuery
@@ -44,9 +44,7 @@ async def kept(
     sink: ReadableLogSink, query: LogsQuery | None = None, window: LogWindow | None = None
 ) -> list[KeptLine]:
     """All that a sink answers."""
-    answer: AsyncIterator[tuple[KeptLine, ...]] = sink.read(
-        query or LogsQuery(), window or LogWindow(upto=sink.position())
-    )
+    answer = sink.read(query or LogsQuery(), window or LogWindow(upto=sink.position()))
     return [line async for page in answer for line in page]
 
 

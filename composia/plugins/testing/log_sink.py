@@ -227,7 +227,7 @@ class ReadableLogSinkContract(LogSinkContract):
         """Promise 8."""
         for number in range(1, 4):
             await sink.append("n1", batch(number, [b"x" * 300] * 2000, at_ns=NOON_NS + number))
-        async with aclosing(sink.read(LogsQuery(), LogWindow(upto=sink.position()))) as pages:  # type: ignore[type-var]
+        async with aclosing(sink.read(LogsQuery(), LogWindow(upto=sink.position()))) as pages:
             async for page in pages:
                 if page:
                     break
