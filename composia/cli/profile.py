@@ -20,9 +20,9 @@ class Profile:
 def load_profile() -> Profile:
     """The profile in force. COMPOSIA_SERVER, COMPOSIA_TOKEN and COMPOSIA_CA each win over what is stored."""
     stored = _stored()
-    server = os.environ.get("COMPOSIA_SERVER") or stored.get("server", "")
+    server = os.environ.get("COMPOSIA_SERVER", "").strip() or stored.get("server", "")
     same_server = server == stored.get("server")
-    token = os.environ.get("COMPOSIA_TOKEN") or (stored.get("token", "") if same_server else "")
+    token = os.environ.get("COMPOSIA_TOKEN", "").strip() or (stored.get("token", "") if same_server else "")
     ca_file = os.environ.get("COMPOSIA_CA")
     ca = read_text(Path(ca_file), "COMPOSIA_CA") if ca_file else stored.get("ca", "") if same_server else ""
     if not server:

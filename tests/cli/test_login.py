@@ -62,3 +62,14 @@ def test_a_stored_token_is_never_sent_to_another_server(monkeypatch: pytest.Monk
 
     with pytest.raises(NotFound, match=r"no token for https://elsewhere\.test is known"):
         load_profile()
+
+
+def test_a_token_in_the_environment_may_have_white_space_around_it_and_a_blank_one_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COMPOSIA_SERVER", "https://c.test:1\n")
+    monkeypatch.setenv("COMPOSIA_TOKEN", " cps_2\n")
+    assert (load_profile().server, load_profile().token) == ("https://c.test:1", "cps_2")
+    monkeypatch.setenv("COMPOSIA_TOKEN", " " * 80)  # what a first start keeps room with
+    with pytest.raises(NotFound, match="no token for"):
+        load_profile()

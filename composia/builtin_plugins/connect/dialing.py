@@ -44,7 +44,7 @@ class Line:
     def __init__(self, target: Target) -> None:
         self.url = target.url.rstrip("/")
         plaintext = _is_plaintext(target.url)
-        if not (target.token.isascii() and target.token.isprintable()):
+        if not (target.token.isascii() and target.token.isprintable() and target.token == target.token.strip()):
             hint = "it is one line that begins with cps_"
             raise Invalid("what was given as a token cannot be one", where=self.url, hint=hint)
         try:

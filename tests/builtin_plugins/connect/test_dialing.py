@@ -51,7 +51,7 @@ async def test_what_is_no_url_is_invalid(url: str) -> None:
     assert (refused.value.message, refused.value.where) == ("not the address of a server", said)
 
 
-@pytest.mark.parametrize("token", ["cps_a\nb", "cps_\udcff", "cps_☃", "\x00"])
+@pytest.mark.parametrize("token", ["cps_a\nb", "cps_\udcff", "cps_☃", "\x00", " ", "cps_a "])
 async def test_a_token_that_cannot_be_one_is_not_sent_and_not_said_back(token: str) -> None:
     with pytest.raises(Invalid) as refused:
         await ConnectTransport().connect_server(Target(url="https://a:1", token=token))
