@@ -56,7 +56,7 @@ async def test_a_token_that_cannot_be_one_is_not_sent_and_not_said_back(token: s
     with pytest.raises(Invalid) as refused:
         await ConnectTransport().connect_server(Target(url="https://a:1", token=token))
     assert str(refused.value) == "https://a:1: what was given as a token cannot be one"
-    assert token not in refused.value.hint
+    assert not token.strip() or token not in refused.value.hint
 
 
 @pytest.mark.parametrize(
