@@ -1,6 +1,7 @@
 """The sink `files`, for the event loop: one thread at a time writes, a few read."""
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,8 @@ from composia.clock import Clock
 from composia.core.container_log import ForwardedLogs, LogsQuery
 from composia.errors import Unavailable, of_the_system
 from composia.plugins.log_sink import KeptLine, LogWindow
+
+log = logging.getLogger(__name__)
 
 READERS = 2
 """How many questions are worked on at one moment; the others take turns with them, page by page."""
@@ -96,7 +99,9 @@ class FilesSink:
                     future.set_result(result)
             if self._clock.monotonic() - self._synced > SYNC / 1_000_000:
                 self._synced = self._clock.monotonic()
-                await asyncio.to_thread(_do, [self._store.sync])
+                [(_, error)] = await asyncio.to_thread(_do, [self._store.sync])
+                if error:
+                    log.warning("logs not synced", extra={"error": str(error)})
 
 
 def _do(work: list[Callable[[], object]]) -> list[tuple[object, Exception | None]]:

@@ -99,11 +99,11 @@ class Store:
     def _next(self, now_ms: int) -> int:
         position = max(self.position + 1, now_ms * 1000)
         if position > self._promised:
-            self._promised = position + AHEAD
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             fresh = self._directory / f".{POSITION}"
-            fresh.write_text(str(self._promised))
+            fresh.write_text(str(position + AHEAD))
             fresh.rename(self._directory / POSITION)
+            self._promised = position + AHEAD
         return position
 
     def _read_promise(self) -> int:

@@ -4,6 +4,7 @@ Small batches go into a `tail-…` file as they come. Once that holds a block's 
 and that a `kept-…` file once it is full or spans a day. Each step is whole or can be told to be half, so nothing needs a log.
 """
 
+import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from pathlib import Path
 from composia.builtin_plugins.log_files import block, segment
 from composia.builtin_plugins.log_files.block import Broken, Content
 from composia.builtin_plugins.log_files.segment import SUFFIX, Segment
+
+log = logging.getLogger(__name__)
 
 BLOCK_BYTES = 256 * 1024
 TAIL_BLOCKS = 512
@@ -114,13 +117,20 @@ class Stream:
         content = block.joined(parts)
         open_ = self._open or segment.growing(self.directory, "open", content.batches[0].position)
         self._open = segment.write(open_, block.encode(content))
-        if self._tail:
-            if content.batches[-1].position - self._tail.first > SYNC:
-                segment.sync(self._open)  # the disk has the tail by now, and is to have this before that goes
-            self._tail.path.unlink()
-            self._tail = None
-        if self._open.size >= SEGMENT_BYTES or self._open.last - self._open.first >= SEGMENT_SPAN:
-            self._kept.append(segment.seal(self._open))
+        tail, self._tail = self._tail, None
+        try:
+            self._tidy(tail, self._open)
+        except OSError as error:  # it is kept all the same; a tail that stays is known by its positions
+            log.warning("files of logs not tidied", extra={"directory": str(self.directory), "error": str(error)})
+
+    def _tidy(self, tail: Segment | None, open_: Segment) -> None:
+        """After a block was written: without the tail that is in it, and sealed where it is time."""
+        if tail:
+            if open_.last - tail.first > SYNC:
+                segment.sync(open_)  # the disk has the tail by now, and is to have this before that goes
+            tail.path.unlink()
+        if open_.size >= SEGMENT_BYTES or open_.last - open_.first >= SEGMENT_SPAN:
+            self._kept.append(segment.seal(open_))
             self._open = None
 
     def _name(self, containers: Iterable[str]) -> None:
