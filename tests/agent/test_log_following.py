@@ -1,7 +1,10 @@
 """Logs of containers on their way to the server: every line once and in order, whatever breaks."""
 
+import logging
+import os
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +17,7 @@ from tests.agent.line import Line
 from tests.agent.making import make_order, make_run
 from tests.agent.printed import Printed
 from tests.agent.waiting import eventually
+from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.anyio
 
@@ -242,6 +246,7 @@ async def test_of_a_container_that_was_there_before_only_the_end_of_its_log_is_t
         await deploy(line)
         await until_kept(line, lines(0, 20))
         printed.break_off()
+        await eventually(lambda: len(printed.reads) == 2)
         printed.print(*lines(20, 30))
         await until_kept(line, lines(0, 30))
 
@@ -264,3 +269,25 @@ async def test_a_log_that_cannot_be_read_is_told_once_and_asked_for_again_when_t
         await until_kept(line, [b"one"])
 
     assert caplog.text.count("log cannot be followed") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
+async def test_a_full_disk_stops_the_reading_and_nothing_else_and_nothing_is_lost(
+    line: Line, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    line.puppet.containers = (make_container(),)
+    printed = line.puppet.printed["c1"] = Printed()
+    with small_disk(tmp_path / "disk") as disk:
+        line.settings = replace(line.settings, data=disk.place / "data")
+        async with line.agent():
+            await deploy(line)
+            printed.print(*lines(0, 10))
+            await until_kept(line, lines(0, 10))
+            caplog.set_level(logging.INFO)
+            disk.fill()
+            printed.print(*[b"%d " % n + b"x" * 1000 for n in range(300)])
+            await eventually(lambda: "log interrupted" in caplog.text)
+            beats = len(line.server.heartbeats)
+            await line.server.until(lambda: len(line.server.heartbeats) > beats)
+            disk.clear()
+            await until_kept(line, lines(0, 10) + [b"%d " % n + b"x" * 1000 for n in range(300)])
