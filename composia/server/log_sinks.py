@@ -14,7 +14,7 @@ import anyio
 
 from composia.clock import Clock
 from composia.core.container_log import ForwardedLogs
-from composia.errors import ComposiaError, NotPossible
+from composia.errors import ComposiaError, Invalid, NotPossible
 from composia.plugins.log_sink import LogSink, ReadableLogSink
 
 log = logging.getLogger(__name__)
@@ -27,9 +27,14 @@ NamedSink = tuple[str, LogSink]
 
 
 class LogSinks:
-    """All sinks of the configuration, with their names."""
+    """All sinks of the configuration, with their names. `Invalid` for one that keeps and is named twice."""
 
     def __init__(self, sinks: Sequence[NamedSink], clock: Clock) -> None:
+        names = [name for name, sink in sinks if isinstance(sink, ReadableLogSink)]
+        if twice := next((name for name in names if names.count(name) > 1), ""):
+            raise Invalid(
+                f"{twice} is there twice", where="log_sinks", hint="they would keep the same lines in one place"
+            )
         readable = next((at for at, (_, sink) in enumerate(sinks) if isinstance(sink, ReadableLogSink)), 0)
         self._leading = sinks[readable][1] if sinks else None
         self._others = [_Beside(name, sink, clock) for at, (name, sink) in enumerate(sinks) if at != readable]

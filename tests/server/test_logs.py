@@ -111,6 +111,11 @@ async def test_without_sinks_nothing_is_collected_and_it_is_said(world: World) -
         await forward(with_sinks(world), "n1", batch(1, [b"one"]))
 
 
+async def test_a_sink_that_keeps_is_named_once(world: World) -> None:
+    with pytest.raises(Invalid, match="files is there twice"):
+        Logs([("files", MemoryLogSink()), ("files", MemoryLogSink())], world.clock)
+
+
 async def test_a_sink_that_fails_holds_up_neither_the_leading_one_nor_the_next(world: World) -> None:
     class Broken:
         asked = 0

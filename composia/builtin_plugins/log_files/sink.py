@@ -66,6 +66,8 @@ class FilesSink:
 
     async def trim(self, now_ms: int) -> int:
         """Remove what is too old or too much."""
+        # what is found out here is not to be found out while appends wait
+        await anyio.to_thread.run_sync(self._store.places, (), (), limiter=self._readers)
         size = self._config.mib * 1024 * 1024
         return await self._written(lambda: trim(self._store, now_ms, days=self._config.days, size=size))
 
