@@ -2,12 +2,12 @@
 
 import asyncio
 import re
-from dataclasses import replace
 
 import pytest
 
 from composia.core.instance import InstanceState
 from composia.core.status import InstanceStatus
+from composia.plugins.api import WatchRequest, WatchTopic
 from tests.e2e.api import connected
 from tests.e2e.fleet import Fleet, sleeper
 
@@ -27,20 +27,18 @@ CHECK = "test ! -e /tmp/sick || { echo looked; echo it is sick; exit 1; }"
 
 
 def until(fleet: Fleet, service: str, state: InstanceState, reason: str = "") -> list[InstanceStatus]:
-    """Wait until an instance is shown in a state and with a reason that matches the pattern as a whole; returns all that was
-    shown until then, without what was the same."""
+    """Wait until watchers are told of an instance in a state and with a reason that matches the pattern as a whole; returns all
+    that they were told until then."""
     shown: list[InstanceStatus] = []
+    request = WatchRequest(topics=(WatchTopic.SERVICES,), services=(service,))
 
     async def look() -> None:
         async with connected(fleet) as server, asyncio.timeout(PATIENCE_S):
-            while True:
-                report = await server.get_status((service,))
-                [now] = [one for one in report.services[0].instances if one.node == NODE]
-                if not shown or replace(now, seen_age_s=shown[-1].seen_age_s) != shown[-1]:
-                    shown.append(now)
-                if now.state is state and re.fullmatch(reason, now.reason):
+            async for event in server.watch(request):
+                instances = [*event.instances, *(one for status in event.services for one in status.instances)]
+                shown.extend(one for one in instances if one.node == NODE)
+                if shown and shown[-1].state is state and re.fullmatch(reason, shown[-1].reason):
                     return
-                await asyncio.sleep(0.02)
 
     try:
         asyncio.run(look())
