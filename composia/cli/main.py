@@ -20,7 +20,10 @@ COMMANDS = {
     "service": ("composia.cli.service:service", "Definitions: list, show."),
     "deployment": ("composia.cli.deployment:deployment", "Deployments: list, show, cancel, pause, resume, retry."),
     "task": ("composia.cli.task:task", "Tasks: list, show, logs, cancel, retry, resolve."),
-    "node": ("composia.cli.node:node", "Nodes: join-token, list, show, containers, images, volumes, networks, stats, drain, pause, resume, prune."),
+    "node": (
+        "composia.cli.node:node",
+        "Nodes: join-token, list, show, containers, images, volumes, networks, stats, drain, pause, resume, prune.",
+    ),
     "schedule": ("composia.cli.schedule:schedule", "Work that the clock asks for: list, run."),
     "repo": ("composia.cli.repo:repo", "The repository: sync, log."),
     "init": ("composia.cli.init:init", "Write definitions beside the Compose files of a directory."),
