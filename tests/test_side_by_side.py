@@ -24,21 +24,24 @@ from tests.e2e.fleet import wait_until
 @pytest.fixture
 def started(worker_id):
     yield
-    Path(f"ending-{worker_id}").touch()
-    wait_until(Path("interrupted-again").exists, "there is a second interrupt")
-    Path(f"ended-{worker_id}").touch()
+    Path(f"stopped-{worker_id}").touch()
 
 @pytest.mark.parametrize("number", range(4))
 def test_that_would_never_end(number, started, worker_id):
-    Path(f"begun-{worker_id}").touch()
-    signal.pause()
+    try:
+        Path(f"begun-{worker_id}").touch()
+        signal.pause()
+    finally:
+        Path(f"ending-{worker_id}").touch()
+        wait_until(Path("interrupted-again").exists, "there is a second interrupt")
+        Path(f"ended-{worker_id}").touch()
 """
 
 Interrupt = Callable[[int, int], None]
 
 
 @pytest.mark.parametrize("interrupt", [os.kill, os.killpg], ids=["the first process", "all of them"])
-def test_fixtures_end_in_every_process_and_a_second_interrupt_breaks_nothing_off(
+def test_tests_and_fixtures_end_in_every_process_and_a_second_interrupt_breaks_nothing_off(
     tmp_path: Path, interrupt: Interrupt
 ) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST)
@@ -71,8 +74,8 @@ def test_fixtures_end_in_every_process_and_a_second_interrupt_breaks_nothing_off
         (tmp_path / "interrupted-again").touch()
         assert process.wait(60) == pytest.ExitCode.INTERRUPTED
     finally:
-        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
-    assert made(tmp_path, "ended") == 2
+        process.kill()  # its workers then end by themselves
+    assert (made(tmp_path, "ended"), made(tmp_path, "stopped")) == (2, 2)
     said = (tmp_path / "output").read_text()
     assert said.count("INTERRUPTED test_it.py::test_that_would_never_end[") == 2
 
