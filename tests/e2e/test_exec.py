@@ -225,6 +225,27 @@ def test_an_agent_that_is_killed_in_the_middle_is_said_and_ends_the_command_when
     assert left
 
 
+def test_a_token_that_is_revoked_ends_what_was_begun_with_it(shells: Fleet) -> None:
+    token = shells.ask("token", "create", "--role", "operator")
+    known = {**environment(shells), "COMPOSIA_TOKEN": token["token"]}
+    with terminal(*shells.command, "exec", "-it", WEB, "--", "sleep", FOREVER, environment=known) as one:
+        wait_until(lambda: sleepers(shells), "it sleeps")
+        shells.cli("token", "revoke", token["id"])
+
+        assert one.ended() == 125
+        assert b"the token was revoked" in one.screen
+
+
+def test_who_may_only_look_runs_nothing(shells: Fleet) -> None:
+    token = shells.ask("token", "create", "--role", "viewer")
+    known = {**environment(shells), "COMPOSIA_TOKEN": token["token"]}
+    done = subprocess.run(
+        [*shells.command, "exec", WEB, "--", "true"], env=known, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (125, "composia: Exec: the role viewer may not call this\n")
+
+
 def test_twenty_shells_work_beside_one_that_nobody_reads_and_nothing_grows(shells: Fleet, begin: Begin) -> None:
     """Nor does it work on: it waits."""
     stuck = begin(WEB, "--", "dd", "if=/dev/urandom", f"bs={FOREVER}")

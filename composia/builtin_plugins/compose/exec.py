@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from signal import SIGHUP, SIGKILL, Signals
 from typing import Any
 
@@ -38,11 +38,13 @@ class Exec:
     streams: EngineStreams
     record: ExecRecord
     grace_s: float = GRACE_S
+    open: set[str] = field(default_factory=set)
 
     async def start(self, target: ExecTarget) -> "EngineCommand":
         """Start a command. `NotPossible` with the engine's words when it cannot be."""
         made = await self.streams.ask("POST", f"/containers/{target.container_id}/exec", body=_body(target))
         started = Started(exec_id=json.loads(made)["Id"], container_id=target.container_id)
+        self.open.add(started.exec_id)
         self.record.keep(started)
         try:
             stream = await self._attach(started, target)
@@ -52,7 +54,7 @@ class Exec:
                 await stream.aclose()
                 raise
         except BaseException:
-            with anyio.CancelScope(shield=True):
+            with anyio.CancelScope(shield=True), suppress(Unavailable, TimedOut):
                 await self.end(started)
             raise
         command = EngineCommand(self, started, stream, tty=target.tty)
@@ -61,27 +63,29 @@ class Exec:
         return command
 
     async def end_left_behind(self) -> None:
-        """End what an agent that was killed has left."""
+        """End what an agent that was killed has left, and nothing that is open here."""
         for started in self.record.all():
-            await self.end(started)
+            if started.exec_id not in self.open:
+                await self.end(started)
 
     async def end(self, started: Started) -> None:
-        """End a command, if it runs: HUP, grace, KILL; and forget it. One that cannot be ended now is kept for later."""
-        with suppress(Unavailable, TimedOut):
-            try:
-                state = await self.state(started)
-                if started.pid == 0 and state["Pid"]:
-                    started = self.record.keep(_located(started, state["Pid"]))
-                runs = bool(state["Running"])
-            except NotFound:  # the engine was started anew, and does not know it any more
-                runs = True
-            except (Unavailable, TimedOut):
-                if started.pid == 0:
-                    raise
-                runs = True
-            if runs:
-                await self._end_running(started)
-            self.record.forget(started)
+        """End a command, if it runs: HUP, grace, KILL; and forget it. Where the engine does not answer and its process is not
+        known it raises that, and what is written down is kept for later."""
+        self.open.discard(started.exec_id)
+        try:
+            state = await self.state(started)
+            if started.pid == 0 and state["Pid"]:
+                started = self.record.keep(_located(started, state["Pid"]))
+            runs = bool(state["Running"])
+        except NotFound:  # the engine was started anew, and does not know it any more
+            runs = True
+        except (Unavailable, TimedOut):
+            if started.pid == 0:
+                raise
+            runs = True
+        if runs:
+            await self._end_running(started)
+        self.record.forget(started)
 
     async def state(self, started: Started) -> dict[str, Any]:
         """What the engine says of it."""
@@ -188,6 +192,7 @@ class EngineCommand:
             if not state["Running"] and state["ExitCode"] is not None:
                 self._code = int(state["ExitCode"])
                 self._exec.record.forget(self._started)
+                self._exec.open.discard(self._started.exec_id)
                 break
             await anyio.sleep(wait_s)
             wait_s = min(2 * wait_s, _LATER_S)
@@ -197,7 +202,8 @@ class EngineCommand:
         """End it, if it still runs."""
         with anyio.CancelScope(shield=True):
             if self._code is None:
-                await self._exec.end(self._started)
+                with suppress(Unavailable, TimedOut):  # the next agent ends it
+                    await self._exec.end(self._started)
             await self._stream.aclose()
 
 

@@ -108,19 +108,15 @@ class EngineStock:
 
     async def volumes(self) -> tuple[Volume, ...]:
         """All volumes by name, with their sizes, as far as they were measured in time."""
-        try:
-            patient = replace(self.streams, deadline_s=self.measuring_s)
-            answer = await patient.ask("GET", "/system/df", {"type": "volume"})
-        except TimedOut:
-            answer = await self.streams.ask("GET", "/volumes")
-        volumes = msgspec.json.decode(answer, type=_Volumes).volumes or ()
+        volumes = msgspec.json.decode(await self.streams.ask("GET", "/volumes"), type=_Volumes).volumes or ()
         names = _by((m.name, c) for c in await self._containers() for m in c.mounts or () if m.type == "volume")
+        sizes = await self._sizes()
         found = [
             Volume(
                 name=volume.name,
                 driver=volume.driver,
                 project=_project(volume.labels),
-                size_bytes=volume.usage_data.size if volume.usage_data else -1,
+                size_bytes=sizes.get(volume.name, -1),
                 created_ms=milliseconds(volume.created_at) if volume.created_at else 0,
                 containers=names[volume.name],
             )
@@ -151,6 +147,16 @@ class EngineStock:
             for network in networks
         ]
         return tuple(sorted(found, key=lambda network: (network.name, network.id)))
+
+    async def _sizes(self) -> dict[str, int]:
+        """The sizes of volumes by name; none where it takes too long."""
+        try:
+            patient = replace(self.streams, deadline_s=self.measuring_s)
+            answer = await patient.ask("GET", "/system/df", {"type": "volume"})
+        except TimedOut:
+            return {}
+        measured = msgspec.json.decode(answer, type=_Volumes).volumes or ()
+        return {volume.name: volume.usage_data.size for volume in measured if volume.usage_data}
 
     async def _containers(self) -> tuple[_Container, ...]:
         """All of them, since what a stopped one has is in use."""

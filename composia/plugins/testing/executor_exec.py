@@ -273,6 +273,13 @@ class EndedCommandContract(Contract):
                 assert await none_sleeps(next_one, id_)
                 assert (await ran(next_one, id_, "echo", "well"))[0] == b"well\n"
 
+    async def test_5_what_is_open_is_not_left_behind(self, bench: Bench) -> None:
+        """An agent may be asked for commands before the engine has let it look for what was left."""
+        async with container(bench) as (executor, id_), command(executor, id_, "cat", stdin=True) as cat:
+            await executor.end_left_behind()
+            await cat.write(b"still here")
+            await read_until(cat, b"still here")
+
 
 class ExecContract(
     WholeCommandContract, SlowCommandContract, RefusedCommandContract, TerminalContract, EndedCommandContract

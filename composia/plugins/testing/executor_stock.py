@@ -1,5 +1,8 @@
 """The contract of what a host has. Subclass it as `composia.plugins.testing.executor` says."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
 import pytest
 
 from composia.core.task import TaskKind
@@ -53,8 +56,10 @@ class HungStockContract(Contract):
     """For an executor with an engine that may hang: it has to give the fixture `hung`, as for HungContract."""
 
     @pytest.mark.parametrize("what", ["images", "networks", "volumes"])
-    async def test_an_engine_that_hangs_is_said(self, bench: Bench, hung: object, what: str) -> None:
+    async def test_an_engine_that_hangs_is_said(
+        self, bench: Bench, hung: Callable[[], AbstractContextManager[None]], what: str
+    ) -> None:
         """Within its deadline."""
         async with bench.opened() as executor:
-            with hung(), pytest.raises(TimedOut, match="does not answer"):  # type: ignore[operator]
+            with hung(), pytest.raises(TimedOut, match="does not answer"):
                 await getattr(executor, what)()
