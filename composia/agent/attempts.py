@@ -19,6 +19,10 @@ from composia.points import Reached, unwatched
 
 log = logging.getLogger(__name__)
 
+GATHER_S = 0.05
+"""How long the news of an attempt waits for more of it, but for that of its end: each time costs agent and server a message, a
+commit, and what all who watch are sent."""
+
 
 class Attempts:
     """The journals of a node by attempt. `bell` rings when there is something new to tell the server.
@@ -63,7 +67,7 @@ class Attempts:
 
     def reports(self, sent: Mapping[Attempt, int]) -> tuple[Report, ...]:
         """The reports to send, in order, when those up to the numbers in `sent` were sent already."""
-        journalled = (report for journal in self.all() for report in tuple(journal.reports))
+        journalled = (report for journal in self.all() for report in journal.told())
         all_ = (*journalled, *self._declined.values())
         return tuple(report for report in all_ if report.number > sent.get(report.attempt, 0))
 
@@ -72,7 +76,7 @@ class Attempts:
         place = self._directory / str(run.attempt)
         journal = await anyio.to_thread.run_sync(AttemptJournal.create, place, run, self._clock.now_ms(), self._reached)
         self._journals[run.attempt] = journal
-        self.bell.ring()
+        self.bell.ring_within(GATHER_S)
         return journal
 
     def decline(self, attempt: Attempt, error: ComposiaError) -> None:

@@ -6,8 +6,9 @@ Its directory also holds the attempt's `output`, and what the executor keeps to 
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, TypeVar
@@ -87,6 +88,7 @@ class AttemptJournal:
     finished: Finished | None = None
     acknowledged: bool = False
     _number: int = 0
+    _at: dict[int, float] = field(default_factory=dict)
     _sealed: bool = False
     _reached: Reached = unwatched
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -144,6 +146,7 @@ class AttemptJournal:
         for line in lines:
             journal._apply(line)
         journal._number += LIFE - journal._number % LIFE
+        journal._at.clear()
         return journal
 
     async def soon(self, write: Callable[[Told], None], told: Told) -> None:
@@ -179,6 +182,14 @@ class AttemptJournal:
         with self._lock:
             self._append(_Finished(self._number + 1, finished), durably=True)
         self._reached("finished")
+
+    def told(self) -> tuple[Report, ...]:
+        """The reports not acknowledged yet, with how long ago that was; of those of an earlier life nobody knows."""
+        now = time.monotonic()
+        return tuple(
+            replace(report, ago_ms=round((now - self._at.get(report.number, now)) * 1000))
+            for report in tuple(self.reports)
+        )
 
     def ends_with(self, number: int) -> bool:
         """Whether the end, not acknowledged yet, is among the reports up to that number."""
@@ -251,6 +262,7 @@ class AttemptJournal:
 
     def _reported(self, number: int, body: Accepted | StepReport | Finished) -> None:
         self._number = number
+        self._at[number] = time.monotonic()
         self.reports.append(Report(attempt=self.attempt, number=number, body=body))
 
 

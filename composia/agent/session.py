@@ -31,6 +31,7 @@ from composia.core.session import (
     OpenTunnel,
     Pace,
     Query,
+    Reports,
     Run,
     ServerMessage,
     Welcome,
@@ -45,6 +46,9 @@ WELCOME_S = 15.0
 
 CLOSE_S = 2.0
 """How long the end of a stream may take."""
+
+AT_ONCE = 100
+"""Reports in one message at most."""
 
 MISSED_HEARTBEATS = 3
 """Heartbeats without a reply after which the server counts as gone."""
@@ -184,9 +188,9 @@ class Session:
             if message := self._news():
                 yield message
             self._sent = {attempt: n for attempt, n in self._sent.items() if self._desk.attempts.knows(attempt)}
-            for report in self._desk.attempts.reports(self._sent):
-                self._sent[report.attempt] = report.number
-                yield report
+            while reports := self._desk.attempts.reports(self._sent)[:AT_ONCE]:
+                self._sent |= {report.attempt: report.number for report in reports}
+                yield Reports(reports=reports)
             for answer in self._desk.queries.take():
                 yield answer
             with anyio.CancelScope(deadline=self._next_beat):

@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from composia.agent.attempts import Attempts
+from composia.agent.attempts import GATHER_S, Attempts
 from composia.agent.journal import AttemptJournal
 from composia.agent.stop import Stop
 from composia.clock import Clock
@@ -59,4 +59,4 @@ class AttemptSupervision:
         log.info("step", extra={"attempt": str(self._journal.attempt), "step": name.value, "state": state.value})
         report = StepReport(name=name, state=state, elapsed_ms=round(elapsed_s * 1000), note=note)
         await self._journal.soon(self._journal.step, report)
-        self._attempts.bell.ring()
+        self._attempts.bell.ring_within(GATHER_S)

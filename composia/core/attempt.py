@@ -1,6 +1,7 @@
 """What becomes of a task: claimed, reported on, given up, cancelled, superseded. Each rule takes the stored task and
 returns it as it is to be stored."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from composia.core.release import Release
@@ -69,20 +70,31 @@ def reported(task: Task, report: Report, retries: Retries, now_ms: int) -> Task:
         case Accepted():
             return _running(task)
         case StepReport() as step:
-            return with_step(_running(task), _step(step, now_ms))
+            return with_step(_running(task), _step(step, now_ms - report.ago_ms))
         case Finished() as end:
             return _ended(task, end, retries, now_ms)
+
+
+def all_reported(task: Task, reports: Iterable[Report], retries: Retries, now_ms: int) -> tuple[Task, Release | None]:
+    """The task after reports of one attempt, in order, and the release that came with one that was not applied before.
+    Errors as those of `reported`."""
+    release = None
+    for report in reports:
+        before, task = task, reported(task, report, retries, now_ms)
+        if task is not before:
+            release = released(task, report, now_ms) or release
+    return task, release
 
 
 def _running(task: Task) -> Task:
     return task if task.state is TaskState.RUNNING else move(task, TaskState.RUNNING)
 
 
-def _step(step: StepReport, now_ms: int) -> Step:
+def _step(step: StepReport, at_ms: int) -> Step:
     return Step(
         name=step.name,
         state=step.state,
-        started_ms=now_ms - step.elapsed_ms,
+        started_ms=at_ms - step.elapsed_ms,
         duration_ms=0 if step.state is StepState.RUNNING else step.elapsed_ms,
         note=step.note,
     )

@@ -115,14 +115,23 @@ class Finished:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A numbered report of an attempt, from 1; kept by the agent and sent again until it is acknowledged."""
+    """A numbered report of an attempt, from 1; kept by the agent and sent again until it is acknowledged. `ago_ms` is how
+    long before it was sent that came about which it tells of."""
 
     attempt: Attempt
     number: int
     body: Accepted | StepReport | Finished
+    ago_ms: int = 0
 
 
-AgentMessage = Hello | Heartbeat | Report | Changes | Answer
+@dataclass(frozen=True, kw_only=True)
+class Reports:
+    """Reports of attempts, in order. Those of one attempt are committed together."""
+
+    reports: tuple[Report, ...]
+
+
+AgentMessage = Hello | Heartbeat | Reports | Changes | Answer
 
 
 # --- from the server

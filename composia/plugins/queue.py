@@ -173,8 +173,9 @@ class Queue(Protocol):
         """Assign a new attempt of a task, or None when one of the invariants of promise 3 does not hold (any more)."""
         ...
 
-    async def report(self, report: Report, retries: Retries, now_ms: int) -> Task:
-        """Apply a numbered report of an attempt; with `Finished` its release is stored in the same transaction."""
+    async def report(self, reports: Sequence[Report], retries: Retries, now_ms: int) -> Task:
+        """Apply numbered reports of one attempt, at least one and in order, in one transaction; with `Finished` its release
+        is stored."""
         ...
 
     async def renew(self, node: str, attempts: Sequence[Attempt], lease_ms: int, now_ms: int) -> tuple[Attempt, ...]:

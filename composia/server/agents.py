@@ -5,6 +5,8 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from composia._version import __version__
 from composia.core.container_log import ForwardedLogs, LogsKept
@@ -29,6 +31,7 @@ from composia.core.session import (
     LogAck,
     LogBatch,
     Report,
+    Reports,
     ServerMessage,
     StepReport,
     Welcome,
@@ -84,15 +87,16 @@ class Agents:
 
     async def fetch_bundle(self, digest: str) -> AsyncIterator[bytes]:
         """The archive of a bundle, if an open task or the last release of this node has it."""
-        if digest not in await self._bundles():
+        if not await self._needs(digest):
             raise NotFound("no such bundle for this node", where=digest)
         async for chunk in self.plane.bundles.open(digest):
             yield chunk
 
     async def push_logs(self, batches: AsyncIterator[LogBatch]) -> AsyncIterator[LogAck]:
         """Keep the output of this node's attempts."""
+        own: set[str] = set()
         async for batch in batches:
-            if not await self._mine(batch.attempt):
+            if not await self._mine(batch.attempt, own):
                 raise Forbidden("the task is not of this node", where=f"task {batch.attempt.task}")
             yield LogAck(attempt=batch.attempt, offset=await self.plane.output.append(batch))
 
@@ -205,27 +209,30 @@ class Agents:
                 self.plane.sessions.hear(session)
                 if not self.plane.sightings.take_changes(session.node, message):
                     session.send(HeartbeatReply(number=0, want_inventory=True))
-            case Report():
-                session.send(await self._apply(message))
+            case Reports():
+                for attempt, reports in groupby(message.reports, attrgetter("attempt")):
+                    session.send(await self._apply(session, attempt, tuple(reports)))
             case Answer():
                 self.plane.queries.take(session.node, message)
             case Hello():
                 raise Invalid("hello comes once")
 
-    async def _apply(self, report: Report) -> ServerMessage:
-        if not await self._mine(report.attempt):
-            return Fenced(attempt=report.attempt)
+    async def _apply(self, session: Session, attempt: Attempt, reports: tuple[Report, ...]) -> ServerMessage:
+        if not await self._mine(attempt, session.own):
+            return Fenced(attempt=attempt)
         try:
-            task = await self.plane.queue.report(report, self.plane.limits.retries, self.plane.clock.now_ms())
+            task = await self.plane.queue.report(reports, self.plane.limits.retries, self.plane.clock.now_ms())
         except Conflict:
-            return Fenced(attempt=report.attempt)
-        self.plane.reached(f"{_name(report)} applied")
+            return Fenced(attempt=attempt)
+        for report in reports:
+            self.plane.reached(f"{_name(report)} applied")
         if task.state.final:
+            session.own.discard(attempt.task)
             log.info(
                 "task ended",
                 extra={"task": task.id, "state": task.state.value, "error": task.error and task.error.message},
             )
-        return Acknowledged(attempt=report.attempt, number=report.number)
+        return Acknowledged(attempt=attempt, number=reports[-1].number)
 
     async def _renew(self, attempts: tuple[Attempt, ...]) -> tuple[Attempt, ...]:
         if not attempts:
@@ -233,17 +240,26 @@ class Agents:
         lease_ms = round(self.plane.lease_s * 1000)
         return await self.plane.queue.renew(self.principal.node, attempts, lease_ms, self.plane.clock.now_ms())
 
-    async def _mine(self, attempt: Attempt) -> bool:
+    async def _mine(self, attempt: Attempt, own: set[str]) -> bool:
+        """Whether a task is of this node. `own` are those of which that is known, as it never changes."""
+        if attempt.task in own:
+            return True
         try:
-            return (await self.plane.queue.task(attempt.task)).node == self.principal.node
+            is_mine = (await self.plane.queue.task(attempt.task)).node == self.principal.node
         except NotFound:
             return False
+        if is_mine:
+            own.add(attempt.task)
+        return is_mine
 
-    async def _bundles(self) -> set[str]:
-        tasks = [*await self.plane.queue.live(), *await self.plane.queue.waiting()]
-        releases = await self.plane.queue.releases()
-        digests = {task.order.bundle for task in tasks if task.node == self.principal.node}
-        return digests | {release.bundle for release in releases if release.node == self.principal.node}
+    async def _needs(self, digest: str) -> bool:
+        """Looked for where it mostly is first: among the few tasks that agents work on."""
+        queue, node = self.plane.queue, self.principal.node
+        return (
+            any(task.node == node and task.order.bundle == digest for task in await queue.live())
+            or any(task.node == node and task.order.bundle == digest for task in await queue.waiting())
+            or any(release.node == node and release.bundle == digest for release in await queue.releases())
+        )
 
 
 def _name(report: Report) -> str:

@@ -21,7 +21,7 @@ MISSED_HEARTBEATS = 3
 @dataclass(eq=False, kw_only=True)
 class Session:
     """One agent's stream, from Hello to its end. It is `settled` once both sides agree on which attempts are live; until
-    then an order on it could not be told from one that was lost. Those in `when_over` are told why it ended, at once."""
+    then an order on it could not be told from one that was lost. `own` are tasks that are known to be the node's. Those in `when_over` are told why it ended, at once."""
 
     node: str
     agent_id: str
@@ -31,6 +31,7 @@ class Session:
     project_prefix: str = ""
     settled: bool = False
     ending: str = ""
+    own: set[str] = field(default_factory=set)
     when_over: set[Callable[[str], None]] = field(default_factory=set)
     _outbox: asyncio.Queue[ServerMessage | None] = field(default_factory=lambda: asyncio.Queue(OUTBOX))
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import anyio
@@ -26,6 +26,7 @@ from composia.core.session import (
     LogAck,
     LogBatch,
     Report,
+    Reports,
     Run,
     ServerMessage,
     StepReport,
@@ -70,9 +71,10 @@ class FakeServer:
     bundles: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     hellos: list[Hello] = field(default_factory=list)
-    said: list[AgentMessage] = field(default_factory=list)
+    said: list[AgentMessage | Report] = field(default_factory=list)
     heartbeats: list[Heartbeat] = field(default_factory=list)
     changes: list[Changes] = field(default_factory=list)
+    together: list[tuple[Report, ...]] = field(default_factory=list)
     applied: dict[Attempt, list[Report]] = field(default_factory=lambda: defaultdict(list))
     output: dict[Attempt, bytearray] = field(default_factory=lambda: defaultdict(bytearray))
     batches: list[LogBatch] = field(default_factory=list)
@@ -199,7 +201,7 @@ class FakeServer:
         self, messages: AsyncIterator[AgentMessage], outbox: asyncio.Queue[ServerMessage | None]
     ) -> None:
         async for message in messages:
-            self.said.append(message)
+            self.said += message.reports if isinstance(message, Reports) else [message]
             match message:
                 case Heartbeat():
                     self.heartbeats.append(message)
@@ -207,8 +209,10 @@ class FakeServer:
                         outbox.put_nowait(HeartbeatReply(number=message.number))
                 case Changes():
                     self.changes.append(message)
-                case Report():
-                    self._apply(message, outbox)
+                case Reports():
+                    self.together.append(message.reports)
+                    for report in message.reports:
+                        self._apply(replace(report, ago_ms=0), outbox)
                 case Hello():
                     raise AssertionError("hello comes once")
             self._note()

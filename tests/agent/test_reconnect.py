@@ -121,9 +121,11 @@ async def test_journals_of_another_database_are_put_aside(line: Line) -> None:
         assert not (line.data / "attempts").exists()
         again = line.server.run(make_run(STOP))
         await line.puppet.until_working(again)
+        await line.server.until(lambda: line.server.bodies(again))
 
     assert [hello.attempts for hello in line.server.hellos] == [(), (done, working), ()]
-    assert line.server.applied == {again: [Report(attempt=again, number=1, body=Accepted())]}
+    firsts = [reports[0] for reports in line.server.applied.values()]
+    assert firsts == [Report(attempt=again, number=1, body=Accepted())]
 
 
 async def test_unfinished_attempts_are_taken_up_again_after_a_restart(line: Line) -> None:
@@ -203,6 +205,7 @@ async def test_nothing_is_lost_when_only_a_part_is_acknowledged(line: Line) -> N
     async with line.agent():
         attempt = line.server.run(make_run(STOP))
         await line.puppet.until_working(attempt)
+        await line.server.until(lambda: line.server.bodies(attempt))
         line.server.send(Acknowledged(attempt=attempt, number=1))
         line.puppet.end(attempt)
         await line.server.ended(attempt)

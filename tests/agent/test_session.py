@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import anyio
 import pytest
 
+from composia.agent import attempts
 from composia.core.container import ContainerState
 from composia.core.node import NodeFacts, Workspace
 from composia.core.release import Release
@@ -234,6 +236,7 @@ async def test_what_a_task_did_is_seen_before_its_end_is_reported(line: Line) ->
     async with line.agent():
         attempt = line.server.run(make_run(STOP))
         await line.puppet.until_working(attempt)
+        await line.server.until(lambda: line.server.bodies(attempt))
         line.puppet.containers = (make_container(),)
         line.puppet.end(attempt)
         await line.server.ended(attempt)
@@ -244,6 +247,24 @@ async def test_what_a_task_did_is_seen_before_its_end_is_reported(line: Line) ->
         if isinstance(m, Report | Heartbeat | Changes)
     ]
     assert kinds == [(), Accepted, (make_container(),), Finished]
+
+
+async def test_news_of_an_attempt_wait_for_more_of_it_but_the_end_goes_at_once_with_all_that_waits(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With how long ago each came about, so that nothing is dated later for it."""
+    monkeypatch.setattr(attempts, "GATHER_S", 3600.0)
+    line.server.heartbeat_s = 30.0
+    async with line.agent():
+        attempt = line.server.run(make_run(STOP))
+        await line.puppet.until_working(attempt)
+        await anyio.sleep(0.01)
+        line.puppet.end(attempt)
+        await line.server.ended(attempt)
+
+    ((accepted, finished),) = line.server.together
+    assert [type(report.body) for report in (accepted, finished)] == [Accepted, Finished]
+    assert accepted.ago_ms > finished.ago_ms
 
 
 async def test_what_happens_on_the_engine_is_told_at_once_and_no_more_than_that(line: Line) -> None:

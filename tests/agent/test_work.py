@@ -118,6 +118,7 @@ async def test_a_fenced_attempt_ends_and_nothing_more_is_said_of_it(line: Line) 
     async with line.agent():
         attempt = line.server.run(make_run(STOP))
         await line.puppet.until_working(attempt)
+        await line.server.until(lambda: line.server.bodies(attempt))
         line.server.send(Fenced(attempt=attempt))
         again = line.server.run(make_run(STOP, number=2))
         await line.puppet.until_working(again)

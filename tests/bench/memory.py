@@ -26,6 +26,7 @@ from composia.core.session import (
     Hello,
     LogBatch,
     Report,
+    Reports,
     Run,
 )
 from composia.core.task import TaskState
@@ -78,10 +79,11 @@ class PlayedAgent:
             pass
 
     def _end(self, run: Run) -> None:
-        self._messages.put_nowait(Report(attempt=run.attempt, number=1, body=Accepted()))
+        accepted = Report(attempt=run.attempt, number=1, body=Accepted())
+        self._messages.put_nowait(Reports(reports=(accepted,)))
         self._batches.put_nowait(LogBatch(attempt=run.attempt, offset=0, data=LINE))
         end = Finished(state=TaskState.SUCCEEDED, output_bytes=len(LINE), release=_release(run))
-        self._messages.put_nowait(Report(attempt=run.attempt, number=2, body=end))
+        self._messages.put_nowait(Reports(reports=(Report(attempt=run.attempt, number=2, body=end),)))
         self.ended += 1
 
 

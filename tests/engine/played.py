@@ -19,6 +19,7 @@ from composia.core.session import (
     Heartbeat,
     Hello,
     Report,
+    Reports,
     Run,
     ServerMessage,
     StepReport,
@@ -126,13 +127,14 @@ class PlayedAgent:
 
     def send(self, report: Report) -> None:
         """Send a report, or send it again."""
-        self._out.put_nowait(report)
+        self._out.put_nowait(Reports(reports=(report,)))
 
     def report(self) -> None:
         """Send what was not sent on this stream."""
+        unsent = tuple(report for entry in self.journal.values() for report in entry.reports[entry.sent :])
+        if unsent:
+            self._out.put_nowait(Reports(reports=unsent))
         for entry in self.journal.values():
-            for report in entry.reports[entry.sent :]:
-                self._out.put_nowait(report)
             entry.sent = len(entry.reports)
 
     def beat(self) -> None:

@@ -230,7 +230,7 @@ class Life:
         state = self.random.choice((TaskState.SUCCEEDED, TaskState.FAILED))
         body = Finished(state=state, release=release if task.kind is TaskKind.DEPLOY else None)
         report = Report(attempt=Attempt(task=task.id, number=task.attempt), number=1, body=body)
-        await self.queue.report(report, Retries(), self.clock.now_ms())
+        await self.queue.report([report], Retries(), self.clock.now_ms())
         self.board.stir()
 
     async def steer(self) -> None:

@@ -38,7 +38,7 @@ class Play:
 
     async def report(self, attempt: int, number: int, body: Accepted | Finished) -> None:
         report = Report(attempt=Attempt(task="t1", number=attempt), number=number, body=body)
-        task = await self.queue.report(report, RETRIES, self.now_ms)
+        task = await self.queue.report([report], RETRIES, self.now_ms)
         self.now_ms = max(self.now_ms, task.not_before_ms)
         self.output.changed("t1")
 

@@ -28,6 +28,7 @@ from composia.core.session import (
     Heartbeat,
     Hello,
     Report,
+    Reports,
     Run,
     ServerMessage,
 )
@@ -147,9 +148,9 @@ class PlayedAgent:
             receive.close()
             raise
 
-    async def send(self, message: AgentMessage) -> None:
-        """Say something."""
-        await self._send.send(message)
+    async def send(self, message: AgentMessage | Report) -> None:
+        """Say something; a report goes alone."""
+        await self._send.send(Reports(reports=(message,)) if isinstance(message, Report) else message)
 
     async def hear(self) -> ServerMessage:
         """The next message of the server."""

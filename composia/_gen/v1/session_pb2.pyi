@@ -39,18 +39,18 @@ class Attempt(_message.Message):
     def __init__(self, task: _Optional[str] = ..., number: _Optional[int] = ...) -> None: ...
 
 class AgentMessage(_message.Message):
-    __slots__ = ("hello", "heartbeat", "report", "changes", "answer")
+    __slots__ = ("hello", "heartbeat", "reports", "changes", "answer")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     HEARTBEAT_FIELD_NUMBER: _ClassVar[int]
-    REPORT_FIELD_NUMBER: _ClassVar[int]
+    REPORTS_FIELD_NUMBER: _ClassVar[int]
     CHANGES_FIELD_NUMBER: _ClassVar[int]
     ANSWER_FIELD_NUMBER: _ClassVar[int]
     hello: Hello
     heartbeat: Heartbeat
-    report: Report
+    reports: Reports
     changes: Changes
     answer: Answer
-    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., report: _Optional[_Union[Report, _Mapping]] = ..., changes: _Optional[_Union[Changes, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ...) -> None: ...
+    def __init__(self, hello: _Optional[_Union[Hello, _Mapping]] = ..., heartbeat: _Optional[_Union[Heartbeat, _Mapping]] = ..., reports: _Optional[_Union[Reports, _Mapping]] = ..., changes: _Optional[_Union[Changes, _Mapping]] = ..., answer: _Optional[_Union[Answer, _Mapping]] = ...) -> None: ...
 
 class Hello(_message.Message):
     __slots__ = ("node", "agent_id", "protocol_min", "protocol_max", "labels", "project_prefix", "facts", "attempts", "capacity")
@@ -134,19 +134,27 @@ class WorkspaceList(_message.Message):
     items: _containers.RepeatedCompositeFieldContainer[_node_pb2.Workspace]
     def __init__(self, items: _Optional[_Iterable[_Union[_node_pb2.Workspace, _Mapping]]] = ...) -> None: ...
 
+class Reports(_message.Message):
+    __slots__ = ("reports",)
+    REPORTS_FIELD_NUMBER: _ClassVar[int]
+    reports: _containers.RepeatedCompositeFieldContainer[Report]
+    def __init__(self, reports: _Optional[_Iterable[_Union[Report, _Mapping]]] = ...) -> None: ...
+
 class Report(_message.Message):
-    __slots__ = ("attempt", "number", "accepted", "step_report", "finished")
+    __slots__ = ("attempt", "number", "accepted", "step_report", "finished", "ago_ms")
     ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     NUMBER_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     STEP_REPORT_FIELD_NUMBER: _ClassVar[int]
     FINISHED_FIELD_NUMBER: _ClassVar[int]
+    AGO_MS_FIELD_NUMBER: _ClassVar[int]
     attempt: Attempt
     number: int
     accepted: Accepted
     step_report: StepReport
     finished: Finished
-    def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ..., number: _Optional[int] = ..., accepted: _Optional[_Union[Accepted, _Mapping]] = ..., step_report: _Optional[_Union[StepReport, _Mapping]] = ..., finished: _Optional[_Union[Finished, _Mapping]] = ...) -> None: ...
+    ago_ms: int
+    def __init__(self, attempt: _Optional[_Union[Attempt, _Mapping]] = ..., number: _Optional[int] = ..., accepted: _Optional[_Union[Accepted, _Mapping]] = ..., step_report: _Optional[_Union[StepReport, _Mapping]] = ..., finished: _Optional[_Union[Finished, _Mapping]] = ..., ago_ms: _Optional[int] = ...) -> None: ...
 
 class Accepted(_message.Message):
     __slots__ = ()

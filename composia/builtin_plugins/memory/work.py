@@ -137,13 +137,13 @@ class Work:
             return None
         return self._apply([rules.claimed(stored, server=server, lease_ms=lease_ms, now_ms=now_ms)], now_ms)[0]
 
-    def report(self, report: Report, retries: Retries, now_ms: int) -> Task:
-        """Apply a report."""
-        stored = self.task(report.attempt.task)
-        task = rules.reported(stored, report, retries, now_ms)
+    def report(self, reports: Sequence[Report], retries: Retries, now_ms: int) -> Task:
+        """Apply reports of one attempt."""
+        stored = self.task(reports[0].attempt.task)
+        task, release = rules.all_reported(stored, reports, retries, now_ms)
         if task is stored:
             return stored
-        if release := rules.released(task, report, now_ms):
+        if release:
             self.releases.append(release)
         return self._apply([task], now_ms)[0]
 

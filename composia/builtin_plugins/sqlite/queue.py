@@ -100,9 +100,9 @@ class SqliteQueue:
         """Assign a new attempt of a task."""
         return await self._write(lambda work: work.claim(task, server=server, lease_ms=lease_ms, now_ms=now_ms))
 
-    async def report(self, report: Report, retries: Retries, now_ms: int) -> Task:
-        """Apply a numbered report of an attempt."""
-        return await self._write(lambda work: work.report(report, retries, now_ms))
+    async def report(self, reports: Sequence[Report], retries: Retries, now_ms: int) -> Task:
+        """Apply numbered reports of an attempt."""
+        return await self._write(lambda work: work.report(reports, retries, now_ms))
 
     async def renew(self, node: str, attempts: Sequence[Attempt], lease_ms: int, now_ms: int) -> tuple[Attempt, ...]:
         """Extend the leases of a node's live attempts."""

@@ -62,13 +62,13 @@ class Work(Reading):
         self._advance({claimed.deployment}, now_ms)
         return claimed
 
-    def report(self, report: Report, retries: Retries, now_ms: int) -> Task:
-        """Apply a report."""
-        stored = self.task(report.attempt.task)
-        task = rules.reported(stored, report, retries, now_ms)
+    def report(self, reports: Sequence[Report], retries: Retries, now_ms: int) -> Task:
+        """Apply reports of one attempt."""
+        stored = self.task(reports[0].attempt.task)
+        task, release = rules.all_reported(stored, reports, retries, now_ms)
         if task is stored:
             return stored
-        if release := rules.released(task, report, now_ms):
+        if release:
             self._add_release(release)
         if task.state is stored.state:  # nothing in it can move its deployment, whose tasks need not be read
             self._store_task(task)

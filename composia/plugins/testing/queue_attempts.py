@@ -9,7 +9,7 @@ import pytest
 from composia.core.attempt import Retries
 from composia.core.deployment import DeploymentState
 from composia.core.service import OnFailure, RolloutPolicy
-from composia.core.session import Attempt, Finished, StepReport
+from composia.core.session import Accepted, Attempt, Finished, Report, StepReport
 from composia.core.step import Step, StepName, StepState
 from composia.core.task import TaskError, TaskKind, TaskState
 from composia.errors import Conflict, Invalid, NotFound
@@ -87,6 +87,39 @@ class ReportContract:
                 await queue.report(report(live, 1, Finished(state=state)), RETRIES, NOW)
         assert await everything(queue) == before
 
+    async def test_reports_that_come_together_are_one_change_that_tells_when_each_came_about(
+        self, queue: Queue
+    ) -> None:
+        """Promises 4 and 6."""
+        live = await claimed(queue, await put_task(queue, "r1", deployment()))
+        before = await queue.last_change()
+        said: tuple[tuple[Accepted | StepReport, int], ...] = (
+            (Accepted(), 60),
+            (StepReport(name=StepName.PULL, state=StepState.RUNNING), 40),
+            (StepReport(name=StepName.PULL, state=StepState.SUCCEEDED, elapsed_ms=30), 10),
+            (StepReport(name=StepName.UP, state=StepState.RUNNING), 0),
+        )
+        together = tuple(
+            Report(attempt=attempt(live), number=number, body=body, ago_ms=ago_ms)
+            for number, (body, ago_ms) in enumerate(said, 1)
+        )
+
+        running = await queue.report(together, RETRIES, NOW)
+
+        pull = Step(name=StepName.PULL, state=StepState.SUCCEEDED, started_ms=NOW - 40, duration_ms=30)
+        up = Step(name=StepName.UP, state=StepState.RUNNING, started_ms=NOW)
+        assert running == replace(live, state=TaskState.RUNNING, reported=4, steps=(pull, up))
+        assert await queue.last_change() == before + 1
+
+    async def test_reports_that_are_refused_together_change_nothing(self, queue: Queue) -> None:
+        """Promise 4."""
+        live = await claimed(queue, await put_task(queue, "r1", deployment()))
+        before = await everything(queue)
+        wrong = Finished(state=TaskState.LOST)
+        with pytest.raises(Invalid):
+            await queue.report((*report(live, 1), *report(live, 2, wrong)), RETRIES, NOW)
+        assert await everything(queue) == before
+
     async def test_a_report_of_another_attempt_is_refused_and_changes_nothing(self, queue: Queue) -> None:
         """Promise 4."""
         old = await claimed(queue, await put_task(queue, "r1", deployment()))
@@ -96,9 +129,9 @@ class ReportContract:
         before = await everything(queue)
         for number in (old.attempt, new.attempt + 1, 0):
             stranger = Attempt(task=old.id, number=number)
-            for body in (report(old, 1).body, succeeded(old)):
+            for body in (Accepted(), succeeded(old)):
                 with pytest.raises(Conflict):
-                    await queue.report(replace(report(old, 2, body), attempt=stranger), RETRIES, NOW)
+                    await queue.report([Report(attempt=stranger, number=2, body=body)], RETRIES, NOW)
         assert await everything(queue) == before
         assert await queue.releases() == ()
 

@@ -64,9 +64,9 @@ def attempt(task: Task) -> Attempt:
     return Attempt(task=task.id, number=task.attempt)
 
 
-def report(task: Task, number: int, body: Accepted | StepReport | Finished | None = None) -> Report:
+def report(task: Task, number: int, body: Accepted | StepReport | Finished | None = None) -> tuple[Report]:
     """A report on the present attempt of a task: by default its acceptance."""
-    return Report(attempt=attempt(task), number=number, body=body or Accepted())
+    return (Report(attempt=attempt(task), number=number, body=body or Accepted()),)
 
 
 def release(task: Task, *, good: bool = True, revision: str = "4f1c") -> Release:

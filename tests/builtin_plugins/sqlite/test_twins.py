@@ -140,7 +140,7 @@ class Twins(RuleBasedStateMachine):
         report = Report(
             attempt=Attempt(task=task.id, number=task.attempt - older), number=task.reported + skip, body=body
         )
-        self.both(lambda queue: queue.report(report, RETRIES, self.now_ms))
+        self.both(lambda queue: queue.report([report], RETRIES, self.now_ms))
 
     @rule(node=st.sampled_from(NODES), numbers=st.lists(st.tuples(st.integers(1, 6), st.integers(0, 3)), max_size=4))
     def renew(self, node: str, numbers: list[tuple[int, int]]) -> None:
