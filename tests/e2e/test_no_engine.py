@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 TEST = "tests/e2e/test_images.py::test_nodes_know_library_images_by_their_short_names"
 
 
@@ -25,8 +27,9 @@ def test_they_are_left_out_with_the_option_and_visibly() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_on_the_build_server_the_option_makes_them_fail() -> None:
-    done = run("--no-engine", CI="1")
+@pytest.mark.parametrize("processes", [(), ("-n1",)], ids=["in one process", "side by side"])
+def test_on_the_build_server_the_option_makes_them_fail(processes: tuple[str, ...]) -> None:
+    done = run("--no-engine", *processes, CI="1")
     assert "skipped, which CI does not allow a test with a Docker engine" in done.stdout
     assert done.returncode == 1
 
