@@ -1,8 +1,7 @@
 """Docker Compose, whose word is the truth about its own files. It needs no engine to give it."""
 
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,6 @@ from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.cli.local_compose import LocalCompose, find_local_compose
 from composia.errors import Unavailable
 from tests.compose_files.table import Case
-
-AT_ONCE = 2
 
 Asked = Callable[[Case], str]
 
@@ -28,26 +25,14 @@ def compose(tmp_path_factory: pytest.TempPathFactory) -> LocalCompose:
         pytest.skip(str(error))
 
 
-@pytest.fixture(scope="session")
-def asked(
-    compose: LocalCompose, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Asked]:
-    """What Compose has against a case, empty when it accepts it. All that will be asked for is begun at once."""
-    root = tmp_path_factory.mktemp("cases")
+@pytest.fixture
+def asked(compose: LocalCompose, tmp_path: Path) -> Asked:
+    """What Compose has against a case, empty when it accepts it."""
 
-    def ask(case: Case, directory: Path) -> str:
+    def ask(case: Case) -> str:
+        directory = tmp_path / "case"
         directory.mkdir()
         case.write(directory)
         return compose.refusal(directory, "case", case.compose_files)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        answers: dict[str, Future[str]] = {}
-        for item in request.session.items:
-            if not isinstance(item, pytest.Function) or "asked" not in item.fixturenames:
-                continue
-            case = item.callspec.params["case"]
-            if isinstance(case, Case) and not case.unasked:
-                answers[case.name] = pool.submit(ask, case, root / str(len(answers)))
-        yield lambda case: answers[case.name].result()
-        for answer in answers.values():
-            answer.cancel()
+    return ask
