@@ -1,6 +1,7 @@
 """Logs on their way through a real server over its real transport, from nodes that the test plays: no engine is needed."""
 
 import asyncio
+import json
 import os
 import subprocess
 from collections import Counter
@@ -19,6 +20,7 @@ from composia.errors import ComposiaError
 from composia.plugins.provider import Context, NoConfig
 from composia.plugins.testing.log_lines import batch, source
 from composia.plugins.transport import Target
+from tests.builtin_plugins.log_syslog.receiver import Receiver
 from tests.e2e.fleet import Fleet, wait_until
 
 PATIENCE_S = 90
@@ -109,8 +111,8 @@ def follow(fleet: Fleet, file: Path, *arguments: str) -> "subprocess.Popen[bytes
 async def test_nothing_is_lost_and_nothing_comes_twice_when_the_server_is_killed_while_logs_flow(
     served: Fleet, tmp_path: Path
 ) -> None:
-    """Two nodes forward, one person follows all the while; the server is killed four times."""
-    count, out = 120, tmp_path / "followed"
+    """Two nodes forward, one person follows all the while; the server is killed three times."""
+    count, out = 90, tmp_path / "followed"
     nodes = [PlayedNode(fleet=served, name=name, batches=batches_of(name, count)) for name in ("node-a", "node-b")]
     expected = Counter(lines_of(nodes[0].batches) + lines_of(nodes[1].batches))
     follower = follow(served, out, "--tail", "all", "-o", "raw")
@@ -118,7 +120,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice_when_the_server_is_killed
         async with anyio.create_task_group() as tasks:
             for node in nodes:
                 tasks.start_soon(node.forward)
-            for part in (20, 45, 70, 95):
+            for part in (15, 40, 65):
                 await nodes[part % 2].until(part)
                 await asyncio.to_thread(served.kill, "server")
                 await asyncio.to_thread(served.start_server)
@@ -130,6 +132,35 @@ async def test_nothing_is_lost_and_nothing_comes_twice_when_the_server_is_killed
     finally:
         follower.kill()
         follower.communicate()
+
+
+@pytest.mark.anyio
+async def test_other_sinks_get_what_the_leading_one_has_kept(tmp_path: Path) -> None:
+    receiver = Receiver()
+    await receiver.start()
+    config = tmp_path / "server.yaml"
+    config.write_text(
+        "log_sinks:\n  - {provider: stdout}\n  - {provider: files, days: 1}\n"
+        f"  - {{provider: syslog, address: '127.0.0.1:{receiver.port}', tls: false}}\n"
+    )
+    fleet = Fleet(directory=tmp_path)
+    fleet.commit()
+    try:
+        await asyncio.to_thread(fleet.start_server, "--config", str(config))
+        node = PlayedNode(fleet=fleet, name="node-a", batches=[batch(1, [b"to all"])])
+        await node.forward()
+        assert (await asyncio.to_thread(fleet.cli, "logs", "web", "-o", "raw")) == "to all\n"
+        [message] = await receiver.wait_for(1)
+        assert message.endswith(b'name="web-app-1"] to all')
+        printed = await asyncio.to_thread(
+            wait_until,
+            lambda: [line for line in fleet.log("server").splitlines() if line.startswith('{"time"')],
+            "it prints",
+        )
+        assert json.loads(printed[0])["text"] == "to all"
+    finally:
+        await asyncio.to_thread(fleet.end)
+        await receiver.stop()
 
 
 @pytest.mark.anyio
