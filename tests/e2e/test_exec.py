@@ -22,7 +22,7 @@ from tests.e2e.testbed.engine import Engine
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
 WEB = f"shell-{os.getpid():x}"
-FOREVER = "98765"
+FOREVER = str(100_000_000 + os.getpid())
 MIB = 1 << 20
 
 
@@ -248,7 +248,7 @@ def test_who_may_only_look_runs_nothing(shells: Fleet) -> None:
 
 def test_twenty_shells_work_beside_one_that_nobody_reads_and_nothing_grows(shells: Fleet, begin: Begin) -> None:
     """Nor does it work on: it waits."""
-    stuck = begin(WEB, "--", "dd", "if=/dev/urandom", f"bs={FOREVER}")
+    stuck = begin(WEB, "--", "dd", "if=/dev/urandom", "bs=64k", f"count={FOREVER}")
     processes = {**{name: process.pid for name, process in shells.processes.items()}, "client": stuck.pid}
     wait_until(lambda: _waits(shells), "nobody reads it, so it waits")
     before = {name: _resident(pid) for name, pid in processes.items()}

@@ -10,6 +10,7 @@
 
 import hashlib
 import json
+import os
 import random
 import signal
 import subprocess
@@ -31,8 +32,8 @@ from composia.plugins.testing.executor_bench import PATIENCE_S, Behaviour, Bench
 
 MIB = 1 << 20
 ENDED_WITHIN_S = 15.0
-FOREVER = "98765"
-"""How long commands sleep that the tests end; `ps` shows it."""
+FOREVER = str(100_000_000 + os.getpid())
+"""How long commands sleep that the tests end; `ps` shows it. Tests that run side by side each find their own."""
 
 
 @asynccontextmanager
