@@ -11,7 +11,11 @@ class Numbers:
 
     def is_new(self, node: str, logs: ForwardedLogs) -> bool:
         """Whether the batch did not come before."""
-        return logs.number > self._last.get(node, {}).get(logs.spool, 0)
+        return logs.number > self.last(node, logs)
+
+    def last(self, node: str, logs: ForwardedLogs) -> int:
+        """The last number of that batch's spool that was taken."""
+        return self._last.get(node, {}).get(logs.spool, 0)
 
     def note(self, node: str, logs: ForwardedLogs) -> None:
         """The batch was taken. An agent has one spool at a time, so a node's earlier ones are forgotten but for the last few."""

@@ -107,8 +107,8 @@ class Agents:
     async def forward_logs(self, batches: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
         """Keep the logs of this node's containers."""
         async for batch in batches:
-            await self.plane.logs.keep(self.principal.node, batch)
-            yield LogsKept(spool=batch.spool, number=batch.number)
+            kept = await self.plane.logs.keep(self.principal.node, batch)
+            yield LogsKept(spool=batch.spool, number=kept)
 
     # --- the session
 

@@ -44,13 +44,14 @@ class LogSinks:
         """The one that can be asked."""
         return self._leading if isinstance(self._leading, ReadableLogSink) else None
 
-    async def append(self, node: str, logs: ForwardedLogs) -> None:
-        """Give a batch to all; it is kept by the leading one when this returns. `NotPossible` when there is none."""
+    async def append(self, node: str, logs: ForwardedLogs) -> int:
+        """Give a batch to all; it is kept by the leading one when this returns, and up to which number its spool is. `NotPossible` when there is none."""
         if self._leading is None:
             raise NotPossible("this server collects no logs", where="log_sinks", hint="log_sinks: [{provider: files}]")
-        await self._leading.append(node, logs)
+        kept = await self._leading.append(node, logs)
         for other in self._others:
             other.take(node, logs)
+        return kept
 
     async def run(self) -> None:
         """Serve the other ones, for ever."""

@@ -67,13 +67,14 @@ class Logs:
         """The sink that can be asked."""
         return self._sinks.readable
 
-    async def keep(self, node: str, logs: ForwardedLogs) -> None:
-        """Keep a batch of a node. It lies under that node's name, whatever it says of itself. `Invalid` when it is no batch,
+    async def keep(self, node: str, logs: ForwardedLogs) -> int:
+        """Keep a batch of a node; the number up to which its spool is kept. It lies under that node's name, whatever it says of itself. `Invalid` when it is no batch,
         `Unavailable` when it cannot be kept now, `NotPossible` when nothing is collected."""
         _check(logs)
-        await self._sinks.append(node, logs)
+        kept = await self._sinks.append(node, logs)
         for follower in self._followers:
             follower.hear(node, logs.source.service)
+        return kept
 
     async def run(self) -> None:
         """Serve the sinks that do not lead, and remove what is too old or too much, for ever."""

@@ -62,10 +62,11 @@ async def test_less_is_under_way_when_answers_take_long_but_always_a_batch(monke
 
 
 class Server(FakeServer):
-    """Takes so many batches on a stream, then refuses, or breaks off."""
+    """Takes so many batches on a stream, then refuses, or breaks off. `known` is up to where it has spools."""
 
     limits: list[int]
     refusals: list[Exception]
+    known: dict[str, int]
 
     async def forward_logs(self, batches: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
         limit = self.limits.pop(0) if self.limits else 1_000_000
@@ -78,13 +79,13 @@ class Server(FakeServer):
             limit -= 1
             self.forwarded.append(batch)
             self._note()
-            yield LogsKept(spool=batch.spool, number=batch.number)
+            yield LogsKept(spool=batch.spool, number=max(batch.number, self.known.get(batch.spool, 0)))
 
 
 @pytest.fixture
 def server() -> Server:
     server = Server()
-    server.limits, server.refusals = [], []
+    server.limits, server.refusals, server.known = [], [], {}
     return server
 
 
@@ -157,3 +158,25 @@ async def test_a_refusal_is_told_once_and_does_not_end_it(
 
     assert [batch.data for batch in server.forwarded] == [b"one"]
     assert caplog.text.count("the server takes no logs") == 1
+
+
+async def test_an_old_copy_of_a_spool_becomes_another_one_and_its_lines_are_not_passed_over(
+    tmp_path: Path, server: Server
+) -> None:
+    """The host was put back from a backup; the server has other lines under the same numbers."""
+    spool, store = opened(tmp_path)
+    await store.open()
+    server.known[spool.id] = 80
+    for n in range(3):
+        put(spool, b"%d" % n)
+    link = Link()
+    link.up(FakeConnection(server))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(LogForwarding(store, link).run)
+        await server.until(
+            lambda: len({batch.number for batch in server.forwarded if batch.spool not in server.known}) == 3
+        )
+        tasks.cancel_scope.cancel()
+
+    fresh = [batch.data for batch in server.forwarded if batch.spool == spool.id]
+    assert fresh == [b"0", b"1", b"2"]

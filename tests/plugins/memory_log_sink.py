@@ -20,13 +20,13 @@ class MemoryLogSink:
         self._lines: list[KeptLine] = []
         self._numbers: dict[tuple[str, str], int] = {}
 
-    async def append(self, node: str, logs: ForwardedLogs) -> None:
+    async def append(self, node: str, logs: ForwardedLogs) -> int:
         """Keep it, unless it came before."""
         await asyncio.sleep(0)
         if self.broken:
             raise Unavailable(self.broken)
         if logs.number <= self._numbers.get((node, logs.spool), 0):
-            return
+            return self._numbers[node, logs.spool]
         self._numbers[node, logs.spool] = logs.number
         self.batches.append((node, logs))
         start = 0
@@ -41,6 +41,7 @@ class MemoryLogSink:
             )
             self._lines.append(KeptLine(LogPlace(entry.at_ns, self.position(), at), entry))
             start = end
+        return logs.number
 
     async def close(self) -> None:
         """Nothing to let go of."""

@@ -9,7 +9,7 @@ import anyio.lowlevel
 import pytest
 
 from composia.core.container import Container
-from composia.core.container_log import LogEntry, LogPage, LogSource, LogsQuery
+from composia.core.container_log import ForwardedLogs, LogEntry, LogPage, LogSource, LogsQuery
 from composia.core.task import TaskError
 from composia.core.tunnel import Exited, LogsTarget, Output
 from composia.errors import Invalid, NotPossible
@@ -210,8 +210,9 @@ async def test_where_nothing_can_be_asked_the_containers_are_and_it_is_said(worl
 class Plain:
     """A sink that cannot be asked."""
 
-    async def append(self, node: str, logs: object) -> None:
+    async def append(self, node: str, logs: ForwardedLogs) -> int:
         """Forget it."""
+        return logs.number
 
     async def close(self) -> None:
         """Nothing."""

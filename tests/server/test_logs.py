@@ -120,7 +120,7 @@ async def test_a_sink_that_fails_holds_up_neither_the_leading_one_nor_the_next(w
     class Broken:
         asked = 0
 
-        async def append(self, node: str, logs: ForwardedLogs) -> None:
+        async def append(self, node: str, logs: ForwardedLogs) -> int:
             self.asked += 1
             raise Unavailable("nobody listens")
 
@@ -130,8 +130,9 @@ async def test_a_sink_that_fails_holds_up_neither_the_leading_one_nor_the_next(w
         def __init__(self) -> None:
             self.got = asyncio.Queue[bytes]()
 
-        async def append(self, node: str, logs: ForwardedLogs) -> None:
+        async def append(self, node: str, logs: ForwardedLogs) -> int:
             self.got.put_nowait(logs.data)
+            return logs.number
 
         async def close(self) -> None: ...
 

@@ -40,10 +40,10 @@ class FilesSink:
         self._synced = clock.monotonic()
         self._readers = anyio.CapacityLimiter(READERS)
 
-    async def append(self, node: str, logs: ForwardedLogs) -> None:
+    async def append(self, node: str, logs: ForwardedLogs) -> int:
         """Keep a batch: when this returns the system has it, and it survives `kill -9`. The disk is asked to take it within
         seconds, so a power cut may lose that much."""
-        await self._written(lambda: self._store.append(node, logs, self._clock.now_ms()))
+        return await self._written(lambda: self._store.append(node, logs, self._clock.now_ms()))
 
     def position(self) -> int:
         """That of the last batch."""

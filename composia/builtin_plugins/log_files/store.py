@@ -34,12 +34,12 @@ class Store:
         self._promised = self._read_promise()
         self.position = self._promised
 
-    def append(self, node: str, logs: ForwardedLogs, now_ms: int) -> None:
-        """Keep a batch, unless it came before. `OSError` when it cannot."""
+    def append(self, node: str, logs: ForwardedLogs, now_ms: int) -> int:
+        """Keep a batch, unless it came before; the number up to which its spool is kept. `OSError` when it cannot."""
         streams = self._streams(node)
         spool = (node, logs.spool)
         if logs.number <= self._marks.get(spool, 0):
-            return
+            return self._marks[spool]
         if logs.ends:
             stream = streams.get(logs.source.service) or Stream(self._directory / node / logs.source.service)
             position = self._next(now_ms)
@@ -48,6 +48,7 @@ class Store:
             self.position = position
             self._dirty.add(stream)
         self._marks[spool] = logs.number
+        return logs.number
 
     def sync(self) -> None:
         """Have the disk take what was kept since the last time."""

@@ -27,7 +27,7 @@ class StdoutSink:
         self._numbers = Numbers()
         self._one = anyio.Lock()
 
-    async def append(self, node: str, logs: ForwardedLogs) -> None:
+    async def append(self, node: str, logs: ForwardedLogs) -> int:
         """Write a batch; returns when all of it is written, however slow the reader is. `Unavailable` when nobody reads any
         more; then the batch comes again, from its first line on."""
         async with self._one:
@@ -36,6 +36,7 @@ class StdoutSink:
                 # a reader that has stopped must not keep the server from ending
                 await anyio.to_thread.run_sync(self._write, lines, abandon_on_cancel=True)
                 self._numbers.note(node, logs)
+            return self._numbers.last(node, logs)
 
     async def close(self) -> None:
         """Nothing waits here."""

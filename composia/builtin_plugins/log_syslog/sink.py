@@ -23,13 +23,14 @@ class SyslogSink:
         self._numbers = Numbers()
         self._one = anyio.Lock()
 
-    async def append(self, node: str, logs: ForwardedLogs) -> None:
+    async def append(self, node: str, logs: ForwardedLogs) -> int:
         """Send a batch. `Unavailable` when the receiver is away or slow; then it comes again."""
         async with self._one:
             if self._numbers.is_new(node, logs):
                 if logs.ends:
                     await self._line.send(b"".join(messages(node, logs, self._config.facility)))
                 self._numbers.note(node, logs)
+            return self._numbers.last(node, logs)
 
     async def close(self) -> None:
         """Wait a little for what is under way, and hang up."""

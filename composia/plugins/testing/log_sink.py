@@ -61,7 +61,9 @@ class LogSinkContract:
         await bench.sink.append("n1", batch(5, [b"a"]))
         await bench.sink.append("n2", batch(1, [b"b"], at_ns=NOON_NS + 1))
         await bench.sink.append("n1", batch(1, [b"c"], spool="two", at_ns=NOON_NS + 2))
-        await bench.sink.append("n1", batch(5, [b"a"], of=source("db"), at_ns=NOON_NS + 3))
+        assert await bench.sink.append("n1", batch(5, [b"a"], of=source("db"), at_ns=NOON_NS + 3)) == 5
+        assert await bench.sink.append("n1", batch(4, [b"d"], at_ns=NOON_NS + 4)) == 5
+        assert await bench.sink.append("n1", batch(1, [b"e"], spool="two", at_ns=NOON_NS + 5)) == 1
         assert await bench.lines() == [b"a", b"b", b"c"]
 
     async def test_nodes_append_side_by_side_and_each_keeps_its_order(self, bench: LogSinkBench) -> None:
