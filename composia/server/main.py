@@ -298,6 +298,6 @@ async def _stop(plane: ControlPlane, serving: Serving) -> None:
     plane.sessions.drain("the server is stopping")
     await serving.stop()
     try:
-        await plane.sightings.save(plane.queue)
+        await plane.sightings.save(plane.queue, all_heard=True)
     except Unavailable as error:  # a full disk, for one: it is seen again with the next heartbeats
         log.warning("what was seen is not saved", extra={"error": str(error)})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from math import inf
 
 from composia.clock import Clock
 from composia.core.container import Container
@@ -9,6 +10,10 @@ from composia.core.node import Seen
 from composia.core.session import Changes, Heartbeat
 from composia.core.usage import ContainerUsages, NodeUsage
 from composia.plugins.queue import Queue
+
+NEWER_S = 300.0
+"""How much older a saved picture may be than the one of memory, while they show the same: after a crash of the server it is
+taken to be that much older than it is, until the agent is back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +35,7 @@ class Sightings:
         self._inventory: dict[str, str] = {}
         self._usage: dict[str, tuple[float, ContainerUsages]] = {}
         self._unsaved: set[str] = set()
+        self._saved: dict[str, float] = {}
         self.on_change: Callable[[str], None] = lambda node: None
         self.on_usage: Callable[[str], None] = lambda node: None
 
@@ -38,13 +44,18 @@ class Sightings:
         for node, seen in (await queue.seen()).items():
             self._seen[node] = seen
             age_s = max(0, self._clock.now_ms() - seen.at_ms) / 1000
-            self._heard[node] = self._clock.monotonic() - age_s
+            self._heard[node] = self._saved[node] = self._clock.monotonic() - age_s
 
-    async def save(self, queue: Queue) -> None:
-        """Save the pictures that changed since the last time."""
-        unsaved, self._unsaved = self._unsaved, set()
-        if unsaved:
-            await queue.save_seen({node: self._seen[node] for node in sorted(unsaved)})
+    async def save(self, queue: Queue, *, all_heard: bool = False) -> None:
+        """Save the pictures that changed since the last time, and now and then those that are only newer; with `all_heard`
+        those too."""
+        now = self._clock.monotonic()
+        longest_s = 0.0 if all_heard else NEWER_S
+        newer = (node for node, heard in self._heard.items() if heard - self._saved.get(node, -inf) > longest_s)
+        due, self._unsaved = {*self._unsaved, *newer}, set()
+        if due:
+            await queue.save_seen({node: self._seen[node] for node in sorted(due)})
+            self._saved |= dict.fromkeys(due, now)
 
     def take(self, node: str, heartbeat: Heartbeat) -> bool:
         """Take in a heartbeat; False when its full lists are needed because they changed."""
@@ -68,6 +79,7 @@ class Sightings:
         if heartbeat.usage is not None:
             self._usage[node] = self._clock.monotonic(), heartbeat.usage
         if other:
+            self._unsaved.add(node)
             self.on_change(node)
         self.on_usage(node)
         return True
@@ -86,6 +98,7 @@ class Sightings:
         status = replace(last.status, now_ms=last.status.now_ms and last.status.now_ms + passed_ms)
         self._keep(node, replace(last, status=status, containers=_in_order(containers), at_ms=self._clock.now_ms()))
         self._inventory[node] = changes.inventory
+        self._unsaved.add(node)
         self.on_change(node)
         return True
 
@@ -118,7 +131,6 @@ class Sightings:
     def _keep(self, node: str, seen: Seen) -> None:
         self._seen[node] = seen
         self._heard[node] = self._clock.monotonic()
-        self._unsaved.add(node)
 
 
 _NEVER = Seen()

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from composia.builtin_plugins.memory.queue import MemoryQueue
 from composia.clock import ManualClock
 from composia.core.container import Container, ContainerState
-from composia.core.node import NodeStatus
+from composia.core.node import NodeStatus, Seen
 from composia.core.session import Changes, Heartbeat
 from composia.core.usage import ContainerUsages, HostUsage, NodeUsage
 from composia.server.sightings import Sightings
@@ -76,3 +77,38 @@ def test_the_last_readings_of_containers_stay_between_two_of_them_and_grow_old()
 
     assert sightings.usage("a") == NodeUsage(node="a", host=host, containers=read, containers_age_s=5.0)
     assert (sightings.usage("b"), told) == (None, ["a", "a"])
+
+
+class Saved(MemoryQueue):
+    """Notes what is saved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saved: list[list[str]] = []
+
+    async def save_seen(self, seen: dict[str, Seen]) -> None:
+        self.saved.append(sorted(seen))
+        await super().save_seen(seen)
+
+
+@pytest.mark.anyio
+async def test_only_pictures_that_changed_are_saved_each_time_the_others_now_and_then_and_all_in_the_end() -> None:
+    clock, queue = ManualClock(), Saved()
+    sightings = Sightings(clock)
+    for node in ("a", "b"):
+        sightings.take(node, FULL)
+    await sightings.save(queue)
+    clock.advance(5)
+    sightings.take("a", Heartbeat(number=2, status=NodeStatus(now_ms=5), inventory="i1"))
+    sightings.take_changes("b", Changes(before="i1", inventory="i2", containers=(STOPPED,)))
+    await sightings.save(queue)
+    clock.advance(300)
+    sightings.take("a", Heartbeat(number=3, status=NodeStatus(now_ms=6), inventory="i1"))
+    await sightings.save(queue)
+    clock.advance(5)
+    sightings.take("a", Heartbeat(number=4, status=NodeStatus(now_ms=7), inventory="i1"))
+    await sightings.save(queue)
+    await sightings.save(queue, all_heard=True)
+
+    assert queue.saved == [["a", "b"], ["b"], ["a"], ["a"]]
+    assert (await queue.seen())["a"].status.now_ms == 7
