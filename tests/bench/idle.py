@@ -1,8 +1,8 @@
 """What Composia costs while nothing happens, and until it answers: `./dev bench idle [SECONDS]`.
 
-One server and one agent, from the one file, with 50 containers on the engine. Printed are seconds from the start of a
-process to its first answer, resident memory and the share of one core over some seconds of rest; for `--version` beside
-the time that Python itself takes; and the size of the file.
+One server and one agent, from the one file, with 50 containers on the engine, and then with 200. Printed are seconds from the
+start of a process to its first answer, resident memory and the share of one core over some seconds of rest; for `--version`
+beside the time that Python itself takes; and the size of the file.
 """
 
 import os
@@ -19,7 +19,7 @@ from tests.e2e.testbed import claim
 from tests.e2e.testbed.testbed import Testbed
 
 FILE = Path(__file__).resolve().parents[2] / "dist" / "composia"
-SERVICES = 50
+SERVICES, MORE, EACH = 50, 30, 5
 ROUNDS = 15
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -77,13 +77,23 @@ def _rest(fleet: Fleet, testbed: Testbed, rest_s: float) -> None:
     agent = time.perf_counter() - begun
     print(f"server answers after {server:.2f} s, agent is online after {agent:.2f} s (three commands included)")
     fleet.deploy("--all")
+    _show_rest(fleet, rest_s, SERVICES)
+    for number in range(MORE):
+        several = f"{text}    deploy: {{replicas: {EACH}}}\n"
+        fleet.write(f"more-{number:02}", several, "node-a", meta=META.format(max_parallel=1))
+    fleet.commit()
+    fleet.deploy("--changed")
+    _show_rest(fleet, rest_s, SERVICES + MORE * EACH)
+
+
+def _show_rest(fleet: Fleet, rest_s: float, containers: int) -> None:
     time.sleep(60)  # containers younger than a minute are looked at more closely
     for name in ("server", "agent-node-a"):
         process = fleet.processes[name].pid
         before = cpu_s(process)
         time.sleep(rest_s)
         share = (cpu_s(process) - before) / rest_s
-        print(f"{name:14} {memory_mib(process):5.1f} MiB, {share:.2%} of a core, {SERVICES} containers")
+        print(f"{name:14} {memory_mib(process):5.1f} MiB, {share:.2%} of a core, {containers} containers")
 
 
 if __name__ == "__main__":
