@@ -1,6 +1,7 @@
 """`composia stats`."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import click
 
@@ -16,10 +17,21 @@ from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.errors import Invalid
 from composia.plugins.transport import ServerConnection
 
-HEADS = ("NODE", "SERVICE", "CONTAINER", "CPU %", "MEM USAGE / LIMIT", "MEM %", "NET I/O", "BLOCK I/O", "PIDS")
+HEADS = (
+    "NODE",
+    "SERVICE",
+    "CONTAINER",
+    "CPU %",
+    "MEM USAGE / LIMIT",
+    "MEM %",
+    "NET I/O",
+    "BLOCK I/O",
+    "PIDS",
+    "RESTARTS",
+)
 
-Owners = Mapping[tuple[str, str], str]
-"""The service of a container, by node and name."""
+Place = tuple[str, str]
+"""A container's node and name."""
 
 
 @click.command()
@@ -45,12 +57,23 @@ def stats(names: tuple[str, ...], *, no_stream: bool, since: int | None, node: s
         ask(lambda server: refresh(lambda: _lines(server, names, node)))
     else:
         rows = ask(lambda server: _rows(server, names, node))
-        shaped = [usage_shapes.container(usage, place, service) for usage, place, service in rows]
+        shaped = [usage_shapes.container(row.usage, row.place, row.service, row.restarts) for row in rows]
         emit(output, {"containers": shaped}, lambda: click.echo("\n".join(_table(rows))))
 
 
-Row = tuple[NodeUsage, int, str]
-"""A container: the readings of its node, its place in them, and its service."""
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A container: the readings of its node, its place in them, its service, and how often Docker has started it again."""
+
+    usage: NodeUsage
+    place: int
+    service: str
+    restarts: int | None
+
+    @property
+    def order(self) -> tuple[str, bool, str, str]:
+        """By node, then those of services."""
+        return self.usage.node, not self.service, self.service, self.usage.containers.names[self.place]
 
 
 async def _lines(server: ServerConnection, names: Sequence[str], node: str) -> list[str]:
@@ -59,18 +82,27 @@ async def _lines(server: ServerConnection, names: Sequence[str], node: str) -> l
 
 async def _rows(server: ServerConnection, names: Sequence[str], node: str) -> list[Row]:
     report = await server.get_status(names)
-    owners = _owners(report)
+    owners, restarts = _owners(report), _restarts(report)
     usages = await server.get_usage([node] if node else [])
     rows = [
-        (usage, place, owners.get((usage.node, name), ""))
+        Row(
+            usage=usage,
+            place=place,
+            service=owners.get((usage.node, name), ""),
+            restarts=restarts.get((usage.node, name)),
+        )
         for usage in usages
         for place, name in enumerate(usage.containers.names)
         if not names or (usage.node, name) in owners
     ]
-    return sorted(rows, key=lambda row: (row[0].node, not row[2], row[2], row[0].containers.names[row[1]]))
+    return sorted(rows, key=lambda row: row.order)
 
 
-def _owners(report: StatusReport) -> Owners:
+def _restarts(report: StatusReport) -> Mapping[Place, int]:
+    return {(view.node.name, c.name): c.restarts for view in report.nodes for c in (*view.containers, *view.others)}
+
+
+def _owners(report: StatusReport) -> Mapping[Place, str]:
     return {
         (instance.node, container.name): service.name
         for service in report.services
@@ -80,17 +112,17 @@ def _owners(report: StatusReport) -> Owners:
 
 
 def _table(rows: Sequence[Row]) -> list[str]:
-    return table_lines(HEADS, [_cells(usage, place, service) for usage, place, service in rows])
+    return table_lines(HEADS, [_cells(row) for row in rows])
 
 
-def _cells(usage: NodeUsage, place: int, service: str) -> tuple[str, ...]:
-    used = usage.containers
+def _cells(row: Row) -> tuple[str, ...]:
+    usage, place, used = row.usage, row.place, row.usage.containers
     memory = used.memory_bytes[place]
     limit = at(used.memory_limit_bytes, place) or usage.host.memory_bytes
     pids = at(used.pids, place)
     return (
         usage.node,
-        service or "-",
+        row.service or "-",
         used.names[place],
         percent(used.cpu_percent[place]),
         f"{binary(memory)} / {binary(limit)}" if limit else binary(memory),
@@ -98,6 +130,7 @@ def _cells(usage: NodeUsage, place: int, service: str) -> tuple[str, ...]:
         both(at(used.received_bytes, place), at(used.sent_bytes, place)),
         both(at(used.read_bytes, place), at(used.written_bytes, place)),
         "-" if pids is None else str(pids),
+        "-" if row.restarts is None else str(row.restarts),
     )
 
 

@@ -8,7 +8,7 @@ from composia.cli.shapes import Shape, time
 from composia.core.usage import HostUsage, NodeUsage, Series
 
 
-def container(usage: NodeUsage, place: int, service: str) -> Shape:
+def container(usage: NodeUsage, place: int, service: str, restarts: int | None) -> Shape:
     """One container of a node."""
     used = usage.containers
     return {
@@ -23,6 +23,7 @@ def container(usage: NodeUsage, place: int, service: str) -> Shape:
         "read_bytes": at(used.read_bytes, place),
         "written_bytes": at(used.written_bytes, place),
         "pids": at(used.pids, place),
+        "restarts": restarts,
         "age_s": round(usage.containers_age_s, 1),
     }
 

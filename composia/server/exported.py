@@ -95,7 +95,9 @@ _COLUMNS = (
     "pids",
 )
 
-EVERY = (INFO, NODES, CONNECTED, TASKS, ENDED, INSTANCE, UP, SEEN, RUNNING, *HOST, *CONTAINER, LEFT_OUT)
+RESTARTS = _container("restarts", "How often Docker has started it again")
+
+EVERY = (INFO, NODES, CONNECTED, TASKS, ENDED, INSTANCE, UP, SEEN, RUNNING, *HOST, *CONTAINER, RESTARTS, LEFT_OUT)
 """All that may be exported, in order."""
 
 
@@ -137,6 +139,7 @@ def exported(moment: Moment, most: int = MOST_CONTAINERS) -> Iterator[tuple[Fami
     containers = _containers(moment)
     for family, name in zip(CONTAINER, _COLUMNS, strict=True):
         yield family, _column(containers[:most], name)
+    yield RESTARTS, _restarts(containers[:most], nodes)
     yield LEFT_OUT, [((), max(0, len(containers) - most))]
 
 
@@ -169,6 +172,13 @@ def _column(containers: Iterable[_Placed], name: str) -> Iterator[Sample]:
     for labels, used, place in containers:
         if column := getattr(used, name):
             yield labels, column[place]
+
+
+def _restarts(containers: Iterable[_Placed], nodes: Iterable[NodeView]) -> Iterator[Sample]:
+    seen = {(view.node.name, c.name): c.restarts for view in nodes for c in (*view.containers, *view.others)}
+    for labels, _, _ in containers:
+        if (restarts := seen.get((labels[0], labels[2]))) is not None:
+            yield labels, restarts
 
 
 def _of_host(host: HostUsage) -> tuple[float | None, ...]:

@@ -132,6 +132,7 @@ async def test_all_that_is_known_is_exported_and_read_back(world: World) -> None
         ("composia_container_memory_limit_bytes", of_web): 64,
         ("composia_container_network_sent_bytes_total", of_web): 4,
         ("composia_container_pids", (("container", "alone"), a, alone)): 1,
+        ("composia_container_restarts", of_web): 0,
         ("composia_containers_left_out", ()): 0,
     }
     assert {key: found.get(key) for key in expected} == expected
