@@ -41,7 +41,7 @@ from composia.plugins.api import AgentApi
 
 log = logging.getLogger(__name__)
 
-WELCOME_S = 15.0
+WELCOME_S = 30.0
 """How long a server may take to answer Hello."""
 
 CLOSE_S = 2.0

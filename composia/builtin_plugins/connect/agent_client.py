@@ -15,12 +15,16 @@ from composia.core.token import NewCredential
 from composia.core.tunnel import TunnelDown, TunnelUp
 from composia.plugins.transport import Target
 
+IN_LINE_S = 20.0
+"""How long a connection may take. When a whole fleet comes back at once, each has to wait in line; who goes away and stands in
+line again makes it longer for all."""
+
 
 class AgentClient:
     """An agent's connection. What it sends is small and often: compressing it would only cost."""
 
     def __init__(self, target: Target) -> None:
-        self._line = Line(target)
+        self._line = Line(target, connect_s=IN_LINE_S)
         self._rpcs = AgentServiceClient(
             self._line.url,
             http_client=self._line.http,

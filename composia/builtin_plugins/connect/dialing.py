@@ -41,7 +41,7 @@ class Line:
     Calls go straight to the server: by no proxy and no redirect.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, *, connect_s: float | None = None) -> None:
         self.url = target.url.rstrip("/")
         plaintext = _is_plaintext(target.url)
         if not (target.token.isascii() and target.token.isprintable() and target.token == target.token.strip()):
@@ -55,7 +55,7 @@ class Line:
                 # One that leads nowhere and is for no host: with none at all, those of the environment would be used.
                 proxy=Proxy("http://127.0.0.1:9", no_proxy="*,0.0.0.0/0,::/0"),
                 follow_redirects=False,
-                connect_timeout=CONNECT_S,
+                connect_timeout=connect_s or CONNECT_S,
                 tcp_keepalive_interval=KEEPALIVE_S,
                 enable_otel=False,
             )
