@@ -47,7 +47,10 @@ async def test_the_other_instances_of_a_service_stay_where_they_are(world: World
         for agent in (first, second):
             await agent.finish(await agent.hear_run())
             await agent.see(container())
-        async with world.agent("c"):
+        await world.commit("more", "b")  # from now on b is the last that a new choice would fall on
+        await deployed(world, second, "more")
+        await second.see(container(), container("more"))
+        async with world.agent("c"), world.agent("d"):
             answer = await drained(world)
 
     assert {task.node for task in view.tasks} == {"a", "b"}
