@@ -8,7 +8,7 @@ import pytest
 from composia.builtin_plugins.simulated.executor import SimulatedExecutor
 from composia.clock import SystemClock
 from composia.core.container import Container, ContainerState
-from composia.core.session import Cancel, StepReport
+from composia.core.session import Cancel, Changes, Heartbeat, StepReport
 from composia.core.step import StepName, StepState
 from composia.core.task import TaskKind, TaskState
 from composia.plugins.provider import Context
@@ -37,8 +37,15 @@ async def deploy(line: Line, files: Files, task: str) -> TaskState:
 
 
 def seen(line: Line) -> tuple[Container, ...]:
-    full = [beat.containers for beat in line.server.heartbeats if beat.containers is not None]
-    return full[-1] if full else ()
+    containers: dict[str, Container] = {}
+    for message in line.server.said:
+        if isinstance(message, Heartbeat) and message.containers is not None:
+            containers = {container.id: container for container in message.containers}
+        elif isinstance(message, Changes):
+            containers |= {container.id: container for container in message.containers}
+            for gone in message.gone:
+                del containers[gone]
+    return tuple(containers.values())
 
 
 async def test_a_service_is_deployed_changed_stopped_and_taken_down(simulated: Line) -> None:
