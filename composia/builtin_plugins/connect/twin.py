@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
+from operator import attrgetter
 from typing import Any, Generic, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -58,11 +59,13 @@ class _Map(NamedTuple):
 
 
 class _Field(NamedTuple):
-    """One field of a dataclass: `put` adds it to a message's arguments, `take` reads it from a message."""
+    """One field of a dataclass: `put` adds it to a message's arguments, `take` reads it from a message. A `plain` one is the
+    same on both sides, so that all of a record can be taken over at once; most are, and there may be very many records."""
 
     name: str
     put: Callable[[dict[str, Any], Any], None]
     take: Callable[[Any], Any]
+    plain: bool = False
 
 
 _PLAIN: dict[type, frozenset[int]] = {
@@ -85,10 +88,32 @@ def _record(kind: Any, descriptor: Descriptor) -> _Map:
     hints = get_type_hints(kind)
     fields = [_field(field, hints[field.name], descriptor) for field in dataclasses.fields(kind)]
     _refuse_others(kind, descriptor, {field.name for field in fields})
-    return _Map(
-        lambda value: _packed(message, [(field, getattr(value, field.name)) for field in fields]),
-        lambda wire: kind(**{field.name: field.take(wire) for field in fields}),
-    )
+    plain = [field.name for field in fields if field.plain]
+    if len(plain) < 2:
+        return _Map(
+            lambda value: _packed(message, [(field, getattr(value, field.name)) for field in fields]),
+            lambda wire: kind(**{field.name: field.take(wire) for field in fields}),
+        )
+    others = [field for field in fields if not field.plain]
+    plain_of = attrgetter(*plain)
+
+    def pack(value: Any) -> Message:
+        arguments = dict(zip(plain, plain_of(value), strict=True))
+        for field in others:
+            field.put(arguments, getattr(value, field.name))
+        try:
+            return message(**arguments)
+        except UnicodeEncodeError:  # of a text that is none, which is seldom
+            texts = {name: _text(part) for name, part in arguments.items() if isinstance(part, str)}
+            return message(**arguments | texts)
+
+    def unpack(wire: Any) -> Any:
+        parts = dict(zip(plain, plain_of(wire), strict=True))
+        for field in others:
+            parts[field.name] = field.take(wire)
+        return kind(**parts)
+
+    return _Map(pack, unpack)
 
 
 def _packed(message: type[Message], values: list[tuple[_Field, Any]]) -> Message:
@@ -153,7 +178,9 @@ def _single(value: _Map, wire: FieldDescriptor, field: "dataclasses.Field[Any]")
 
     if wire.type == FieldDescriptor.TYPE_MESSAGE:
         return _Field(name, put, take_message)
-    return _Field(name, put, take_enum if wire.type == FieldDescriptor.TYPE_ENUM else take)
+    if wire.type == FieldDescriptor.TYPE_ENUM:
+        return _Field(name, put, take_enum)
+    return _Field(name, put, take, plain=value.unpack is _same)
 
 
 def _optional(value: _Map, wire: FieldDescriptor) -> _Field:
