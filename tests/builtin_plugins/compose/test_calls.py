@@ -58,11 +58,11 @@ async def test_a_call_that_does_not_end_is_ended_at_its_deadline_and_stays_so(tm
 
 async def test_the_deadline_counts_from_the_start_of_the_call_not_of_the_agent(tmp_path: Path) -> None:
     words = ("sleep 100",)
-    with anyio.move_on_after(1.0):
+    with anyio.move_on_after(3.0):
         await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=60)
 
-    with pytest.raises(TimedOut), anyio.fail_after(0.5):
-        await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=1.0)
+    with pytest.raises(TimedOut), anyio.fail_after(2.9):
+        await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=3.0)
 
 
 async def test_a_call_that_a_person_ended_says_so_again(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Repositories as the origin of a source under test: by path, and by http with a token."""
 
+import os
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,7 +62,7 @@ class PathBench(BranchBench):
 class HttpBench(PathBench, LockedBench):
     """A repository behind a web server that asks for a token."""
 
-    token = "right/t@ken:1"
+    token = f"right/t@ken:{os.getpid()}"  # a test looks for its own in all processes
     wrong = "wrong-token"
     secrets = (token, quote(token, safe=""), wrong)
 

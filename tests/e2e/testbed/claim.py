@@ -93,6 +93,17 @@ def is_at(path: Path, file: IO[str]) -> bool:
         return False
 
 
+def is_left(lock: Path) -> bool:
+    """Whether the file of a lock is there and nobody holds it: who does, such as somebody who looks whether a test bed
+    is abandoned, removes it soon."""
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return is_at(lock, file)
+    except (FileNotFoundError, BlockingIOError):
+        return False
+
+
 def lock_of(what: str) -> Path:
     """The file that stands for a lock."""
     return RUN / f"{what}.lock"

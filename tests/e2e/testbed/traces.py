@@ -17,5 +17,6 @@ def traces(place: Place) -> list[tuple[str, str]]:
         *(("mount", point) for point in (*mounts.below(place.run), *mounts.below(place.data))),
         *(("cgroup", str(group)) for group in groups if group.exists()),
         *(("process", str(pid)) for pid in processes if f"/{place.name}/".encode() in argv(pid) and is_alive(pid)),
-        *(("file", str(path)) for path in (place.run, place.data, claim.lock_of(place.name)) if path.exists()),
+        *(("file", str(path)) for path in (place.run, place.data) if path.exists()),
+        *(("file", str(lock)) for lock in [claim.lock_of(place.name)] if claim.is_left(lock)),
     ]
