@@ -62,9 +62,9 @@ async def test_a_question_of_a_session_that_is_over_is_not_answered_in_the_next(
         await line.server.until(lambda: answers(line))
         line.server.cut()
         await line.server.until(lambda: len(line.server.hellos) == 2)
-        line.puppet.answers.set()
         ask(line, 3, Subject.VOLUMES)
         await line.server.until(lambda: len(answers(line)) > 1)
+        line.puppet.answers.set()
         beats = len(line.server.heartbeats)
         await line.server.until(lambda: len(line.server.heartbeats) > beats + 1)
 
