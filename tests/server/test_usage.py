@@ -10,7 +10,7 @@ import pytest
 from composia.builtin_plugins.metrics_history.history import History
 from composia.builtin_plugins.metrics_history.store import DAY_S, Keep
 from composia.core.node import NodeStatus
-from composia.core.session import Heartbeat
+from composia.core.session import Heartbeat, Pace
 from composia.core.usage import ContainerUsages, HostUsage, NodeUsage, UsageQuery
 from composia.errors import Invalid, NotFound, NotPossible
 from composia.server.people import People
@@ -59,6 +59,7 @@ async def test_the_last_readings_are_told_with_their_age(world: World) -> None:
         await beat(agent)
         world.clock.advance(7)
         told = await world.people.get_usage(())
+        assert await agent.hear() == Pace(usage_s=5.0)  # for somebody looks
 
     assert told == (NodeUsage(node="node-a", host=HOST, containers=USED, containers_age_s=7.0),)
 

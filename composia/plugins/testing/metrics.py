@@ -226,6 +226,7 @@ class MetricsContract:
 
         means = {name: known(found[name, "cpu_percent"]) for name in "abc"}
         assert means == {"a": [10.0], "b": [30.0], "c": [20.0]}
+        assert known(found["c", "received_bytes_per_s"]) == [100.0]
 
     async def test_3_nodes_are_kept_apart_and_one_without_readings_has_no_series(self, bench: MetricsBench) -> None:
         """Though their containers have the same names."""

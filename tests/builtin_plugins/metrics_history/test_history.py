@@ -100,6 +100,9 @@ async def test_a_full_disk_takes_nothing_that_was_recorded_and_is_gone_on_with(
         disk.fill()
         with pytest.raises(Unavailable):
             await record_until_it_is_refused(history)
+        disk.clear()
+        refused = await asked(history, "c0", since_s=15)
+        disk.fill()
         for _ in range(8):  # no maintenance, which would be refused too
             now_s = bench.clock.now_ms() / 1000
             history.record("node-a", bench.clock.now_ms(), host(now_s), used(now_s, "a"))
@@ -108,6 +111,7 @@ async def test_a_full_disk_takes_nothing_that_was_recorded_and_is_gone_on_with(
         found = await asked(history, "a", since_s=120)
         await history.close()
 
+    assert known(refused["c0", "cpu_percent"])[-1] == 10.0
     cpu = known(found["a", "cpu_percent"])
     assert len(cpu) >= 2
     assert set(cpu) == {10.0}
@@ -117,6 +121,8 @@ async def test_a_full_disk_takes_nothing_that_was_recorded_and_is_gone_on_with(
 async def test_a_node_that_is_long_gone_is_forgotten_whole(bench: MetricsBench, tmp_path: Path) -> None:
     history = make_history(tmp_path, bench)
     await record_for(history, bench, 3600, "a")
+    bench.clock.advance(3600)
+    await history.tidy()
     bench.clock.advance(32 * DAY_S)
     await history.tidy()
     await history.close()
