@@ -16,11 +16,13 @@ import pytest
 from composia.builtin_plugins.connect import composia_transport
 from composia.clock import SystemClock
 from composia.core.container_log import ForwardedLogs
+from composia.core.principal import Role
 from composia.errors import ComposiaError
 from composia.plugins.provider import Context, NoConfig
 from composia.plugins.testing.log_lines import batch, source
 from composia.plugins.transport import Target
 from tests.builtin_plugins.log_syslog.receiver import Receiver
+from tests.e2e.api import connected
 from tests.e2e.fleet import Fleet, wait_until
 
 PATIENCE_S = 90
@@ -49,7 +51,8 @@ class PlayedNode:
     more: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def forward(self) -> None:
-        token = self.fleet.cli("token", "create", "--role", "node", "--node", self.name, "-q").strip()
+        async with connected(self.fleet) as server:
+            _, token = await server.create_token(Role.NODE, self.name)
         transport = await composia_transport().open(NoConfig(), Context(data=Path(), clock=SystemClock()))
         ca = (self.fleet.server_data / "ca.pem").read_bytes()
         while self.kept < len(self.batches):
@@ -111,8 +114,8 @@ def follow(fleet: Fleet, file: Path, *arguments: str) -> "subprocess.Popen[bytes
 async def test_nothing_is_lost_and_nothing_comes_twice_when_the_server_is_killed_while_logs_flow(
     served: Fleet, tmp_path: Path
 ) -> None:
-    """Two nodes forward, one person follows all the while; the server is killed three times."""
-    count, out = 90, tmp_path / "followed"
+    """Two nodes forward, one person follows all the while; the server is killed twice."""
+    count, out = 80, tmp_path / "followed"
     nodes = [PlayedNode(fleet=served, name=name, batches=batches_of(name, count)) for name in ("node-a", "node-b")]
     expected = Counter(lines_of(nodes[0].batches) + lines_of(nodes[1].batches))
     follower = follow(served, out, "--tail", "all", "-o", "raw")
@@ -120,7 +123,7 @@ async def test_nothing_is_lost_and_nothing_comes_twice_when_the_server_is_killed
         async with anyio.create_task_group() as tasks:
             for node in nodes:
                 tasks.start_soon(node.forward)
-            for part in (15, 40, 65):
+            for part in (20, 45):
                 await nodes[part % 2].until(part)
                 await asyncio.to_thread(served.kill, "server")
                 await asyncio.to_thread(served.start_server)

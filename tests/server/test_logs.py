@@ -126,6 +126,11 @@ async def test_a_sink_that_fails_holds_up_neither_the_leading_one_nor_the_next(w
 
         async def close(self) -> None: ...
 
+    class Wrong(Broken):
+        async def append(self, node: str, logs: ForwardedLogs) -> int:
+            self.asked += 1
+            raise ValueError("a fault of its own")
+
     class Plain:
         def __init__(self) -> None:
             self.got = asyncio.Queue[bytes]()
@@ -136,14 +141,15 @@ async def test_a_sink_that_fails_holds_up_neither_the_leading_one_nor_the_next(w
 
         async def close(self) -> None: ...
 
-    broken, plain = Broken(), Plain()
-    world = with_sinks(world, broken, MemoryLogSink(), plain)
+    broken, wrong, plain = Broken(), Wrong(), Plain()
+    world = with_sinks(world, broken, MemoryLogSink(), wrong, plain)
     world.tasks.start_soon(world.plane.logs.run)
     assert len(await forward(world, "n1", batch(1, [b"one"]), batch(2, [b"two"]))) == 2
     with anyio.fail_after(PATIENCE_S):
         assert [await plain.got.get(), await plain.got.get()] == [b"one", b"two"]
     assert await lines(world, LogsQuery()) == [b"one", b"two"]
     assert broken.asked
+    assert wrong.asked == 2
 
 
 async def test_who_follows_gets_what_was_and_what_comes_once_each(world: World) -> None:

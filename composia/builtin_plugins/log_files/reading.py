@@ -190,10 +190,8 @@ class Reading:
         """The blocks of a file."""
         try:
             found = segment.spots(part.file.path, part.file.size, part.after)
-        except FileNotFoundError:  # it is another by now
-            yield from self._files_of(
-                part.place, part.behind, max(part.after, part.file.first - 1), min(part.upto, part.file.last)
-            )
+        except FileNotFoundError:
+            yield from self._elsewhere(part, part.file.first, part.file.last)
             return
         except (Broken, OSError) as error:
             _complain(part, error)
@@ -204,10 +202,14 @@ class Reading:
                 yield inner
 
     def _moved(self, part: Part) -> Iterator[Part]:
-        """Where the lines of a block are now, if they still are."""
+        """Where the lines of a block are now."""
         assert part.spot
-        head = part.spot.head
-        return self._files_of(part.place, part.behind, max(part.after, head.first - 1), min(part.upto, head.last))
+        return self._elsewhere(part, part.spot.head.first, part.spot.head.last)
+
+    def _elsewhere(self, part: Part, first: int, last: int) -> Iterator[Part]:
+        """The files in which these positions of a part lie by now; none when they were removed, by whomever."""
+        found = self._files_of(part.place, part.behind, max(part.after, first - 1), min(part.upto, last))
+        return (other for other in found if other.file.path != part.file.path)
 
     def _matters(self, part: Part) -> bool:
         since_ns = max(self._since_ns, part.behind.at_ns if part.behind else 0)

@@ -1,7 +1,9 @@
 """Files of blocks. They only grow at their end, and what a kill has left half written there is cut off."""
 
 import contextlib
+import logging
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +11,12 @@ from pathlib import Path
 from composia.builtin_plugins.log_files import block
 from composia.builtin_plugins.log_files.block import Broken, Content, Head
 
+log = logging.getLogger(__name__)
+
 SUFFIX = ".zst"
+
+
+_SEALED = re.compile(rf"kept-{'-'.join(['([0-9a-f]{16})'] * 4)}{re.escape(SUFFIX)}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +64,8 @@ def write(segment: Segment, content: bytes) -> Segment:
     """The file with one block more; it is in the system's hands then. `OSError` leaves it as it was, as far as that goes."""
     handle = os.open(segment.path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
+        if os.fstat(handle).st_size < segment.size:  # somebody has removed it
+            segment = replace(growing(segment.path.parent, "", block.head_of(content).first), path=segment.path)
         written = 0
         while written < len(content):
             written += os.pwrite(handle, content[written:], segment.size + written)
@@ -85,9 +94,11 @@ def seal(segment: Segment) -> Segment:
     return replace(segment, path=segment.path.rename(segment.path.with_name(name)))
 
 
-def sealed(path: Path) -> Segment:
-    """One that was sealed. `ValueError` when its name is another."""
-    _, first, last, first_ns, last_ns = (part for part in path.name.removesuffix(SUFFIX).split("-"))
+def sealed(path: Path) -> Segment | None:
+    """One that was sealed; None when its name is another."""
+    if not (numbers := _SEALED.fullmatch(path.name)):
+        return None
+    first, last, first_ns, last_ns = numbers.groups()
     return Segment(
         path=path,
         first=int(first, 16),
@@ -142,13 +153,17 @@ def read(path: Path, spot: Spot) -> bytes:
 
 
 def contents(segment: Segment) -> Iterator[Content]:
-    """All that is in it."""
-    data = segment.path.read_bytes()[: segment.size]
-    offset = 0
-    while offset < len(data):
-        length = block.head_of(data[offset : offset + block.HEAD]).length
-        yield block.decode(data[offset : offset + length])
-        offset += length
+    """All that is in it, but for what a disk has spoilt, or a hand removed."""
+    try:
+        data, found = segment.path.read_bytes(), spots(segment.path, segment.size)
+    except (Broken, FileNotFoundError):
+        log.warning("lines of logs are lost: their file is damaged", extra={"file": str(segment.path)})
+        return
+    for spot in found:
+        try:
+            yield block.decode(data[spot.offset : spot.offset + spot.head.length])
+        except Broken:
+            log.warning("lines of logs are lost: their file is damaged", extra={"file": str(segment.path)})
 
 
 def _check_end(path: Path, size: int) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,8 +52,14 @@ class FilesSink:
     async def read(self, query: LogsQuery, window: LogWindow) -> AsyncGenerator[tuple[KeptLine, ...], None]:
         """What is kept, in pages."""
         pages = Reading(self._store, query, window).pages()
-        while (page := await anyio.to_thread.run_sync(next, pages, None, limiter=self._readers)) is not None:
+        while (page := await self._next(pages)) is not None:
             yield page
+
+    async def _next(self, pages: Iterator[tuple[KeptLine, ...]]) -> tuple[KeptLine, ...] | None:
+        try:
+            return await anyio.to_thread.run_sync(next, pages, None, limiter=self._readers)
+        except OSError as error:
+            raise self._told("read", error) from error
 
     async def sources(self) -> frozenset[tuple[str, str, str]]:
         """Of what something is kept."""
@@ -84,9 +90,11 @@ class FilesSink:
         try:
             return await done
         except OSError as error:
-            told = of_the_system(error)
-            message = f"logs cannot be kept: {told.message}"
-            raise Unavailable(message, where=str(self._directory), hint=told.hint) from error
+            raise self._told("kept", error) from error
+
+    def _told(self, what: str, error: OSError) -> Unavailable:
+        told = of_the_system(error)
+        return Unavailable(f"logs cannot be {what}: {told.message}", where=str(self._directory), hint=told.hint)
 
     async def _write(self) -> None:
         while self._work:

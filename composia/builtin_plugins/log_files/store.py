@@ -88,6 +88,8 @@ class Store:
             found: dict[str, Stream] = {}
             directory = self._directory / node
             for path in sorted(directory.iterdir()) if directory.is_dir() else ():
+                if not path.is_dir():
+                    continue
                 stream = Stream(path)
                 if mark := stream.load():
                     spool = (node, mark.spool)

@@ -50,7 +50,7 @@ class Stream:
         """Look at what is there, and mend what a kill has left; the last that is kept."""
         with self._lock:
             names = sorted(path for path in self.directory.iterdir() if path.suffix == SUFFIX)
-            self._kept = [segment.sealed(path) for path in names if path.name.startswith("kept-")]
+            self._kept = [one for path in names if (one := segment.sealed(path))]
             for path in names:
                 if path.name.startswith("open-"):
                     self._open = segment.recover(path)
@@ -114,6 +114,10 @@ class Stream:
 
     def _pack(self, more: Content | None = None) -> None:
         parts = [*(segment.contents(self._tail) if self._tail else ()), *((more,) if more else ())]
+        if self._tail and not parts:  # nothing of it can be read
+            self._tail.path.unlink(missing_ok=True)
+            self._tail = None
+            return
         content = block.joined(parts)
         open_ = self._open or segment.growing(self.directory, "open", content.batches[0].position)
         self._open = segment.write(open_, block.encode(content))
@@ -128,7 +132,7 @@ class Stream:
         if tail:
             if open_.last - tail.first > SYNC:
                 segment.sync(open_)  # the disk has the tail by now, and is to have this before that goes
-            tail.path.unlink()
+            tail.path.unlink(missing_ok=True)
         if open_.size >= SEGMENT_BYTES or open_.last - open_.first >= SEGMENT_SPAN:
             self._kept.append(segment.seal(open_))
             self._open = None

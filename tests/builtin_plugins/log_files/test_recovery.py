@@ -113,6 +113,40 @@ async def test_damage_in_the_middle_costs_what_is_damaged_and_no_more(
     assert "logs cannot be read" in caplog.text
 
 
+@pytest.mark.parametrize("how", ["middle", "head", "all"])
+async def test_damage_in_a_tail_does_not_stop_what_comes(tmp_path: Path, how: str) -> None:
+    """Nor do files that are not ours."""
+    await append(opened(tmp_path), 1, 2, 3, 4)
+    tail = only(tmp_path, "tail")
+    content = bytearray(tail.read_bytes())
+    for at in {"middle": (len(content) // 2,), "head": (0,), "all": range(len(content))}[how]:
+        content[at] ^= 0xFF
+    tail.write_bytes(content)
+    (tmp_path / "n1" / "notes").write_text("by hand")
+    (tail.parent / "kept-by-hand.zst").write_text("by hand")
+    sink = opened(tmp_path)
+    await append(sink, *range(5, 30))
+    found = await texts(sink)
+    assert [one for one in found if one >= line(5)] == [line(number) for number in range(5, 30)]
+    assert await sink.trim(SystemClock().now_ms()) >= 0
+
+
+@pytest.mark.parametrize("kind", ["tail", "open", "kept", ""])
+async def test_files_that_a_hand_removes_take_their_lines_along_and_no_more(tmp_path: Path, kind: str) -> None:
+    sink = opened(tmp_path)
+    await append(sink, *range(1, 36))
+    before = await texts(sink)
+    assert all(files(tmp_path, one) for one in ("tail", "open", "kept"))
+    for path in files(tmp_path, kind) if kind else [tmp_path / "n1"]:
+        path.unlink() if kind else shutil.rmtree(path)
+    await append(sink, *range(36, 80))
+    found = await texts(sink)
+    assert found == sorted(set(found))
+    assert set(found) < {*before, *(line(number) for number in range(36, 80))}
+    assert found[-44:] == [line(number) for number in range(36, 80)]
+    assert await texts(opened(tmp_path)) == found
+
+
 async def test_positions_go_on_although_the_clock_was_set_back(tmp_path: Path) -> None:
     clock = ManualClock()
     sink = FilesSink(tmp_path, clock, FilesConfig())
