@@ -328,8 +328,9 @@ async def test_a_container_that_was_killed_is_seen_at_once(bench: Bench, engine_
 
     assert (before.state, after) == (
         ContainerState.RUNNING,
-        replace(before, state=ContainerState.EXITED, exit_code=137),
+        replace(before, state=ContainerState.EXITED, exit_code=137, ended_ms=after.ended_ms),
     )
+    assert after.ended_ms > after.started_ms
 
 
 async def test_a_container_that_was_restarted_shows_it(bench: Bench, engine_a: Engine, image: str) -> None:
