@@ -56,6 +56,16 @@ class Fleet:
         nodes = tuple(self.placement_nodes.values())
         return place(service, nodes, current, lambda names: self._rank(service, names))
 
+    def place_briefly(self, service: Service) -> Placement:
+        """The same, with a verdict on those nodes only that it names or goes to."""
+        nodes = self.nodes_for(service)
+        named = {*service.nodes, *nodes}
+        if service.placement and nodes != self.aims(service):
+            whole = self.place(service)
+            return Placement(nodes=nodes, verdicts=tuple(v for v in whole.verdicts if v.node in named))
+        known = [self.placement_nodes[name] for name in sorted(named & self.placement_nodes.keys())]
+        return place(service, known, self.placed_last(service.name), lambda names: self._rank(service, names))
+
     def nodes_for(self, service: Service) -> tuple[str, ...]:
         """The nodes that a service goes to, as `place` chooses them."""
         current = self.placed_last(service.name)

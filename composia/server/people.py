@@ -81,8 +81,8 @@ class People:
         return report
 
     async def list_services(self) -> tuple[ServiceView, ...]:
-        """All definitions at the head."""
-        return await self._placed(self.plane.repository.head.definitions)
+        """All definitions at the head, each with a verdict on the nodes that it names or goes to."""
+        return await self._placed(self.plane.repository.head.definitions, briefly=True)
 
     async def get_service(self, name: str) -> ServiceView:
         """One definition."""
@@ -340,10 +340,11 @@ class People:
         )
         await self.plane.queue.record(entry)
 
-    async def _placed(self, definitions: Sequence[Definition]) -> tuple[ServiceView, ...]:
+    async def _placed(self, definitions: Sequence[Definition], *, briefly: bool = False) -> tuple[ServiceView, ...]:
         """Definitions with their placement."""
         reader = StatusReader(await self.plane.fleet(), self.plane.sightings)
-        return tuple(reader.service(definition, self.plane.repository.head) for definition in definitions)
+        catalog = self.plane.repository.head
+        return tuple(reader.service(definition, catalog, briefly=briefly) for definition in definitions)
 
     async def _view(self, deployment: Deployment) -> DeploymentView:
         page = await self.plane.queue.tasks(TaskFilter(deployment=deployment.id), MAX_PAGE)

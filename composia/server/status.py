@@ -21,10 +21,11 @@ class StatusReader:
         self._fleet = fleet
         self._sightings = sightings
 
-    def service(self, definition: Definition, catalog: Catalog) -> ServiceView:
-        """A definition with its placement."""
+    def service(self, definition: Definition, catalog: Catalog, *, briefly: bool = False) -> ServiceView:
+        """A definition with its placement; `briefly` with a verdict on those nodes only that it names or goes to."""
         service = definition.service
-        placement = self._fleet.place(service) if service else Placement()
+        place = self._fleet.place_briefly if briefly else self._fleet.place
+        placement = place(service) if service else Placement()
         return ServiceView(
             name=definition.name,
             directory=definition.directory,

@@ -284,8 +284,11 @@ class Life:
         for name in {definition.name for definition in self.catalog.definitions}:
             definition = self.catalog.find(name)
             assert definition is not None
-            placed = reader.service(definition, self.catalog).placed
-            assert tuple(instance.node for instance in rows[name].instances)[: len(placed)] == placed
+            whole = reader.service(definition, self.catalog)
+            brief = reader.service(definition, self.catalog, briefly=True)
+            assert tuple(instance.node for instance in rows[name].instances)[: len(whole.placed)] == whole.placed
+            named = {*whole.placed, *(definition.service.nodes if definition.service else ())}
+            assert brief == replace(whole, nodes=tuple(verdict for verdict in whole.nodes if verdict.node in named))
 
 
 def ageless(row: ServiceStatus) -> ServiceStatus:

@@ -67,7 +67,8 @@ class ServerService(Protocol):
 
     async def list_services(self, request: ListServicesRequest, ctx: RequestContext[ListServicesRequest, ListServicesResponse], /) -> ListServicesResponse:
         """
-        All definitions of the repository's head, those with problems too.
+        All definitions of the repository's head, those with problems too. Each has a verdict on the nodes that it names or
+        goes to; GetService has one on every node.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -884,7 +885,8 @@ class ServerServiceClient(ConnectClient):
         use_get: bool = False,
     ) -> ListServicesResponse:
         """
-        All definitions of the repository's head, those with problems too.
+        All definitions of the repository's head, those with problems too. Each has a verdict on the nodes that it names or
+        goes to; GetService has one on every node.
         """
         return await self.execute_unary(
             request=request,
@@ -1855,7 +1857,8 @@ class ServerServiceSync(Protocol):
 
     def list_services(self, request: ListServicesRequest, ctx: RequestContext[ListServicesRequest, ListServicesResponse], /) -> ListServicesResponse:
         """
-        All definitions of the repository's head, those with problems too.
+        All definitions of the repository's head, those with problems too. Each has a verdict on the nodes that it names or
+        goes to; GetService has one on every node.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -2670,7 +2673,8 @@ class ServerServiceClientSync(ConnectClientSync):
         use_get: bool = False,
     ) -> ListServicesResponse:
         """
-        All definitions of the repository's head, those with problems too.
+        All definitions of the repository's head, those with problems too. Each has a verdict on the nodes that it names or
+        goes to; GetService has one on every node.
         """
         return self.execute_unary(
             request=request,
