@@ -42,13 +42,14 @@ class LogSink(Protocol):
 
     1. What `append` returned for is kept as the sink keeps things (`files`: it survives kill -9).
     2. A batch that came before (by node, spool and number) is passed over, and `append` tells up to which number that spool is
-       kept: whoever finds that to be more than it ever sent is an old copy of itself. A sink that forgot what came before, because the
-       server was restarted, may take it again; `files` does not forget.
+       kept: whoever finds that to be more than it ever sent is an old copy of itself. A sink that forgot what came before,
+       because the server was restarted, may take it again; `files` does not forget.
     3. Nodes append side by side, and each node's batches keep their order.
     """
 
     async def append(self, node: str, logs: ForwardedLogs) -> int:
-        """Take a batch of a node; the number up to which its spool is kept. `Unavailable` when it cannot now; the batch comes again."""
+        """Take a batch of a node; the number up to which its spool is kept. `Unavailable` when it cannot now; the batch comes
+        again."""
         ...
 
     async def close(self) -> None:

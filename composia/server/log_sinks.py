@@ -45,7 +45,8 @@ class LogSinks:
         return self._leading if isinstance(self._leading, ReadableLogSink) else None
 
     async def append(self, node: str, logs: ForwardedLogs) -> int:
-        """Give a batch to all; it is kept by the leading one when this returns, and up to which number its spool is. `NotPossible` when there is none."""
+        """Give a batch to all; the number up to which its spool is kept by the leading one. `NotPossible` when there is
+        none."""
         if self._leading is None:
             raise NotPossible("this server collects no logs", where="log_sinks", hint="log_sinks: [{provider: files}]")
         kept = await self._leading.append(node, logs)

@@ -68,8 +68,9 @@ class Logs:
         return self._sinks.readable
 
     async def keep(self, node: str, logs: ForwardedLogs) -> int:
-        """Keep a batch of a node; the number up to which its spool is kept. It lies under that node's name, whatever it says of itself. `Invalid` when it is no batch,
-        `Unavailable` when it cannot be kept now, `NotPossible` when nothing is collected."""
+        """Keep a batch of a node; the number up to which its spool is kept. It lies under that node's name, whatever it says
+        of itself. `Invalid` when it is no batch, `Unavailable` when it cannot be kept now, `NotPossible` when nothing is
+        collected."""
         _check(logs)
         kept = await self._sinks.append(node, logs)
         for follower in self._followers:

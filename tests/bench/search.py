@@ -25,6 +25,8 @@ from composia.plugins.testing.log_lines import NOON_NS, batch, source
 
 MIB = 1024 * 1024
 BATCH = 64 * 1024
+DIFFERENT = 509
+"""Batches, after which they come again: too far from each other for a block to have one twice."""
 NODES, SERVICES = 4, ("shop", "api", "db")
 PATHS = ("/api/v1/users", "/api/v1/orders", "/health", "/static/app.js", "/login")
 STEP_NS = 1_000_000
@@ -55,10 +57,11 @@ def lines(count: int, rng: random.Random) -> Iterator[bytes]:
 async def fill(sink: FilesSink, mib: int, plain: Path) -> tuple[int, int, float]:
     """Keep them; how many bytes and lines there are, and the seconds that keeping took."""
     rng, total, count, took, number = random.Random(1), 0, 0, 0.0, 0
+    different = [list(lines(BATCH // 128, rng)) for _ in range(DIFFERENT)]
     with plain.open("wb") as file:
         while total < mib * MIB:
             number += 1
-            some = list(lines(BATCH // 128, rng))
+            some = different[number % DIFFERENT]
             at_ns = NOON_NS + count * STEP_NS
             one = batch(number, some, of=source(SERVICES[number % 3]), at_ns=at_ns, step_ns=STEP_NS)
             begun = time.perf_counter()
