@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from composia.core.measure import CONTAINER
 from composia.core.suggest import unknown
 from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.errors import Invalid, NotPossible
@@ -12,6 +13,9 @@ from composia.server.naming import NO_NODE
 MAX_POINTS = 2000
 """How many values a series may have in an answer."""
 
+
+MAX_VALUES = 500_000
+"""How many values an answer may have: 4 MB of them. Of many series there are fewer points."""
 
 MOST_S = 1e9
 """From how long ago at most: thirty years."""
@@ -45,7 +49,12 @@ async def past_usage(plane: ControlPlane, query: UsageQuery) -> tuple[Series, ..
         _check_node(query.node, [node.name for node in await plane.queue.nodes()])
     if not query.service:
         return await plane.metrics.query(query, {})
-    return await plane.metrics.query(query, await _containers(plane, query))
+    containers = await _containers(plane, query)
+    series = len(CONTAINER) * sum(len(names) for names in containers.values())
+    if series > MAX_VALUES:
+        raise Invalid(f"{series} series are too many", where=f"service {query.service}", hint="ask for one node")
+    points = min(query.points, MAX_VALUES // max(1, series))
+    return await plane.metrics.query(replace(query, points=points), containers)
 
 
 async def _containers(plane: ControlPlane, query: UsageQuery) -> dict[str, frozenset[str]]:

@@ -9,6 +9,7 @@ import pytest
 
 from composia.builtin_plugins.metrics_history.history import History
 from composia.builtin_plugins.metrics_history.store import DAY_S, Keep
+from composia.core.measure import CONTAINER
 from composia.core.node import NodeStatus
 from composia.core.session import Heartbeat, Pace
 from composia.core.usage import ContainerUsages, HostUsage, NodeUsage, UsageQuery
@@ -107,6 +108,24 @@ async def test_a_service_that_nobody_knows_or_that_is_elsewhere_is_refused(world
 
     assert "web" in unknown.value.hint
     assert elsewhere.value.hint == "it is on node-a"
+
+
+async def test_of_many_containers_there_are_fewer_points_and_of_too_many_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world.agent("node-a") as agent:
+        await deployed(world, agent)
+        for _ in range(8):
+            await beat(agent)
+            world.clock.advance(15)
+        monkeypatch.setattr("composia.server.usage.MAX_VALUES", len(CONTAINER))
+        [one] = [s for s in await world.people.query_usage(UsageQuery(service="web", since_s=120)) if "cpu" in s.metric]
+        monkeypatch.setattr("composia.server.usage.MAX_VALUES", len(CONTAINER) - 1)
+        with pytest.raises(Invalid, match="too many") as refused:
+            await world.people.query_usage(UsageQuery(service="web", since_s=120))
+
+    assert len(one.values) == 1
+    assert refused.value.hint == "ask for one node"
 
 
 @pytest.mark.parametrize(
