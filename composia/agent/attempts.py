@@ -81,7 +81,7 @@ class Attempts:
 
     def decline(self, attempt: Attempt, error: ComposiaError) -> None:
         """Tell of an order that could not be written down that it has failed, and why. Nothing of it was begun."""
-        told = TaskError(code=error.code, message=error.message, where=error.where, hint=error.hint)
+        told = TaskError.of(error)
         ended = Finished(state=TaskState.FAILED, error=told)
         self._declined[attempt] = Report(attempt=attempt, number=1, body=ended)
         self.bell.ring()

@@ -51,11 +51,11 @@ class Runner:
             outcome = await self.executor.run(self._work(journal), supervision)
             await anyio.to_thread.run_sync(self._record, journal.run.order, outcome)
         except ComposiaError as error:
-            outcome = Outcome(error=_as_task_error(error))
+            outcome = Outcome(error=TaskError.of(error))
         except OSError as error:
-            outcome = Outcome(error=_as_task_error(of_the_system(error, str(journal.directory))))
+            outcome = Outcome(error=TaskError.of(of_the_system(error, str(journal.directory))))
         except Exception:  # noqa: BLE001 - whatever is wrong with one attempt must neither hide its end nor end the others
-            outcome = Outcome(error=_as_task_error(_unexpected(journal)))
+            outcome = Outcome(error=TaskError.of(_unexpected(journal)))
         return outcome
 
     async def _prepare(self, journal: AttemptJournal, stop: Stop, supervision: AttemptSupervision) -> None:
@@ -122,10 +122,6 @@ class Runner:
 
     def _project(self, order: Order) -> str:
         return self.settings.project_prefix + order.project
-
-
-def _as_task_error(error: ComposiaError) -> TaskError:
-    return TaskError(code=error.code, message=error.message, where=error.where, hint=error.hint)
 
 
 @contextmanager

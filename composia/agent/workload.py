@@ -134,7 +134,7 @@ class Workload:
                     await turn.enter_async_context(service)
                     await turn.enter_async_context(self._capacity)
             except Cancelled as error:
-                return Outcome(error=TaskError(code=error.code, message=error.message))
+                return Outcome(error=TaskError.of(error))
             return await self._runner.carry_out(journal, stop)
 
     async def _time_out(self, journal: AttemptJournal) -> None:

@@ -8,13 +8,14 @@ from composia.builtin_plugins.compose.beside import beside, look_around
 from composia.builtin_plugins.compose.decision import FIRST_LOOK, Decision
 from composia.builtin_plugins.compose.job import UNCHANGED, Job
 from composia.builtin_plugins.compose.known_errors import REACH
-from composia.builtin_plugins.compose.record import release_of, task_error
+from composia.builtin_plugins.compose.record import release_of
 from composia.builtin_plugins.compose.render import check, render
 from composia.builtin_plugins.compose.rendered import Rendered
 from composia.builtin_plugins.compose.seen import Inspected
 from composia.builtin_plugins.compose.up import bring_up
 from composia.core.plan import plan
 from composia.core.step import StepName
+from composia.core.task import TaskError
 from composia.errors import Cancelled, ComposiaError, TimedOut, Unavailable
 from composia.plugins.executor import Outcome
 
@@ -38,7 +39,7 @@ async def deploy(job: Job) -> Outcome:
         release = await release_of(
             job, rendered, decision, converged=converged, good=False, health=error.message.partition("\n")[0]
         )
-        return Outcome(error=task_error(error), release=release)
+        return Outcome(error=TaskError.of(error), release=release)
     async with job.supervision.step(StepName.RECORD):
         release = await release_of(job, rendered, decision, converged=True, good=True, health=health)
     return Outcome(release=release)

@@ -21,7 +21,6 @@ from composia.builtin_plugins.compose.job import Job
 from composia.builtin_plugins.compose.needed import NeededImages
 from composia.builtin_plugins.compose.operate import operate
 from composia.builtin_plugins.compose.prune import prune
-from composia.builtin_plugins.compose.record import task_error
 from composia.builtin_plugins.compose.stock import EngineStock
 from composia.builtin_plugins.compose.usage import UsageReader
 from composia.clock import Clock
@@ -29,7 +28,7 @@ from composia.core.check import Check
 from composia.core.container import Container
 from composia.core.host_object import Image, Network, Volume
 from composia.core.node import NodeFacts
-from composia.core.task import TaskKind
+from composia.core.task import TaskError, TaskKind
 from composia.core.tunnel import ExecTarget
 from composia.core.usage import ContainerUsages, DockerUsage
 from composia.errors import ComposiaError, NotPossible, TimedOut, of_the_system
@@ -134,9 +133,9 @@ class ComposeExecutor:
             async with job.turn(self._turns[job.work.project]):
                 return await self._run(job)
         except ComposiaError as error:
-            return Outcome(error=task_error(error))
+            return Outcome(error=TaskError.of(error))
         except OSError as error:
-            return Outcome(error=task_error(of_the_system(error, str(job.work.journal))))
+            return Outcome(error=TaskError.of(of_the_system(error, str(job.work.journal))))
         finally:
             self._needed.forget(job.work.attempt)
 

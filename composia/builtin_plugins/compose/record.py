@@ -11,13 +11,7 @@ from composia.builtin_plugins.compose.seen import Inspected
 from composia.core.container import ContainerState
 from composia.core.plan import Wanted
 from composia.core.release import Release, ReleasedContainer
-from composia.core.task import TaskError
-from composia.errors import ComposiaError, TimedOut, Unavailable
-
-
-def task_error(error: ComposiaError) -> TaskError:
-    """As it goes into the task."""
-    return TaskError(code=error.code, message=error.message, where=error.where, hint=error.hint)
+from composia.errors import TimedOut, Unavailable
 
 
 async def release_of(

@@ -64,7 +64,7 @@ class SimulatedExecutor:
             else:
                 await self._operate(work, supervision)
         except ComposiaError as error:
-            return Outcome(error=_task_error(error))
+            return Outcome(error=TaskError.of(error))
         return Outcome()
 
     async def inventory(self) -> tuple[Container, ...]:
@@ -164,7 +164,7 @@ class SimulatedExecutor:
         except ComposiaError as error:
             if isinstance(error, Cancelled | TimedOut) and not error.where:
                 error.message += f"; {left(self._seen(work), before)}"
-            return Outcome(error=_task_error(error), release=self._release(work, services, good=False))
+            return Outcome(error=TaskError.of(error), release=self._release(work, services, good=False))
         return Outcome(release=self._release(work, services, good=True, health=health))
 
     def _step(self, work: Work, supervision: Supervision, name: StepName) -> AbstractAsyncContextManager[None]:
@@ -271,7 +271,3 @@ def _released(service: SimulatedService) -> ReleasedContainer:
         image_id=image_id(wanted.image),
         one_shot=wanted.one_shot,
     )
-
-
-def _task_error(error: ComposiaError) -> TaskError:
-    return TaskError(code=error.code, message=error.message, where=error.where, hint=error.hint)
