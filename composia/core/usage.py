@@ -66,6 +66,15 @@ class ContainerUsages:
     written_bytes: tuple[int, ...] = ()
     pids: tuple[int, ...] = ()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether each column has a place for each container, or is empty; names, processors and memory never are."""
+        count = len(self.names)
+        rest = (self.memory_limit_bytes, self.received_bytes, self.sent_bytes, self.read_bytes, self.written_bytes)
+        return len(self.cpu_percent) == len(self.memory_bytes) == count and all(
+            len(column) in (0, count) for column in (*rest, self.pids)
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class NodeUsage:

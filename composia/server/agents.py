@@ -199,6 +199,8 @@ class Agents:
     async def _take(self, session: Session, message: AgentMessage) -> None:
         match message:
             case Heartbeat():
+                if message.usage is not None and not message.usage.is_whole:
+                    raise Invalid("the readings of containers do not fit together", where=f"node {session.node}")
                 self.plane.sessions.hear(session)
                 known = self.plane.sightings.take(session.node, message)
                 self.plane.metrics.record(session.node, self.plane.clock.now_ms(), message.status.host, message.usage)

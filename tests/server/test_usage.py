@@ -11,7 +11,7 @@ from composia.builtin_plugins.metrics_history.history import History
 from composia.builtin_plugins.metrics_history.store import DAY_S, Keep
 from composia.core.measure import CONTAINER
 from composia.core.node import NodeStatus
-from composia.core.session import Heartbeat, Pace
+from composia.core.session import Goodbye, Heartbeat, Pace
 from composia.core.usage import ContainerUsages, HostUsage, NodeUsage, UsageQuery
 from composia.errors import Invalid, NotFound, NotPossible
 from composia.server.people import People
@@ -108,6 +108,27 @@ async def test_a_service_that_nobody_knows_or_that_is_elsewhere_is_refused(world
 
     assert "web" in unknown.value.hint
     assert elsewhere.value.hint == "it is on node-a"
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        replace(USED, cpu_percent=(1.0,)),
+        replace(USED, memory_bytes=()),
+        replace(USED, pids=(1, 2, 3)),
+        ContainerUsages(sent_bytes=(1,)),
+    ],
+)
+async def test_readings_that_do_not_fit_together_end_the_session_of_who_sent_them(
+    world: World, used: ContainerUsages
+) -> None:
+    async with world.agent("node-a") as agent:
+        agent.heartbeats += 1
+        await agent.send(Heartbeat(number=1, status=NodeStatus(host=HOST), inventory="i1", usage=used))
+        goodbye = await agent.hear()
+
+    assert isinstance(goodbye, Goodbye)
+    assert "do not fit together" in goodbye.reason
 
 
 async def test_of_many_containers_there_are_fewer_points_and_of_too_many_nothing(

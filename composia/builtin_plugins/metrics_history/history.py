@@ -193,6 +193,9 @@ class History:
         def guarded() -> Answer:
             try:
                 return job()
+            except (zlib.error, ValueError) as error:  # what a row holds is none of ours
+                self._store.failed(apsw.CorruptError(str(error)))
+                raise Unavailable(f"the history of metrics cannot be read: {error}") from error
             except apsw.Error as error:
                 self._store.failed(error)
                 raise Unavailable(f"the history of metrics does not answer: {error}") from error

@@ -87,6 +87,24 @@ async def test_a_file_that_is_damaged_while_it_is_open_is_put_aside(
 
 
 @pytest.mark.anyio
+async def test_a_row_that_holds_something_else_is_damage_too(bench: MetricsBench, tmp_path: Path) -> None:
+    history = make_history(tmp_path, bench)
+    await record_for(history, bench, 120, "a")
+    await history.tidy()
+    with sqlite3.connect(tmp_path / "history.db") as db:
+        db.execute("UPDATE recent SET data = x'00'")
+    db.close()
+    with pytest.raises(Unavailable):
+        await asked(history, "a", since_s=120)
+    await record_for(history, bench, 60, "a")
+    again = await asked(history, "a", since_s=60)
+    await history.close()
+
+    assert known(again["a", "cpu_percent"]) == [10.0]
+    assert any(name.startswith("history.db.broken-") for name in names(tmp_path))
+
+
+@pytest.mark.anyio
 async def test_a_full_disk_takes_nothing_that_was_recorded_and_is_gone_on_with(
     bench: MetricsBench, tmp_path: Path
 ) -> None:
