@@ -1,32 +1,15 @@
 """What is looked up while Compose renders: both take their time, and neither needs the other."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 import anyio
 
-from composia.builtin_plugins.compose.engine import Engine
-from composia.builtin_plugins.compose.seen import Inspected
-from composia.core.container import Container
 from composia.errors import ComposiaError
 
 First = TypeVar("First")
 Second = TypeVar("Second")
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Around:
-    """All containers of the engine as listed, and those of the project in full."""
-
-    containers: tuple[Container, ...]
-    own: tuple[Inspected, ...]
-
-
-async def look_around(engine: Engine, project: str) -> Around:
-    """What is there before anything changes."""
-    return Around(containers=await engine.listed(), own=await engine.inspect(project))
 
 
 async def beside(

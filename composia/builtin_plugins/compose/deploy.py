@@ -1,14 +1,16 @@
 """The life of a deploy on a node, from the files to the release."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 from composia.builtin_plugins.compose import argv
-from composia.builtin_plugins.compose.beside import beside, look_around
+from composia.builtin_plugins.compose.beside import beside
 from composia.builtin_plugins.compose.decision import FIRST_LOOK, Decision
+from composia.builtin_plugins.compose.engine import LocalImage
 from composia.builtin_plugins.compose.job import UNCHANGED, Job
 from composia.builtin_plugins.compose.known_errors import REACH
-from composia.builtin_plugins.compose.record import release_of
+from composia.builtin_plugins.compose.record import release_of, what_failed_left
 from composia.builtin_plugins.compose.render import check, render
 from composia.builtin_plugins.compose.rendered import Rendered
 from composia.builtin_plugins.compose.seen import Inspected
@@ -23,39 +25,58 @@ from composia.plugins.executor import Outcome
 async def deploy(job: Job) -> Outcome:
     """Render, pull, build, bring up, watch, record. Until `up` nothing on the node changes but its images."""
     try:
-        rendered, decision = await _prepare(job)
+        prepared = await _prepare(job)
     except (Cancelled, TimedOut) as error:
         told = await left(job) if job.committed else UNCHANGED
         raise type(error)(f"{error.message}; {told}", where=error.where, hint=error.hint) from error
-    converged, health = False, ""
+    rendered, decision, converged = prepared.rendered, prepared.decision, False
     try:
-        await bring_up(job, decision)
+        await bring_up(job, decision, prepared.own)
         converged = True
         async with job.step(StepName.HEALTH):
-            health = await job.gate.passed({one.service: one.count for one in rendered.wanted})
+            up = await job.gate.passed({one.service: one.count for one in rendered.wanted})
     except ComposiaError as error:
         if isinstance(error, Cancelled | TimedOut) and not error.where:  # others name a container, or the engine
             error.message += f"; {await left(job)}"
-        release = await release_of(
-            job, rendered, decision, converged=converged, good=False, health=error.message.partition("\n")[0]
-        )
+        health = error.message.partition("\n")[0]
+        release = await what_failed_left(job, rendered, decision, converged=converged, health=health)
         return Outcome(error=TaskError.of(error), release=release)
     async with job.supervision.step(StepName.RECORD):
-        release = await release_of(job, rendered, decision, converged=True, good=True, health=health)
+        images = prepared.images or await job.engine.images(one.image for one in rendered.wanted)
+        release = release_of(job, rendered, decision, up.seen, images, health=up.how)
     return Outcome(release=release)
 
 
-async def _prepare(job: Job) -> tuple[Rendered, Decision]:
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    """What goes up. `own` are the project's containers and `images` the wanted ones as they were when that was decided; None
+    when an earlier life of the agent has decided it."""
+
+    rendered: Rendered
+    decision: Decision
+    own: tuple[Inspected, ...] | None = None
+    images: Mapping[str, LocalImage] | None = None
+
+
+async def _prepare(job: Job) -> _Prepared:
     async with job.step(StepName.RENDER):
         is_again = Decision.kept(job.work.journal, FIRST_LOOK) is not None
-        rendered, around = await beside(partial(render, job), partial(look_around, job.engine, job.work.project))
+        rendered, own = await beside(partial(render, job), partial(job.engine.inspect, job.work.project))
         await job.needed.need(job.work.attempt, (one.image for one in rendered.wanted))
-        await check(job, rendered, around.containers)
-        first = await look(job, rendered, around.own)
-    await pull(job, rendered)
+        await check(job, rendered)
+        images = await _images(job, rendered)
+        first = look(job, rendered, own, images)
+    await pull(job, rendered, images)
     await build(job, rendered)
-    is_first_still_true = not (is_again or job.calls.begun("pull") or job.calls.begun("build"))
-    return rendered, await decide(job, rendered, first, is_first_still_true=is_first_still_true)
+    if kept := Decision.kept(job.work.journal):
+        return _Prepared(rendered=rendered, decision=kept)
+    if is_again or job.calls.begun("pull") or job.calls.begun("build"):
+        own, images = await job.engine.inspect(job.work.project), await _images(job, rendered)
+    return _Prepared(rendered=rendered, decision=decide(job, rendered, first, own, images), own=own, images=images)
+
+
+async def _images(job: Job, rendered: Rendered) -> dict[str, LocalImage]:
+    return await job.engine.images(one.image for one in rendered.wanted)
 
 
 async def left(job: Job) -> str:
@@ -73,11 +94,11 @@ async def left(job: Job) -> str:
     return f"left: {', '.join(told) or 'no containers'}"
 
 
-async def look(job: Job, rendered: Rendered, own: Iterable[Inspected]) -> Decision:
+def look(job: Job, rendered: Rendered, own: Iterable[Inspected], images: Mapping[str, LocalImage]) -> Decision:
     """What would change now; said in the output, once."""
     if said := Decision.kept(job.work.journal, FIRST_LOOK):
         return said
-    first = await _decided(job, rendered, own)
+    first = _decided(job, rendered, own, images)
     first.keep(job.work.journal, FIRST_LOOK)
     planned = first.plan
     for line in (planned.project_reason and f"project: {planned.project_reason}", *map(str, planned.changes)):
@@ -86,10 +107,9 @@ async def look(job: Job, rendered: Rendered, own: Iterable[Inspected]) -> Decisi
     return first
 
 
-async def pull(job: Job, rendered: Rendered) -> None:
-    """Pull what is missing, or, where that was ordered, all."""
+async def pull(job: Job, rendered: Rendered, here: Mapping[str, LocalImage]) -> None:
+    """Pull what is not among the images that are `here`, or, where that was ordered, all."""
     candidates = [service for service in rendered.services if not (service.builds or service.never_pulled)]
-    here = await job.engine.images(service.wanted.image for service in candidates)
     wanted = {
         service.wanted.service: service.wanted.image
         for service in candidates
@@ -133,13 +153,11 @@ async def build(job: Job, rendered: Rendered) -> None:
             raise job.error(result)
 
 
-async def decide(job: Job, rendered: Rendered, first: Decision, *, is_first_still_true: bool) -> Decision:
-    """The decision, made once, with the images as they are now; what differs from the first look is said."""
-    if decision := Decision.kept(job.work.journal):
-        return decision
-    decision = first
-    if not is_first_still_true:
-        decision = await _decided(job, rendered, await job.engine.inspect(job.work.project))
+def decide(
+    job: Job, rendered: Rendered, first: Decision, own: Iterable[Inspected], images: Mapping[str, LocalImage]
+) -> Decision:
+    """The decision, made once, of how it is now; what differs from the first look is said."""
+    decision = _decided(job, rendered, own, images)
     decision.keep(job.work.journal)
     for change in decision.plan.changes:
         if change not in first.plan.changes:
@@ -147,9 +165,8 @@ async def decide(job: Job, rendered: Rendered, first: Decision, *, is_first_stil
     return decision
 
 
-async def _decided(job: Job, rendered: Rendered, own: Iterable[Inspected]) -> Decision:
+def _decided(job: Job, rendered: Rendered, own: Iterable[Inspected], images: Mapping[str, LocalImage]) -> Decision:
     seen = tuple(one.container for one in own)
-    images = await job.engine.images(one.image for one in rendered.wanted)
     planned = plan(
         wanted=rendered.wanted,
         project_digest=rendered.project_digest,

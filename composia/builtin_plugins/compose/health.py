@@ -20,6 +20,14 @@ _LONGEST = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
+class Passed:
+    """How a project is up, in a line, and its containers as they were seen then."""
+
+    how: str
+    seen: tuple[Inspected, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Gate:
     """Watches one project. Times are the engine's."""
 
@@ -29,11 +37,12 @@ class Gate:
     policy: HealthPolicy
     mask: Mask
 
-    async def passed(self, expected: Mapping[str, int]) -> str:
-        """Wait until all is up, and say how, in a line. `expected` is how many containers each service has. Errors
+    async def passed(self, expected: Mapping[str, int]) -> "Passed":
+        """Wait until all is up, and say how. `expected` is how many containers each service has. Errors
         name the container, its exit code and its last lines: `NotPossible` as soon as one cannot come up any more,
         `TimedOut` at the deadline."""
-        began, engine_ms = self.clock.monotonic(), await self.engine.now_ms()
+        began = self.clock.monotonic()
+        engine_ms = await self.engine.now_ms() if self.policy.stable_for_s else 0  # else no time is compared
         before: dict[str, int] = {}
         while True:
             elapsed_s = self.clock.monotonic() - began
@@ -47,7 +56,7 @@ class Gate:
             waiting = [(one, verdict) for one, verdict in verdicts if verdict.mark is Mark.WAITING]
             if not waiting:
                 _all_there(seen, expected)
-                return _summary(verdicts, self.policy)
+                return Passed(how=_summary(verdicts, self.policy), seen=seen)
             if elapsed_s >= self.policy.deadline_s:
                 one, verdict = waiting[0]
                 raise await self.failure(one, TimedOut, f"{verdict.reason} (waited {self.policy.deadline_s:g} s)")

@@ -24,6 +24,8 @@ from composia.plugins.executor import Supervision, Work
 
 UNCHANGED = "no container was changed"
 _BEFORE_UP = (StepName.RENDER, StepName.PULL, StepName.BUILD)
+_SHORT_S = 1.0
+"""In a step that is shorter the engine is not asked whether it is there."""
 _End = Callable[[], Awaitable[ComposiaError]]
 """Returns once a block is to end, with the reason."""
 
@@ -97,7 +99,7 @@ class Job:
         limit_s = self.work.order.timeouts.of(name)
         ends: list[_End] = []
         if not (self.committed and name in _BEFORE_UP):
-            ends = [partial(self._cancelled, f"during {name}"), self.engine.lost, self._without_engine]
+            ends = [partial(self._cancelled, f"during {name}"), self._without_answer, self._without_engine]
         if ends and limit_s:
             ends.append(partial(_late, name, limit_s))
         async with self.supervision.step(name), self._until(*ends):
@@ -145,6 +147,10 @@ class Job:
             group.start_soon(listen)
             yield
             group.cancel_scope.cancel()
+
+    async def _without_answer(self) -> ComposiaError:
+        await anyio.sleep(_SHORT_S)
+        return await self.engine.lost()
 
     async def _without_engine(self) -> ComposiaError:
         await self._is_gone.wait()

@@ -22,7 +22,7 @@ async def operate(job: Job) -> None:
     if kind in _STARTING:
         async with job.step(StepName.HEALTH):
             expected = {container.service: 1 for container in job.last.containers} if job.last else {}
-            job.say(await job.gate.passed(expected))
+            job.say((await job.gate.passed(expected)).how)
 
 
 async def _call(job: Job, kind: TaskKind) -> None:

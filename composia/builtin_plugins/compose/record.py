@@ -14,19 +14,32 @@ from composia.core.release import Release, ReleasedContainer
 from composia.errors import TimedOut, Unavailable
 
 
-async def release_of(
-    job: Job, rendered: Rendered, decision: Decision, *, converged: bool, good: bool, health: str
+async def what_failed_left(
+    job: Job, rendered: Rendered, decision: Decision, *, converged: bool, health: str
 ) -> Release:
-    """The release. Where `up` did not come to its end (not `converged`), a container that was there before still has
+    """The release of a deploy that failed. Where `up` did not come to its end (not `converged`), a container that was there before still has
     the configuration of the last release, and one of which nothing is known has no digests, so that the next deploy
     makes it anew. An engine that is gone, or hangs, leaves nothing known."""
     try:
         seen = await job.engine.inspect(job.work.project)
         images = await job.engine.images(one.image for one in rendered.wanted)
     except (TimedOut, Unavailable):
-        if good:
-            raise
         seen, images, converged = (), {}, False
+    return release_of(job, rendered, decision, seen, images, converged=converged, good=False, health=health)
+
+
+def release_of(
+    job: Job,
+    rendered: Rendered,
+    decision: Decision,
+    seen: Iterable[Inspected],
+    images: Mapping[str, LocalImage],
+    *,
+    converged: bool = True,
+    good: bool = True,
+    health: str,
+) -> Release:
+    """The release, of the project's containers and the wanted images as they were seen."""
     last = {container.service: container for container in job.last.containers} if job.last else {}
     containers = []
     for one in rendered.wanted:

@@ -54,8 +54,8 @@ def _mask_of_files(work: Work) -> Mask:
     return Mask.of_variables(sorted(directories))
 
 
-async def check(job: Job, rendered: Rendered, containers: Iterable[Container]) -> None:
-    """Refuse, before anything changes, what cannot come up. `containers` are all of the engine."""
+async def check(job: Job, rendered: Rendered) -> None:
+    """Refuse, before anything changes, what cannot come up."""
     for name in await job.engine.missing_networks(rendered.networks):
         raise NotPossible(
             "it is external and not on this node", where=f"network {name}", hint=f"docker network create {name}"
@@ -64,10 +64,12 @@ async def check(job: Job, rendered: Rendered, containers: Iterable[Container]) -
         raise NotPossible(
             "it is external and not on this node", where=f"volume {name}", hint=f"docker volume create {name}"
         )
-    if job.config.docker_host.startswith("unix:"):
+    if job.config.docker_host.startswith("unix:") and any(service.sources for service in rendered.services):
         await anyio.to_thread.run_sync(_check_sources, rendered)
-    _check_names(job, rendered, containers)
-    check_ports(rendered, containers, job.work.project)
+    if any(service.container_name or service.ports for service in rendered.services):
+        containers = await job.engine.listed()  # all of the engine: it and we pay for each, so not for nothing
+        _check_names(job, rendered, containers)
+        check_ports(rendered, containers, job.work.project)
 
 
 def _check_sources(rendered: Rendered) -> None:

@@ -1,6 +1,7 @@
 """What an interrupted `up` leaves behind keeps the next one from working; it is removed first."""
 
 import re
+from collections.abc import Iterable
 
 from composia.builtin_plugins.compose.calls import Result
 from composia.builtin_plugins.compose.job import Job
@@ -20,9 +21,9 @@ def left_wreckage(result: Result) -> bool:
     return result.exit_code is None or (not result.good and _WRECKAGE.search(result.text) is not None)
 
 
-async def clear(job: Job, *, thoroughly: bool) -> None:
-    """Remove half-made replacements; `thoroughly` also removes every container of the project that does not run."""
-    seen = await job.engine.inspect(job.work.project)
+async def clear(job: Job, seen: Iterable[Inspected], *, thoroughly: bool) -> None:
+    """Remove half-made replacements among the project's containers as just seen; `thoroughly` also every one that does not
+    run."""
     broken = [one for one in seen if _is_broken(one, thoroughly=thoroughly)]
     for one in broken:
         job.say(f"repair: {one.container.name} ({one.container.state}) is removed, an earlier call left it unfinished")
@@ -30,7 +31,8 @@ async def clear(job: Job, *, thoroughly: bool) -> None:
             job.say(
                 f"warning: {one.container.name} had {one.anonymous_volumes} volumes without a name; they stay behind"
             )
-    await job.engine.remove([one.container for one in broken])
+    if broken:
+        await job.engine.remove([one.container for one in broken])
 
 
 def _is_broken(one: Inspected, *, thoroughly: bool) -> bool:

@@ -8,6 +8,7 @@ from composia.builtin_plugins.compose.job import Job
 from composia.builtin_plugins.compose.messages import taken_port
 from composia.builtin_plugins.compose.ports import taken
 from composia.builtin_plugins.compose.repair import clear, left_wreckage
+from composia.builtin_plugins.compose.seen import Inspected
 from composia.core.step import StepName
 from composia.errors import ComposiaError, NotPossible
 
@@ -15,15 +16,16 @@ _AGAIN = 3
 """How often a call is made once more."""
 
 
-async def bring_up(job: Job, decision: Decision) -> None:
-    """Carry the plan out; a container whose mounted files alone changed is made anew after the others."""
+async def bring_up(job: Job, decision: Decision, own: tuple[Inspected, ...] | None) -> None:
+    """Carry the plan out; a container whose mounted files alone changed is made anew after the others. `own` are the project's
+    containers as they were just seen, if they were."""
     plan = decision.plan
     if not plan.needs_up and not plan.remounted:
         await job.supervision.skip(StepName.UP, "nothing has changed")
         return
     async with job.step(StepName.UP):
         if plan.needs_up:
-            await _converge(job, "up", argv.up(job.project))
+            await _converge(job, "up", argv.up(job.project), own)
         stale = await _stale(job, decision)
         if stale or job.calls.begun("up-remount"):
             await _converge(job, "up-remount", argv.recreate(job.project, stale))
@@ -38,22 +40,23 @@ async def _stale(job: Job, decision: Decision) -> tuple[str, ...]:
     return tuple(service for service in decision.plan.remounted if service in old)
 
 
-async def _converge(job: Job, name: str, words: Words) -> None:
+async def _converge(job: Job, name: str, words: Words, own: tuple[Inspected, ...] | None = None) -> None:
     """Make the call; after an interrupted one, or one that stumbled over what such a one had left, again. An engine goes on
     for a while with what an interrupted one had asked for, so that there may be something to stumble over once more."""
-    result = await _cleared(job, name, words, thoroughly=False)
+    result = await _cleared(job, name, words, own, thoroughly=False)
     for number in range(1, _AGAIN + 1):
         if not left_wreckage(result):
             break
         job.say(f"{name} did not come to its end; what it left is cleared, then it is made once more")
-        result = await _cleared(job, f"{name}-again-{number}", words, thoroughly=True)
+        result = await _cleared(job, f"{name}-again-{number}", words, None, thoroughly=True)
     if not result.good:
         raise await _why(job, result)
 
 
-async def _cleared(job: Job, name: str, words: Words, *, thoroughly: bool) -> Result:
+async def _cleared(job: Job, name: str, words: Words, own: tuple[Inspected, ...] | None, *, thoroughly: bool) -> Result:
     if not job.calls.begun(name):
-        await clear(job, thoroughly=thoroughly)
+        seen = await job.engine.inspect(job.work.project) if own is None else own
+        await clear(job, seen, thoroughly=thoroughly)
     return await job.compose(name, words)
 
 

@@ -69,7 +69,7 @@ def _running(one: Inspected, *, finishes: bool, stable_for_s: float, now_ms: int
         if container.health is ContainerHealth.HEALTHY:
             return Verdict(mark=Mark.UP)
         return Verdict(mark=Mark.WAITING, reason=_check(one))
-    if now_ms - container.started_ms >= stable_for_s * 1000:
+    if not stable_for_s or now_ms - container.started_ms >= stable_for_s * 1000:
         return Verdict(mark=Mark.UP)
     return Verdict(mark=Mark.WAITING, reason=f"has not run for {stable_for_s:g} s without a restart")
 
