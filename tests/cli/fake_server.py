@@ -10,6 +10,7 @@ from composia.core.intent import Drain, Pause
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.status import NodeView, ServiceView, StatusReport
+from composia.core.suggest import unknown
 from composia.core.task import Task, TaskState
 from composia.errors import ComposiaError, NotFound, NotPossible, Unauthenticated, Unavailable
 from composia.plugins.api import (
@@ -208,7 +209,10 @@ class FakeServer(FakeHost, FakeLogs, FakeUsage):
     async def run_schedule(self, name: str) -> ScheduleView:
         """As if it had run now."""
         self.asked.append(("schedule", name))
-        return next(schedule for schedule in sample.SCHEDULES if schedule.name == name)
+        for schedule in sample.SCHEDULES:
+            if schedule.name == name:
+                return schedule
+        raise unknown("schedule", name, [schedule.name for schedule in sample.SCHEDULES])
 
     async def resume_node(self, name: str) -> NodeView:
         """As if it were not."""
