@@ -24,7 +24,8 @@ WIDEST = 40
 
 
 class Text:
-    """`node/container | line`, each source in a colour that is always its own; with `with_service`, that is named, too."""
+    """`node/container | line`, each source in a colour that is always its own; with `with_service`, that is named,
+    too."""
 
     def __init__(self, *, with_service: bool, timestamps: bool) -> None:
         self._with_service = with_service

@@ -72,8 +72,8 @@ def _remember(ctx: click.Context, _parameter: click.Parameter, value: str) -> st
 def logs(names: tuple[str, ...], output: str, **asked: Any) -> None:
     """What the containers of services print, of all nodes, by time; without names of all services.
 
-    Without --since, --until, --grep and --tail these are the last lines. What is no UTF-8, or would steer the terminal, is
-    shown as an escape; -o raw prints the bytes.
+    Without --since, --until, --grep and --tail these are the last lines. What is no UTF-8, or would steer the terminal,
+    is shown as an escape; -o raw prints the bytes.
 
     \b
     Example:

@@ -13,8 +13,8 @@ from composia.errors import Unavailable
 
 
 async def read_logs(profile: Profile, query: LogsQuery, take: Callable[[LogPage], None]) -> None:
-    """Give what is read to `take`. When the server is back within two minutes it goes on behind the last page, without gap or
-    repeat; else, and where the containers themselves are asked, `Unavailable`."""
+    """Give what is read to `take`. When the server is back within two minutes it goes on behind the last page, without
+    gap or repeat; else, and where the containers themselves are asked, `Unavailable`."""
     lost, begun = 0.0, False
     while True:
         try:

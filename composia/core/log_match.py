@@ -1,4 +1,5 @@
-"""Lines that match: by a text or a regular expression, in many lines at once, in a time that grows with their length only."""
+"""Lines that match: by a text or a regular expression, in many lines at once, in a time that grows with their length
+only."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,8 +17,8 @@ Find = Callable[[bytes], Iterator[tuple[int, bytes]]]
 
 
 def matcher(query: LogsQuery) -> Find | None:
-    """What finds the lines that the query's `grep` asks for; None when it asks for all. `Invalid` for what is no regular
-    expression, or one that asks for more than RE2 does (look-around, references back)."""
+    """What finds the lines that the query's `grep` asks for; None when it asks for all. `Invalid` for what is no
+    regular expression, or one that asks for more than RE2 does (look-around, references back)."""
     if not query.grep:
         return None
     wanted = query.grep.encode()

@@ -18,7 +18,8 @@ class Numbers:
         return self._last.get(node, {}).get(logs.spool, 0)
 
     def note(self, node: str, logs: ForwardedLogs) -> None:
-        """The batch was taken. An agent has one spool at a time, so a node's earlier ones are forgotten but for the last few."""
+        """The batch was taken. An agent has one spool at a time, so a node's earlier ones are forgotten but for the
+        last few."""
         spools = self._last.setdefault(node, {})
         spools[logs.spool] = max(spools.pop(logs.spool, 0), logs.number)
         for old in list(spools)[:-_SPOOLS]:

@@ -12,8 +12,8 @@ PAGE_LINES = 1000
 
 
 class LogPlace(NamedTuple):
-    """Where a line stands among all that are kept: by time, then by the position of its batch, then by its place in that. No
-    two lines have the same."""
+    """Where a line stands among all that are kept: by time, then by the position of its batch, then by its place in
+    that. No two lines have the same."""
 
     at_ns: int
     position: int
@@ -29,8 +29,8 @@ class KeptLine(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class LogWindow:
-    """Which batches: those whose position is greater than `after` and at most `upto`; and of their lines those that stand
-    behind `behind`, where that is given."""
+    """Which batches: those whose position is greater than `after` and at most `upto`; and of their lines those that
+    stand behind `behind`, where that is given."""
 
     upto: int
     after: int = 0
@@ -41,15 +41,15 @@ class LogSink(Protocol):
     """Promises, each tested by `composia.plugins.testing.log_sink`:
 
     1. What `append` returned for is kept as the sink keeps things (`files`: it survives kill -9).
-    2. A batch that came before (by node, spool and number) is passed over, and `append` tells up to which number that spool is
-       kept: whoever finds that to be more than it ever sent is an old copy of itself. A sink that forgot what came before,
-       because the server was restarted, may take it again; `files` does not forget.
+    2. A batch that came before (by node, spool and number) is passed over, and `append` tells up to which number that
+    spool is    kept: whoever finds that to be more than it ever sent is an old copy of itself. A sink that forgot what
+    came before,    because the server was restarted, may take it again; `files` does not forget.
     3. Nodes append side by side, and each node's batches keep their order.
     """
 
     async def append(self, node: str, logs: ForwardedLogs) -> int:
-        """Take a batch of a node; the number up to which its spool is kept. `Unavailable` when it cannot now; the batch comes
-        again."""
+        """Take a batch of a node; the number up to which its spool is kept. `Unavailable` when it cannot now; the batch
+        comes again."""
         ...
 
     async def close(self) -> None:
@@ -61,8 +61,8 @@ class LogSink(Protocol):
 class ReadableLogSink(LogSink, Protocol):
     """A sink that can be asked. The first such one in the configuration answers `composia logs`. Further promises:
 
-    4. Each batch that is kept gets a position that is greater than all before it, of every node and after a restart too.
-    5. Windows one after another, each from where the last one ended, have each line once.
+    4. Each batch that is kept gets a position that is greater than all before it, of every node and after a restart
+    too. 5. Windows one after another, each from where the last one ended, have each line once.
     6. Lines come by their places; with `tail` they are the last ones of those that match, in the same order.
     7. What matches is a matter of single lines: nothing matches over the end of one.
     8. Who stops reading leaves nothing behind that goes on.
@@ -73,8 +73,8 @@ class ReadableLogSink(LogSink, Protocol):
         ...
 
     def read(self, query: LogsQuery, window: LogWindow) -> AsyncGenerator[tuple[KeptLine, ...], None]:
-        """What is kept, a page at a time; an empty page says that it is still being looked for. `follow`, `live` and `cursor`
-        are not its business. `Invalid` for a `grep` that is no expression."""
+        """What is kept, a page at a time; an empty page says that it is still being looked for. `follow`, `live` and
+        `cursor` are not its business. `Invalid` for a `grep` that is no expression."""
         ...
 
     async def sources(self) -> frozenset[tuple[str, str, str]]:

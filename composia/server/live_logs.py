@@ -1,4 +1,5 @@
-"""Logs straight from the containers, through a tunnel to each: when no sink keeps them, or when somebody wants those."""
+"""Logs straight from the containers, through a tunnel to each: when no sink keeps them, or when somebody wants
+those."""
 
 import asyncio
 import heapq

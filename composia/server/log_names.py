@@ -7,8 +7,8 @@ from composia.server.naming import NO_NODE
 
 
 async def check_names(plane: ControlPlane, query: LogsQuery) -> str:
-    """`NotFound` for a service, node or container of which nobody knows and nothing is kept, with the nearest one that is
-    known. Else what there is to say of it: that nothing is kept of what was asked for."""
+    """`NotFound` for a service, node or container of which nobody knows and nothing is kept, with the nearest one that
+    is known. Else what there is to say of it: that nothing is kept of what was asked for."""
     sink = plane.logs.sink
     sources = await sink.sources() if sink else frozenset()
     releases = await plane.queue.releases()
@@ -44,5 +44,6 @@ def _nothing(plane: ControlPlane, query: LogsQuery) -> str:
     found = [plane.repository.head.find(name) for name in query.services]
     off = [one.name for one in found if one and one.service and not one.service.logs.collect]
     if off:
-        return f"the logs of {', '.join(off)} are not collected, as its composia-meta.yaml says; --live asks the containers"
+        told = f"the logs of {', '.join(off)} are not collected, as its composia-meta.yaml says"
+        return f"{told}; --live asks the containers"
     return f"no logs{what} are kept yet; --live asks the containers"

@@ -1,8 +1,9 @@
 """Where the logs of containers go: one sink leads, the others get what they can take beside it.
 
-The leading one is the first that can be asked, else the first. What it has not kept is not acknowledged, so the agent keeps it
-and sends it again. The others never hold it up: each has a bounded queue of its own, tries again while its target is away,
-and when its queue is full, what comes is not for it; that is counted, and said in the log of the server.
+The leading one is the first that can be asked, else the first. What it has not kept is not acknowledged, so the agent
+keeps it and sends it again. The others never hold it up: each has a bounded queue of its own, tries again while its
+target is away, and when its queue is full, what comes is not for it; that is counted, and said in the log of the
+server.
 """
 
 import asyncio

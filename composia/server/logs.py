@@ -1,7 +1,7 @@
 """Logs of containers: agents forward them, people read them, and who follows reads what is kept as it grows.
 
-Followers are given nothing by those who forward: they are woken, and read the next window of the sink. So there is no gap and
-no repeat between what was and what comes, and a slow reader holds nothing but its place.
+Followers are given nothing by those who forward: they are woken, and read the next window of the sink. So there is no
+gap and no repeat between what was and what comes, and a slow reader holds nothing but its place.
 """
 
 import asyncio
@@ -27,7 +27,8 @@ KEEPALIVE_S = 15.0
 TRIM_S = 60.0
 MAX_TAIL = 100_000
 FIRST = -1
-"""What the first window of a question is `after`: less than any position, so that it is known as the one with a tail."""
+"""What the first window of a question is `after`: less than any position, so that it is known as the one with a
+tail."""
 
 _CONTAINER = re.compile(r"[A-Za-z0-9._-]{1,255}")
 _LONGEST = 255
@@ -68,9 +69,9 @@ class Logs:
         return self._sinks.readable
 
     async def keep(self, node: str, logs: ForwardedLogs) -> int:
-        """Keep a batch of a node; the number up to which its spool is kept. It lies under that node's name, whatever it says
-        of itself. `Invalid` when it is no batch, `Unavailable` when it cannot be kept now, `NotPossible` when nothing is
-        collected."""
+        """Keep a batch of a node; the number up to which its spool is kept. It lies under that node's name, whatever it
+        says of itself. `Invalid` when it is no batch, `Unavailable` when it cannot be kept now, `NotPossible` when
+        nothing is collected."""
         _check(logs)
         kept = await self._sinks.append(node, logs)
         for follower in self._followers:

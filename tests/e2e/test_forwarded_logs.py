@@ -1,4 +1,5 @@
-"""Logs on their way through a real server over its real transport, from nodes that the test plays: no engine is needed."""
+"""Logs on their way through a real server over its real transport, from nodes that the test plays: no engine is
+needed."""
 
 import asyncio
 import json
@@ -42,7 +43,8 @@ def served(tmp_path: Path) -> Iterator[Fleet]:
 
 @dataclass(kw_only=True)
 class PlayedNode:
-    """Forwards batches as an agent does: from the first one that was not acknowledged on, whenever the server is back."""
+    """Forwards batches as an agent does: from the first one that was not acknowledged on, whenever the server is
+    back."""
 
     fleet: Fleet
     name: str

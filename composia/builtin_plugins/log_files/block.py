@@ -1,8 +1,8 @@
 """Blocks: some lines, compressed, with what is needed to know whether they matter.
 
-A block is a run of frames of Zstandard, so that `zstdcat` prints the lines of any file of this sink: first a skippable frame
-with the head (fixed length) and the compressed columns, then the lines, then a skippable frame with the length of the block,
-so that a file can be read from its end. A checksum is over all of it.
+A block is a run of frames of Zstandard, so that `zstdcat` prints the lines of any file of this sink: first a skippable
+frame with the head (fixed length) and the compressed columns, then the lines, then a skippable frame with the length of
+the block, so that a file can be read from its end. A checksum is over all of it.
 """
 
 import struct
@@ -27,8 +27,8 @@ FAST = 1
 _SKIPPABLE = 0x184D2A5C
 _VERSION = 1
 _HEAD = struct.Struct("<II4sIIIIIqqQQ")
-"""Frame magic and length, our magic with the version, checksum, length of columns and of lines as compressed, of lines as
-they are, their number, first and last time, first and last position."""
+"""Frame magic and length, our magic with the version, checksum, length of columns and of lines as compressed, of lines
+as they are, their number, first and last time, first and last position."""
 _MAGIC = b"CLG" + bytes([_VERSION])
 _FOOT = struct.Struct("<III4s")
 _CHECKED_FROM = 16
@@ -46,8 +46,8 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What is known of a block without its content. Times are nanoseconds by the node's clock, `columns` and `text` lengths
-    as compressed."""
+    """What is known of a block without its content. Times are nanoseconds by the node's clock, `columns` and `text`
+    lengths as compressed."""
 
     length: int
     columns: int
@@ -61,7 +61,8 @@ class Head:
 
 
 class Batch(msgspec.Struct, frozen=True, array_like=True):
-    """A batch in a block: its position, its number in the spool, places in the lists of both, and how many lines it has."""
+    """A batch in a block: its position, its number in the spool, places in the lists of both, and how many lines it
+    has."""
 
     position: int
     number: int

@@ -1,8 +1,9 @@
 """Reading: lines of many streams, merged by their places, without reading what cannot matter.
 
-Parts are files, and the blocks in them, each with the times between which its lines lie. They wait in a heap by their first
-time; a file is opened, and a block decompressed, only when no line that is at hand comes before that. What is at hand is
-bounded: where too much is, a block gives a few lines only and goes back into the heap, to be decompressed again.
+Parts are files, and the blocks in them, each with the times between which its lines lie. They wait in a heap by their
+first time; a file is opened, and a block decompressed, only when no line that is at hand comes before that. What is at
+hand is bounded: where too much is, a block gives a few lines only and goes back into the heap, to be decompressed
+again.
 """
 
 import heapq
@@ -36,8 +37,8 @@ _END = LogPlace(FOREVER_NS, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file of a stream, or with `spot` a block of it. Wanted are lines behind `behind`, in batches with positions greater than
-    `after` and at most `upto`."""
+    """A file of a stream, or with `spot` a block of it. Wanted are lines behind `behind`, in batches with positions
+    greater than `after` and at most `upto`."""
 
     place: Place
     file: Segment
@@ -126,7 +127,8 @@ class Reading:
                     yield line
 
     def _opened(self, part: Part, *, crowded: bool) -> tuple[Iterable[Part], Iterable[KeptLine]]:
-        """What is in a part: further parts, and lines in order. Where it is crowded a few of them, and the rest as a part."""
+        """What is in a part: further parts, and lines in order. Where it is crowded a few of them, and the rest as a
+        part."""
         if part.spot is None:
             return self._blocks(part), ()
         try:
@@ -139,8 +141,8 @@ class Reading:
         return (rest,), lines[:FEW]
 
     def _last(self, start: list[LogPlace]) -> Iterator[None]:
-        """Put into `start` the place of the first of the last lines; the newest parts are looked at first, and no more than
-        needed. Each step is a breath."""
+        """Put into `start` the place of the first of the last lines; the newest parts are looked at first, and no more
+        than needed. Each step is a breath."""
         order, best = count(), list[LogPlace]()
         waiting = [(-part.last_ns, next(order), part) for part in self._files(self._window.behind)]
         heapq.heapify(waiting)

@@ -1,4 +1,5 @@
-"""Retention: what is too old goes, then what is too much, and never all of a quiet service for the sake of a loud one."""
+"""Retention: what is too old goes, then what is too much, and never all of a quiet service for the sake of a loud
+one."""
 
 import heapq
 
@@ -10,8 +11,9 @@ SETTLE = 3600 * 1_000_000
 
 
 def trim(store: Store, now_ms: int, *, days: float, size: int) -> int:
-    """Remove the files of which all was kept more than so many days ago, by the server's clock; then, while there is more than `size` bytes, the
-    oldest file of whichever stream has most. Returns how many bytes went. `OSError` when a file cannot be removed."""
+    """Remove the files of which all was kept more than so many days ago, by the server's clock; then, while there is
+    more than `size` bytes, the oldest file of whichever stream has most. Returns how many bytes went. `OSError` when a
+    file cannot be removed."""
     now = now_ms * 1000
     places = store.places((), ())
     before = sum(place.stream.size for place in places)

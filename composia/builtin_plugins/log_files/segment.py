@@ -21,8 +21,8 @@ _SEALED = re.compile(rf"kept-{'-'.join(['([0-9a-f]{16})'] * 4)}{re.escape(SUFFIX
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Segment:
-    """A file of a stream: which positions and times are in it, and how many bytes, lines' bytes and blocks it has; the last
-    two are known only of one that still grows."""
+    """A file of a stream: which positions and times are in it, and how many bytes, lines' bytes and blocks it has; the
+    last two are known only of one that still grows."""
 
     path: Path
     first: int
@@ -61,7 +61,8 @@ def growing(directory: Path, kind: str, first: int) -> Segment:
 
 
 def write(segment: Segment, content: bytes) -> Segment:
-    """The file with one block more; it is in the system's hands then. `OSError` leaves it as it was, as far as that goes."""
+    """The file with one block more; it is in the system's hands then. `OSError` leaves it as it was, as far as that
+    goes."""
     handle = os.open(segment.path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         if os.fstat(handle).st_size < segment.size:  # somebody has removed it
@@ -110,7 +111,8 @@ def sealed(path: Path) -> Segment | None:
 
 
 def recover(path: Path) -> Segment | None:
-    """A file that was growing when the program ended, without what is no whole block; None, and no file, when nothing is."""
+    """A file that was growing when the program ended, without what is no whole block; None, and no file, when nothing
+    is."""
     size = path.stat().st_size
     try:
         _check_end(path, size)

@@ -41,8 +41,8 @@ class FilesSink:
         self._readers = anyio.CapacityLimiter(READERS)
 
     async def append(self, node: str, logs: ForwardedLogs) -> int:
-        """Keep a batch: when this returns the system has it, and it survives `kill -9`. The disk is asked to take it within
-        seconds, so a power cut may lose that much."""
+        """Keep a batch: when this returns the system has it, and it survives `kill -9`. The disk is asked to take it
+        within seconds, so a power cut may lose that much."""
         return await self._written(lambda: self._store.append(node, logs, self._clock.now_ms()))
 
     def position(self) -> int:

@@ -1,7 +1,8 @@
 """A stream: what the containers of one service print on one node, in a directory.
 
-Small batches go into a `tail-…` file as they come. Once that holds a block's worth it becomes one block of the `open-…` file,
-and that a `kept-…` file once it is full or spans a day. Each step is whole or can be told to be half, so nothing needs a log.
+Small batches go into a `tail-…` file as they come. Once that holds a block's worth it becomes one block of the `open-…`
+file, and that a `kept-…` file once it is full or spans a day. Each step is whole or can be told to be half, so nothing
+needs a log.
 """
 
 import logging

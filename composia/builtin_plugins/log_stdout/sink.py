@@ -1,7 +1,7 @@
 """Lines as objects: `time` (RFC 3339, UTC, nanoseconds), `node`, `service`, `container`, `name`, `stream` and `text`.
 
-What is no UTF-8 has U+FFFD in its `text`, and its bytes in a further key, `base64`. `partial` is there, and true, on the pieces
-of a line longer than 1 MiB that go on in the next one.
+What is no UTF-8 has U+FFFD in its `text`, and its bytes in a further key, `base64`. `partial` is there, and true, on
+the pieces of a line longer than 1 MiB that go on in the next one.
 """
 
 import base64
@@ -28,8 +28,8 @@ class StdoutSink:
         self._one = anyio.Lock()
 
     async def append(self, node: str, logs: ForwardedLogs) -> int:
-        """Write a batch; returns when all of it is written, however slow the reader is. `Unavailable` when nobody reads any
-        more; then the batch comes again, from its first line on."""
+        """Write a batch; returns when all of it is written, however slow the reader is. `Unavailable` when nobody reads
+        any more; then the batch comes again, from its first line on."""
         async with self._one:
             if self._numbers.is_new(node, logs):
                 lines = await anyio.to_thread.run_sync(_lines, node, logs)

@@ -8,8 +8,8 @@ from composia.config import Seconds
 
 
 class SyslogConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where to: `address` is HOST:PORT, `tls` is on unless it is turned off, and `ca_file` names who vouches for the other side,
-    unless the host's own CAs do. `facility` is a number of RFC 5424, 16 is local0."""
+    """Where to: `address` is HOST:PORT, `tls` is on unless it is turned off, and `ca_file` names who vouches for the
+    other side, unless the host's own CAs do. `facility` is a number of RFC 5424, 16 is local0."""
 
     address: str
     tls: bool = True

@@ -20,7 +20,8 @@ ESTABLISHED = 1
 
 
 class Line:
-    """One connection at a time. What was written to one that broke, and not acknowledged, is written again to the next."""
+    """One connection at a time. What was written to one that broke, and not acknowledged, is written again to the
+    next."""
 
     def __init__(self, config: SyslogConfig) -> None:
         self._config = config

@@ -1,4 +1,5 @@
-"""Messages of RFC 5424, each with its length before it (RFC 6587, octet counting), so that a line may hold any bytes."""
+"""Messages of RFC 5424, each with its length before it (RFC 6587, octet counting), so that a line may hold any
+bytes."""
 
 import re
 from collections.abc import Iterator
@@ -16,9 +17,9 @@ _ESCAPED = re.compile(r'(["\\\]])')
 
 
 def messages(node: str, logs: ForwardedLogs, facility: int) -> Iterator[bytes]:
-    """One a line. HOSTNAME is the node, APP-NAME the service, PROCID the beginning of the container's id, and the structured
-    data has node, service, container and the container's name. The text is the line as it was printed: MSG-ANY, so no byte order
-    mark claims that it is UTF-8."""
+    """One a line. HOSTNAME is the node, APP-NAME the service, PROCID the beginning of the container's id, and the
+    structured data has node, service, container and the container's name. The text is the line as it was printed:
+    MSG-ANY, so no byte order mark claims that it is UTF-8."""
     source, start = logs.source, 0
     names = (_name(node, 255), _name(source.service, 48), _name(source.id[:12], 128))
     data = _structured(node, source)

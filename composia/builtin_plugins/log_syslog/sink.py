@@ -1,8 +1,8 @@
 """The sink `syslog`.
 
-The protocol has no acknowledgement of its own. What counts as taken is what was written to the connection; what the other
-side's system had not yet acknowledged when that broke is sent again on the next one, so a line may come twice then. What a
-receiver had in its hands when it died is lost.
+The protocol has no acknowledgement of its own. What counts as taken is what was written to the connection; what the
+other side's system had not yet acknowledged when that broke is sent again on the next one, so a line may come twice
+then. What a receiver had in its hands when it died is lost.
 """
 
 import anyio

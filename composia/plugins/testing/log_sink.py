@@ -1,5 +1,5 @@
-"""The contract of a log sink. Subclass `LogSinkContract`, or for one that can be asked `ReadableLogSinkContract`, give it the
-fixture `bench`, and pytest runs every promise.
+"""The contract of a log sink. Subclass `LogSinkContract`, or for one that can be asked `ReadableLogSinkContract`, give
+it the fixture `bench`, and pytest runs every promise.
 
 Where the promises of `composia.plugins.log_sink` are tested:
 
@@ -29,8 +29,8 @@ from composia.plugins.testing.log_lines import NOON_NS, SECOND_NS, batch, kept, 
 
 @dataclass(kw_only=True)
 class LogSinkBench:
-    """A sink to test; `lines` are those it has taken. `restart` makes one of what the last one has left, where it can be
-    asked."""
+    """A sink to test; `lines` are those it has taken. `restart` makes one of what the last one has left, where it can
+    be asked."""
 
     sink: LogSink
     lines: Callable[[], Awaitable[list[bytes]]]

@@ -1,4 +1,5 @@
-"""What a kill leaves of the log sink `files`: whatever was acknowledged is there, once, and what was half written is not."""
+"""What a kill leaves of the log sink `files`: whatever was acknowledged is there, once, and what was half written is
+not."""
 
 import shutil
 from pathlib import Path
