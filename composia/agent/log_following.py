@@ -156,7 +156,13 @@ class LogFollowing:
             except (ComposiaError, OSError) as error:
                 follower.broken = True
                 log.info("log interrupted", extra={"container": name, "reason": str(error)})
-                await anyio.sleep(backoff.next())
+                await self._pause(backoff.next())
+            except Exception:
+                follower.broken = True
+                log.exception(
+                    "log not followed", extra={"container": name}
+                )  # of one container; it must not end the agent
+                await self._pause(backoff.next())
 
     async def _read(self, follower: _Follower) -> None:
         """Read the log from where it was left to its end."""
@@ -197,6 +203,12 @@ class LogFollowing:
             if follower.gone or follower.life != life or (follower.is_up and not refused):
                 return
             await compared.wait()
+
+    async def _pause(self, longest_s: float) -> None:
+        """For so long, but not much longer than until something else is seen: an engine that is back, for one."""
+        await anyio.sleep(AGAIN_S)
+        with anyio.move_on_after(longest_s):
+            await self._compared.next.wait()
 
     async def _end(self, follower: _Follower) -> None:
         """The container is no more. If its log could not be read to the end, its own log says so."""

@@ -26,7 +26,7 @@ class Printed:
     lines: list[LogLine] = field(default_factory=list)
     is_up: bool = True
     is_there: bool = True
-    refusal: ComposiaError | None = None
+    refusal: Exception | None = None
     reads: list[tuple[int, int]] = field(default_factory=list)
     open: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)

@@ -290,3 +290,19 @@ async def test_a_full_disk_stops_the_reading_and_nothing_else_and_nothing_is_los
             await line.server.until(lambda: len(line.server.heartbeats) > beats)
             disk.clear()
             await until_kept(line, lines(0, 10) + [b"%d " % n + b"x" * 1000 for n in range(300)])
+
+
+async def test_what_is_wrong_with_one_log_ends_neither_the_others_nor_the_agent(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    line.puppet.containers = (make_container(), make_container("c2", service="db"))
+    odd = line.puppet.printed["c1"] = Printed(refusal=ValueError("nobody thought of that"))
+    line.puppet.printed["c2"] = Printed()
+    async with line.agent():
+        await deploy(line)
+        await eventually(lambda: "nobody thought of that" in caplog.text)
+        line.puppet.printed["c2"].print(*lines(0, 10))
+        await until_kept(line, lines(0, 10), "c2")
+        odd.refusal = None
+        odd.print(b"well again")
+        await until_kept(line, [b"well again"])
