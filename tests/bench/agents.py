@@ -1,4 +1,5 @@
-"""Many agents in one process, for the bench of a whole fleet: `python -m tests.bench.agents URL CA TOKENS`.
+"""Many agents in one process, for the benches of a whole fleet: `python -m tests.bench.agents URL CA NODES`, where the last is a file of
+JSON: for each node its token, and the services that it shows with how many containers each.
 
 Each has a connection of its own and says what a real one says: hello, a full picture, and from then on a heartbeat every
 few seconds with the load of its host and, each third time, what its containers use. It comes back as a real one does.
@@ -6,6 +7,7 @@ Beside each second it prints a line of JSON: how many are connected, and how man
 """
 
 import asyncio
+import hashlib
 import json
 import random
 import resource
@@ -28,12 +30,8 @@ from composia.core.usage import ContainerUsages, FilesystemUsage, HostUsage
 from composia.errors import ComposiaError, Unauthenticated
 from composia.plugins.transport import AgentConnection, Target
 
-CONTAINERS = 50
-SERVICES = 10
 READ_EACH = 3
 """Heartbeats for one reading of the containers."""
-
-NAMES = tuple(f"service-{number % SERVICES}-main-{number}" for number in range(CONTAINERS))
 
 
 @dataclass(kw_only=True)
@@ -52,6 +50,8 @@ class Driven:
     name: str
     target: Target
     counts: Counts
+    containers: tuple[Container, ...]
+    workspaces: tuple[Workspace, ...]
     want_inventory: bool = True
     beats: int = 0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -119,9 +119,9 @@ class Driven:
             number=self.beats,
             status=NodeStatus(now_ms=time.time_ns() // 1_000_000, host=host),
             inventory="0" * 64,
-            containers=SHOWN if full else None,
-            workspaces=LYING if full else None,
-            usage=_usage() if self.beats % READ_EACH == 0 else None,
+            containers=self.containers if full else None,
+            workspaces=self.workspaces if full else None,
+            usage=_usage(self.containers) if self.beats % READ_EACH == 0 else None,
         )
 
 
@@ -135,35 +135,39 @@ HOST = HostUsage(
         FilesystemUsage(mount="/var/lib/docker", device="/dev/sdb1", size_bytes=500 << 30, available_bytes=200 << 30),
     ),
 )
-SHOWN = tuple(
-    Container(
-        id=f"{number:064x}",
-        name=name,
-        project=f"service-{number % SERVICES}",
-        service=f"main-{number}",
-        image="registry.example.org/team/image:1.2.3",
-        image_id=f"sha256:{number:064x}",
-        state=ContainerState.RUNNING,
-        config_hash="0" * 64,
-        started_ms=1_700_000_000_000,
-        created_ms=1_700_000_000_000,
+
+
+def shown(services: dict[str, int]) -> tuple[Container, ...]:
+    """The containers of services, all running."""
+    return tuple(
+        Container(
+            id=hashlib.sha256(f"{service} {number}".encode()).hexdigest(),
+            name=f"{service}-main-{number}",
+            project=service,
+            service=f"main-{number}",
+            image="registry.example.org/team/image:1.2.3",
+            image_id=f"sha256:{number:064x}",
+            state=ContainerState.RUNNING,
+            config_hash="0" * 64,
+            started_ms=1_700_000_000_000,
+            created_ms=1_700_000_000_000,
+        )
+        for service, count in services.items()
+        for number in range(count)
     )
-    for number, name in enumerate(NAMES)
-)
-LYING = tuple(Workspace(service=f"service-{n}", project=f"service-{n}", revision="r" * 40) for n in range(SERVICES))
 
 
-def _usage() -> ContainerUsages:
+def _usage(containers: tuple[Container, ...]) -> ContainerUsages:
     """What containers use: other numbers each time."""
 
     def column(most: int) -> tuple[int, ...]:
-        return tuple(random.randrange(most) for _ in NAMES)
+        return tuple(random.randrange(most) for _ in containers)
 
     return ContainerUsages(
-        names=NAMES,
-        cpu_percent=tuple(random.uniform(0, 100) for _ in NAMES),
+        names=tuple(container.name for container in containers),
+        cpu_percent=tuple(random.uniform(0, 100) for _ in containers),
         memory_bytes=column(1 << 30),
-        memory_limit_bytes=(0,) * CONTAINERS,
+        memory_limit_bytes=(0,) * len(containers),
         received_bytes=column(1 << 40),
         sent_bytes=column(1 << 40),
         read_bytes=column(1 << 40),
@@ -172,17 +176,23 @@ def _usage() -> ContainerUsages:
     )
 
 
-async def drive(url: str, ca: bytes, tokens: dict[str, str]) -> None:
+async def drive(url: str, ca: bytes, nodes: dict[str, dict[str, Any]]) -> None:
     """Run the agents of these nodes, the first ones spread over some seconds, and tell how they are."""
     counts = Counts()
 
-    async def begin(name: str, token: str) -> None:
-        await asyncio.sleep(random.uniform(0, len(tokens) / 100))
-        await Driven(name=name, target=Target(url=url, token=token, ca=ca), counts=counts).run()
+    async def begin(name: str, token: str, services: dict[str, int]) -> None:
+        await asyncio.sleep(random.uniform(0, len(nodes) / 100))
+        await Driven(
+            name=name,
+            target=Target(url=url, token=token, ca=ca),
+            counts=counts,
+            containers=shown(services),
+            workspaces=tuple(Workspace(service=service, project=service, revision="r" * 40) for service in services),
+        ).run()
 
     async with asyncio.TaskGroup() as group:
-        for name, token in tokens.items():
-            group.create_task(begin(name, token))
+        for name, node in nodes.items():
+            group.create_task(begin(name, node["token"], node["services"]))
         while True:
             print(
                 json.dumps({"connected": counts.connected, "answered": counts.answered, "lost": counts.lost}),
@@ -194,5 +204,5 @@ async def drive(url: str, ca: bytes, tokens: dict[str, str]) -> None:
 if __name__ == "__main__":
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    url, ca_file, tokens_file = sys.argv[1:]
-    uvloop.run(drive(url, Path(ca_file).read_bytes(), json.loads(Path(tokens_file).read_text())))
+    url, ca_file, nodes_file = sys.argv[1:]
+    uvloop.run(drive(url, Path(ca_file).read_bytes(), json.loads(Path(nodes_file).read_text())))

@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 from composia.builtin_plugins.tokens.file import Entry, read_entries, write_entries
 from composia.core.principal import Role, TokenInfo
@@ -25,17 +26,18 @@ from tests.bench.idle import cpu_s, memory_mib
 from tests.e2e.fleet import Fleet
 
 COUNTS = (100, 500, 2000)
+SERVICES = {f"service-{number}": 5 for number in range(10)}
 PER_PROCESS = 1000
 REST_S = 30.0
 DEADLINE_S = 300.0
 
 
 class Agents:
-    """A process with some of the agents."""
+    """A process with some of the agents: for each node its token and the services that it shows."""
 
-    def __init__(self, fleet: Fleet, tokens: dict[str, str], number: int) -> None:
-        file = fleet.directory / f"tokens-{number}.json"
-        file.write_text(json.dumps(tokens))
+    def __init__(self, fleet: Fleet, nodes: dict[str, dict[str, Any]], number: int) -> None:
+        file = fleet.directory / f"nodes-{number}.json"
+        file.write_text(json.dumps(nodes))
         ca = fleet.server_data / "ca.pem"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.agents", fleet.url, str(ca), str(file)],
@@ -44,6 +46,11 @@ class Agents:
         )
         self.last: dict[str, int] = {"connected": 0, "answered": 0, "lost": 0}
         threading.Thread(target=self._follow, daemon=True).start()
+
+    def end(self) -> None:
+        """End it."""
+        self.process.kill()
+        self.process.wait()
 
     def _follow(self) -> None:
         assert self.process.stdout is not None
@@ -69,21 +76,20 @@ def _measure(fleet: Fleet, count: int) -> None:
     fleet.commit()
     fleet.start_server()
     fleet.kill("server", signal.SIGTERM)
-    tokens = _tokens(fleet, count)
+    tokens = node_tokens(fleet, count)
     fleet.start_server()
     idle = memory_mib(fleet.processes["server"].pid)
-    names = list(tokens)
-    parts = [names[at : at + PER_PROCESS] for at in range(0, count, PER_PROCESS)]
-    agents = [Agents(fleet, {name: tokens[name] for name in part}, n) for n, part in enumerate(parts)]
+    nodes = [(name, {"token": token, "services": SERVICES}) for name, token in tokens.items()]
+    parts = [dict(nodes[at : at + PER_PROCESS]) for at in range(0, count, PER_PROCESS)]
+    agents = [Agents(fleet, part, number) for number, part in enumerate(parts)]
     try:
-        _wait(agents, count)
+        wait_for(agents, count)
         time.sleep(3 * 5)  # a whole round of heartbeats, with a reading of the containers in it
         _rest(fleet, agents, count, idle)
         _restart(fleet, agents, count)
     finally:
-        for part in agents:
-            part.process.kill()
-            part.process.wait()
+        for part_of_all in agents:
+            part_of_all.end()
 
 
 def _rest(fleet: Fleet, agents: list[Agents], count: int, idle_mib: float) -> None:
@@ -104,7 +110,7 @@ def _restart(fleet: Fleet, agents: list[Agents], count: int) -> None:
     gone = time.monotonic()
     fleet.start_server()
     up = time.monotonic()
-    _wait(agents, count)
+    wait_for(agents, count)
     back, used = time.monotonic(), cpu_s(fleet.processes["server"].pid)
     print(
         f"{count} agents after a restart: the server answers after {up - gone:.1f} s, all are back {back - up:.1f} s later;"
@@ -112,7 +118,8 @@ def _restart(fleet: Fleet, agents: list[Agents], count: int) -> None:
     )
 
 
-def _wait(agents: list[Agents], count: int) -> None:
+def wait_for(agents: list[Agents], count: int) -> None:
+    """Wait until so many are connected."""
     until = time.monotonic() + DEADLINE_S
     while _sum(agents, "connected") < count:
         assert all(part.process.poll() is None for part in agents), "the agents have ended"
@@ -124,7 +131,7 @@ def _sum(agents: list[Agents], what: str) -> int:
     return sum(part.last[what] for part in agents)
 
 
-def _tokens(fleet: Fleet, count: int) -> dict[str, str]:
+def node_tokens(fleet: Fleet, count: int) -> dict[str, str]:
     """A credential for each node, written at once: each by itself would take a while."""
     file = fleet.server_data / "tokens" / "tokens.json"
     entries, tokens = read_entries(file), {}
