@@ -16,6 +16,9 @@ from composia.agent.tree import Tree
 from composia.core.bundle import BundleEntry, bundle_digest
 from composia.errors import Invalid, TooLarge
 
+SMALL = 1 << 20
+"""Bytes of an archive that arrives in memory; a larger one goes to disk."""
+
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -58,13 +61,16 @@ class Bundles:
     async def receive(self, digest: str, chunks: AsyncIterable[bytes]) -> Bundle:
         """Take in a bundle's archive. `Invalid` when it is not the bundle of that digest, `TooLarge`."""
         self.place(digest)
-        with tempfile.TemporaryFile(dir=self._arriving) as archive:
+        with tempfile.SpooledTemporaryFile(max_size=SMALL, dir=str(self._arriving)) as archive:
             size = 0
             async for chunk in chunks:
                 size += len(chunk)
                 if size > self._limits.archive:
                     raise TooLarge(f"a bundle's archive may have at most {self._limits.archive} bytes", where=digest)
-                await anyio.to_thread.run_sync(archive.write, chunk)
+                if size <= SMALL:
+                    archive.write(chunk)
+                else:
+                    await anyio.to_thread.run_sync(archive.write, chunk)
             archive.seek(0)
             return await anyio.to_thread.run_sync(self._unpack, digest, archive)
 

@@ -32,7 +32,7 @@ WORKING_RATE = 24 * 1024 * 1024
 """Bytes a second that are pushed at most while the attempt is at work: pushing takes processors, here and on the server,
 and the child shall not be slower for it. What is left goes as fast as it can once the attempt has ended."""
 
-PACE_S = 0.1
+PACE_S = 0.2
 """How often output that comes in small pieces is looked at."""
 
 

@@ -10,10 +10,10 @@ import shutil
 import tarfile
 import tempfile
 from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-import anyio
 from anyio.to_thread import run_sync
 
 from composia.core.bundle import MAX_CONTENT, BundleEntry, EntryKind, bundle_digest
@@ -49,12 +49,13 @@ class BundleStore:
     async def open(self, digest: str) -> AsyncIterator[bytes]:
         """The archive's bytes. `NotFound` when it is not kept; one that is pruned meanwhile is still read to its end."""
         try:
-            file = await anyio.open_file(self._path(digest), "rb")
+            file, chunk = await run_sync(_begun, self._path(digest))
         except FileNotFoundError as error:
             raise NotFound("this bundle is not kept", where=digest) from error
-        async with file:
-            while chunk := await file.read(CHUNK):
+        with file:
+            while chunk:
                 yield chunk
+                chunk = await run_sync(file.read, CHUNK) if len(chunk) == CHUNK else b""
 
     async def prune(self, keep: Collection[str], *, unused_since_s: float) -> int:
         """Remove every archive but those in `keep` and those made or asked for since then (seconds since the epoch), and
@@ -101,6 +102,15 @@ class BundleStore:
         if match is None:
             raise NotFound("this is no digest of a bundle", where=digest[:80])
         return self._directory / f"{match[1]}{SUFFIX}"
+
+
+def _begun(path: Path) -> tuple[BinaryIO, bytes]:
+    """An open file, and what is read of it first: mostly all, so that one turn of a thread is enough."""
+    with ExitStack() as opened:
+        file = opened.enter_context(path.open("rb"))
+        chunk = file.read(CHUNK)
+        opened.pop_all()
+    return file, chunk
 
 
 @contextmanager
