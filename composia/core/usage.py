@@ -50,7 +50,7 @@ class HostUsage:
 @dataclass(frozen=True, kw_only=True)
 class ContainerUsages:
     """The running containers of a node at one moment, in columns: the same place in each is the same container. A column
-    is empty where this host cannot tell it.
+    is empty where this host cannot tell it; names, processors and memory it always can.
 
     `cpu_percent` is of one processor (200 is two of them in full) since the last reading, `memory_bytes` without what the
     kernel can drop, `memory_limit_bytes` 0 without a limit. The four that are counted are counted since its start.

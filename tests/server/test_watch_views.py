@@ -239,7 +239,7 @@ async def test_usage_comes_with_each_reading_and_agents_read_more_often_while_so
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch, "USAGE_S", 0.01)
-    read = ContainerUsages(names=("web-main-1",), memory_bytes=(7,))
+    read = ContainerUsages(names=("web-main-1",), cpu_percent=(1.0,), memory_bytes=(7,))
     async with world.agent("a") as agent, world.agent("b") as other:
         await agent.see(container())
         async with watching(world, replace(USAGE, nodes=("a",))) as events:
