@@ -1,6 +1,7 @@
 """`composia server`."""
 
 import asyncio
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,8 @@ def server(file: Path | None, **flags: Any) -> None:
     _use_uvloop()
 
     def announce(address: str) -> None:
+        gc.collect()
+        gc.freeze()  # what is left by now stays, and is not to be looked through again whenever a fleet makes new objects
         url = config.public_urls[0] if config.public_urls else address
         click.echo(f"Composia answers at {url}")
         if config.tls.mode == "auto":
