@@ -64,6 +64,7 @@ class Tunnels:
 
     def open(self, request: OpenTunnel) -> None:
         """The server wants one."""
+        self._open[request.tunnel] = anyio.CancelScope()  # it may be closed before its task has begun
         self._requests.append(request)
         self._bell.ring()
 
@@ -84,8 +85,7 @@ class Tunnels:
 
     async def _carry(self, request: OpenTunnel) -> None:
         command: Command | None = None
-        with anyio.CancelScope() as scope:
-            self._open[request.tunnel] = scope
+        with self._open[request.tunnel]:
             try:
                 async with self._link.connected():
                     opened = TunnelOpened(tunnel=request.tunnel)
