@@ -61,10 +61,10 @@ class Schedules:
         """Do what is due now."""
         now_ms = self._clock.now_ms()
         for name, schedule in self._schedules.items():
-            state = self._states[name]
-            if state.next_ms > now_ms:
+            if self._states[name].next_ms > now_ms:
                 continue
             async with self._turn:
+                state = self._states[name]  # a run by hand may have had its turn before
                 run = await self._run_once(schedule, state, carry_out)
                 log.info("schedule due", extra={"schedule": name, "outcome": run.outcome, "reason": run.reason})
                 # stored after the work: a crash in between asks for it again, under the same request id
@@ -79,8 +79,8 @@ class Schedules:
         now_ms = self._clock.now_ms()
         async with self._turn:
             started = await carry_out(schedule, f"schedule:{name}:by hand:{now_ms}", by)
-            run = _told(started)
-            await self._store(ran(self._states[name], run.outcome, now_ms, run.reason, run.deployments))
+            run, state = _told(started), self._states[name]
+            await self._store(ran(state, run.outcome, now_ms, run.reason, run.deployments or state.deployments))
         return self._view(schedule)
 
     def views(self) -> tuple[ScheduleView, ...]:

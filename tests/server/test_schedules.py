@@ -1,5 +1,6 @@
 """Schedules: due by the clock of their time zone, once each, and what was not done is told with the reason."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +10,7 @@ import pytest
 from composia.core.schedule import Missed, RunOutcome, Schedule
 from composia.core.task import Priority, PruneTarget, TaskKind
 from composia.errors import Invalid, NotFound
-from composia.plugins.api import ScheduleView
+from composia.plugins.api import ScheduleView, Started
 from composia.plugins.queue import TaskFilter
 from composia.server.cron import check_times, due_after, with_jitter
 from composia.server.scheduled import carry_out
@@ -224,3 +225,40 @@ async def test_a_run_by_hand_leaves_the_next_time_as_it_was(world: World) -> Non
     assert await orders(world) == [(TaskKind.DEPLOY, "web", "a")]
     assert (view.next_ms, view.last, view.last_ms) == (before.next_ms, RunOutcome.STARTED, world.clock.now_ms())
     assert refused.value.hint == "did you mean hourly?"
+
+
+async def test_what_was_begun_by_hand_while_it_became_due_counts_as_the_last_time(world: World) -> None:
+    await world.commit("web", "a")
+    begins, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(schedule: Schedule, request_id: str, by: str) -> Started:
+        begins.set()
+        await may_go_on.wait()
+        return await carry_out(world.plane, schedule, request_id, by)
+
+    async with world.agent("a"):
+        schedules = await begun(world, hourly(services=("web",)))
+        by_hand = asyncio.create_task(schedules.run_now("hourly", slowly, "ada"))
+        await begins.wait()
+        by_itself = asyncio.create_task(due(world, schedules))
+        await asyncio.sleep(0)  # it is due, and waits for its turn
+        may_go_on.set()
+        (begun_by_hand,) = (await by_hand).deployments
+        view = await by_itself
+
+    assert (view.last, view.reason) == (RunOutcome.SKIPPED, f"{begun_by_hand} of the last time has not ended")
+    assert await orders(world) == [(TaskKind.DEPLOY, "web", "a")]
+
+
+async def test_a_run_by_hand_with_nothing_to_do_does_not_forget_what_still_goes_on(world: World) -> None:
+    async def nothing(schedule: Schedule, request_id: str, by: str) -> Started:
+        return Started(deployments=())
+
+    await world.commit("web", "a")
+    async with world.agent("a"):
+        schedules = await begun(world, hourly(services=("web",)))
+        first = await due(world, schedules)
+        await schedules.run_now("hourly", nothing, "ada")
+        second = await due(world, schedules)
+
+    assert second.reason == f"{first.deployments[0]} of the last time has not ended"
