@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -82,12 +83,19 @@ async def _reach(url: str) -> Check:
             _, writer = await asyncio.open_connection(parts.hostname, port)
         writer.close()
     except (OSError, TimeoutError) as error:
-        why = str(os.strerror(error.errno)).lower() if error.errno else "no answer"
+        why = _why(error)
         hint = "is the name right, and do firewalls let it through? A router may not let its own inside come back in"
         return Check(
             name="public URL", result=CheckResult.WARNING, text=f"{url} is not reached from here: {why}", hint=hint
         )
     return Check(name="public URL", result=CheckResult.OK, text=f"{url} can be reached from here")
+
+
+def _why(error: OSError) -> str:
+    """Why nothing was reached. A name that does not resolve has numbers of its own, and a time limit or several addresses none."""
+    if isinstance(error, socket.gaierror):
+        return str(error.strerror).lower()
+    return os.strerror(error.errno).lower() if error.errno else "no answer"
 
 
 def _repository(plane: ControlPlane) -> Check:
@@ -130,7 +138,7 @@ async def _credential(plane: ControlPlane, node: str) -> tuple[Check, ...]:
     ends = [token.expires_ms for token in tokens if token.role is Role.NODE and token.node == node]
     if not ends or 0 in ends:
         return ()
-    hint = "its agent renews it while it reaches the server; else: composia node join-token --node NAME"
+    hint = f"its agent renews it while it reaches the server; else: composia node join-token --node {node}"
     return (expiry_check("credential", "the agent's credential", max(ends), plane.clock.now_ms(), hint),)
 
 

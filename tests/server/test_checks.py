@@ -101,13 +101,16 @@ async def test_the_server_says_what_is_wrong_with_itself(world: World, tmp_path:
         good, bad = (f"https://127.0.0.1:{one.getsockname()[1]}" for one in (listening, closed))
         plane = replace(
             world.plane,
-            public_urls=(good, bad),
+            public_urls=(good, bad, "https://composia.invalid"),
             plugins=(PluginInfo(name="mine", origin="file", location="mine.py", error="SyntaxError"),),
         )
         plane.health.certificate = tmp_path / "none.pem"
         found = (await examine(plane, ())).server
 
     urls = {check.text: check.result for check in found if check.name == "public URL"}
+    (unresolved,) = (text for text in urls if "composia.invalid" in text)
+    assert urls.pop(unresolved) is WARNING
+    assert "unknown error" not in unresolved
     assert urls == {
         f"{good} can be reached from here": OK,
         f"{bad} is not reached from here: connection refused": WARNING,
