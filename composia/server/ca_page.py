@@ -2,16 +2,17 @@
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 
 from composia.core.join import CA_PATH
 from composia.plugins.routes import Route
-from composia.server.small_page import Answer, small_page
+from composia.server.small_page import Answer, Scope, small_page
 
 
 def ca_page(read: Callable[[], bytes]) -> Route:
     """The page with what `read` returns, which may block, as it is then."""
 
-    async def answer() -> Answer:
-        return 200, await asyncio.to_thread(read)
+    async def answer(_: Scope) -> Answer:
+        return Answer(HTTPStatus.OK, await asyncio.to_thread(read), "application/x-pem-file")
 
-    return small_page(CA_PATH, "application/x-pem-file", answer)
+    return small_page(CA_PATH, answer)

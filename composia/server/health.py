@@ -1,16 +1,16 @@
 """Whether the server lives and whether it is ready, for whoever starts, balances or watches it. Neither asks for a token."""
 
 import asyncio
+from http import HTTPStatus
 from pathlib import Path
 
 from composia.errors import ComposiaError
 from composia.plugins.queue import Queue
 from composia.plugins.routes import Route
-from composia.server.small_page import Answer, small_page
+from composia.server.small_page import Answer, Scope, small_page
 
 LIVE_PATH = "/healthz"
 READY_PATH = "/readyz"
-TEXT = "text/plain; charset=utf-8"
 
 ANSWER_S = 2.0
 """How long the store may take to answer."""
@@ -47,11 +47,13 @@ class Health:
 def health_pages(health: Health) -> tuple[Route, ...]:
     """`GET /healthz` is answered as long as the process works, `GET /readyz` with 200, or with 503 and why."""
 
-    async def live() -> Answer:
-        return 200, b"ok\n"
+    well = Answer(HTTPStatus.OK, b"ok\n")
 
-    async def ready() -> Answer:
+    async def live(_: Scope) -> Answer:
+        return well
+
+    async def ready(_: Scope) -> Answer:
         trouble = await health.trouble()
-        return (503, f"{trouble}\n".encode()) if trouble else (200, b"ok\n")
+        return Answer(HTTPStatus.SERVICE_UNAVAILABLE, f"{trouble}\n".encode()) if trouble else well
 
-    return small_page(LIVE_PATH, TEXT, live), small_page(READY_PATH, TEXT, ready)
+    return small_page(LIVE_PATH, live), small_page(READY_PATH, ready)

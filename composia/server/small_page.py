@@ -1,36 +1,47 @@
-"""A page of a few bytes, for whoever asks: no token, no more than one path."""
+"""A small page for programs: one path that is only read, made anew each time."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from composia.plugins.routes import Route
 
-Answer = tuple[int, bytes]
+TEXT = "text/plain; charset=utf-8"
+
+Scope = MutableMapping[str, Any]
+"""A request, as ASGI has it."""
 
 
-def small_page(path: str, kind: str, answer: Callable[[], Awaitable[Answer]]) -> Route:
-    """The page at `path`, of that content type, with the status and the body that `answer` gives each time."""
+class Answer(NamedTuple):
+    """What a page says: `kind` is its content type, `headers` are further ones."""
+
+    status: HTTPStatus
+    body: bytes
+    kind: str = TEXT
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def small_page(path: str, answer: Callable[[Scope], Awaitable[Answer]]) -> Route:
+    """The page at `path`, with what `answer` makes of a request to read it. Whether a token is needed is its affair."""
 
     async def app(
-        scope: MutableMapping[str, Any],
+        scope: Scope,
         receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
         send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
     ) -> None:
-        content_type = "text/plain; charset=utf-8"
         if scope["type"] != "http" or scope["path"] != path:
-            status, body = HTTPStatus.NOT_FOUND, b"nothing is here\n"
+            said = Answer(HTTPStatus.NOT_FOUND, b"nothing is here\n")
         elif scope["method"] not in ("GET", "HEAD"):
-            status, body = HTTPStatus.METHOD_NOT_ALLOWED, b"only GET\n"
+            said = Answer(HTTPStatus.METHOD_NOT_ALLOWED, b"only GET\n")
         else:
-            code, body = await answer()
-            status, content_type = HTTPStatus(code), kind
+            said = await answer(scope)
         headers = [
-            (b"content-type", content_type.encode()),
-            (b"content-length", str(len(body)).encode()),
+            (b"content-type", said.kind.encode()),
+            (b"content-length", str(len(said.body)).encode()),
             (b"cache-control", b"no-store"),
+            *said.headers,
         ]
-        await send({"type": "http.response.start", "status": int(status), "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope.get("method") == "HEAD" else body})
+        await send({"type": "http.response.start", "status": int(said.status), "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope.get("method") == "HEAD" else said.body})
 
     return Route(path=path, app=app)
