@@ -95,7 +95,9 @@ class LogSpool:
         return self._positions.get(container)
 
     def open(self) -> None:
-        """Take up what an earlier life of the agent left; a record that was not written whole is cut off."""
+        """Take up what an earlier life of the agent left; a record that was not written whole is cut off. What the disk refused
+        may be tried again."""
+        self._segments.clear()
         make_private(self._directory)
         for path in self._directory.glob(".*.new"):
             path.unlink()
@@ -248,7 +250,10 @@ class LogSpool:
             data = segment.path.read_bytes()
             offset = 0
             for _ in range(number - segment.first + 1):  # its beginning, and the batches before this one
-                offset += length_of(data[offset : offset + HEAD_SIZE])
+                head = data[offset : offset + HEAD_SIZE]
+                if len(head) < HEAD_SIZE:  # the file is shorter than it was: nothing can be read there
+                    break
+                offset += length_of(head)
             self._cursor = _Cursor(first=segment.first, number=number, offset=offset)
         return segment
 

@@ -191,6 +191,48 @@ def test_damage_in_the_middle_costs_its_segment_only_and_is_said(
     assert "damaged" in caplog.text
 
 
+@pytest.mark.parametrize("end", ["cut off", "nonsense"])
+def test_an_older_segment_without_its_end_costs_no_other_batch_in_a_new_life(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, end: str
+) -> None:
+    """Also when what is owed begins behind where it breaks off."""
+    spool = opened(tmp_path / "logs")
+    for n in range(1, 41):
+        put(spool, b"x", at_ns=n)
+    first, second, *_ = sorted((tmp_path / "logs").glob("*.log"))
+    last_of_first = int(second.stem) - 1
+    spool.acknowledge(last_of_first - 1)
+    spool.close()
+    whole = first.read_bytes()
+    first.write_bytes(whole[: len(whole) // 3] + (b"" if end == "cut off" else b"\xff" * (len(whole) * 2 // 3)))
+
+    with caplog.at_level(logging.ERROR):
+        numbers = [batch.number for batch in all_of(opened(tmp_path / "logs"))]
+
+    assert numbers == list(range(last_of_first + 1, 41))
+    assert "damaged" in caplog.text
+
+
+def test_a_disk_that_is_in_trouble_at_first_costs_nothing_once_it_is_well(tmp_path: Path) -> None:
+    spool = opened(tmp_path / "logs")
+    for n in range(1, 21):
+        put(spool, b"%d" % n + b"x" * 300, at_ns=n)
+    spool.close()
+    *_, last = sorted((tmp_path / "logs").glob("*.log"))
+    last.rename(tmp_path / "aside")
+    last.mkdir()  # cannot be read
+    again = LogSpool(tmp_path / "logs", BOUND, now_ms=5)
+    with pytest.raises(OSError, match="directory"):
+        again.open()
+    last.rmdir()
+    (tmp_path / "aside").rename(last)
+    again.open()
+    again.acknowledge(1)
+
+    assert [batch.number for batch in all_of(again)] == list(range(2, 21))
+    assert put(again, b"on") == 21
+
+
 @dataclass(frozen=True)
 class Appended:
     number: int
