@@ -143,7 +143,7 @@ class _Watcher:
     async def _resume(self, cursor: _Cursor) -> bool:
         if self._shows:
             board = self._plane.board
-            if cursor.epoch != board.epoch or not board.floor <= cursor.board <= board.number:
+            if cursor.epoch != board.epoch or cursor.board > board.number:
                 return False
             self._board = cursor.board
         return await self._work.resume(cursor.change) if self._work else True
