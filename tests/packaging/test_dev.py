@@ -1,3 +1,5 @@
+import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +23,27 @@ def test_without_a_verb_it_says_what_it_can_do() -> None:
 def test_an_unknown_verb_is_a_usage_error_that_lists_the_verbs() -> None:
     done = dev("biuld")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "dev: no verb 'biuld'; there are: run demo test matrix bench check fix build gen lock\n"
+    assert done.stderr == "dev: no verb 'biuld'; there are: run demo test matrix bench soak check fix build gen lock\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "become"),
+    [
+        ([], ["--numprocesses=2", "--dist=worksteal"]),
+        (["tests/core"], ["tests/core"]),
+        (["-n", "4", "--dist=loadfile"], ["-n", "4", "--dist=loadfile"]),
+    ],
+)
+def test_all_tests_run_side_by_side_and_with_arguments_it_is_as_these_say(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], become: list[str]
+) -> None:
+    became: list[list[str]] = []
+    script = runpy.run_path(str(DEV))["test"].__globals__
+    monkeypatch.setitem(script, "build", lambda _: None)
+    monkeypatch.setattr(os, "execv", lambda _program, words: became.append(words))
+    monkeypatch.chdir(DEV.parent)
+    script["test"](arguments)
+    assert became == [[str(environment.PYTHON), "-m", "pytest", *become]]
 
 
 @pytest.mark.parametrize(
