@@ -55,7 +55,8 @@ async def deployed(world: World, agent: PlayedAgent) -> None:
 async def test_a_container_that_stops_is_told_at_once_as_its_instance_and_load_alone_is_not(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "LOOK_S", 1000.0)  # nobody looks for it
+    monkeypatch.setattr(watch, "LOOK_S", 1000.0)  # nobody looks for it by itself
+    monkeypatch.setattr(watch, "KEEPALIVE_S", 1000.0)
     async with world.agent("a") as agent:
         await deployed(world, agent)
         async with watching(world, SERVICES) as events:
