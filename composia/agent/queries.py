@@ -8,10 +8,11 @@ import anyio
 
 from composia.agent.bell import Bell
 from composia.agent.checks import node_checks
+from composia.agent.failure import failure
 from composia.clock import Clock
 from composia.core.session import Answer, Query, Subject
 from composia.core.task import TaskError
-from composia.errors import ComposiaError, TimedOut
+from composia.errors import TimedOut
 from composia.plugins.executor import Executor
 
 AT_ONCE = 8
@@ -63,8 +64,10 @@ class Queries:
             async with self._turns:
                 try:
                     answer = await self._look(query)
-                except ComposiaError as error:
-                    answer = Answer(query=query.query, error=TaskError.of(error))
+                except Exception as error:  # noqa: BLE001 - of one question; it must not end the agent
+                    answer = Answer(
+                        query=query.query, error=failure(error, f"query for {query.subject}", str(self._data))
+                    )
         if session == self._session:
             self._answers.append(replace(answer, now_ms=self._clock.now_ms()))
             self._bell.ring()

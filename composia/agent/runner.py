@@ -1,7 +1,5 @@
 """Carrying out one attempt, from the order to its outcome."""
 
-import logging
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ import anyio.to_thread
 from composia.agent.attempts import Attempts
 from composia.agent.bundles import Bundle
 from composia.agent.courier import Courier
+from composia.agent.failure import failure
 from composia.agent.journal import AttemptJournal
 from composia.agent.releases import Releases
 from composia.agent.settings import AgentSettings
@@ -21,12 +20,10 @@ from composia.agent.supervision import AttemptSupervision
 from composia.agent.workspace import Target, Workspaces
 from composia.clock import Clock
 from composia.core.step import StepName
-from composia.core.task import Order, TaskError, TaskKind
-from composia.errors import Cancelled, ComposiaError, Internal, TimedOut, of_the_system
+from composia.core.task import Order, TaskKind
+from composia.errors import Cancelled, TimedOut, of_the_system
 from composia.plugins.executor import Executor, Outcome, Work
 from composia.points import Reached, unwatched
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True)
@@ -50,12 +47,8 @@ class Runner:
                 await self._prepare(journal, stop, supervision)
             outcome = await self.executor.run(self._work(journal), supervision)
             await anyio.to_thread.run_sync(self._record, journal.run.order, outcome)
-        except ComposiaError as error:
-            outcome = Outcome(error=TaskError.of(error))
-        except OSError as error:
-            outcome = Outcome(error=TaskError.of(of_the_system(error, str(journal.directory))))
-        except Exception:  # noqa: BLE001 - whatever is wrong with one attempt must neither hide its end nor end the others
-            outcome = Outcome(error=TaskError.of(_unexpected(journal)))
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one attempt must neither hide its end nor end the others
+            outcome = Outcome(error=failure(error, f"attempt {journal.attempt}", str(journal.directory)))
         return outcome
 
     async def _prepare(self, journal: AttemptJournal, stop: Stop, supervision: AttemptSupervision) -> None:
@@ -131,9 +124,3 @@ def _at(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise of_the_system(error, str(place)) from error
-
-
-def _unexpected(journal: AttemptJournal) -> ComposiaError:
-    error = secrets.token_hex(4)
-    log.exception("attempt failed unexpectedly", extra={"attempt": str(journal.attempt), "id": error})
-    return Internal(f"internal error {error}", hint="the agent's log on the node has the details under this id")

@@ -11,10 +11,10 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from composia.agent.bell import Bell
+from composia.agent.failure import failure
 from composia.agent.link import Link
 from composia.agent.log_tunnel import log_of
 from composia.core.session import OpenTunnel
-from composia.core.task import TaskError
 from composia.core.tunnel import (
     Exited,
     Input,
@@ -77,7 +77,7 @@ class Tunnels:
         while True:
             try:
                 await self._executor.end_left_behind()
-            except ComposiaError as error:
+            except (ComposiaError, OSError) as error:
                 log.info("commands may be left in containers", extra={"reason": str(error)})
                 await anyio.sleep(AGAIN_S)
             else:
@@ -94,16 +94,19 @@ class Tunnels:
                         return
                     try:
                         command = await self._executor.exec(request.target)
-                    except ComposiaError as error:
-                        await self._speak(replace(opened, error=TaskError.of(error)), None, _nothing())
+                    except Exception as error:  # noqa: BLE001 - of one command; it must not end the agent
+                        told = failure(error, f"tunnel {request.tunnel}")
+                        await self._speak(replace(opened, error=told), None, _nothing())
                     else:
                         await self._speak(opened, command, _output_of(command))
             except ComposiaError as error:
                 log.info("tunnel lost", extra={"tunnel": request.tunnel, "reason": str(error)})
+            except Exception:
+                log.exception("tunnel failed", extra={"tunnel": request.tunnel})  # alone; it must not end the agent
             finally:
                 del self._open[request.tunnel]
                 if command is not None:
-                    await command.close()
+                    await _close(command)
 
     async def _speak(
         self, opened: TunnelOpened, command: Command | None, output: AsyncGenerator[TunnelUp, None]
@@ -137,8 +140,15 @@ async def _tell(
             try:
                 async for message in output:
                     await says.send(message)
-            except ComposiaError as error:
-                await says.send(TunnelFailed(error=TaskError.of(error)))
+            except Exception as error:  # noqa: BLE001 - likewise
+                await says.send(TunnelFailed(error=failure(error, f"tunnel {opened.tunnel}")))
+
+
+async def _close(command: Command) -> None:
+    try:
+        await command.close()
+    except (ComposiaError, OSError) as error:
+        log.warning("a command may be left in its container", extra={"reason": str(error)})
 
 
 async def _output_of(command: Command) -> AsyncGenerator[TunnelUp, None]:

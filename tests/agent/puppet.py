@@ -31,6 +31,7 @@ class Puppet:
 
     containers: tuple[Container, ...] = ()
     silence: ComposiaError | None = None
+    refusal: Exception | None = None
     lacking: str = ""
     host: NodeFacts = FACTS
     outcomes: dict[str, Outcome | Exception] = field(default_factory=dict)
@@ -126,6 +127,8 @@ class Puppet:
 
     async def exec(self, target: ExecTarget) -> Command:
         """In a simulated container."""
+        if self.refusal is not None:
+            raise self.refusal
         return self.commands.start(target, self.containers)
 
     async def end_left_behind(self) -> None:
@@ -141,6 +144,8 @@ class Puppet:
         return (Image(id="i"),)
 
     async def volumes(self) -> tuple[Volume, ...]:
+        if self.refusal is not None:
+            raise self.refusal
         return (Volume(name="v"),)
 
     async def networks(self) -> tuple[Network, ...]:

@@ -47,6 +47,16 @@ async def test_what_the_host_cannot_tell_is_the_answer(line: Line) -> None:
     assert answer.error == TaskError(code="unavailable", message="no such socket", where="docker")
 
 
+async def test_what_nobody_thought_of_is_an_answer_too(line: Line) -> None:
+    line.puppet.refusal = KeyError("odd")
+    async with line.agent():
+        ask(line, 1, Subject.VOLUMES)
+        [answer] = await line.server.until(lambda: answers(line))
+
+    assert answer.error is not None
+    assert answer.error.code == "internal"
+
+
 async def test_after_its_deadline_a_question_is_given_up(line: Line) -> None:
     async with line.agent():
         ask(line, 1, Subject.IMAGES, deadline_s=0.05)

@@ -1,8 +1,11 @@
 """Commands in containers, as a server asks for them. The containers are simulated."""
 
+import errno
+
 import anyio
 import pytest
 
+from composia.builtin_plugins.simulated.exec import SimulatedCommand
 from composia.core.container import Container, ContainerState
 from composia.core.session import CloseTunnel, OpenTunnel
 from composia.core.task import TaskError
@@ -82,6 +85,44 @@ async def test_what_cannot_be_started_is_said_when_the_tunnel_is_opened(line: Li
         hint=opened.error.hint if opened.error else "",
     )
     assert line.server.tunnels == {"one": []}
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [(OSError(errno.ENOSPC, "No space left on device", "/data"), "unavailable"), (KeyError("odd"), "internal")],
+)
+async def test_what_is_wrong_with_one_command_is_told_and_ends_neither_the_others_nor_the_agent(
+    line: Line, refusal: Exception, code: str
+) -> None:
+    async with line.agent():
+        ask(line, "other", "cat", stdin=True)
+        await line.server.until(lambda: line.server.opened)
+        line.puppet.refusal = refusal
+        ask(line, "one", "true")
+        _, opened = await line.server.until(lambda: len(line.server.opened) == 2 and line.server.opened)
+        beats = len(line.server.heartbeats)
+        await line.server.until(lambda: len(line.server.heartbeats) > beats)
+
+        assert run_still(line) == ["cat"]
+    assert opened.error is not None
+    assert opened.error.code == code
+
+
+async def test_a_command_that_cannot_be_closed_ends_nothing_else(
+    line: Line, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    close = SimulatedCommand.close
+
+    async def refused(self: SimulatedCommand) -> None:
+        await close(self)
+        raise NotPossible("the engine says no")
+
+    monkeypatch.setattr(SimulatedCommand, "close", refused)
+    async with line.agent():
+        ask(line, "one", "true")
+        await eventually(lambda: "may be left" in caplog.text)
+        ask(line, "two", "true")
+        await line.server.until(lambda: Exited() in line.server.tunnels.get("two", ()))
 
 
 @pytest.mark.parametrize("end", ["the person left", "the network", "the agent stops"])

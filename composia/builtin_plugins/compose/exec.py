@@ -45,8 +45,8 @@ class Exec:
         made = await self.streams.ask("POST", f"/containers/{target.container_id}/exec", body=_body(target))
         started = Started(exec_id=json.loads(made)["Id"], container_id=target.container_id)
         self.open.add(started.exec_id)
-        self.record.keep(started)
         try:
+            self.record.keep(started)
             stream = await self._attach(started, target)
             try:
                 started = await self._until_it_runs(started, target, stream)
