@@ -44,6 +44,7 @@ CONTAINER: Container = make_container("web")
 def _one_container(line: Line) -> None:
     assert CONTAINER.state is ContainerState.RUNNING
     line.puppet.containers = (CONTAINER,)
+    line.server.heartbeat_s = 1.0  # a busy machine may take longer than three of less, and tunnels end with the session
 
 
 def run_still(line: Line) -> list[str]:
@@ -99,13 +100,12 @@ async def test_what_is_wrong_with_one_command_is_told_and_ends_neither_the_other
         await line.server.until(lambda: line.server.opened)
         line.puppet.refusal = refusal
         ask(line, "one", "true")
-        _, opened = await line.server.until(lambda: len(line.server.opened) == 2 and line.server.opened)
+        await line.server.until(lambda: len(line.server.opened) == 2)
         beats = len(line.server.heartbeats)
         await line.server.until(lambda: len(line.server.heartbeats) > beats)
 
         assert run_still(line) == ["cat"]
-    assert opened.error is not None
-    assert opened.error.code == code
+    assert [opened.error and opened.error.code for opened in line.server.opened] == [None, code]
 
 
 async def test_a_command_that_cannot_be_closed_ends_nothing_else(
@@ -164,7 +164,7 @@ async def test_one_that_nobody_reads_holds_up_no_other(line: Line) -> None:
             ask(line, f"t{number}", "echo", str(number))
         await line.server.until(lambda: sum(Exited() in heard for heard in line.server.tunnels.values()) == 20)
         beats = len(line.server.heartbeats)
-        await line.server.until(lambda: len(line.server.heartbeats) > beats + 2)
+        await line.server.until(lambda: len(line.server.heartbeats) > beats)
 
         assert run_still(line) == ["yes"]
     assert line.server.tunnels["stuck"] == []
@@ -181,7 +181,7 @@ async def test_what_an_agent_that_was_killed_left_is_ended_once_the_engine_answe
         await eventually(lambda: line.puppet.left_behind_done)
         count = line.puppet.left_behind_ended
         with anyio.fail_after(20):
-            await line.server.until(lambda: len(line.server.heartbeats) > 3)
+            await line.server.until(lambda: len(line.server.heartbeats) > 1)
 
     assert line.puppet.left_behind_ended == count
 
