@@ -149,8 +149,7 @@ async def test_lines_wait_on_the_disk_while_the_server_is_away(line: Line) -> No
 
 def _spooled(line: Line) -> int:
     """How many batches lie in the spool that the server did not get."""
-    text = b"".join(path.read_bytes() for path in (line.data / "logs").glob("*.log"))
-    return text.count(b"line 19 ")
+    return _content(line).count(b"line 19 ")
 
 
 async def test_a_full_spool_stops_reading_and_nothing_is_lost(line: Line) -> None:
@@ -167,6 +166,10 @@ async def test_a_full_spool_stops_reading_and_nothing_is_lost(line: Line) -> Non
         assert _size(line) < 200_000 + 200_000
         line.transport.down = False
         await until_kept(line, [b"%d " % n + b"x" * 400 for n in range(3000)])
+
+
+def _content(line: Line) -> bytes:
+    return b"".join(path.read_bytes() for path in (line.data / "logs").glob("*.log"))
 
 
 def _size(line: Line) -> int:
@@ -191,6 +194,29 @@ async def test_a_container_that_is_removed_while_its_log_waits_says_that_lines_a
     assert last.startswith(b"composia: what was printed after 20")
     assert [text.split()[0] for text in whole] == [b"%d" % n for n in range(len(whole))]
     assert 0 < len(whole) < 1000
+
+
+async def test_that_lines_are_lost_is_also_said_of_a_container_that_prints_little(line: Line) -> None:
+    """Its lines wait to be put, and nobody reads on, when there is no more room."""
+    line.settings = replace(line.settings, spool_bytes=3000)
+    line.puppet.containers = (make_container(),)
+    printed = line.puppet.printed["c1"] = Printed()
+    async with line.agent():
+        await deploy(line)
+        line.transport.down = True
+        line.server.cut()
+        printed.print(b"first")
+        await eventually(lambda: b"first" in _content(line))
+        printed.print(b"x" * 3000)
+        await eventually(lambda: not printed.open)
+        printed.print(b"never read")
+        printed.remove()
+        line.puppet.containers = ()
+        line.transport.down = False
+        *whole, last = await line.server.until(lambda: kept(line) if b"is lost" in b"".join(kept(line)) else None)
+
+    assert whole == [b"first", b"x" * 3000]
+    assert last.startswith(b"composia: what was printed after 20")
 
 
 async def test_a_container_that_stops_is_read_to_its_end_and_again_when_it_starts(line: Line) -> None:
