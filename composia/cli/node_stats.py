@@ -11,7 +11,7 @@ from composia.cli.output import emit, output_option, table_lines
 from composia.cli.quantities import binary, both, percent
 from composia.cli.times import Moment
 from composia.cli.usage_shapes import used_memory
-from composia.core.usage import DockerUsage, HostUsage, NodeUsage, Series, UsageQuery
+from composia.core.usage import HostUsage, NodeUsage, Series, UsageQuery
 from composia.plugins.transport import ServerConnection
 
 HEADS = ("NODE", "CPU %", "LOAD", "MEM USED / TOTAL", "MEM %", "SWAP", "NET I/O", "FULLEST DISK", "DOCKER", "UP")
@@ -70,7 +70,7 @@ def _cells(node: str, host: HostUsage) -> tuple[str, ...]:
         f"{binary(host.swap_bytes - host.swap_free_bytes)} / {binary(host.swap_bytes)}" if host.swap_bytes else "-",
         both(host.received_bytes, host.sent_bytes),
         _fullest(host),
-        "-" if docker is None else binary(_taken(docker)),
+        "-" if docker is None else binary(docker.total_bytes),
         _up(host.uptime_s),
     )
 
@@ -81,10 +81,6 @@ def _fullest(host: HostUsage) -> str:
         return "-"
     share, disk = max(full, key=lambda one: one[0])
     return f"{disk.mount} {share:.0%} of {binary(disk.size_bytes)}"
-
-
-def _taken(docker: DockerUsage) -> int:
-    return docker.images_bytes + docker.containers_bytes + docker.volumes_bytes + docker.build_cache_bytes
 
 
 def _up(seconds: float) -> str:

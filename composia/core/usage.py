@@ -26,6 +26,11 @@ class DockerUsage:
     at_ms: int = 0
     root: str = ""
 
+    @property
+    def total_bytes(self) -> int:
+        """All that it takes."""
+        return self.images_bytes + self.containers_bytes + self.volumes_bytes + self.build_cache_bytes
+
 
 @dataclass(frozen=True, kw_only=True)
 class HostUsage:

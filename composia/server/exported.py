@@ -183,11 +183,6 @@ def _restarts(containers: Iterable[_Placed], nodes: Iterable[NodeView]) -> Itera
 
 def _of_host(host: HostUsage) -> tuple[float | None, ...]:
     docker = host.docker
-    taken = (
-        docker.images_bytes + docker.containers_bytes + docker.volumes_bytes + docker.build_cache_bytes
-        if docker
-        else None
-    )
     full = [100 * (1 - disk.available_bytes / disk.size_bytes) for disk in host.filesystems if disk.size_bytes]
     return (
         host.cpu_percent,
@@ -202,6 +197,6 @@ def _of_host(host: HostUsage) -> tuple[float | None, ...]:
         host.received_bytes,
         host.sent_bytes,
         round(max(full), 2) if full else None,
-        taken,
+        docker.total_bytes if docker else None,
         docker.unused_bytes if docker else None,
     )

@@ -110,9 +110,7 @@ def _of_host(host: HostUsage) -> dict[str, float]:
         "swap_used_bytes": float(host.swap_bytes - host.swap_free_bytes),
     }
     if (docker := host.docker) is not None:
-        values["docker_bytes"] = float(
-            docker.images_bytes + docker.containers_bytes + docker.volumes_bytes + docker.build_cache_bytes
-        )
+        values["docker_bytes"] = float(docker.total_bytes)
     for disk in host.filesystems:
         if disk.size_bytes:
             values[f"filesystem_percent:{disk.mount}"] = 100 * (1 - disk.available_bytes / disk.size_bytes)
