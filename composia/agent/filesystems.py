@@ -123,4 +123,4 @@ def _plain(text: str) -> str:
     r"""Spaces and the like are written as `\040`."""
     if "\\" not in text:
         return text
-    return text.encode("latin-1", "replace").decode("unicode_escape").encode("latin-1").decode("utf-8", "replace")
+    return text.encode().decode("unicode_escape").encode("latin-1").decode("utf-8", "replace")

@@ -38,10 +38,10 @@ def places(text: str, data: str = "/var/lib/composia-agent", docker: str = "/var
     return [mount.place for mount in in_use(read_mounts(text), data, docker)]
 
 
-def test_a_line_of_the_mounts_is_read_with_its_spaces() -> None:
-    [mount] = read_mounts(r"50 27 8:17 /sub /mnt/big\040disk rw shared:3 - xfs /dev/sdb1 rw")
+def test_a_line_of_the_mounts_is_read_with_its_spaces_and_umlauts() -> None:
+    [mount] = read_mounts(r"50 27 8:17 /sub /mnt/große\040Platte rw shared:3 - xfs /dev/sdb1 rw")
 
-    assert mount == Mount(device="8:17", root="/sub", place="/mnt/big disk", kind="xfs", source="/dev/sdb1")
+    assert mount == Mount(device="8:17", root="/sub", place="/mnt/große Platte", kind="xfs", source="/dev/sdb1")
 
 
 def test_each_disk_is_told_of_once_and_nothing_that_is_none() -> None:
