@@ -236,11 +236,12 @@ class LogFollowing:
             await anyio.sleep(GATHER_S)
             self._gathered = anyio.Event()
             for follower in tuple(self._followers.values()):
-                if follower.gathering is not None and not follower.gathering.is_empty:
+                gathering, reading = follower.gathering, follower.reading  # meanwhile another reading may begin
+                if gathering is not None and not gathering.is_empty:
                     try:
-                        await follower.gathering.put()
+                        await gathering.put()
                     except (OSError, Full):
-                        follower.reading.cancel()
+                        reading.cancel()
 
 
 def _life(container: Container) -> tuple[object, ...]:
