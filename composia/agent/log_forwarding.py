@@ -108,6 +108,8 @@ class LogForwarding:
             except (ComposiaError, OSError) as error:
                 log.info("logs interrupted", extra={"reason": str(error)})
                 await anyio.sleep(backoff.next())
+            else:  # the server has ended the stream, and may do so again
+                await anyio.sleep(backoff.next())
 
     async def _take(self, flow: Flow, kept: LogsKept) -> None:
         flow.take(kept.number)

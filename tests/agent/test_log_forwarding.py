@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from composia.agent.backoff import Backoff
 from composia.agent.link import Link
 from composia.agent.log_forwarding import FIRST_WINDOW, SMALLEST_WINDOW, WINDOW, Flow, LogForwarding
 from composia.agent.log_position import LogPosition
@@ -15,6 +16,7 @@ from composia.core.container_log import ForwardedLogs, LogsKept
 from composia.errors import NotPossible
 from tests.agent.fake_server import FakeConnection, FakeServer
 from tests.agent.test_log_spool import make_lines, make_source, put
+from tests.agent.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -116,6 +118,37 @@ async def test_after_each_break_it_goes_on_with_the_first_that_was_not_kept(tmp_
         assert first.setdefault(batch.number, batch.data) == batch.data
     assert list(first) == list(range(1, 61))
     assert not server.limits
+
+
+async def test_a_server_that_ends_its_streams_at_once_is_not_asked_without_a_pause(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool, store = opened(tmp_path)
+    asked = paused = 0
+
+    async def ended(_: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
+        nonlocal asked
+        asked += 1
+        return
+        yield
+
+    def pause_s(_: Backoff) -> float:
+        nonlocal paused
+        paused += 1
+        return 0.0
+
+    monkeypatch.setattr(server, "forward_logs", ended)
+    monkeypatch.setattr(Backoff, "next", pause_s)
+    link = Link()
+    link.up(FakeConnection(server))
+    await store.open()
+    put(spool, b"one")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(LogForwarding(store, link).run)
+        await eventually(lambda: asked > 5)
+        tasks.cancel_scope.cancel()
+
+    assert paused >= asked - 1
 
 
 async def test_what_comes_while_it_sends_is_sent_and_what_is_kept_is_removed(tmp_path: Path, server: Server) -> None:
