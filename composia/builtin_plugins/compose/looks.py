@@ -1,5 +1,6 @@
 """What is known of each container, so that only those are inspected of which there may be news."""
 
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -61,27 +62,30 @@ class Looks:
         self._may_have_missed = False
         self._ends: dict[str, EngineEvent] = {}
         self._oom: set[str] = set()
+        self._lock = threading.Lock()  # a look is in a thread, and events come meanwhile
 
     def hear(self, event: EngineEvent) -> None:
         """Something happened to a container, so the next look inspects it; or all, when events only begin to come."""
-        match event.action:
-            case "oom":
-                self._oom.add(event.container)
-            case "die":
-                self._ends[event.container] = event
-            case "start":
-                self._oom.discard(event.container)
-                self._ends.pop(event.container, None)
-        if event.container:
-            self._heard.add(event.container)
-        else:
-            self._may_have_missed = True
+        with self._lock:
+            match event.action:
+                case "oom":
+                    self._oom.add(event.container)
+                case "die":
+                    self._ends[event.container] = event
+                case "start":
+                    self._oom.discard(event.container)
+                    self._ends.pop(event.container, None)
+            if event.container:
+                self._heard.add(event.container)
+            else:
+                self._may_have_missed = True
 
     def look(self, client: APIClient) -> list[Container]:
         """All containers. Blocks."""
-        heard, self._heard = self._heard, set()
-        ends, self._ends = self._ends, {}
-        doubts, self._may_have_missed = self._may_have_missed, False
+        with self._lock:
+            heard, self._heard = self._heard, set()
+            ends, self._ends = self._ends, {}
+            doubts, self._may_have_missed = self._may_have_missed, False
         before = {} if doubts else self._known
         now = time.monotonic()
         try:
@@ -106,12 +110,14 @@ class Looks:
             for one in inspect(client, new):
                 known[one.container.id] = _Known(inspected=one, status=entries[one.container.id]["Status"], at=now)
         except BaseException:
-            self._heard |= heard | ends.keys()
-            self._may_have_missed |= doubts
+            with self._lock:
+                self._heard |= heard | ends.keys()
+                self._may_have_missed |= doubts
             raise
         self._known = known
-        self._oom &= entries.keys()
-        self._heard |= ended.keys() & entries.keys()
+        with self._lock:
+            self._oom &= entries.keys() | self._heard
+            self._heard |= ended.keys() & entries.keys()
         return [self._completed(ended.get(id_) or listed(entry), known.get(id_)) for id_, entry in entries.items()]
 
     def _completed(self, container: Container, known: _Known | None) -> Container:

@@ -177,3 +177,20 @@ def test_what_was_heard_of_is_not_forgotten_when_the_engine_fails() -> None:
     look(looks, engine)
 
     assert engine.inspected == ["a"]
+
+
+def test_that_memory_was_wanting_is_known_of_a_container_that_came_while_others_were_looked_at() -> None:
+    looks, engine = Looks(), PlayedEngine(a=("running", OLD, 0))
+    list_ = engine.containers
+
+    def meanwhile(*, all: bool) -> list[dict[str, Any]]:  # noqa: A002 - the client's word
+        entries = list_(all=all)
+        engine.here["new"] = ("exited", "Exited (137) 1 second ago", 0)
+        for action in ("create", "start", "oom", "die"):
+            looks.hear(EngineEvent(container="new", action=action, at_ns=1, exit_code=137))
+        return entries
+
+    engine.containers = meanwhile  # type: ignore[method-assign]
+    assert look(looks, engine).keys() == {"a"}
+    engine.containers = list_  # type: ignore[method-assign]
+    assert look(looks, engine)["new"].oom_killed
