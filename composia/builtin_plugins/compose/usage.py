@@ -29,7 +29,7 @@ class _HostConfig(msgspec.Struct, frozen=True, rename="pascal"):
 
 class _Listed(msgspec.Struct, frozen=True, rename="pascal"):
     id: str
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...] | None = None
     host_config: _HostConfig = _HostConfig()
 
     @property
