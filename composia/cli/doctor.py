@@ -8,6 +8,7 @@ import click
 
 from composia.cli.connection import ask
 from composia.cli.output import emit, output_option
+from composia.cli.words import harmless
 from composia.clock import SystemClock
 from composia.config import AgentConfig, load_config
 from composia.core.check import Check, CheckResult, Examination
@@ -86,6 +87,6 @@ def _print(found: dict[str, tuple[Check, ...]]) -> None:
     for place, checks in found.items():
         click.echo(click.style(place, bold=True))
         for check in checks:
-            click.echo(f"  {MARKS[check.result]}  {check.name}: {check.text}")
+            click.echo(harmless(f"  {MARKS[check.result]}  {check.name}: {check.text}"))
             if check.hint:
-                click.echo(f"           {check.hint}")
+                click.echo(harmless(f"           {check.hint}"))

@@ -6,6 +6,7 @@ import click
 
 from composia.cli import shapes
 from composia.cli.output import age, print_table, short, state
+from composia.cli.words import harmless
 from composia.core.container import Container
 from composia.core.status import InstanceStatus, NodeView
 
@@ -22,7 +23,7 @@ def print_node(n: NodeView, instances: Sequence[InstanceStatus]) -> None:
     click.echo(f"name     {n.node.name}")
     for name, text in _facts(n).items():
         if text:
-            click.echo(f"{name:8} {text}")
+            click.echo(harmless(f"{name:8} {text}"))
     click.echo()
     print_table(
         ("SERVICE", "STATE", "REVISION", "NOTES"),

@@ -6,6 +6,7 @@ from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import emit, output_option, print_table, state
+from composia.cli.words import harmless
 from composia.plugins.api import ScheduleView
 
 
@@ -38,7 +39,7 @@ def run(name: str, output: str) -> None:
       composia schedule run nightly
     """
     ran = ask(lambda server: server.run_schedule(name))
-    emit(output, shapes.schedule(ran), lambda: click.echo(_last(ran)))
+    emit(output, shapes.schedule(ran), lambda: click.echo(harmless(_last(ran))))
 
 
 def _table(schedules: tuple[ScheduleView, ...]) -> None:

@@ -10,6 +10,9 @@ import pytest
 import yaml
 
 from composia.cli.main import main
+from composia.core.check import Check, CheckResult, Examination
+from composia.core.node import NodeStatus
+from tests.cli import sample
 from tests.cli.conftest import Run
 from tests.cli.fake_server import FakeServer
 
@@ -173,3 +176,19 @@ def test_a_repository_that_could_not_be_synced_is_said_and_is_no_success(
     result = composia("repo", verb)
 
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "not synced: the host does not answer")
+
+
+def test_what_hosts_say_of_themselves_steers_no_terminal(composia: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    evil = "no disk\x1b[2J\x07"
+    check = Check(name="disk", result=CheckResult.ERROR, text=evil, hint=evil)
+    node = replace(sample.NODE_A, status=NodeStatus(problem=evil))
+    monkeypatch.setattr(sample, "EXAMINATION", Examination(server=(check,)))
+    monkeypatch.setattr(sample, "STATUS", replace(sample.STATUS, nodes=(node,)))
+    monkeypatch.setattr(sample, "SCHEDULES", (replace(sample.SCHEDULES[0], reason=evil),))
+
+    printed = [
+        composia(*words).stdout for words in (("doctor",), ("node", "show", "node-a"), ("schedule", "run", "nightly"))
+    ]
+
+    assert [text.count("no disk\\x1b[2J\\x07") for text in printed] == [2, 1, 1]
+    assert not any(sign in text for text in printed for sign in ("\x1b[2J", "\x07"))
