@@ -13,12 +13,11 @@ from composia.core.check import Check, CheckResult, Examination, NodeChecks
 from composia.core.node import Node, NodeState
 from composia.core.principal import Role
 from composia.core.session import Subject
-from composia.core.suggest import unknown
 from composia.errors import ComposiaError
 from composia.self_check import directory_checks, expiry_check, program_checks
 from composia.server.certificates import valid_until
 from composia.server.control_plane import ControlPlane
-from composia.server.naming import NO_NODE
+from composia.server.naming import check_nodes
 from composia.server.queries import DEADLINES_S
 
 REACH_S = 3.0
@@ -31,9 +30,7 @@ SKEW_MS, FAR_MS = 2_000, 60_000
 async def examine(plane: ControlPlane, nodes: Sequence[str]) -> Examination:
     """Look at the server and at these nodes, or at all that are known, side by side. `NotFound` for an unknown one."""
     known = {node.name: node for node in await plane.queue.nodes()}
-    for name in nodes:
-        if name not in known:
-            raise unknown("node", name, known, otherwise=NO_NODE)
+    check_nodes(nodes, known)
     wanted = [known[name] for name in nodes or sorted(known)]
     server, *others = await asyncio.gather(_server(plane), *(_node(plane, node) for node in wanted))
     return Examination(

@@ -9,7 +9,7 @@ from composia.core.suggest import unknown
 from composia.errors import Invalid, NotPossible
 from composia.plugins.api import DeployRequest, Skipped
 from composia.server.fleet import Fleet
-from composia.server.naming import NO_NODE
+from composia.server.naming import check_nodes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ def choose(
         raise Invalid("say which services to deploy", hint="give names, or --all, or --changed")
     if request.move and (request.nodes or not request.services):
         raise Invalid("a move is of services by name, and chooses the nodes itself", hint="give names, and no nodes")
-    _check_nodes(request.nodes, fleet)
+    check_nodes(request.nodes, {node.name for node in fleet.nodes})
     found: list[Choice | Skipped | None]
     if request.services:
         found = [_by_name(name, request, catalog, fleet, away_from) for name in dict.fromkeys(request.services)]
@@ -43,13 +43,6 @@ def choose(
         tuple(_leaving(choice, request, fleet) for choice in found if isinstance(choice, Choice)),
         tuple(skipped for skipped in found if isinstance(skipped, Skipped)),
     )
-
-
-def _check_nodes(nodes: Sequence[str], fleet: Fleet) -> None:
-    known = {node.name for node in fleet.nodes}
-    for node in nodes:
-        if node not in known:
-            raise unknown("node", node, known, otherwise=NO_NODE)
 
 
 def _by_name(name: str, request: DeployRequest, catalog: Catalog, fleet: Fleet, away_from: str) -> Choice:

@@ -3,7 +3,7 @@
 from composia.core.container_log import LogsQuery
 from composia.core.suggest import unknown
 from composia.server.control_plane import ControlPlane
-from composia.server.naming import NO_NODE
+from composia.server.naming import check_nodes
 
 
 async def check_names(plane: ControlPlane, query: LogsQuery) -> str:
@@ -18,9 +18,7 @@ async def check_names(plane: ControlPlane, query: LogsQuery) -> str:
     for service in query.services:
         if service not in services:
             raise unknown("service", service, services)
-    for node in query.nodes:
-        if node not in nodes:
-            raise unknown("node", node, nodes, otherwise=NO_NODE)
+    check_nodes(query.nodes, nodes)
     ours = {
         source
         for source in sources

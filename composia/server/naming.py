@@ -1,11 +1,11 @@
-"""Tasks and deployments by their ids, and what may have been meant by an id that none has."""
+"""What things are called: errors for names and ids that nothing has, with what may have been meant."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from typing import Literal
 
-from composia.core.suggest import shown
+from composia.core.suggest import shown, unknown
 from composia.errors import Invalid, NotFound
 from composia.plugins.queue import DeploymentFilter, Queue, TaskFilter
 
@@ -16,6 +16,13 @@ Kind = Literal["task", "deployment"]
 
 _LETTERS: dict[Kind, str] = {"task": "t", "deployment": "d"}
 _NUMBER = re.compile(r"([a-zA-Z]*)[-_ ]?0*([1-9][0-9]{0,17})")
+
+
+def check_nodes(names: Iterable[str], known: Collection[str]) -> None:
+    """`NotFound` for the first of these names that no node has."""
+    for name in names:
+        if name not in known:
+            raise unknown("node", name, known, otherwise=NO_NODE)
 
 
 @asynccontextmanager

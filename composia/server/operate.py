@@ -11,7 +11,7 @@ from composia.plugins.queue import NewDeployment, Queue
 from composia.server.deploy import views
 from composia.server.fleet import Fleet
 from composia.server.limits import Limits
-from composia.server.naming import NO_NODE
+from composia.server.naming import check_nodes
 from composia.server.orders import in_batches, order_for
 
 STOPS = (TaskKind.STOP, TaskKind.DOWN)
@@ -74,9 +74,8 @@ def _nodes(request: OperateRequest, catalog: Catalog, fleet: Fleet) -> tuple[str
     if not released and catalog.find(request.service) is None:
         known = {d.name for d in catalog.definitions} | {service for service, _ in fleet.releases}
         raise unknown("service", request.service, known)
+    check_nodes(request.nodes, {node.name for node in fleet.nodes})
     for node in request.nodes:
-        if node not in {n.name for n in fleet.nodes}:
-            raise unknown("node", node, (n.name for n in fleet.nodes), otherwise=NO_NODE)
         if node not in released:
             raise NotPossible(f"service {request.service} was never deployed on {node}", where=f"node {node}")
     if not released:

@@ -1,14 +1,13 @@
 """Prune: have what no container uses removed from a node."""
 
 from composia.clock import Clock
-from composia.core.suggest import unknown
 from composia.core.task import Order, Priority, TaskKind
 from composia.errors import Invalid
 from composia.plugins.api import PruneRequest, Started
 from composia.plugins.queue import NewDeployment, NewTask, Queue
 from composia.server.deploy import views
 from composia.server.limits import Limits
-from composia.server.naming import NO_NODE
+from composia.server.naming import check_nodes
 
 
 async def prune(
@@ -19,9 +18,7 @@ async def prune(
         return Started(deployments=views(first))
     if not request.what:
         raise Invalid("nothing is named that is to be removed", hint="such as dangling-images")
-    known = [node.name for node in await queue.nodes()]
-    if request.node not in known:
-        raise unknown("node", request.node, known, otherwise=NO_NODE)
+    check_nodes((request.node,), [node.name for node in await queue.nodes()])
     order = Order(kind=TaskKind.PRUNE, service="", project="", timeouts=limits.timeouts, prune=request.what)
     new = NewDeployment(
         kind=TaskKind.PRUNE,

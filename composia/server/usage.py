@@ -8,7 +8,7 @@ from composia.core.suggest import unknown
 from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.errors import Invalid, NotPossible
 from composia.server.control_plane import ControlPlane
-from composia.server.naming import NO_NODE
+from composia.server.naming import check_nodes
 
 MAX_POINTS = 2000
 """How many values a series may have in an answer."""
@@ -25,8 +25,7 @@ async def last_usage(plane: ControlPlane, nodes: Sequence[str]) -> tuple[NodeUsa
     """The last readings of these nodes, or of all, by name; a node that was never seen has none. `NotFound` for a name that
     no node has."""
     known = sorted(node.name for node in await plane.queue.nodes())
-    for node in nodes:
-        _check_node(node, known)
+    check_nodes(nodes, known)
     plane.looking.asked(nodes)
     found = [plane.sightings.usage(node) for node in known if not nodes or node in nodes]
     return tuple(usage for usage in found if usage is not None)
@@ -46,7 +45,7 @@ async def past_usage(plane: ControlPlane, query: UsageQuery) -> tuple[Series, ..
         raise Invalid("of which node or service?", where="node, service")
     query = replace(query, points=min(query.points or MAX_POINTS, MAX_POINTS))
     if query.node:
-        _check_node(query.node, [node.name for node in await plane.queue.nodes()])
+        check_nodes((query.node,), [node.name for node in await plane.queue.nodes()])
     if not query.service:
         return await plane.metrics.query(query, {})
     containers = await _containers(plane, query)
@@ -77,8 +76,3 @@ async def _containers(plane: ControlPlane, query: UsageQuery) -> dict[str, froze
         for release in own
         if query.node in ("", release.node)
     }
-
-
-def _check_node(node: str, known: Sequence[str]) -> None:
-    if node not in known:
-        raise unknown("node", node, known, otherwise=NO_NODE)
