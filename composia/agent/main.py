@@ -1,7 +1,10 @@
 """The agent's composition root: every object is made here, every loop is a named child of one task group."""
 
 import logging
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import anyio
 
@@ -92,30 +95,17 @@ async def _be_the_agent(
     clock: Clock,
     reached: Reached,
 ) -> None:
-    data = settings.data
-    link = Link()
+    data, link = settings.data, Link()
     attempts = Attempts(data / "attempts", Bell(), clock, reached)
     records = Records(directory=data / "records")
     bundles = Bundles(data / "bundles")
     workspaces = Workspaces(data / "services", records, bundles, clock, reached=reached)
-
-    def in_use() -> frozenset[str]:
-        ordered = frozenset(j.run.order.bundle for j in attempts.all() if j.finished is None and j.run.order.bundle)
-        return bundles_in_use(records.all()) | ordered
-
     host = Host(Filesystems(data), clock)
     observer = Observer(executor, Edits(records, workspaces), host, attempts.bell, settings.project_prefix, data)
-
-    def told() -> frozenset[str] | None:
-        return frozenset(c.name for c in observer.picture.containers) if settings.project_prefix else None
-
-    usage = Usage(executor, host, told)
-    tunnels = Tunnels(executor, link, lambda: transport.connect_agent(membership.target))
-    queries = Queries(executor, attempts.bell, data, clock)
     runner = Runner(
         settings=settings,
         attempts=attempts,
-        courier=Courier(bundles, link, in_use),
+        courier=Courier(bundles, link, partial(_in_use, records, attempts)),
         workspaces=workspaces,
         releases=Releases(data / "releases"),
         executor=executor,
@@ -123,61 +113,83 @@ async def _be_the_agent(
         reached=reached,
     )
     workload = Workload(runner, attempts, before_end=observer.look)
-    database = Database(data, attempts, workload)
     renewal = Renewal(membership, link)
-    identity = agent_id(data)
-
-    async def hello() -> Hello:
-        facts = await executor.facts()
-        return Hello(
-            node=settings.node,
-            agent_id=identity,
-            labels=settings.labels,
-            project_prefix=settings.project_prefix,
-            facts=replace(facts, version=settings.version),
-            # an order that is just being written down may be begun, so it must not be given again
-            attempts=tuple(dict.fromkeys((*attempts.unacknowledged(), *workload.given))),
-            capacity=settings.capacity,
-        )
-
+    desk = Desk(
+        attempts=attempts,
+        workload=workload,
+        observer=observer,
+        usage=Usage(executor, host, partial(_told, observer, settings)),
+        tunnels=Tunnels(executor, link, lambda: transport.connect_agent(membership.target)),
+        queries=Queries(executor, attempts.bell, data, clock),
+        link=link,
+        plan_renewal=renewal.plan,
+        enter_database=Database(data, attempts, workload).enter,
+    )
     connector = Connector(
         transport,
         membership,
-        hello,
-        Desk(
-            attempts=attempts,
-            workload=workload,
-            observer=observer,
-            usage=usage,
-            tunnels=tunnels,
-            queries=queries,
-            link=link,
-            plan_renewal=renewal.plan,
-            enter_database=database.enter,
-        ),
+        partial(_hello, settings, agent_id(data), executor, attempts, workload),
+        desk,
         retry=Backoff(),
         refused=Backoff(first_s=REFUSED_S, longest_s=4 * REFUSED_S),
     )
     renewal.on_renewed = connector.come_anew
-    outputs = Outputs(attempts, link, streams=settings.capacity + SPARE_STREAMS)
     logs = LogStore(LogSpool(data / "logs", settings.spool_bytes, clock.now_ms()))
-    following = LogFollowing(executor, logs, records, lambda: observer.picture, attempts.bell, clock)
-    forwarding = LogForwarding(logs, link)
+    loops = {
+        "usage": desk.usage.run,
+        "tunnels": desk.tunnels.run,
+        "queries": desk.queries.run,
+        "outputs": Outputs(attempts, link, streams=settings.capacity + SPARE_STREAMS).run,
+        "log following": LogFollowing(executor, logs, records, lambda: observer.picture, attempts.bell, clock).run,
+        "log forwarding": LogForwarding(logs, link).run,
+        "renewal": renewal.run,
+        "connector": connector.run,
+    }
 
     records.load()
     bundles.open()
     await attempts.load()
+    await _run_until_told(settings, workload, observer, loops)
+
+
+async def _run_until_told(
+    settings: AgentSettings,
+    workload: Workload,
+    observer: Observer,
+    loops: Mapping[str, Callable[[], Coroutine[Any, Any, None]]],
+) -> None:
     log.info("agent started", extra={"node": settings.node, "version": settings.version})
     async with anyio.create_task_group() as tasks:
         end_when_told(tasks, with_stdin=settings.ends_with_stdin)
         await tasks.start(workload.run, name="workload")
         await tasks.start(observer.run, name="observer")
-        tasks.start_soon(usage.run, name="usage")
-        tasks.start_soon(tunnels.run, name="tunnels")
-        tasks.start_soon(queries.run, name="queries")
-        tasks.start_soon(outputs.run, name="outputs")
-        tasks.start_soon(following.run, name="log following")
-        tasks.start_soon(forwarding.run, name="log forwarding")
-        tasks.start_soon(renewal.run, name="renewal")
-        tasks.start_soon(connector.run, name="connector")
+        for name, loop in loops.items():
+            tasks.start_soon(loop, name=name)
     log.info("agent stopped", extra={"node": settings.node})
+
+
+def _in_use(records: Records, attempts: Attempts) -> frozenset[str]:
+    """The bundles that are still needed."""
+    ordered = frozenset(j.run.order.bundle for j in attempts.all() if j.finished is None and j.run.order.bundle)
+    return bundles_in_use(records.all()) | ordered
+
+
+def _told(observer: Observer, settings: AgentSettings) -> frozenset[str] | None:
+    """The names of the containers that the server is told of; None for all."""
+    return frozenset(c.name for c in observer.picture.containers) if settings.project_prefix else None
+
+
+async def _hello(
+    settings: AgentSettings, identity: str, executor: Executor, attempts: Attempts, workload: Workload
+) -> Hello:
+    facts = await executor.facts()
+    return Hello(
+        node=settings.node,
+        agent_id=identity,
+        labels=settings.labels,
+        project_prefix=settings.project_prefix,
+        facts=replace(facts, version=settings.version),
+        # an order that is just being written down may be begun, so it must not be given again
+        attempts=tuple(dict.fromkeys((*attempts.unacknowledged(), *workload.given))),
+        capacity=settings.capacity,
+    )
