@@ -25,7 +25,7 @@ COMMANDS = {
         "Nodes: join-token, list, show, containers, images, volumes, networks, stats, drain, pause, resume, prune.",
     ),
     "schedule": ("composia.cli.schedule:schedule", "Work that the clock asks for: list, run."),
-    "repo": ("composia.cli.repo:repo", "The repository: sync, log."),
+    "repo": ("composia.cli.repo:repo", "The repository: status, sync, log."),
     "init": ("composia.cli.init:init", "Write definitions beside the Compose files of a directory."),
     "validate": ("composia.cli.validate:validate", "Check a repository on disk; needs no server."),
     "login": ("composia.cli.login:login", "Remember a server and a token."),
