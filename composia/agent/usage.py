@@ -72,7 +72,7 @@ class Usage:
         """Read now. An engine that does not answer leaves no reading; whoever deploys says why."""
         try:
             usages = await self._executor.usage()
-        except ComposiaError as error:
+        except Exception as error:  # noqa: BLE001 - nothing else depends on it
             self._say("containers", error)
             return
         told = self._told()
@@ -84,14 +84,16 @@ class Usage:
             try:
                 self._host.docker = await self._executor.disk()
                 self._failing.pop("disk", None)
-            except ComposiaError as error:
+            except Exception as error:  # noqa: BLE001 - likewise
                 self._say("disk", error)
             await anyio.sleep(DISK_EVERY_S)
 
-    def _say(self, what: str, error: ComposiaError) -> None:
+    def _say(self, what: str, error: Exception) -> None:
         if self._failing.get(what) != str(error):
             self._failing[what] = str(error)
-            log.info("what is used cannot be read", extra={"what": what, "reason": str(error)})
+            odd = None if isinstance(error, ComposiaError) else error
+            level = logging.ERROR if odd else logging.INFO
+            log.log(level, "what is used cannot be read", exc_info=odd, extra={"what": what, "reason": str(error)})
 
 
 def only(usages: ContainerUsages, names: frozenset[str]) -> ContainerUsages:

@@ -116,11 +116,15 @@ class Puppet:
     async def usage(self) -> ContainerUsages:
         self.read += 1
         self._note()
+        if self.refusal is not None:
+            raise self.refusal
         if self.silence is not None:
             raise self.silence
         return self.used
 
     async def disk(self) -> DockerUsage:
+        if self.refusal is not None:
+            raise self.refusal
         if self.silence is not None:
             raise self.silence
         return self.on_disk

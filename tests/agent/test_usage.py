@@ -73,6 +73,24 @@ async def test_an_engine_that_does_not_answer_leaves_no_reading_and_the_next_one
     assert usage.take() is None
 
 
+async def test_an_engine_that_answers_something_odd_does_not_end_the_agent_and_it_is_said_once(
+    line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    line.puppet.refusal = KeyError("odd")
+    async with line.agent():
+        await line.server.until(lambda: line.server.heartbeats)
+        line.server.send(Pace(usage_s=1.0))
+        read = line.puppet.read
+        await line.server.until(lambda: line.puppet.read > read + 1)
+        line.puppet.used, line.puppet.refusal = USED, None
+        await line.server.until(lambda: any(beat.usage for beat in line.server.heartbeats))
+
+    assert [getattr(record, "what", "") for record in caplog.records if "what is used" in record.message] == [
+        "containers",
+        "disk",
+    ]
+
+
 @pytest.mark.parametrize(("asked", "kept"), [(0.0, SHORTEST_S), (5.0, 5.0), (1e9, LONGEST_S)])
 async def test_a_pace_is_kept_within_bounds(line: Line, asked: float, kept: float) -> None:
     usage = make_usage(line)
