@@ -21,8 +21,8 @@ def waiting_reason(
     held: Mapping[str, str],
     now_ms: int,
 ) -> str:
-    """The reason why a pending task has not started. `pause` is that of its node, `ahead` are the open tasks of its instance with a lower sequence,
-    `held` what the scheduler said, by task."""
+    """The reason why a pending task has not started. `pause` is that of its node, `ahead` are the open tasks of its instance
+    with a lower sequence, `held` what the scheduler said, by task."""
     if deployment.state is DeploymentState.PAUSED:
         return f"{deployment.id} is paused"
     if task.batch > deployment.batch and takes_down(deployment, task):

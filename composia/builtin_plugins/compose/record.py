@@ -17,9 +17,9 @@ from composia.errors import TimedOut, Unavailable
 async def what_failed_left(
     job: Job, rendered: Rendered, decision: Decision, *, converged: bool, health: str
 ) -> Release:
-    """The release of a deploy that failed. Where `up` did not come to its end (not `converged`), a container that was there before still has
-    the configuration of the last release, and one of which nothing is known has no digests, so that the next deploy
-    makes it anew. An engine that is gone, or hangs, leaves nothing known."""
+    """The release of a deploy that failed. Where `up` did not come to its end (not `converged`), a container that was there
+    before still has the configuration of the last release, and one of which nothing is known has no digests, so that the
+    next deploy makes it anew. An engine that is gone, or hangs, leaves nothing known."""
     try:
         seen = await job.engine.inspect(job.work.project)
         images = await job.engine.images(one.image for one in rendered.wanted)
