@@ -41,9 +41,9 @@ class LogSink(Protocol):
     """Promises, each tested by `composia.plugins.testing.log_sink`:
 
     1. What `append` returned for is kept as the sink keeps things (`files`: it survives kill -9).
-    2. A batch that came before (by node, spool and number) is passed over, and `append` tells up to which number that
-    spool is    kept: whoever finds that to be more than it ever sent is an old copy of itself. A sink that forgot what
-    came before,    because the server was restarted, may take it again; `files` does not forget.
+    2. A batch that came before (by node, spool and number) is passed over, and `append` tells up to which number that spool
+       is kept: whoever finds that to be more than it ever sent is an old copy of itself. A sink that forgot what came before,
+       because the server was restarted, may take it again; `files` does not forget.
     3. Nodes append side by side, and each node's batches keep their order.
     """
 
@@ -61,8 +61,8 @@ class LogSink(Protocol):
 class ReadableLogSink(LogSink, Protocol):
     """A sink that can be asked. The first such one in the configuration answers `composia logs`. Further promises:
 
-    4. Each batch that is kept gets a position that is greater than all before it, of every node and after a restart
-    too. 5. Windows one after another, each from where the last one ended, have each line once.
+    4. Each batch that is kept gets a position that is greater than all before it, of every node and after a restart too.
+    5. Windows one after another, each from where the last one ended, have each line once.
     6. Lines come by their places; with `tail` they are the last ones of those that match, in the same order.
     7. What matches is a matter of single lines: nothing matches over the end of one.
     8. Who stops reading leaves nothing behind that goes on.

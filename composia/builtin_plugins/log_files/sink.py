@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,14 +52,8 @@ class FilesSink:
     async def read(self, query: LogsQuery, window: LogWindow) -> AsyncGenerator[tuple[KeptLine, ...], None]:
         """What is kept, in pages."""
         pages = Reading(self._store, query, window).pages()
-        while (page := await self._next(pages)) is not None:
+        while (page := await self._read(lambda: next(pages, None))) is not None:
             yield page
-
-    async def _next(self, pages: Iterator[tuple[KeptLine, ...]]) -> tuple[KeptLine, ...] | None:
-        try:
-            return await anyio.to_thread.run_sync(next, pages, None, limiter=self._readers)
-        except OSError as error:
-            raise self._told("read", error) from error
 
     async def sources(self) -> frozenset[tuple[str, str, str]]:
         """Of what something is kept."""
@@ -68,18 +62,25 @@ class FilesSink:
             places = self._store.places((), ())
             return frozenset((place.node, place.service, name) for place in places for name in place.stream.names())
 
-        return await anyio.to_thread.run_sync(find, limiter=self._readers)
+        return await self._read(find)
 
     async def trim(self, now_ms: int) -> int:
         """Remove what is too old or too much."""
         # what is found out here is not to be found out while appends wait
-        await anyio.to_thread.run_sync(self._store.places, (), (), limiter=self._readers)
+        await self._read(lambda: self._store.places((), ()))
         size = self._config.mib * 1024 * 1024
         return await self._written(lambda: trim(self._store, now_ms, days=self._config.days, size=size))
 
     async def close(self) -> None:
         """Have the disk take what was kept."""
         await self._written(self._store.sync)
+
+    async def _read(self, work: Callable[[], Result]) -> Result:
+        """Look something up in a thread."""
+        try:
+            return await anyio.to_thread.run_sync(work, limiter=self._readers)
+        except OSError as error:
+            raise self._told("read", error) from error
 
     async def _written(self, work: Callable[[], Result]) -> Result:
         """Do something in the writing thread. It is done even when nobody waits for it any more."""

@@ -11,6 +11,7 @@ from composia.builtin_plugins.log_files.config import FilesConfig
 from composia.builtin_plugins.log_files.sink import FilesSink
 from composia.clock import ManualClock, SystemClock
 from composia.core.container_log import LogsQuery
+from composia.errors import Unavailable
 from composia.plugins.log_sink import LogWindow
 from composia.plugins.testing.log_lines import NOON_NS, batch, texts
 
@@ -177,3 +178,13 @@ async def test_a_reader_goes_on_although_files_are_packed_and_sealed_under_it(
             await append(sink, number)
             number += 1
     assert found == [line(one) for one in range(1, count)]
+
+
+async def test_a_file_that_cannot_be_looked_at_is_told_and_ends_nothing(tmp_path: Path) -> None:
+    await append(opened(tmp_path), 1)
+    (tmp_path / "n1" / "web" / f"kept-{'-'.join(['0' * 16] * 4)}.zst").symlink_to("nowhere")
+    sink = opened(tmp_path)
+
+    for asked in (sink.sources, lambda: sink.trim(0), lambda: texts(sink), lambda: append(sink, 2)):
+        with pytest.raises(Unavailable, match="logs cannot be"):
+            await asked()
