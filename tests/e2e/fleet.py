@@ -225,7 +225,7 @@ class Fleet:
             instance = self.instance(service, node)
             return instance if instance["state"] == state else None
 
-        return wait_until(shown, f"{service} on {node} is {state}", 20)
+        return wait_until(shown, f"{service} on {node} is {state}")
 
     def containers(self, node: str, *services: str) -> dict[str, str]:
         """The ids of the running containers of services on a node, by name."""

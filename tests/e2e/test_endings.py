@@ -149,15 +149,19 @@ def test_an_engine_that_hangs_ends_the_task_as_timed_out_and_frees_its_place(
 
 
 def test_a_deploy_whose_engine_is_killed_is_tried_again_and_comes_up(
-    fleet: Fleet, image: str, engine_a: Engine
+    fleet: Fleet, image: str, engine_a: Engine, tmp_path: Path
 ) -> None:
-    fleet.write(WEB, sleeper(image), "node-a", meta="deploy: {health: {stable_for: 3s}}\n")
+    (tmp_path / "well").mkdir()
+    check = "{test: ['CMD', 'test', '-e', '/well/yes'], interval: 1s, timeout: 9s, retries: 1000}"
+    held = f"    volumes: ['{tmp_path}/well:/well']\n    healthcheck: {check}\n"
+    fleet.write(WEB, sleeper(image, held), "node-a")
     fleet.commit()
     (started,) = fleet.deploy(WEB, "--detach")
     wait_until(lambda: running(fleet, started, "health"), "health runs")
 
     engine_a.kill()
     engine_a.start()
+    (tmp_path / "well" / "yes").touch()
     ended = wait_until(lambda: (t := task(fleet, started))["state"] == "succeeded" and t, "it came up", 120)
 
     assert ended["attempt"] in (1, 2)

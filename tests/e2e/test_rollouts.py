@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from composia.core.deployment import DeploymentState
 from tests.e2e.api import ask
 from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
@@ -114,9 +115,12 @@ def test_a_person_pauses_resumes_and_cancels_a_change(fleet: Fleet, image: str) 
     write(fleet, image, "max_parallel: 1", health="{stable_for: 2s}")
     (started,) = fleet.deploy(WEB, "--detach")
     id_ = started["id"]
-    wait_for(fleet, id_, "running")
 
-    ask(fleet, lambda server: server.pause_deployment(id_))  # before the first node is up: a command may take longer
+    def is_running() -> bool:
+        return ask(fleet, lambda server: server.get_deployment(id_)).deployment.state is DeploymentState.RUNNING
+
+    wait_until(is_running, "the first node begins")  # not with commands, which take longer than the first node
+    ask(fleet, lambda server: server.pause_deployment(id_))
     paused = wait_until(
         lambda: (shown := deployment(fleet, id_)) and "running" not in states(shown).values() and shown, "none runs"
     )
