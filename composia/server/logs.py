@@ -17,7 +17,7 @@ from composia.clock import Clock
 from composia.core.container_log import ForwardedLogs, LogPage, LogsQuery
 from composia.core.log_match import matcher
 from composia.core.service import NAME
-from composia.errors import Invalid, Unavailable
+from composia.errors import ComposiaError, Invalid
 from composia.plugins.log_sink import LogPlace, LogWindow, ReadableLogSink
 from composia.server.log_sinks import LogSinks, NamedSink
 
@@ -85,8 +85,10 @@ class Logs:
             while self.sink:
                 try:
                     removed = await self.sink.trim(self._clock.now_ms())
-                except Unavailable as error:
+                except ComposiaError as error:
                     log.warning("logs not trimmed", extra={"error": str(error)})
+                except Exception:  # a stranger's code may raise anything, and the server is to go on
+                    log.exception("logs not trimmed")
                 else:
                     if removed:
                         log.info("logs trimmed", extra={"bytes": removed})

@@ -13,6 +13,7 @@ from composia.core.service import LogsRule
 from composia.errors import Invalid, NotFound, NotPossible, Unavailable
 from composia.plugins.log_sink import LogSink
 from composia.plugins.testing.log_lines import NOON_NS, SECOND_NS, batch, source
+from composia.server import logs
 from composia.server.agents import Agents
 from composia.server.logs import Logs
 from tests.plugins.memory_log_sink import MemoryLogSink
@@ -150,6 +151,24 @@ async def test_a_sink_that_fails_holds_up_neither_the_leading_one_nor_the_next(w
     assert await lines(world, LogsQuery()) == [b"one", b"two"]
     assert broken.asked
     assert wrong.asked == 2
+
+
+@pytest.mark.parametrize("error", [ValueError("a fault of its own"), NotPossible("not today")])
+async def test_a_sink_that_cannot_trim_is_asked_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    asked = asyncio.Queue[None]()
+
+    class Untrimmed(MemoryLogSink):
+        async def trim(self, now_ms: int) -> int:
+            asked.put_nowait(None)
+            raise error
+
+    monkeypatch.setattr(logs, "TRIM_S", 0)
+    world.tasks.start_soon(with_sinks(world, Untrimmed()).plane.logs.run)
+    with anyio.fail_after(PATIENCE_S):
+        await asked.get()
+        await asked.get()
 
 
 async def test_who_follows_gets_what_was_and_what_comes_once_each(world: World) -> None:
