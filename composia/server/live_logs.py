@@ -57,7 +57,7 @@ def printing(report: StatusReport, query: LogsQuery) -> tuple[Printing, ...]:
         for instance in service.instances
         for container in instance.containers
         if instance.node in (query.nodes or (instance.node,))
-        and (not query.containers or {container.service, container.name} & set(query.containers))
+        and container.service in (query.containers or (container.service,))
     )
     if not found:
         raise NotPossible("there is no container to ask", hint="composia status")
