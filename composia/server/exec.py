@@ -8,7 +8,7 @@ from contextlib import aclosing
 from composia.core.principal import Principal
 from composia.core.status import StatusReport
 from composia.core.tunnel import ExecInput, ExecOutput, ExecStart, ExecStarted, ExecTarget, InputEnd
-from composia.errors import ComposiaError, Invalid
+from composia.errors import Invalid, Unavailable
 from composia.plugins.queue import AuditEntry
 from composia.server.container_choice import Place, running_container
 from composia.server.control_plane import ControlPlane
@@ -49,6 +49,10 @@ async def run_command(
             async with aclosing(tunnel.received()) as outputs:
                 async for output in outputs:
                     yield output
+        except Unavailable:
+            if feeding.done() and (wrong := feeding.exception()):  # what the person sent is why it was ended
+                raise wrong from None
+            raise
         finally:
             feeding.cancel()
             await asyncio.gather(feeding, return_exceptions=True)
@@ -75,5 +79,6 @@ async def _feed(tunnel: Tunnel, inputs: AsyncIterator[ExecInput]) -> None:
                 raise Invalid("start comes once")
             await tunnel.send(message)
         await tunnel.send(InputEnd())
-    except ComposiaError as error:
+    except Exception as error:
         tunnel.close(str(error))
+        raise

@@ -240,6 +240,20 @@ async def test_what_is_asked_wrongly_is_refused_before_any_agent_hears_of_it(
     assert "exec" not in {entry.action for entry in (await world.plane.queue.audit(10)).items}
 
 
+async def test_who_starts_again_in_the_middle_is_told_so_and_ends_the_command(world: World) -> None:
+    async with world.agent("a") as agent:
+        await deployed(world, agent)
+        async with running(world.people, START) as person:
+            asked = await hear_open(agent)
+            async with answered(agent, asked.tunnel):
+                person.inputs.put_nowait(START)
+                await person.until_over()
+            assert (await hear_close(agent)).tunnel == asked.tunnel
+
+    assert isinstance(person.error, Invalid)
+    assert str(person.error) == "start comes once"
+
+
 async def test_a_node_that_is_away_is_said_at_once(world: World) -> None:
     async with world.agent("a") as agent:
         await deployed(world, agent)
