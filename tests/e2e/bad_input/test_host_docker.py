@@ -67,7 +67,7 @@ def test_an_agent_without_an_engine_says_so_and_works_once_it_comes_and_comes_ba
     problem(fleet, bool, "the engine is missed again")
     engine_c.start()
     well(fleet)
-    fleet.wait_for_state(name, "node-a", "failed")  # the engine starts nothing again that nobody asked it to
+    fleet.wait_for_state(name, "node-a", "stopped")  # the engine ended it, and starts nothing that nobody asked it to
     comes_up(fleet, name, image)
 
     assert absent["docker"] == ""
