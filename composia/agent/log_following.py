@@ -22,7 +22,7 @@ from composia.agent.log_store import LogStore
 from composia.agent.manifest import Records
 from composia.agent.picture import Picture
 from composia.clock import Clock
-from composia.core.container import Container, ContainerState
+from composia.core.container import Container
 from composia.core.container_log import LogSource
 from composia.errors import ComposiaError, NotFound, NotPossible
 from composia.plugins.executor_talking import LogLines, Remembering
@@ -37,8 +37,6 @@ FIRST_LINES = 100_000
 
 AGAIN_S = 0.2
 """How long it waits before it looks again at a log that has just ended."""
-
-_UP = (ContainerState.RUNNING, ContainerState.PAUSED)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -96,7 +94,7 @@ class LogFollowing:
         seen = {container.id for container in picture.containers}
         wanted = self._wanted(picture.containers)
         for id_, (source, container) in wanted.items():
-            life, is_up = _life(container), container.state in _UP
+            life, is_up = _life(container), container.state.is_up
             follower = self._followers.get(id_)
             if follower is None:
                 follower = _Follower(source=source, created_ms=container.created_ms, life=life, is_up=is_up)
@@ -245,4 +243,4 @@ class LogFollowing:
 
 
 def _life(container: Container) -> tuple[object, ...]:
-    return container.state in _UP, container.started_ms, container.ended_ms, container.restarts
+    return container.state.is_up, container.started_ms, container.ended_ms, container.restarts

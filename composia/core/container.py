@@ -15,6 +15,11 @@ class ContainerState(StrEnum):
     EXITED = "exited"
     DEAD = "dead"
 
+    @property
+    def is_up(self) -> bool:
+        """Whether its processes are there, if only to be woken again."""
+        return self in (ContainerState.RUNNING, ContainerState.PAUSED)
+
 
 class ContainerHealth(StrEnum):
     """Docker's own words; `none` is a container without a healthcheck."""

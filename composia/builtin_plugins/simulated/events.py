@@ -6,10 +6,8 @@ import anyio
 
 from composia.builtin_plugins.simulated.world import World
 from composia.clock import Clock
-from composia.core.container import Container, ContainerState
+from composia.core.container import Container
 from composia.plugins.executor_seeing import EngineEvent
-
-_UP = (ContainerState.RUNNING, ContainerState.PAUSED)
 
 
 async def follow(world: World, clock: Clock) -> AsyncGenerator[EngineEvent]:
@@ -41,7 +39,7 @@ def _by_id(world: World, clock: Clock) -> dict[str, Container]:
 def _happened(before: Mapping[str, Container], after: Mapping[str, Container]) -> Iterator[tuple[str, str]]:
     for id_, was in before.items():
         if id_ not in after:
-            if was.state in _UP:
+            if was.state.is_up:
                 yield id_, "die"
             yield id_, "destroy"
     for id_, now in after.items():
@@ -52,12 +50,12 @@ def _happened(before: Mapping[str, Container], after: Mapping[str, Container]) -
 
 
 def _became(was: Container | None, now: Container) -> Iterator[str]:
-    is_new_start = was is None or (now.started_ms, now.state in _UP) != (was.started_ms, was.state in _UP)
-    if was is not None and was.state in _UP and is_new_start:
+    is_new_start = was is None or (now.started_ms, now.state.is_up) != (was.started_ms, was.state.is_up)
+    if was is not None and was.state.is_up and is_new_start:
         yield "die"
     if now.started_ms and (was is None or now.started_ms != was.started_ms):
         yield "start"
-        if now.state not in _UP:
+        if not now.state.is_up:
             yield "die"
     if was is not None and not is_new_start and now.health is not was.health:
         yield f"health_status: {now.health}"

@@ -8,7 +8,6 @@ import anyio
 
 from composia.builtin_plugins.simulated.world import Made, World
 from composia.clock import Clock
-from composia.core.container import ContainerState
 from composia.errors import NotFound
 from composia.plugins.executor_talking import LogLine, LogLines
 
@@ -45,7 +44,7 @@ async def read_log(
         while portion := list(islice(lines, _AT_ONCE)):
             yield _columns(portion)
             after_ns = portion[-1].at_ns
-        if not follow or not _is_up(made):
+        if not follow or not made.container.state.is_up:
             return
         is_first = False
         with anyio.move_on_after(min(_LOOK_S, made.simulation.every_s or _LOOK_S)):
@@ -55,7 +54,7 @@ async def read_log(
 def _lines(made: Made, after_ns: int, now_ns: int) -> Iterator[LogLine]:
     """The lines after that time that it has printed by now."""
     container, simulation = made.container, made.simulation
-    end_ns = now_ns if _is_up(made) else min(now_ns, container.ended_ms * _MS)
+    end_ns = now_ns if made.container.state.is_up else min(now_ns, container.ended_ms * _MS)
     begin_ns, every_ns = container.started_ms * _MS, round(simulation.every_s * 1000) * _MS
     texts = simulation.prints
     first = max(0, (after_ns - begin_ns) // every_ns) if every_ns else 0
@@ -65,17 +64,13 @@ def _lines(made: Made, after_ns: int, now_ns: int) -> Iterator[LogLine]:
             break
         if at_ns > after_ns:
             yield _line(at_ns, texts[n % len(texts)])
-    if not _is_up(made) and simulation.says and end_ns + 1 > after_ns:
+    if not made.container.state.is_up and simulation.says and end_ns + 1 > after_ns:
         yield _line(end_ns + 1, STDERR + simulation.says)
 
 
 def _line(at_ns: int, text: str) -> LogLine:
     stderr = text.startswith(STDERR)
     return LogLine(at_ns, stderr, text.removeprefix(STDERR).encode())
-
-
-def _is_up(made: Made) -> bool:
-    return made.container.state in (ContainerState.RUNNING, ContainerState.PAUSED)
 
 
 def _columns(lines: Sequence[LogLine]) -> LogLines:
