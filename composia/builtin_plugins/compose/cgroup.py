@@ -8,10 +8,9 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from composia.builtin_plugins.compose.reading import Reading
+from composia.builtin_plugins.compose.reading import HOST_MEMORY, Reading
 
 _MOST = 65_536
-_HOST_MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 _WHOLE = "unified"
 
 
@@ -91,7 +90,7 @@ class Cgroups:
         return Reading(
             cpu_ns=_number(f"{cpu}/cpuacct.usage"),
             memory_bytes=max(0, _number(f"{memory}/memory.usage_in_bytes") - dropped),
-            memory_limit_bytes=limit if limit < _HOST_MEMORY else 0,
+            memory_limit_bytes=limit if limit < HOST_MEMORY else 0,
             read_bytes=transferred[0],
             written_bytes=transferred[1],
             pids=_number(f"{self._directory(groups, 'pids')}/pids.current") if "pids" in groups else None,
@@ -108,7 +107,7 @@ def _new(group: str) -> Reading:
     return Reading(
         cpu_ns=_field(_text(f"{group}/cpu.stat"), "usage_usec") * 1000,
         memory_bytes=max(0, _number(f"{group}/memory.current") - dropped),
-        memory_limit_bytes=int(limit) if limit.isdigit() and int(limit) < _HOST_MEMORY else 0,
+        memory_limit_bytes=int(limit) if limit.isdigit() and int(limit) < HOST_MEMORY else 0,
         read_bytes=read,
         written_bytes=written,
         pids=_optional_number(f"{group}/pids.current"),

@@ -1,14 +1,11 @@
 """What the engine itself tells of what a container uses, for an agent that does not see the files of the host."""
 
-import os
 from dataclasses import dataclass
 
 import msgspec
 
 from composia.builtin_plugins.compose.engine_stream import EngineStreams
-from composia.builtin_plugins.compose.reading import Reading
-
-_HOST_MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+from composia.builtin_plugins.compose.reading import HOST_MEMORY, Reading
 
 
 class _Used(msgspec.Struct, frozen=True):
@@ -77,7 +74,7 @@ def stats_of(answer: bytes) -> EngineStats | None:
     reading = Reading(
         cpu_ns=stats.cpu_stats.cpu_usage.total_usage,
         memory_bytes=max(0, memory.usage - dropped),
-        memory_limit_bytes=memory.limit if memory.limit < _HOST_MEMORY else 0,
+        memory_limit_bytes=memory.limit if memory.limit < HOST_MEMORY else 0,
         received_bytes=sum(network.rx_bytes for network in networks),
         sent_bytes=sum(network.tx_bytes for network in networks),
         read_bytes=_sum(transferred, "read"),

@@ -28,7 +28,6 @@ class EngineStream:
         self._http = http
         self._docker_host = docker_host
         self._early = b""
-        self.content_type = ""
         self.is_upgraded = False
         self.is_chunked = False
         self._is_raw = False
@@ -95,7 +94,6 @@ class EngineStream:
             if not isinstance(head, h11.InformationalResponse):
                 raise gone(self._docker_host)
         headers = dict(head.headers)
-        self.content_type = headers.get(b"content-type", b"").decode("latin-1")
         self.is_chunked = headers.get(b"transfer-encoding", b"").lower() == b"chunked"
         if head.status_code >= HTTPStatus.BAD_REQUEST:
             said = _message(b"".join([piece async for piece in self]))

@@ -1,9 +1,13 @@
 """What a container uses, as it was read, wherever from."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from composia.core.usage import ContainerUsages
+
+HOST_MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+"""Bytes. A limit that is no smaller is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
