@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 from composia.core.principal import Principal
 from composia.core.status import StatusReport
-from composia.core.tunnel import ExecInput, ExecOutput, ExecStart, ExecStarted, ExecTarget, InputEnd
+from composia.core.tunnel import ExecInput, ExecOutput, ExecStart, ExecStarted, ExecTarget, InputEnd, TunnelDown
 from composia.errors import Invalid, Unavailable
 from composia.plugins.queue import AuditEntry
 from composia.server.container_choice import Place, running_container
@@ -75,10 +75,14 @@ def _target(start: ExecStart, place: Place) -> ExecTarget:
 async def _feed(tunnel: Tunnel, inputs: AsyncIterator[ExecInput]) -> None:
     try:
         async for message in inputs:
-            if isinstance(message, ExecStart):
-                raise Invalid("start comes once")
-            await tunnel.send(message)
+            await tunnel.send(_not_start(message))
         await tunnel.send(InputEnd())
     except Exception as error:
         tunnel.close(str(error))
         raise
+
+
+def _not_start(message: ExecInput) -> TunnelDown:
+    if isinstance(message, ExecStart):
+        raise Invalid("start comes once")
+    return message
