@@ -201,10 +201,12 @@ class EngineCommand:
     async def close(self) -> None:
         """End it, if it still runs."""
         with anyio.CancelScope(shield=True):
-            if self._code is None:
-                with suppress(Unavailable, TimedOut):  # the next agent ends it
-                    await self._exec.end(self._started)
-            await self._stream.aclose()
+            try:
+                if self._code is None:
+                    with suppress(Unavailable, TimedOut):  # the next agent ends it
+                        await self._exec.end(self._started)
+            finally:
+                await self._stream.aclose()
 
 
 def _located(started: Started, pid: int) -> Started:
