@@ -124,6 +124,8 @@ class LogSpool:
         with self._lock:
             if self._segments[-1].size >= self._segment_bytes:
                 self._begin_segment()
+            if self._descriptor < 0:  # it was begun, and could not be opened
+                self._reopen()
             active = self._segments[-1]
             self._write(record, active.size)
             active.size += len(record)

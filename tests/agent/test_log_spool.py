@@ -1,6 +1,8 @@
 """The spool of log lines: nothing that was appended is lost, wherever it is cut, and no number means two things."""
 
+import errno
 import logging
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -231,6 +233,26 @@ def test_a_disk_that_is_in_trouble_at_first_costs_nothing_once_it_is_well(tmp_pa
 
     assert [batch.number for batch in all_of(again)] == list(range(2, 21))
     assert put(again, b"on") == 21
+
+
+def test_a_segment_that_could_not_be_opened_at_once_is_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool = opened(tmp_path / "logs")
+    put(spool, b"x" * 1000)
+    open_ = os.open
+
+    def refused(path: Path, flags: int, *more: int) -> int:
+        if flags & os.O_APPEND:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return open_(path, flags, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", refused)
+        with pytest.raises(OSError, match="Too many"):
+            put(spool, b"two")
+    put(spool, b"two", at_ns=2)
+    spool.sync()
+
+    assert content(all_of(spool)) == [(1, b"x" * 1000), (2, b"two")]
 
 
 @dataclass(frozen=True)
