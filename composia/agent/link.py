@@ -20,10 +20,17 @@ class Link:
         self._bell = Bell()
         self._left = Bell()
         self._scopes: set[anyio.CancelScope] = set()
+        self._number = 0
+
+    @property
+    def session(self) -> int:
+        """Counts the sessions; 0 while none is open."""
+        return self._number if self._api is not None else 0
 
     def up(self, api: AgentApi) -> None:
         """A session is open on that connection."""
         self._api = api
+        self._number += 1
         self._bell.ring()
 
     async def down(self) -> None:

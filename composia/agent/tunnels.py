@@ -48,7 +48,7 @@ class Tunnels:
         self._link = link
         self._dial = dial
         self._open: dict[str, anyio.CancelScope] = {}
-        self._requests: deque[OpenTunnel] = deque()
+        self._requests: deque[tuple[OpenTunnel, int]] = deque()
         self._bell = Bell()
 
     async def run(self) -> None:
@@ -58,14 +58,14 @@ class Tunnels:
             while True:
                 asked = self._bell.next
                 while self._requests:
-                    request = self._requests.popleft()
-                    tasks.start_soon(self._carry, request, name=f"tunnel {request.tunnel}")
+                    request, session = self._requests.popleft()
+                    tasks.start_soon(self._carry, request, session, name=f"tunnel {request.tunnel}")
                 await asked.wait()
 
     def open(self, request: OpenTunnel) -> None:
         """The server wants one."""
         self._open[request.tunnel] = anyio.CancelScope()  # it may be closed before its task has begun
-        self._requests.append(request)
+        self._requests.append((request, self._link.session))
         self._bell.ring()
 
     def close(self, tunnel: str) -> None:
@@ -83,7 +83,10 @@ class Tunnels:
             else:
                 return
 
-    async def _carry(self, request: OpenTunnel) -> None:
+    async def _carry(self, request: OpenTunnel, session: int) -> None:
+        if self._link.session != session:  # over, and so is whoever waited; a command must not run for nobody later
+            del self._open[request.tunnel]
+            return
         command: Command | None = None
         with self._open[request.tunnel]:
             try:

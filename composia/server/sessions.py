@@ -46,6 +46,11 @@ class Session:
             return False
         return True
 
+    def offer(self, message: ServerMessage) -> bool:
+        """Send what can be done without, if there is plenty of room: many at once must not be taken for an agent that does not
+        read."""
+        return self._outbox.qsize() < OUTBOX // 2 and self.send(message)
+
     def end(self, reason: str) -> None:
         """End the session; the agent is told when it still reads."""
         if self.ending:

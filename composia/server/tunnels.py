@@ -6,6 +6,7 @@ Nothing is kept between the two ends but a few messages: whoever does not read h
 import asyncio
 import logging
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 OPEN_S = 15.0
 """How long an agent may take to open a tunnel: its engine has to start the command, and it has to call."""
+
+AT_ONCE = 32
+"""Tunnels of a node that are being opened. What waits for its agent is bounded, and that must not be the end of its session."""
 
 UNDER_WAY = 2
 """Messages that lie between the two ends, each way."""
@@ -113,6 +117,7 @@ class Tunnels:
         self._sessions = sessions
         self._open_s = open_s
         self._asked: dict[tuple[str, str], Tunnel] = {}
+        self._opening: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
 
     @asynccontextmanager
     async def open(self, node: str, target: ExecTarget | LogsTarget) -> AsyncIterator[Tunnel]:
@@ -124,14 +129,15 @@ class Tunnels:
         self._asked[node, name] = tunnel
         session.when_over.add(tunnel.close)
         try:
-            session.send(OpenTunnel(tunnel=name, target=target))
-            await self._until_open(tunnel, node)
+            async with self._opening[node]:
+                session.send(OpenTunnel(tunnel=name, target=target))
+                await self._until_open(tunnel, node)
             yield tunnel
         finally:
             self._asked.pop((node, name), None)
             session.when_over.discard(tunnel.close)
             tunnel.close()
-            session.send(CloseTunnel(tunnel=name))
+            session.offer(CloseTunnel(tunnel=name))  # the end of its call says it too, unless nobody reads that
 
     async def answer(self, node: str, messages: AsyncIterator[TunnelUp]) -> AsyncGenerator[TunnelDown, None]:
         """What an agent's call of a tunnel is answered with. `NotFound` when nobody waits for it, on that node."""

@@ -1,10 +1,13 @@
 """Commands in containers, as a server asks for them. The containers are simulated."""
 
 import errno
+from typing import Any, cast
 
 import anyio
 import pytest
 
+from composia.agent.link import Link
+from composia.agent.tunnels import Tunnels
 from composia.builtin_plugins.simulated.exec import SimulatedCommand
 from composia.core.container import Container, ContainerState
 from composia.core.session import CloseTunnel, OpenTunnel
@@ -21,6 +24,10 @@ from composia.core.tunnel import (
     TunnelOpened,
 )
 from composia.errors import NotPossible, Unavailable
+from composia.plugins.api import AgentApi
+from composia.plugins.executor_talking import Command
+from composia.plugins.transport import AgentConnection
+from tests.agent.fake_server import FakeConnection
 from tests.agent.line import Line
 from tests.agent.making import make_container
 from tests.agent.printed import Printed
@@ -152,6 +159,37 @@ async def test_a_tunnel_that_is_closed_before_its_command_has_begun_leaves_nothi
         ask(line, "two", "true")
         await line.server.until(lambda: line.server.tunnels.get("two"))
         await eventually(lambda: not run_still(line))
+
+
+async def test_a_command_that_was_asked_for_in_a_session_that_is_over_is_never_begun(line: Line) -> None:
+    begun: list[ExecTarget] = []
+
+    class Executor:
+        async def exec(self, target: ExecTarget) -> Command:
+            begun.append(target)
+            raise NotPossible("no")
+
+        async def end_left_behind(self) -> None:
+            pass
+
+    async def dial() -> AgentConnection:
+        return cast("AgentConnection", FakeConnection(line.server))
+
+    link = Link()
+    tunnels = Tunnels(cast("Any", Executor()), link, dial)
+    target = ExecTarget(container_id=CONTAINER.id, argv=("rm", "x"))
+    async with anyio.create_task_group() as tasks:
+        link.up(cast("AgentApi", object()))
+        tunnels.open(OpenTunnel(tunnel="old", target=target))
+        await link.down()
+        link.up(cast("AgentApi", object()))
+        tunnels.open(OpenTunnel(tunnel="new", target=target))
+        tasks.start_soon(tunnels.run)
+        await line.server.until(lambda: line.server.opened)
+        tasks.cancel_scope.cancel()
+
+    assert [opened.tunnel for opened in line.server.opened] == ["new"]
+    assert begun == [target]
 
 
 async def test_one_that_nobody_reads_holds_up_no_other(line: Line) -> None:

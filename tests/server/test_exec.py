@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import anyio
 import pytest
 
+from composia.core.node import NodeState
 from composia.core.session import CloseTunnel, OpenTunnel
 from composia.core.task import TaskError
 from composia.core.tunnel import (
@@ -13,6 +15,7 @@ from composia.core.tunnel import (
     Exited,
     Input,
     InputEnd,
+    LogsTarget,
     Output,
     Resize,
     Signal,
@@ -20,6 +23,7 @@ from composia.core.tunnel import (
     TunnelFailed,
 )
 from composia.errors import Invalid, NotFound, NotPossible, Unavailable
+from composia.server.tunnels import AT_ONCE
 from tests.server.playing import answered, hear_close, hear_open, running
 from tests.server.world import PlayedAgent, World, container
 
@@ -261,3 +265,21 @@ async def test_a_node_that_is_away_is_said_at_once(world: World) -> None:
         await person.until_over()
 
     assert str(person.error) == "node a: the node is disconnected"
+
+
+async def test_however_many_tunnels_are_wanted_at_once_the_session_of_the_agent_goes_on(world: World) -> None:
+    wanted = 300  # more than may wait for an agent
+    async with world.agent("a") as agent, anyio.create_task_group() as tasks:
+        await agent.see()
+
+        async def want() -> None:
+            async with world.plane.tunnels.open("a", LogsTarget(container_id="c")):
+                await anyio.sleep_forever()
+
+        for _ in range(wanted):
+            tasks.start_soon(want)
+        await anyio.wait_all_tasks_blocked()
+        heard = [await hear_open(agent) for _ in range(AT_ONCE)]
+        assert world.plane.sessions.state("a") is NodeState.ONLINE
+        assert len({asked.tunnel for asked in heard}) == AT_ONCE
+        tasks.cancel_scope.cancel()
