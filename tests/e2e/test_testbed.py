@@ -1,10 +1,13 @@
 """Test beds run side by side, are shared by name, end with their last user, and leave nothing."""
 
+import errno
 import os
 import socket
+from typing import cast
 
 import pytest
 
+from tests.e2e.fleet import wait_until
 from tests.e2e.lifetime import running
 from tests.e2e.testbed import claim, network
 from tests.e2e.testbed.daemon import TestbedFailed
@@ -66,9 +69,23 @@ def test_a_test_bed_avoids_a_network_that_the_machine_has(testbed: Testbed) -> N
     assert network.is_free(place)
 
 
+def stranger(address: tuple[str, int]) -> socket.socket:
+    """A server there, as soon as the registry has let go of its port."""
+
+    def listen() -> socket.socket | None:
+        try:
+            return socket.create_server(address)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return None
+
+    return cast("socket.socket", wait_until(listen, f"{address} is free"))
+
+
 def test_a_stranger_on_the_registrys_address_is_named(other: Testbed) -> None:
     other.registry.stop()
-    with socket.create_server((other.place.host, 5000)), pytest.raises(TestbedFailed, match="is taken"):
+    with stranger((other.place.host, 5000)), pytest.raises(TestbedFailed, match="is taken"):
         other.registry.start()
 
 

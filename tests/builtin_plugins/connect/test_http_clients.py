@@ -23,7 +23,7 @@ HINT = 'an object, such as {"name": "web"}, or {} for one without fields'
 SHOWN = {
     "node": {"name": "n1", "agentId": "a1", "facts": {}, "capacity": 4},
     "state": "NODE_STATE_ONLINE",
-    "status": {},
+    "status": {"host": {}},
 }
 
 
