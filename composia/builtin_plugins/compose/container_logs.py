@@ -15,6 +15,9 @@ _SECOND = 1_000_000_000
 _OWN_TIMES = "journald"
 """The log driver that gives each piece of a long line a time of its own."""
 
+_UNENDED = "local"
+"""The log driver that forgets the newline of a long line."""
+
 _SHORTEST_S, _LONGEST_S = 0.001, 0.02
 _FEW, _MANY = 2 * 1024, 8 * 1024
 """Each look costs as much as many lines. So between two of them there is a pause, the longer the fewer bytes come; but it must
@@ -47,7 +50,12 @@ async def read_log(
             hint=f"its log driver is {driver}; json-file, local and journald can be read",
         ) from error
     async with stream:
-        frames = LogFrames(terminal=about["Config"]["Tty"], one_time=driver != _OWN_TIMES, chunked=stream.is_chunked)
+        frames = LogFrames(
+            terminal=about["Config"]["Tty"],
+            one_time=driver != _OWN_TIMES,
+            unended=driver == _UNENDED,
+            chunked=stream.is_chunked,
+        )
         async for data in _pieces(stream):
             try:
                 lines = frames.feed(data)

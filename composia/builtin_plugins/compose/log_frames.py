@@ -15,6 +15,9 @@ from composia.plugins.executor_talking import LogLines
 LONGEST = 1 << 20
 """How long a line may be before it is given in pieces."""
 
+PIECE = 16 * 1024
+"""How much of a line the engine takes at once."""
+
 _HEAD = 8
 _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d) ?", re.DOTALL)
 _SECOND = 1_000_000_000
@@ -33,11 +36,12 @@ class _Unfinished:
 @dataclass(kw_only=True)
 class LogFrames:
     """Fed with an answer's bytes, it gives lines. `terminal` says that the container has one: then there are no frames.
-    With `one_time` all pieces of a line bear its time, so that what has another one is another line, even if the end of the
+    With `unended` a long line has no newline at its end, but its last piece is shorter than the others. With `one_time` all pieces of a line bear its time, so that what has another one is another line, even if the end of the
     one before never came. `ended` tells that the answer is whole, `trouble` why the engine could not go on."""
 
     terminal: bool = False
     one_time: bool = True
+    unended: bool = False
     chunked: bool = True
     ended: bool = False
     trouble: str = ""
@@ -136,7 +140,7 @@ class LogFrames:
             self._partial.add(len(self._at_ns))
             self._add(unfinished.at_ns, stderr, bytes(unfinished.data[:LONGEST]))
             del unfinished.data[:LONGEST]
-        if whole:
+        if whole or (self.unended and len(text) < PIECE):
             self._end_line(stderr)
 
     def _end_line(self, stderr: bool) -> None:

@@ -151,3 +151,14 @@ def test_a_message_of_many_lines_is_many_lines() -> None:
 def test_what_is_no_answer_is_refused() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         LogFrames().feed(b"no chunk\r\n")
+
+
+@pytest.mark.parametrize("unended", [True, False])
+def test_a_long_line_without_a_newline_ends_with_its_shorter_piece_and_so_before_what_came_after_it(
+    unended: bool,
+) -> None:
+    pieces = [frame(stamped(5, data), 2) for data in (b"y" * PIECE, b"y" * PIECE, b"y" * 7)]
+    answer = b"".join(map(chunk, [*pieces, frame(stamped(9, b"end\n"))])) + END
+    long, after = line(5, b"y" * (2 * PIECE + 7), stderr=True), line(9, b"end")
+
+    assert read(LogFrames(unended=unended), answer) == ([long, after] if unended else [after, long])
