@@ -15,10 +15,12 @@ def processes(group: str) -> set[int]:
     """The numbers of all processes in `group` and below it."""
     pids: set[int] = set()
     for root in roots():
-        for path in root.joinpath(group.lstrip("/")).rglob("cgroup.procs"):
-            # A group can go, and a threaded one refuses to be read, while we look.
-            with suppress(FileNotFoundError, OSError):
-                pids.update(int(pid) for pid in path.read_text().split())
+        # os.walk, unlike rglob, passes over a group that goes while we look
+        for directory, _, files in os.walk(root.joinpath(group.lstrip("/"))):
+            if "cgroup.procs" in files:
+                # A group can go, and a threaded one refuses to be read, while we look.
+                with suppress(OSError):
+                    pids.update(int(pid) for pid in Path(directory, "cgroup.procs").read_text().split())
     return pids
 
 
