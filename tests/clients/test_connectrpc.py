@@ -149,5 +149,6 @@ async def test_our_own_client_watches_a_deploy_to_its_end(served: Served) -> Non
             states += [one.state for one in event.deployments if one.id == deployment]
             if states and states[-1] is DeploymentState.SUCCEEDED:
                 break
-    assert states[0] is DeploymentState.PENDING
-    assert len(states) >= 2
+    # a watcher is told how a thing is now, and need not hear of each step
+    assert set(states[:-1]) <= {DeploymentState.PENDING, DeploymentState.RUNNING}
+    assert states[-1] is DeploymentState.SUCCEEDED
