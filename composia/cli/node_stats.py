@@ -76,11 +76,8 @@ def _cells(node: str, host: HostUsage) -> tuple[str, ...]:
 
 
 def _fullest(host: HostUsage) -> str:
-    full = [(1 - f.available_bytes / f.size_bytes, f) for f in host.filesystems if f.size_bytes]
-    if not full:
-        return "-"
-    share, disk = max(full, key=lambda one: one[0])
-    return f"{disk.mount} {share:.0%} of {binary(disk.size_bytes)}"
+    disk = host.fullest
+    return f"{disk.mount} {disk.used_share:.0%} of {binary(disk.size_bytes)}" if disk else "-"
 
 
 def _up(seconds: float) -> str:

@@ -1,6 +1,6 @@
 """`composia stats`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import click
@@ -12,7 +12,6 @@ from composia.cli.output import emit, output_option, table_lines
 from composia.cli.quantities import binary, both, percent
 from composia.cli.times import Moment
 from composia.cli.usage_shapes import at
-from composia.core.status import StatusReport
 from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.errors import Invalid
 from composia.plugins.transport import ServerConnection
@@ -29,9 +28,6 @@ HEADS = (
     "PIDS",
     "RESTARTS",
 )
-
-Place = tuple[str, str]
-"""A container's node and name."""
 
 
 @click.command()
@@ -82,7 +78,7 @@ async def _lines(server: ServerConnection, names: Sequence[str], node: str) -> l
 
 async def _rows(server: ServerConnection, names: Sequence[str], node: str) -> list[Row]:
     report = await server.get_status(names)
-    owners, restarts = _owners(report), _restarts(report)
+    owners, restarts = report.owners, report.restarts
     usages = await server.get_usage([node] if node else [])
     rows = [
         Row(
@@ -96,19 +92,6 @@ async def _rows(server: ServerConnection, names: Sequence[str], node: str) -> li
         if not names or (usage.node, name) in owners
     ]
     return sorted(rows, key=lambda row: row.order)
-
-
-def _restarts(report: StatusReport) -> Mapping[Place, int]:
-    return {(view.node.name, c.name): c.restarts for view in report.nodes for c in (*view.containers, *view.others)}
-
-
-def _owners(report: StatusReport) -> Mapping[Place, str]:
-    return {
-        (instance.node, container.name): service.name
-        for service in report.services
-        for instance in service.instances
-        for container in instance.containers
-    }
 
 
 def _table(rows: Sequence[Row]) -> list[str]:

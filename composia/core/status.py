@@ -74,6 +74,21 @@ class StatusReport:
     services: tuple[ServiceStatus, ...]
     nodes: tuple[NodeView, ...]
 
+    @property
+    def owners(self) -> dict[tuple[str, str], str]:
+        """The service of each container of one, by node and name."""
+        return {
+            (instance.node, container.name): service.name
+            for service in self.services
+            for instance in service.instances
+            for container in instance.containers
+        }
+
+    @property
+    def restarts(self) -> dict[tuple[str, str], int]:
+        """How often Docker has started each container again, by node and name."""
+        return {(view.node.name, c.name): c.restarts for view in self.nodes for c in (*view.containers, *view.others)}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:

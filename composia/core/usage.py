@@ -12,6 +12,11 @@ class FilesystemUsage:
     size_bytes: int = 0
     available_bytes: int = 0
 
+    @property
+    def used_share(self) -> float:
+        """How full it is, 0 to 1; for one without a size 0."""
+        return 1 - self.available_bytes / self.size_bytes if self.size_bytes else 0.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class DockerUsage:
@@ -50,6 +55,12 @@ class HostUsage:
     sent_bytes: int = 0
     filesystems: tuple[FilesystemUsage, ...] = ()
     docker: DockerUsage | None = None
+
+    @property
+    def fullest(self) -> FilesystemUsage | None:
+        """The filesystem of which the least share is available; None where none is known."""
+        sized = (disk for disk in self.filesystems if disk.size_bytes)
+        return max(sized, key=lambda disk: disk.used_share, default=None)
 
 
 @dataclass(frozen=True, kw_only=True)

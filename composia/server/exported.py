@@ -139,7 +139,7 @@ def exported(moment: Moment, most: int = MOST_CONTAINERS) -> Iterator[tuple[Fami
     containers = _containers(moment)
     for family, name in zip(CONTAINER, _COLUMNS, strict=True):
         yield family, _column(containers[:most], name)
-    yield RESTARTS, _restarts(containers[:most], nodes)
+    yield RESTARTS, _restarts(containers[:most], moment.report)
     yield LEFT_OUT, [((), max(0, len(containers) - most))]
 
 
@@ -153,12 +153,7 @@ _Placed = tuple[tuple[str, str, str], ContainerUsages, int]
 
 
 def _containers(moment: Moment) -> list[_Placed]:
-    owners = {
-        (instance.node, container.name): service.name
-        for service in moment.report.services
-        for instance in service.instances
-        for container in instance.containers
-    }
+    owners = moment.report.owners
     found = [
         ((usage.node, owners.get((usage.node, name), ""), name), usage.containers, place)
         for usage in moment.usages
@@ -174,16 +169,15 @@ def _column(containers: Iterable[_Placed], name: str) -> Iterator[Sample]:
             yield labels, column[place]
 
 
-def _restarts(containers: Iterable[_Placed], nodes: Iterable[NodeView]) -> Iterator[Sample]:
-    seen = {(view.node.name, c.name): c.restarts for view in nodes for c in (*view.containers, *view.others)}
+def _restarts(containers: Iterable[_Placed], report: StatusReport) -> Iterator[Sample]:
+    seen = report.restarts
     for labels, _, _ in containers:
         if (restarts := seen.get((labels[0], labels[2]))) is not None:
             yield labels, restarts
 
 
 def _of_host(host: HostUsage) -> tuple[float | None, ...]:
-    docker = host.docker
-    full = [100 * (1 - disk.available_bytes / disk.size_bytes) for disk in host.filesystems if disk.size_bytes]
+    docker, fullest = host.docker, host.fullest
     return (
         host.cpu_percent,
         host.load_1m,
@@ -196,7 +190,7 @@ def _of_host(host: HostUsage) -> tuple[float | None, ...]:
         host.uptime_s,
         host.received_bytes,
         host.sent_bytes,
-        round(max(full), 2) if full else None,
+        round(100 * fullest.used_share, 2) if fullest else None,
         docker.total_bytes if docker else None,
         docker.unused_bytes if docker else None,
     )

@@ -94,9 +94,7 @@ class _Beside:
                     self._say(str(error))
                     await asyncio.sleep(AGAIN_S)
                     continue
-                except (
-                    Exception
-                ):  # a stranger's code may raise anything; neither the server nor the next batch is to suffer
+                except Exception:  # a stranger's code may raise anything; the next batch is not to suffer
                     log.exception("log sink failed", extra={"sink": self._name, "lines_lost": len(logs.ends)})
                 self._waiting.popleft()
                 self._bytes -= len(logs.data)
