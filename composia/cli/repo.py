@@ -8,6 +8,7 @@ from composia.cli.lazy import LazyGroup
 from composia.cli.output import emit, output_option, print_table, short
 from composia.cli.problems import print_problems
 from composia.core.revision import RepositoryState
+from composia.plugins.api import RepositoryLogRequest
 
 
 @click.group(cls=LazyGroup)
@@ -49,7 +50,7 @@ def log(limit: int, output: str) -> None:
     Example:
       composia repo log -n 5
     """
-    revisions = ask(lambda server: server.repository_log(limit))
+    revisions = ask(lambda server: server.repository_log(RepositoryLogRequest(limit=limit))).items
     emit(
         output,
         {"revisions": [shapes.revision(r) for r in revisions]},

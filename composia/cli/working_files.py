@@ -10,10 +10,11 @@ from dulwich.errors import NotGitRepository
 from dulwich.ignore import IgnoreFilterManager
 from dulwich.repo import Repo
 
+from composia.core.file import FileKind
 from composia.core.problem import Problem, Severity
 from composia.errors import NotFound, TooLarge
 from composia.plugins.listing import Listing
-from composia.plugins.source import SMALL, FileKind, SnapshotFile
+from composia.plugins.source import SMALL, SnapshotFile
 from composia.server.contents import shown
 
 

@@ -58,6 +58,7 @@ POLICY: dict[str, frozenset[Role]] = {
     "Tunnel": _NODES,
     # reading
     "GetServerInfo": _PEOPLE,
+    "GetCaller": _PEOPLE,
     "GetStatus": _PEOPLE,
     "ListServices": _PEOPLE,
     "GetService": _PEOPLE,
@@ -70,6 +71,9 @@ POLICY: dict[str, frozenset[Role]] = {
     "GetNode": _PEOPLE,
     "GetRepository": _PEOPLE,
     "RepositoryLog": _PEOPLE,
+    "ListFiles": _PEOPLE,
+    "ReadFile": _PEOPLE,
+    "CompareRevisions": _PEOPLE,
     "ListPlugins": _PEOPLE,
     "Watch": _PEOPLE,
     "ListImages": _PEOPLE,
@@ -80,6 +84,11 @@ POLICY: dict[str, frozenset[Role]] = {
     "ReadLogs": _PEOPLE,
     "ListSchedules": _PEOPLE,
     "Examine": _PEOPLE,
+    # about oneself; of others only for admins, which these see to
+    "SetPassword": _PEOPLE,
+    "ListSessions": _PEOPLE,
+    "EndSession": _PEOPLE,
+    "CreateSignInLink": _PEOPLE,
     # changing
     "Deploy": _OPERATORS,
     "Operate": _OPERATORS,
@@ -101,6 +110,9 @@ POLICY: dict[str, frozenset[Role]] = {
     "CreateJoinToken": _ADMINS,
     "ListTokens": _ADMINS,
     "RevokeToken": _ADMINS,
+    "ListUsers": _ADMINS,
+    "CreateUser": _ADMINS,
+    "RemoveUser": _ADMINS,
 }
 """RPC by role. What is not in the table is refused."""
 

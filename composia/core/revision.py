@@ -7,12 +7,14 @@ from composia.core.problem import Problem
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """One commit. `id` is its full name; times are milliseconds UTC."""
+    """One commit. `id` is its full name; times are milliseconds UTC; `services` are the names of those whose files it
+    changed, where that was asked for."""
 
     id: str
     author: str = ""
     committed_ms: int = 0
     message: str = ""
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from composia.core.container import Container
+from composia.core.deployment import DeploymentState
 from composia.core.instance import InstanceState
 from composia.core.intent import Drain, Pause
 from composia.core.node import Node, NodeState, NodeStatus
 from composia.core.problem import Problem
+from composia.core.task import TaskKind
 
 
 class Wanted(StrEnum):
@@ -23,7 +25,8 @@ class Wanted(StrEnum):
 class InstanceStatus:
     """An instance as shown. `revision` is of its last release; `seen_age_s` is None when it was never seen.
 
-    `good` says whether the last release passed the health gate, `changed` whether Git now holds another bundle.
+    `changed` says whether Git now holds another bundle, `behind` how many commits since `revision` changed the service's
+    files; None when that is not known.
     """
 
     service: str
@@ -37,24 +40,40 @@ class InstanceStatus:
     stopped: bool = False
     changed: bool = False
     containers: tuple[Container, ...] = ()
+    behind: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastDeployment:
+    """The deployment of a service that was made last. Times are milliseconds UTC; `ended_ms` 0 means not yet."""
+
+    id: str
+    kind: TaskKind
+    state: DeploymentState
+    created_ms: int = 0
+    ended_ms: int = 0
+    created_by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceStatus:
-    """A service over its nodes. `revision` is the repository's head, as far as the definition exists there."""
+    """A service over its nodes. `revision` is the repository's head, as far as the definition exists there; `last` is None
+    when it was never deployed."""
 
     name: str
     wanted: Wanted
     revision: str = ""
     instances: tuple[InstanceStatus, ...] = ()
     problems: tuple[Problem, ...] = ()
+    last: LastDeployment | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class NodeView:
     """A node as shown: its record, whether it can be reached, and its last picture with its age.
     `drain` is None when services may be placed there. `containers` are those of services of ours, `others` the host's
-    other ones. `pause` is None when tasks may begin there."""
+    other ones. `pause` is None when tasks may begin there. `address` is the IP address that its agent connects from, empty
+    while it is not connected."""
 
     node: Node
     state: NodeState
@@ -65,6 +84,7 @@ class NodeView:
     drain: Drain | None = None
     others: tuple[Container, ...] = ()
     pause: Pause | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,13 +105,18 @@ class NodeUsage:
 @dataclass(frozen=True, kw_only=True)
 class UsageQuery:
     """Which history: of a node (`service` empty), or of the containers of a service, on one node or on all; the last
-    `since_s` seconds up to `until_s` seconds ago; at most so many `points` a series."""
+    `since_s` seconds up to `until_s` seconds ago; at most so many `points` a series; of these `metrics`, or of all.
+
+    With `by_service` there is one series a service and metric, the sum over its containers on all nodes that are asked for;
+    without a `service`, of all services."""
 
     node: str = ""
     service: str = ""
     since_s: float = 3600.0
     until_s: float = 0.0
     points: int = 300
+    by_service: bool = False
+    metrics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Protocol
 from composia.core.check import Examination
 from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
 from composia.core.deployment import Deployment
+from composia.core.file import Comparison, FileContent, FileList
 from composia.core.host_object import Image, Network, Volume
 from composia.core.join import Joined, JoinRequest
 from composia.core.principal import Role, TokenInfo
@@ -22,15 +23,19 @@ from composia.core.task import PruneTarget, Task, TaskKind, TaskState
 from composia.core.token import NewCredential
 from composia.core.tunnel import ExecInput, ExecOutput, TunnelDown, TunnelUp
 from composia.core.usage import NodeUsage, Series, UsageQuery
+from composia.core.user import Caller, SessionInfo, UserInfo
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerInfo:
-    """What a client may know of the server before anything else."""
+    """What a client may know of the server before anything else: `now_ms` is its clock, `readable_logs` names the log sinks
+    that can be read from."""
 
     version: str
     public_urls: tuple[str, ...]
+    now_ms: int = 0
+    readable_logs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +122,14 @@ class OutputChunk:
 
 
 class WatchTopic(StrEnum):
-    """What can be watched: deployments with their tasks, services with their instances, nodes, and what they use."""
+    """What can be watched: deployments with their tasks, services with their instances, nodes, what they use, and the
+    repository."""
 
     WORK = "work"
     SERVICES = "services"
     NODES = "nodes"
     USAGE = "usage"
+    REPOSITORY = "repository"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +163,7 @@ class WatchEvent:
     usage: tuple[NodeUsage, ...] = ()
     gone_services: tuple[str, ...] = ()
     gone_nodes: tuple[str, ...] = ()
+    repository: RepositoryState | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,10 +212,33 @@ class PluginInfo:
     error: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RepositoryLogRequest:
+    """How many of the newest commits at most, of those that changed the files of `service`, or of all; `after` is the `next`
+    of the page before."""
+
+    limit: int
+    service: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareRevisionsRequest:
+    """Which two revisions of a service: an empty `older` is before there was anything, an empty `newer` the branch's head."""
+
+    service: str
+    older: str = ""
+    newer: str = ""
+
+
 class ServerApi(Protocol):
     """What people and their tools may ask; the methods are named as the RPCs and as `core.principal.POLICY`."""
 
     async def get_server_info(self) -> ServerInfo: ...
+    async def get_caller(self) -> Caller:
+        """Who is calling, and what may be called."""
+        ...
+
     async def get_status(self, services: Sequence[str]) -> StatusReport: ...
     async def list_services(self) -> tuple[ServiceView, ...]:
         """All definitions, each with a verdict on those nodes only that it names or goes to."""
@@ -284,7 +315,13 @@ class ServerApi(Protocol):
 
     async def get_repository(self) -> RepositoryState: ...
     async def sync_repository(self) -> RepositoryState: ...
-    async def repository_log(self, limit: int) -> tuple[Revision, ...]: ...
+    async def repository_log(self, request: RepositoryLogRequest) -> Page[Revision]: ...
+    async def list_files(self, service: str, revision: str) -> FileList:
+        """The paths of a service's directory; an empty revision is the branch's head."""
+        ...
+
+    async def read_file(self, service: str, revision: str, path: str) -> FileContent: ...
+    async def compare_revisions(self, request: CompareRevisionsRequest) -> Comparison: ...
     async def list_plugins(self) -> tuple[PluginInfo, ...]: ...
     async def create_token(self, role: Role, node: str) -> tuple[TokenInfo, str]: ...
     async def create_join_token(self, node: str, ttl_s: float, uses: int) -> tuple[TokenInfo, str]:
@@ -293,6 +330,26 @@ class ServerApi(Protocol):
 
     async def list_tokens(self) -> tuple[TokenInfo, ...]: ...
     async def revoke_token(self, token: str) -> TokenInfo: ...
+    async def list_users(self) -> tuple[UserInfo, ...]: ...
+    async def create_user(self, name: str, role: Role, password: str) -> UserInfo: ...
+    async def set_password(self, user: str, password: str, present: str) -> UserInfo:
+        """Another password: one's own (an empty `user`), with the present one, or, for admins, anybody's. The user's other
+        sessions end."""
+        ...
+
+    async def remove_user(self, name: str) -> UserInfo:
+        """Nobody signs in by that name any more, and the user's sessions end."""
+        ...
+
+    async def list_sessions(self) -> tuple[SessionInfo, ...]:
+        """Who is signed in: the caller's own, or, for admins, all. The one used last is first."""
+        ...
+
+    async def end_session(self, session: str) -> SessionInfo: ...
+    async def create_sign_in_link(self) -> tuple[str, int]:
+        """A link that signs one browser in as the caller, once, and until when it is good (milliseconds UTC)."""
+        ...
+
     def watch(self, request: WatchRequest) -> AsyncIterator[WatchEvent]: ...
 
 

@@ -4,8 +4,9 @@ import hashlib
 import posixpath
 from collections.abc import Container, Iterable
 
+from composia.core.file import FileKind
 from composia.errors import NotFound
-from composia.plugins.source import FileKind, SnapshotFile
+from composia.plugins.source import SnapshotFile
 
 
 class Listing:

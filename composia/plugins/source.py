@@ -2,23 +2,13 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
+from composia.core.file import FileKind
 from composia.core.revision import RepositoryState, Revision
 
 SMALL = 64 << 10
 """Bytes that a file may have so that many are read at once."""
-
-
-class FileKind(StrEnum):
-    """What a path of a snapshot is. A submodule has no content here."""
-
-    FILE = "file"
-    EXECUTABLE = "executable"
-    LINK = "link"
-    SUBMODULE = "submodule"
-    DIRECTORY = "directory"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

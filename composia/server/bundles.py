@@ -17,8 +17,9 @@ from typing import BinaryIO
 from anyio.to_thread import run_sync
 
 from composia.core.bundle import MAX_CONTENT, BundleEntry, EntryKind, bundle_digest
+from composia.core.file import FileKind
 from composia.errors import Internal, NotFound
-from composia.plugins.source import FileKind, Snapshot, SnapshotFile
+from composia.plugins.source import Snapshot, SnapshotFile
 
 CHUNK = 256 * 1024
 SUFFIX = ".tar.gz"

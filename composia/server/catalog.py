@@ -10,9 +10,10 @@ import anyio.to_thread
 from composia.core.bundle import MAX_CONTENT, BundleEntry, EntryKind, bundle_digest
 from composia.core.definition.reading import Reading, read_definition
 from composia.core.definition.tree import Tree
+from composia.core.file import FileKind
 from composia.core.problem import Problem, Severity
 from composia.core.service import META_FILE, Catalog, Definition
-from composia.plugins.source import FileKind, Snapshot, SnapshotFile
+from composia.plugins.source import Snapshot, SnapshotFile
 from composia.server.contents import Content, ContentKey, Contents, content_problems, read_contents, shown
 from composia.server.finding import Finding, ServiceFinder
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import anyio.to_thread
 
 from composia.core.bundle import MAX_CONTENT, MAX_PATH, MAX_PATHS, link_leaves
+from composia.core.file import FileKind
 from composia.core.problem import Problem, Severity
 from composia.errors import TooLarge
-from composia.plugins.source import FileKind, Snapshot, SnapshotFile
+from composia.plugins.source import Snapshot, SnapshotFile
 
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 

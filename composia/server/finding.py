@@ -5,8 +5,9 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from composia.core.file import FileKind
 from composia.core.service import META_FILE
-from composia.plugins.source import FileKind, Snapshot, SnapshotFile
+from composia.plugins.source import Snapshot, SnapshotFile
 
 MISNAMED = frozenset({"composia-meta.yml", "composia_meta.yaml", "composia_meta.yml", META_FILE})
 

@@ -10,9 +10,6 @@ from composia.core.check import Examination
 from composia.core.container_log import LogPage, LogsQuery
 from composia.core.deployment import Deployment
 from composia.core.host_object import Image, Network, Volume
-from composia.core.node import check_node_name
-from composia.core.principal import Principal, Role, TokenInfo
-from composia.core.revision import RepositoryState, Revision
 from composia.core.service import Definition
 from composia.core.session import Subject
 from composia.core.status import NodeView, ServiceView, StatusReport
@@ -37,9 +34,8 @@ from composia.plugins.api import (
     WatchEvent,
     WatchRequest,
 )
-from composia.plugins.queue import AuditEntry, DeploymentFilter, Page, Stored, TaskFilter
+from composia.plugins.queue import DeploymentFilter, Page, Stored, TaskFilter
 from composia.server.checks import examine
-from composia.server.control_plane import ControlPlane
 from composia.server.deploy import deploy
 from composia.server.draining import drain
 from composia.server.exec import run_command
@@ -47,6 +43,9 @@ from composia.server.explain import explain
 from composia.server.naming import NO_NODE, Kind, named
 from composia.server.operate import operate
 from composia.server.output import follow_output
+from composia.server.page_size import MAX_PAGE, page_size
+from composia.server.people_accounts import PeopleAccounts
+from composia.server.people_repository import PeopleRepository
 from composia.server.prune import prune
 from composia.server.read_logs import read_logs
 from composia.server.retry import retry
@@ -55,19 +54,14 @@ from composia.server.status import StatusReader
 from composia.server.usage import last_usage, past_usage
 from composia.server.watch import watch
 
-MAX_PAGE = 1000
-
 
 @dataclass(frozen=True)
-class People:
+class People(PeopleAccounts, PeopleRepository):
     """The API as the caller `principal` has it."""
-
-    plane: ControlPlane
-    principal: Principal
 
     async def get_server_info(self) -> ServerInfo:
         """The server's version and names."""
-        return ServerInfo(version=__version__, public_urls=self.plane.public_urls)
+        return ServerInfo(version=__version__, public_urls=self.plane.public_urls, now_ms=self.plane.clock.now_ms())
 
     # --- services
 
@@ -172,7 +166,7 @@ class People:
 
     async def list_deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[DeploymentView]:
         """Deployments with their tasks, newest first."""
-        page = await self.plane.queue.deployments(which, _page_size(limit), after)
+        page = await self.plane.queue.deployments(which, page_size(limit), after)
         return Page(items=tuple([await self._view(deployment) for deployment in page.items]), next=page.next)
 
     async def get_deployment(self, deployment: str) -> DeploymentView:
@@ -182,7 +176,7 @@ class People:
 
     async def list_tasks(self, which: TaskFilter, limit: int, after: str) -> Page[Task]:
         """Tasks, newest first."""
-        page = await self.plane.queue.tasks(which, _page_size(limit), after)
+        page = await self.plane.queue.tasks(which, page_size(limit), after)
         return Page(items=await self._explain(page.items), next=page.next)
 
     async def get_task(self, task: str) -> Task:
@@ -287,58 +281,11 @@ class People:
         """What is kept of past readings."""
         return await past_usage(self.plane, query)
 
-    # --- the repository
-
-    async def get_repository(self) -> RepositoryState:
-        """The outcome of the last sync."""
-        return self.plane.repository.state
-
-    async def sync_repository(self) -> RepositoryState:
-        """Sync now."""
-        return await self.plane.repository.sync()
-
-    async def repository_log(self, limit: int) -> tuple[Revision, ...]:
-        """The newest commits."""
-        return await self.plane.repository.log(_page_size(limit))
-
-    # --- plugins and tokens
+    # --- plugins
 
     async def list_plugins(self) -> tuple[PluginInfo, ...]:
         """All plugins that were found, the broken ones too."""
         return self.plane.plugins
-
-    async def create_token(self, role: Role, node: str) -> tuple[TokenInfo, str]:
-        """A new token and its secret."""
-        if role is Role.JOINER:
-            raise Invalid("a join token is made with its join string", hint="composia node join-token")
-        if (role is Role.NODE) != bool(node):
-            raise Invalid("a node's name goes with the role node, and only with it", hint="--role node --node NAME")
-        if node:
-            check_node_name(node)
-        token, secret = await self.plane.callers.issuer.create(role, node=node, by=self.principal.id)
-        await self._audit("create token", token.id, f"{role} {node}".strip())
-        return token, secret
-
-    async def create_join_token(self, node: str, ttl_s: float, uses: int) -> tuple[TokenInfo, str]:
-        """A join token and its join string."""
-        return await self.plane.joining.create_token(node, ttl_s, uses, by=self.principal.id)
-
-    async def list_tokens(self) -> tuple[TokenInfo, ...]:
-        """All tokens that are good for something."""
-        return await self.plane.callers.issuer.tokens()
-
-    async def revoke_token(self, token: str) -> TokenInfo:
-        """End a token and every stream that was opened with it."""
-        revoked = await self.plane.callers.issuer.revoke(token)
-        self.plane.callers.on_end(revoked.id, "the token was revoked")
-        await self._audit("revoke token", revoked.id, f"{revoked.role} {revoked.node}".strip())
-        return revoked
-
-    async def _audit(self, action: str, target: str, text: str) -> None:
-        entry = AuditEntry(
-            at_ms=self.plane.clock.now_ms(), by=self.principal.id, action=action, target=target, text=text
-        )
-        await self.plane.queue.record(entry)
 
     async def _placed(self, definitions: Sequence[Definition], *, briefly: bool = False) -> tuple[ServiceView, ...]:
         """Definitions with their placement."""
@@ -363,9 +310,3 @@ class People:
 def _check_request_id(request_id: str) -> None:
     if not request_id or len(request_id) > 128:
         raise Invalid("a request that changes something needs a request_id of 1 to 128 characters")
-
-
-def _page_size(limit: int) -> int:
-    if limit < 0:
-        raise Invalid(f"a page of {limit} items", hint=f"1 to {MAX_PAGE}")
-    return min(limit or MAX_PAGE, MAX_PAGE)

@@ -22,6 +22,7 @@ from composia.plugins.api import (
     OutputChunk,
     PluginInfo,
     PruneRequest,
+    RepositoryLogRequest,
     RetryRequest,
     ScheduleView,
     ServerInfo,
@@ -34,6 +35,7 @@ from composia.plugins.paging import page_of, page_start
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
 from tests.cli import sample
+from tests.cli.fake_accounts import FakeAccounts
 from tests.cli.fake_host import FakeHost
 from tests.cli.fake_logs import FakeLogs
 from tests.cli.fake_usage import FakeUsage
@@ -42,7 +44,7 @@ TOKEN = "cps_1f0c9a3b7e52_secret"
 
 
 @dataclass(kw_only=True)
-class FakeServer(FakeHost, FakeLogs, FakeUsage):
+class FakeServer(FakeHost, FakeLogs, FakeUsage, FakeAccounts):
     """`events` are what a watch yields: an error among them is raised, None is a silence without end."""
 
     deployments: tuple[DeploymentView, ...] = sample.DEPLOYMENTS
@@ -227,9 +229,9 @@ class FakeServer(FakeHost, FakeLogs, FakeUsage):
         """As prepared."""
         return self.repository
 
-    async def repository_log(self, limit: int) -> tuple[Revision, ...]:
+    async def repository_log(self, request: RepositoryLogRequest) -> Page[Revision]:
         """The newest."""
-        return sample.REVISIONS[:limit]
+        return Page(items=sample.REVISIONS[: request.limit])
 
     async def list_plugins(self) -> tuple[PluginInfo, ...]:
         """All."""

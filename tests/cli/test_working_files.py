@@ -13,8 +13,8 @@ from dulwich import porcelain
 
 from composia.cli.main import main
 from composia.cli.working_files import WorkingFiles
+from composia.core.file import FileKind
 from composia.errors import TooLarge
-from composia.plugins.source import FileKind
 
 NOBODY = 65534
 SERVICE = {

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from composia.core.file import FileKind
 from composia.errors import NotFound, TooLarge
 from composia.plugins.listing import Listing
-from composia.plugins.source import SMALL, FileKind, SnapshotFile
+from composia.plugins.source import SMALL, SnapshotFile
 
 
 @dataclass(frozen=True, kw_only=True)

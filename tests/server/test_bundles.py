@@ -13,8 +13,9 @@ import pytest
 
 from composia.agent.archive import Limits, unpack
 from composia.core.bundle import MAX_ARCHIVE, MAX_CONTENT, MAX_PATHS, bundle_digest
+from composia.core.file import FileKind
 from composia.errors import Internal, NotFound
-from composia.plugins.source import FileKind, SnapshotFile
+from composia.plugins.source import SnapshotFile
 from composia.server.bundles import BundleStore
 from composia.server.catalog import CatalogReader
 from tests.server.snapshots import Entry, MemorySnapshot, link, service, snapshot

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import pytest
 
 from composia.core.bundle import BundleEntry, EntryKind, bundle_digest
+from composia.core.file import FileKind
 from composia.core.problem import Problem, Severity
 from composia.core.service import Catalog, Definition, Service
-from composia.plugins.source import FileKind
 from composia.server import contents, finding
 from composia.server.catalog import CatalogReader
 from composia.server.finding import ServiceFinder

@@ -11,9 +11,9 @@ from composia.agent.archive import Limits, unpack
 from composia.builtin_plugins import git
 from composia.builtin_plugins.memory.queue import MemoryQueue
 from composia.clock import ManualClock
+from composia.core.file import FileKind
 from composia.errors import NotFound, NotPossible
 from composia.plugins import Context
-from composia.plugins.source import FileKind
 from composia.plugins.testing.source_bench import Files, Put
 from composia.server.bundles import BundleStore
 from composia.server.repository import Repository

@@ -110,7 +110,7 @@ class Pause(_message.Message):
     def __init__(self, node: _Optional[str] = ..., since_ms: _Optional[int] = ..., by: _Optional[str] = ...) -> None: ...
 
 class NodeView(_message.Message):
-    __slots__ = ("node", "state", "status", "seen_age_s", "containers", "running_tasks", "drain", "others", "pause")
+    __slots__ = ("node", "state", "status", "seen_age_s", "containers", "running_tasks", "drain", "others", "pause", "address")
     NODE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
@@ -120,6 +120,7 @@ class NodeView(_message.Message):
     DRAIN_FIELD_NUMBER: _ClassVar[int]
     OTHERS_FIELD_NUMBER: _ClassVar[int]
     PAUSE_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
     node: Node
     state: NodeState
     status: NodeStatus
@@ -129,4 +130,5 @@ class NodeView(_message.Message):
     drain: Drain
     others: _containers.RepeatedCompositeFieldContainer[_container_pb2.Container]
     pause: Pause
-    def __init__(self, node: _Optional[_Union[Node, _Mapping]] = ..., state: _Optional[_Union[NodeState, str]] = ..., status: _Optional[_Union[NodeStatus, _Mapping]] = ..., seen_age_s: _Optional[float] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., running_tasks: _Optional[_Iterable[str]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ..., others: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., pause: _Optional[_Union[Pause, _Mapping]] = ...) -> None: ...
+    address: str
+    def __init__(self, node: _Optional[_Union[Node, _Mapping]] = ..., state: _Optional[_Union[NodeState, str]] = ..., status: _Optional[_Union[NodeStatus, _Mapping]] = ..., seen_age_s: _Optional[float] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., running_tasks: _Optional[_Iterable[str]] = ..., drain: _Optional[_Union[Drain, _Mapping]] = ..., others: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., pause: _Optional[_Union[Pause, _Mapping]] = ..., address: _Optional[str] = ...) -> None: ...

@@ -25,15 +25,27 @@ _sym_db = _symbol_database.Default()
 from . import problem_pb2 as composia_dot_v1_dot_problem__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63omposia/v1/repository.proto\x12\x0b\x63omposia.v1\x1a\x19\x63omposia/v1/problem.proto\"M\n\x08Revision\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x02 \x01(\t\x12\x14\n\x0c\x63ommitted_ms\x18\x03 \x01(\x03\x12\x0f\n\x07message\x18\x04 \x01(\t\"\xb0\x01\n\x0fRepositoryState\x12\x10\n\x08location\x18\x01 \x01(\t\x12\x0e\n\x06\x62ranch\x18\x02 \x01(\t\x12\x0c\n\x04head\x18\x03 \x01(\t\x12\x11\n\tsynced_ms\x18\x04 \x01(\x03\x12\x10\n\x08tried_ms\x18\x05 \x01(\x03\x12\r\n\x05\x65rror\x18\x06 \x01(\t\x12\x11\n\trewritten\x18\x07 \x01(\x08\x12&\n\x08problems\x18\x08 \x03(\x0b\x32\x14.composia.v1.Problemb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63omposia/v1/repository.proto\x12\x0b\x63omposia.v1\x1a\x19\x63omposia/v1/problem.proto\"_\n\x08Revision\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06\x61uthor\x18\x02 \x01(\t\x12\x14\n\x0c\x63ommitted_ms\x18\x03 \x01(\x03\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x10\n\x08services\x18\x05 \x03(\t\">\n\tFileEntry\x12\x0c\n\x04path\x18\x01 \x01(\t\x12#\n\x04kind\x18\x02 \x01(\x0e\x32\x15.composia.v1.FileKind\"_\n\x04Hunk\x12\x10\n\x08old_line\x18\x01 \x01(\x05\x12\x10\n\x08new_line\x18\x02 \x01(\x05\x12$\n\x05kinds\x18\x03 \x03(\x0e\x32\x15.composia.v1.LineKind\x12\r\n\x05lines\x18\x04 \x03(\t\"\x91\x01\n\nFileChange\x12\x0c\n\x04path\x18\x01 \x01(\t\x12%\n\x04kind\x18\x02 \x01(\x0e\x32\x17.composia.v1.ChangeKind\x12 \n\x05hunks\x18\x03 \x03(\x0b\x32\x11.composia.v1.Hunk\x12\r\n\x05\x61\x64\x64\x65\x64\x18\x04 \x01(\x05\x12\x0f\n\x07removed\x18\x05 \x01(\x05\x12\x0c\n\x04note\x18\x06 \x01(\t\"\xb0\x01\n\x0fRepositoryState\x12\x10\n\x08location\x18\x01 \x01(\t\x12\x0e\n\x06\x62ranch\x18\x02 \x01(\t\x12\x0c\n\x04head\x18\x03 \x01(\t\x12\x11\n\tsynced_ms\x18\x04 \x01(\x03\x12\x10\n\x08tried_ms\x18\x05 \x01(\x03\x12\r\n\x05\x65rror\x18\x06 \x01(\t\x12\x11\n\trewritten\x18\x07 \x01(\x08\x12&\n\x08problems\x18\x08 \x03(\x0b\x32\x14.composia.v1.Problem*\x99\x01\n\x08\x46ileKind\x12\x19\n\x15\x46ILE_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x46ILE_KIND_FILE\x10\x01\x12\x18\n\x14\x46ILE_KIND_EXECUTABLE\x10\x02\x12\x12\n\x0e\x46ILE_KIND_LINK\x10\x03\x12\x17\n\x13\x46ILE_KIND_SUBMODULE\x10\x04\x12\x17\n\x13\x46ILE_KIND_DIRECTORY\x10\x05*r\n\nChangeKind\x12\x1b\n\x17\x43HANGE_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43HANGE_KIND_ADDED\x10\x01\x12\x17\n\x13\x43HANGE_KIND_CHANGED\x10\x02\x12\x17\n\x13\x43HANGE_KIND_REMOVED\x10\x03*e\n\x08LineKind\x12\x19\n\x15LINE_KIND_UNSPECIFIED\x10\x00\x12\x12\n\x0eLINE_KIND_KEPT\x10\x01\x12\x15\n\x11LINE_KIND_REMOVED\x10\x02\x12\x13\n\x0fLINE_KIND_ADDED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.repository_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_FILEKIND']._serialized_start=658
+  _globals['_FILEKIND']._serialized_end=811
+  _globals['_CHANGEKIND']._serialized_start=813
+  _globals['_CHANGEKIND']._serialized_end=927
+  _globals['_LINEKIND']._serialized_start=929
+  _globals['_LINEKIND']._serialized_end=1030
   _globals['_REVISION']._serialized_start=72
-  _globals['_REVISION']._serialized_end=149
-  _globals['_REPOSITORYSTATE']._serialized_start=152
-  _globals['_REPOSITORYSTATE']._serialized_end=328
+  _globals['_REVISION']._serialized_end=167
+  _globals['_FILEENTRY']._serialized_start=169
+  _globals['_FILEENTRY']._serialized_end=231
+  _globals['_HUNK']._serialized_start=233
+  _globals['_HUNK']._serialized_end=328
+  _globals['_FILECHANGE']._serialized_start=331
+  _globals['_FILECHANGE']._serialized_end=476
+  _globals['_REPOSITORYSTATE']._serialized_start=479
+  _globals['_REPOSITORYSTATE']._serialized_end=655
 # @@protoc_insertion_point(module_scope)

@@ -17,11 +17,13 @@ from .deployment_pb2 import DeploymentView, Started
 from .logs_pb2 import OutputChunk
 from .node_pb2 import NodeView
 from .repository_pb2 import RepositoryState
-from .service_pb2 import ServiceView, StatusReport
+from .service_pb2 import ServiceView
+from .status_pb2 import StatusReport
 from .task_pb2 import Task
 from .token_pb2 import TokenInfo
 from .tunnel_pb2 import ExecInput, ExecOutput
 from .usage_pb2 import UsageQuery
+from .user_pb2 import Caller, SessionInfo, UserInfo
 from connectrpc.client import ConnectClient, ConnectClientSync
 from connectrpc.code import Code
 from connectrpc.compat import google_protobuf_binary_codec, google_protobuf_codecs
@@ -32,7 +34,7 @@ from connectrpc.protocol import ProtocolType
 from connectrpc.server import ConnectASGIApplication, ConnectWSGIApplication, DEFAULT_READ_MAX_BYTES, Endpoint, EndpointSync
 from pyqwest import Client, SyncClient
 
-from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CreateJoinTokenRequest, CreateJoinTokenResponse, CreateTokenRequest, CreateTokenResponse, DeployRequest, DrainRequest, Drained, ExamineRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, GetUsageRequest, GetUsageResponse, ListDeploymentsRequest, ListDeploymentsResponse, ListImagesRequest, ListImagesResponse, ListNetworksRequest, ListNetworksResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListSchedulesRequest, ListSchedulesResponse, ListServicesRequest, ListServicesResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, ListVolumesRequest, ListVolumesResponse, OperateRequest, PauseDeploymentRequest, PauseNodeRequest, PruneRequest, QueryUsageResponse, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, ResumeNodeRequest, RetryRequest, RevokeTokenRequest, RunScheduleRequest, ScheduleView, ServerInfo, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
+from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CompareRevisionsRequest, Comparison, CreateJoinTokenRequest, CreateJoinTokenResponse, CreateSignInLinkRequest, CreateSignInLinkResponse, CreateTokenRequest, CreateTokenResponse, CreateUserRequest, DeployRequest, DrainRequest, Drained, EndSessionRequest, ExamineRequest, FileContent, GetCallerRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, GetUsageRequest, GetUsageResponse, ListDeploymentsRequest, ListDeploymentsResponse, ListFilesRequest, ListFilesResponse, ListImagesRequest, ListImagesResponse, ListNetworksRequest, ListNetworksResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListSchedulesRequest, ListSchedulesResponse, ListServicesRequest, ListServicesResponse, ListSessionsRequest, ListSessionsResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, ListUsersRequest, ListUsersResponse, ListVolumesRequest, ListVolumesResponse, OperateRequest, PauseDeploymentRequest, PauseNodeRequest, PruneRequest, QueryUsageResponse, ReadFileRequest, RemoveUserRequest, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, ResumeNodeRequest, RetryRequest, RevokeTokenRequest, RunScheduleRequest, ScheduleView, ServerInfo, SetPasswordRequest, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
@@ -56,6 +58,12 @@ class ServerService(Protocol):
     async def get_server_info(self, request: GetServerInfoRequest, ctx: RequestContext[GetServerInfoRequest, ServerInfo], /) -> ServerInfo:
         """
         The server itself: what a client may know before anything else.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def get_caller(self, request: GetCallerRequest, ctx: RequestContext[GetCallerRequest, Caller], /) -> Caller:
+        """
+        Who is calling, and what may be called.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -272,6 +280,24 @@ class ServerService(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
+    async def list_files(self, request: ListFilesRequest, ctx: RequestContext[ListFilesRequest, ListFilesResponse], /) -> ListFilesResponse:
+        """
+        The paths of a service's directory at a revision.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def read_file(self, request: ReadFileRequest, ctx: RequestContext[ReadFileRequest, FileContent], /) -> FileContent:
+        """
+        A file of a service's directory at a revision.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def compare_revisions(self, request: CompareRevisionsRequest, ctx: RequestContext[CompareRevisionsRequest, Comparison], /) -> Comparison:
+        """
+        The commits and the changes of a service's files between two revisions.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     async def list_plugins(self, request: ListPluginsRequest, ctx: RequestContext[ListPluginsRequest, ListPluginsResponse], /) -> ListPluginsResponse:
         """
         All plugins that were found, those that do not work too.
@@ -299,6 +325,48 @@ class ServerService(Protocol):
     async def revoke_token(self, request: RevokeTokenRequest, ctx: RequestContext[RevokeTokenRequest, TokenInfo], /) -> TokenInfo:
         """
         End a token: it is refused from now on, and its open streams end.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def list_users(self, request: ListUsersRequest, ctx: RequestContext[ListUsersRequest, ListUsersResponse], /) -> ListUsersResponse:
+        """
+        All users, by name.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def create_user(self, request: CreateUserRequest, ctx: RequestContext[CreateUserRequest, UserInfo], /) -> UserInfo:
+        """
+        A new user.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def set_password(self, request: SetPasswordRequest, ctx: RequestContext[SetPasswordRequest, UserInfo], /) -> UserInfo:
+        """
+        Another password: one's own, with the present one, or, for admins, anybody's. The user's other sessions end.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def remove_user(self, request: RemoveUserRequest, ctx: RequestContext[RemoveUserRequest, UserInfo], /) -> UserInfo:
+        """
+        End a user: nobody signs in by that name, and the user's sessions end.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def list_sessions(self, request: ListSessionsRequest, ctx: RequestContext[ListSessionsRequest, ListSessionsResponse], /) -> ListSessionsResponse:
+        """
+        Who is signed in: the caller's own sessions, or, for admins, all. The one used last is first.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def end_session(self, request: EndSessionRequest, ctx: RequestContext[EndSessionRequest, SessionInfo], /) -> SessionInfo:
+        """
+        End a session: one of the caller's own, or, for admins, any.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def create_sign_in_link(self, request: CreateSignInLinkRequest, ctx: RequestContext[CreateSignInLinkRequest, CreateSignInLinkResponse], /) -> CreateSignInLinkResponse:
+        """
+        A link that signs one browser in as the caller, once. It is in this answer and never again.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -332,6 +400,17 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                         stream_type=StreamType.UNARY,
                     ),
                     function=svc.get_server_info,
+                ),
+                "/composia.v1.ServerService/GetCaller": Endpoint.unary(
+                    method=MethodInfo(
+                        name="GetCaller",
+                        service_name="composia.v1.ServerService",
+                        input=GetCallerRequest,
+                        output=Caller,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.get_caller,
                 ),
                 "/composia.v1.ServerService/GetStatus": Endpoint.unary(
                     method=MethodInfo(
@@ -718,6 +797,39 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                     ),
                     function=svc.repository_log,
                 ),
+                "/composia.v1.ServerService/ListFiles": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListFiles",
+                        service_name="composia.v1.ServerService",
+                        input=ListFilesRequest,
+                        output=ListFilesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.list_files,
+                ),
+                "/composia.v1.ServerService/ReadFile": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ReadFile",
+                        service_name="composia.v1.ServerService",
+                        input=ReadFileRequest,
+                        output=FileContent,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.read_file,
+                ),
+                "/composia.v1.ServerService/CompareRevisions": Endpoint.unary(
+                    method=MethodInfo(
+                        name="CompareRevisions",
+                        service_name="composia.v1.ServerService",
+                        input=CompareRevisionsRequest,
+                        output=Comparison,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.compare_revisions,
+                ),
                 "/composia.v1.ServerService/ListPlugins": Endpoint.unary(
                     method=MethodInfo(
                         name="ListPlugins",
@@ -772,6 +884,83 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                         stream_type=StreamType.UNARY,
                     ),
                     function=svc.revoke_token,
+                ),
+                "/composia.v1.ServerService/ListUsers": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListUsers",
+                        service_name="composia.v1.ServerService",
+                        input=ListUsersRequest,
+                        output=ListUsersResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.list_users,
+                ),
+                "/composia.v1.ServerService/CreateUser": Endpoint.unary(
+                    method=MethodInfo(
+                        name="CreateUser",
+                        service_name="composia.v1.ServerService",
+                        input=CreateUserRequest,
+                        output=UserInfo,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.create_user,
+                ),
+                "/composia.v1.ServerService/SetPassword": Endpoint.unary(
+                    method=MethodInfo(
+                        name="SetPassword",
+                        service_name="composia.v1.ServerService",
+                        input=SetPasswordRequest,
+                        output=UserInfo,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.set_password,
+                ),
+                "/composia.v1.ServerService/RemoveUser": Endpoint.unary(
+                    method=MethodInfo(
+                        name="RemoveUser",
+                        service_name="composia.v1.ServerService",
+                        input=RemoveUserRequest,
+                        output=UserInfo,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.remove_user,
+                ),
+                "/composia.v1.ServerService/ListSessions": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListSessions",
+                        service_name="composia.v1.ServerService",
+                        input=ListSessionsRequest,
+                        output=ListSessionsResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.list_sessions,
+                ),
+                "/composia.v1.ServerService/EndSession": Endpoint.unary(
+                    method=MethodInfo(
+                        name="EndSession",
+                        service_name="composia.v1.ServerService",
+                        input=EndSessionRequest,
+                        output=SessionInfo,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.end_session,
+                ),
+                "/composia.v1.ServerService/CreateSignInLink": Endpoint.unary(
+                    method=MethodInfo(
+                        name="CreateSignInLink",
+                        service_name="composia.v1.ServerService",
+                        input=CreateSignInLinkRequest,
+                        output=CreateSignInLinkResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.create_sign_in_link,
                 ),
                 "/composia.v1.ServerService/Watch": Endpoint.server_stream(
                     method=MethodInfo(
@@ -844,6 +1033,31 @@ class ServerServiceClient(ConnectClient):
                 service_name="composia.v1.ServerService",
                 input=GetServerInfoRequest,
                 output=ServerInfo,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    async def get_caller(
+        self,
+        request: GetCallerRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> Caller:
+        """
+        Who is calling, and what may be called.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="GetCaller",
+                service_name="composia.v1.ServerService",
+                input=GetCallerRequest,
+                output=Caller,
                 idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
                 stream_type=StreamType.UNARY,
             ),
@@ -1695,6 +1909,81 @@ class ServerServiceClient(ConnectClient):
             timeout_ms=timeout_ms,
             use_get=use_get,
         )
+    async def list_files(
+        self,
+        request: ListFilesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListFilesResponse:
+        """
+        The paths of a service's directory at a revision.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListFiles",
+                service_name="composia.v1.ServerService",
+                input=ListFilesRequest,
+                output=ListFilesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    async def read_file(
+        self,
+        request: ReadFileRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> FileContent:
+        """
+        A file of a service's directory at a revision.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ReadFile",
+                service_name="composia.v1.ServerService",
+                input=ReadFileRequest,
+                output=FileContent,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    async def compare_revisions(
+        self,
+        request: CompareRevisionsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> Comparison:
+        """
+        The commits and the changes of a service's files between two revisions.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CompareRevisions",
+                service_name="composia.v1.ServerService",
+                input=CompareRevisionsRequest,
+                output=Comparison,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
     async def list_plugins(
         self,
         request: ListPluginsRequest,
@@ -1814,6 +2103,171 @@ class ServerServiceClient(ConnectClient):
             headers=headers,
             timeout_ms=timeout_ms,
         )
+    async def list_users(
+        self,
+        request: ListUsersRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListUsersResponse:
+        """
+        All users, by name.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListUsers",
+                service_name="composia.v1.ServerService",
+                input=ListUsersRequest,
+                output=ListUsersResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    async def create_user(
+        self,
+        request: CreateUserRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> UserInfo:
+        """
+        A new user.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CreateUser",
+                service_name="composia.v1.ServerService",
+                input=CreateUserRequest,
+                output=UserInfo,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def set_password(
+        self,
+        request: SetPasswordRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> UserInfo:
+        """
+        Another password: one's own, with the present one, or, for admins, anybody's. The user's other sessions end.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="SetPassword",
+                service_name="composia.v1.ServerService",
+                input=SetPasswordRequest,
+                output=UserInfo,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def remove_user(
+        self,
+        request: RemoveUserRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> UserInfo:
+        """
+        End a user: nobody signs in by that name, and the user's sessions end.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="RemoveUser",
+                service_name="composia.v1.ServerService",
+                input=RemoveUserRequest,
+                output=UserInfo,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def list_sessions(
+        self,
+        request: ListSessionsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListSessionsResponse:
+        """
+        Who is signed in: the caller's own sessions, or, for admins, all. The one used last is first.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListSessions",
+                service_name="composia.v1.ServerService",
+                input=ListSessionsRequest,
+                output=ListSessionsResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    async def end_session(
+        self,
+        request: EndSessionRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> SessionInfo:
+        """
+        End a session: one of the caller's own, or, for admins, any.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="EndSession",
+                service_name="composia.v1.ServerService",
+                input=EndSessionRequest,
+                output=SessionInfo,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    async def create_sign_in_link(
+        self,
+        request: CreateSignInLinkRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> CreateSignInLinkResponse:
+        """
+        A link that signs one browser in as the caller, once. It is in this answer and never again.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CreateSignInLink",
+                service_name="composia.v1.ServerService",
+                input=CreateSignInLinkRequest,
+                output=CreateSignInLinkResponse,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
     def watch(
         self,
         request: WatchRequest,
@@ -1846,6 +2300,12 @@ class ServerServiceSync(Protocol):
     def get_server_info(self, request: GetServerInfoRequest, ctx: RequestContext[GetServerInfoRequest, ServerInfo], /) -> ServerInfo:
         """
         The server itself: what a client may know before anything else.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def get_caller(self, request: GetCallerRequest, ctx: RequestContext[GetCallerRequest, Caller], /) -> Caller:
+        """
+        Who is calling, and what may be called.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -2062,6 +2522,24 @@ class ServerServiceSync(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
+    def list_files(self, request: ListFilesRequest, ctx: RequestContext[ListFilesRequest, ListFilesResponse], /) -> ListFilesResponse:
+        """
+        The paths of a service's directory at a revision.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def read_file(self, request: ReadFileRequest, ctx: RequestContext[ReadFileRequest, FileContent], /) -> FileContent:
+        """
+        A file of a service's directory at a revision.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def compare_revisions(self, request: CompareRevisionsRequest, ctx: RequestContext[CompareRevisionsRequest, Comparison], /) -> Comparison:
+        """
+        The commits and the changes of a service's files between two revisions.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     def list_plugins(self, request: ListPluginsRequest, ctx: RequestContext[ListPluginsRequest, ListPluginsResponse], /) -> ListPluginsResponse:
         """
         All plugins that were found, those that do not work too.
@@ -2089,6 +2567,48 @@ class ServerServiceSync(Protocol):
     def revoke_token(self, request: RevokeTokenRequest, ctx: RequestContext[RevokeTokenRequest, TokenInfo], /) -> TokenInfo:
         """
         End a token: it is refused from now on, and its open streams end.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def list_users(self, request: ListUsersRequest, ctx: RequestContext[ListUsersRequest, ListUsersResponse], /) -> ListUsersResponse:
+        """
+        All users, by name.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def create_user(self, request: CreateUserRequest, ctx: RequestContext[CreateUserRequest, UserInfo], /) -> UserInfo:
+        """
+        A new user.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def set_password(self, request: SetPasswordRequest, ctx: RequestContext[SetPasswordRequest, UserInfo], /) -> UserInfo:
+        """
+        Another password: one's own, with the present one, or, for admins, anybody's. The user's other sessions end.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def remove_user(self, request: RemoveUserRequest, ctx: RequestContext[RemoveUserRequest, UserInfo], /) -> UserInfo:
+        """
+        End a user: nobody signs in by that name, and the user's sessions end.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def list_sessions(self, request: ListSessionsRequest, ctx: RequestContext[ListSessionsRequest, ListSessionsResponse], /) -> ListSessionsResponse:
+        """
+        Who is signed in: the caller's own sessions, or, for admins, all. The one used last is first.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def end_session(self, request: EndSessionRequest, ctx: RequestContext[EndSessionRequest, SessionInfo], /) -> SessionInfo:
+        """
+        End a session: one of the caller's own, or, for admins, any.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    def create_sign_in_link(self, request: CreateSignInLinkRequest, ctx: RequestContext[CreateSignInLinkRequest, CreateSignInLinkResponse], /) -> CreateSignInLinkResponse:
+        """
+        A link that signs one browser in as the caller, once. It is in this answer and never again.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -2120,6 +2640,17 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                         stream_type=StreamType.UNARY,
                     ),
                     function=service.get_server_info,
+                ),
+                "/composia.v1.ServerService/GetCaller": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="GetCaller",
+                        service_name="composia.v1.ServerService",
+                        input=GetCallerRequest,
+                        output=Caller,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.get_caller,
                 ),
                 "/composia.v1.ServerService/GetStatus": EndpointSync.unary(
                     method=MethodInfo(
@@ -2506,6 +3037,39 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                     ),
                     function=service.repository_log,
                 ),
+                "/composia.v1.ServerService/ListFiles": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListFiles",
+                        service_name="composia.v1.ServerService",
+                        input=ListFilesRequest,
+                        output=ListFilesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.list_files,
+                ),
+                "/composia.v1.ServerService/ReadFile": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ReadFile",
+                        service_name="composia.v1.ServerService",
+                        input=ReadFileRequest,
+                        output=FileContent,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.read_file,
+                ),
+                "/composia.v1.ServerService/CompareRevisions": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="CompareRevisions",
+                        service_name="composia.v1.ServerService",
+                        input=CompareRevisionsRequest,
+                        output=Comparison,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.compare_revisions,
+                ),
                 "/composia.v1.ServerService/ListPlugins": EndpointSync.unary(
                     method=MethodInfo(
                         name="ListPlugins",
@@ -2560,6 +3124,83 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                         stream_type=StreamType.UNARY,
                     ),
                     function=service.revoke_token,
+                ),
+                "/composia.v1.ServerService/ListUsers": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListUsers",
+                        service_name="composia.v1.ServerService",
+                        input=ListUsersRequest,
+                        output=ListUsersResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.list_users,
+                ),
+                "/composia.v1.ServerService/CreateUser": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="CreateUser",
+                        service_name="composia.v1.ServerService",
+                        input=CreateUserRequest,
+                        output=UserInfo,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.create_user,
+                ),
+                "/composia.v1.ServerService/SetPassword": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="SetPassword",
+                        service_name="composia.v1.ServerService",
+                        input=SetPasswordRequest,
+                        output=UserInfo,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.set_password,
+                ),
+                "/composia.v1.ServerService/RemoveUser": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="RemoveUser",
+                        service_name="composia.v1.ServerService",
+                        input=RemoveUserRequest,
+                        output=UserInfo,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.remove_user,
+                ),
+                "/composia.v1.ServerService/ListSessions": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListSessions",
+                        service_name="composia.v1.ServerService",
+                        input=ListSessionsRequest,
+                        output=ListSessionsResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.list_sessions,
+                ),
+                "/composia.v1.ServerService/EndSession": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="EndSession",
+                        service_name="composia.v1.ServerService",
+                        input=EndSessionRequest,
+                        output=SessionInfo,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.end_session,
+                ),
+                "/composia.v1.ServerService/CreateSignInLink": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="CreateSignInLink",
+                        service_name="composia.v1.ServerService",
+                        input=CreateSignInLinkRequest,
+                        output=CreateSignInLinkResponse,
+                        idempotency_level=IdempotencyLevel.UNKNOWN,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.create_sign_in_link,
                 ),
                 "/composia.v1.ServerService/Watch": EndpointSync.server_stream(
                     method=MethodInfo(
@@ -2632,6 +3273,31 @@ class ServerServiceClientSync(ConnectClientSync):
                 service_name="composia.v1.ServerService",
                 input=GetServerInfoRequest,
                 output=ServerInfo,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def get_caller(
+        self,
+        request: GetCallerRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> Caller:
+        """
+        Who is calling, and what may be called.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="GetCaller",
+                service_name="composia.v1.ServerService",
+                input=GetCallerRequest,
+                output=Caller,
                 idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
                 stream_type=StreamType.UNARY,
             ),
@@ -3483,6 +4149,81 @@ class ServerServiceClientSync(ConnectClientSync):
             timeout_ms=timeout_ms,
             use_get=use_get,
         )
+    def list_files(
+        self,
+        request: ListFilesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListFilesResponse:
+        """
+        The paths of a service's directory at a revision.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListFiles",
+                service_name="composia.v1.ServerService",
+                input=ListFilesRequest,
+                output=ListFilesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def read_file(
+        self,
+        request: ReadFileRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> FileContent:
+        """
+        A file of a service's directory at a revision.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ReadFile",
+                service_name="composia.v1.ServerService",
+                input=ReadFileRequest,
+                output=FileContent,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def compare_revisions(
+        self,
+        request: CompareRevisionsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> Comparison:
+        """
+        The commits and the changes of a service's files between two revisions.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CompareRevisions",
+                service_name="composia.v1.ServerService",
+                input=CompareRevisionsRequest,
+                output=Comparison,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
     def list_plugins(
         self,
         request: ListPluginsRequest,
@@ -3596,6 +4337,171 @@ class ServerServiceClientSync(ConnectClientSync):
                 service_name="composia.v1.ServerService",
                 input=RevokeTokenRequest,
                 output=TokenInfo,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def list_users(
+        self,
+        request: ListUsersRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListUsersResponse:
+        """
+        All users, by name.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListUsers",
+                service_name="composia.v1.ServerService",
+                input=ListUsersRequest,
+                output=ListUsersResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def create_user(
+        self,
+        request: CreateUserRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> UserInfo:
+        """
+        A new user.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CreateUser",
+                service_name="composia.v1.ServerService",
+                input=CreateUserRequest,
+                output=UserInfo,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def set_password(
+        self,
+        request: SetPasswordRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> UserInfo:
+        """
+        Another password: one's own, with the present one, or, for admins, anybody's. The user's other sessions end.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="SetPassword",
+                service_name="composia.v1.ServerService",
+                input=SetPasswordRequest,
+                output=UserInfo,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def remove_user(
+        self,
+        request: RemoveUserRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> UserInfo:
+        """
+        End a user: nobody signs in by that name, and the user's sessions end.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="RemoveUser",
+                service_name="composia.v1.ServerService",
+                input=RemoveUserRequest,
+                output=UserInfo,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def list_sessions(
+        self,
+        request: ListSessionsRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListSessionsResponse:
+        """
+        Who is signed in: the caller's own sessions, or, for admins, all. The one used last is first.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListSessions",
+                service_name="composia.v1.ServerService",
+                input=ListSessionsRequest,
+                output=ListSessionsResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def end_session(
+        self,
+        request: EndSessionRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> SessionInfo:
+        """
+        End a session: one of the caller's own, or, for admins, any.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="EndSession",
+                service_name="composia.v1.ServerService",
+                input=EndSessionRequest,
+                output=SessionInfo,
+                idempotency_level=IdempotencyLevel.UNKNOWN,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+        )
+    def create_sign_in_link(
+        self,
+        request: CreateSignInLinkRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+    ) -> CreateSignInLinkResponse:
+        """
+        A link that signs one browser in as the caller, once. It is in this answer and never again.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="CreateSignInLink",
+                service_name="composia.v1.ServerService",
+                input=CreateSignInLinkRequest,
+                output=CreateSignInLinkResponse,
                 idempotency_level=IdempotencyLevel.UNKNOWN,
                 stream_type=StreamType.UNARY,
             ),

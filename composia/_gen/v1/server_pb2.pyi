@@ -4,12 +4,15 @@ from . import deployment_pb2 as _deployment_pb2
 from . import host_object_pb2 as _host_object_pb2
 from . import logs_pb2 as _logs_pb2
 from . import node_pb2 as _node_pb2
+from . import problem_pb2 as _problem_pb2
 from . import repository_pb2 as _repository_pb2
 from . import service_pb2 as _service_pb2
+from . import status_pb2 as _status_pb2
 from . import task_pb2 as _task_pb2
 from . import token_pb2 as _token_pb2
 from . import tunnel_pb2 as _tunnel_pb2
 from . import usage_pb2 as _usage_pb2
+from . import user_pb2 as _user_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -33,6 +36,7 @@ class WatchTopic(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WATCH_TOPIC_SERVICES: _ClassVar[WatchTopic]
     WATCH_TOPIC_NODES: _ClassVar[WatchTopic]
     WATCH_TOPIC_USAGE: _ClassVar[WatchTopic]
+    WATCH_TOPIC_REPOSITORY: _ClassVar[WatchTopic]
 RUN_OUTCOME_UNSPECIFIED: RunOutcome
 RUN_OUTCOME_STARTED: RunOutcome
 RUN_OUTCOME_SKIPPED: RunOutcome
@@ -42,18 +46,27 @@ WATCH_TOPIC_WORK: WatchTopic
 WATCH_TOPIC_SERVICES: WatchTopic
 WATCH_TOPIC_NODES: WatchTopic
 WATCH_TOPIC_USAGE: WatchTopic
+WATCH_TOPIC_REPOSITORY: WatchTopic
 
 class GetServerInfoRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
 class ServerInfo(_message.Message):
-    __slots__ = ("version", "public_urls")
+    __slots__ = ("version", "public_urls", "now_ms", "readable_logs")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     PUBLIC_URLS_FIELD_NUMBER: _ClassVar[int]
+    NOW_MS_FIELD_NUMBER: _ClassVar[int]
+    READABLE_LOGS_FIELD_NUMBER: _ClassVar[int]
     version: str
     public_urls: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, version: _Optional[str] = ..., public_urls: _Optional[_Iterable[str]] = ...) -> None: ...
+    now_ms: int
+    readable_logs: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, version: _Optional[str] = ..., public_urls: _Optional[_Iterable[str]] = ..., now_ms: _Optional[int] = ..., readable_logs: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetCallerRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
 
 class GetStatusRequest(_message.Message):
     __slots__ = ("services",)
@@ -378,16 +391,88 @@ class SyncRepositoryRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class RepositoryLogRequest(_message.Message):
-    __slots__ = ("limit",)
+    __slots__ = ("limit", "service", "after")
     LIMIT_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
     limit: int
-    def __init__(self, limit: _Optional[int] = ...) -> None: ...
+    service: str
+    after: str
+    def __init__(self, limit: _Optional[int] = ..., service: _Optional[str] = ..., after: _Optional[str] = ...) -> None: ...
 
 class RepositoryLogResponse(_message.Message):
-    __slots__ = ("revisions",)
+    __slots__ = ("revisions", "next")
     REVISIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_FIELD_NUMBER: _ClassVar[int]
     revisions: _containers.RepeatedCompositeFieldContainer[_repository_pb2.Revision]
-    def __init__(self, revisions: _Optional[_Iterable[_Union[_repository_pb2.Revision, _Mapping]]] = ...) -> None: ...
+    next: str
+    def __init__(self, revisions: _Optional[_Iterable[_Union[_repository_pb2.Revision, _Mapping]]] = ..., next: _Optional[str] = ...) -> None: ...
+
+class ListFilesRequest(_message.Message):
+    __slots__ = ("service", "revision")
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    revision: str
+    def __init__(self, service: _Optional[str] = ..., revision: _Optional[str] = ...) -> None: ...
+
+class ListFilesResponse(_message.Message):
+    __slots__ = ("revision", "directory", "files")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    DIRECTORY_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    revision: str
+    directory: str
+    files: _containers.RepeatedCompositeFieldContainer[_repository_pb2.FileEntry]
+    def __init__(self, revision: _Optional[str] = ..., directory: _Optional[str] = ..., files: _Optional[_Iterable[_Union[_repository_pb2.FileEntry, _Mapping]]] = ...) -> None: ...
+
+class ReadFileRequest(_message.Message):
+    __slots__ = ("service", "revision", "path")
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    revision: str
+    path: str
+    def __init__(self, service: _Optional[str] = ..., revision: _Optional[str] = ..., path: _Optional[str] = ...) -> None: ...
+
+class FileContent(_message.Message):
+    __slots__ = ("revision", "path", "kind", "data", "problems")
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
+    revision: str
+    path: str
+    kind: _repository_pb2.FileKind
+    data: bytes
+    problems: _containers.RepeatedCompositeFieldContainer[_problem_pb2.Problem]
+    def __init__(self, revision: _Optional[str] = ..., path: _Optional[str] = ..., kind: _Optional[_Union[_repository_pb2.FileKind, str]] = ..., data: _Optional[bytes] = ..., problems: _Optional[_Iterable[_Union[_problem_pb2.Problem, _Mapping]]] = ...) -> None: ...
+
+class CompareRevisionsRequest(_message.Message):
+    __slots__ = ("service", "older", "newer")
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    OLDER_FIELD_NUMBER: _ClassVar[int]
+    NEWER_FIELD_NUMBER: _ClassVar[int]
+    service: str
+    older: str
+    newer: str
+    def __init__(self, service: _Optional[str] = ..., older: _Optional[str] = ..., newer: _Optional[str] = ...) -> None: ...
+
+class Comparison(_message.Message):
+    __slots__ = ("older", "newer", "commits", "more_commits", "files")
+    OLDER_FIELD_NUMBER: _ClassVar[int]
+    NEWER_FIELD_NUMBER: _ClassVar[int]
+    COMMITS_FIELD_NUMBER: _ClassVar[int]
+    MORE_COMMITS_FIELD_NUMBER: _ClassVar[int]
+    FILES_FIELD_NUMBER: _ClassVar[int]
+    older: str
+    newer: str
+    commits: _containers.RepeatedCompositeFieldContainer[_repository_pb2.Revision]
+    more_commits: bool
+    files: _containers.RepeatedCompositeFieldContainer[_repository_pb2.FileChange]
+    def __init__(self, older: _Optional[str] = ..., newer: _Optional[str] = ..., commits: _Optional[_Iterable[_Union[_repository_pb2.Revision, _Mapping]]] = ..., more_commits: _Optional[bool] = ..., files: _Optional[_Iterable[_Union[_repository_pb2.FileChange, _Mapping]]] = ...) -> None: ...
 
 class ListPluginsRequest(_message.Message):
     __slots__ = ()
@@ -465,6 +550,70 @@ class RevokeTokenRequest(_message.Message):
     token: str
     def __init__(self, token: _Optional[str] = ...) -> None: ...
 
+class ListUsersRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListUsersResponse(_message.Message):
+    __slots__ = ("users",)
+    USERS_FIELD_NUMBER: _ClassVar[int]
+    users: _containers.RepeatedCompositeFieldContainer[_user_pb2.UserInfo]
+    def __init__(self, users: _Optional[_Iterable[_Union[_user_pb2.UserInfo, _Mapping]]] = ...) -> None: ...
+
+class CreateUserRequest(_message.Message):
+    __slots__ = ("name", "role", "password")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    role: _token_pb2.Role
+    password: str
+    def __init__(self, name: _Optional[str] = ..., role: _Optional[_Union[_token_pb2.Role, str]] = ..., password: _Optional[str] = ...) -> None: ...
+
+class SetPasswordRequest(_message.Message):
+    __slots__ = ("user", "password", "present")
+    USER_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    PRESENT_FIELD_NUMBER: _ClassVar[int]
+    user: str
+    password: str
+    present: str
+    def __init__(self, user: _Optional[str] = ..., password: _Optional[str] = ..., present: _Optional[str] = ...) -> None: ...
+
+class RemoveUserRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListSessionsRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListSessionsResponse(_message.Message):
+    __slots__ = ("sessions",)
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    sessions: _containers.RepeatedCompositeFieldContainer[_user_pb2.SessionInfo]
+    def __init__(self, sessions: _Optional[_Iterable[_Union[_user_pb2.SessionInfo, _Mapping]]] = ...) -> None: ...
+
+class EndSessionRequest(_message.Message):
+    __slots__ = ("session",)
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    session: str
+    def __init__(self, session: _Optional[str] = ...) -> None: ...
+
+class CreateSignInLinkRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class CreateSignInLinkResponse(_message.Message):
+    __slots__ = ("url", "expires_ms")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_MS_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    expires_ms: int
+    def __init__(self, url: _Optional[str] = ..., expires_ms: _Optional[int] = ...) -> None: ...
+
 class WatchRequest(_message.Message):
     __slots__ = ("cursor", "deployments", "topics", "services", "nodes")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
@@ -480,7 +629,7 @@ class WatchRequest(_message.Message):
     def __init__(self, cursor: _Optional[str] = ..., deployments: _Optional[_Iterable[str]] = ..., topics: _Optional[_Iterable[_Union[WatchTopic, str]]] = ..., services: _Optional[_Iterable[str]] = ..., nodes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class WatchEvent(_message.Message):
-    __slots__ = ("cursor", "snapshot", "deployments", "tasks", "services", "instances", "nodes", "usage", "gone_services", "gone_nodes")
+    __slots__ = ("cursor", "snapshot", "deployments", "tasks", "services", "instances", "nodes", "usage", "gone_services", "gone_nodes", "repository")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     DEPLOYMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -491,14 +640,16 @@ class WatchEvent(_message.Message):
     USAGE_FIELD_NUMBER: _ClassVar[int]
     GONE_SERVICES_FIELD_NUMBER: _ClassVar[int]
     GONE_NODES_FIELD_NUMBER: _ClassVar[int]
+    REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     cursor: str
     snapshot: bool
     deployments: _containers.RepeatedCompositeFieldContainer[_deployment_pb2.Deployment]
     tasks: _containers.RepeatedCompositeFieldContainer[_task_pb2.Task]
-    services: _containers.RepeatedCompositeFieldContainer[_service_pb2.ServiceStatus]
-    instances: _containers.RepeatedCompositeFieldContainer[_service_pb2.InstanceStatus]
+    services: _containers.RepeatedCompositeFieldContainer[_status_pb2.ServiceStatus]
+    instances: _containers.RepeatedCompositeFieldContainer[_status_pb2.InstanceStatus]
     nodes: _containers.RepeatedCompositeFieldContainer[_node_pb2.NodeView]
     usage: _containers.RepeatedCompositeFieldContainer[_usage_pb2.NodeUsage]
     gone_services: _containers.RepeatedScalarFieldContainer[str]
     gone_nodes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, cursor: _Optional[str] = ..., snapshot: _Optional[bool] = ..., deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., services: _Optional[_Iterable[_Union[_service_pb2.ServiceStatus, _Mapping]]] = ..., instances: _Optional[_Iterable[_Union[_service_pb2.InstanceStatus, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[_node_pb2.NodeView, _Mapping]]] = ..., usage: _Optional[_Iterable[_Union[_usage_pb2.NodeUsage, _Mapping]]] = ..., gone_services: _Optional[_Iterable[str]] = ..., gone_nodes: _Optional[_Iterable[str]] = ...) -> None: ...
+    repository: _repository_pb2.RepositoryState
+    def __init__(self, cursor: _Optional[str] = ..., snapshot: _Optional[bool] = ..., deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., services: _Optional[_Iterable[_Union[_status_pb2.ServiceStatus, _Mapping]]] = ..., instances: _Optional[_Iterable[_Union[_status_pb2.InstanceStatus, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[_node_pb2.NodeView, _Mapping]]] = ..., usage: _Optional[_Iterable[_Union[_usage_pb2.NodeUsage, _Mapping]]] = ..., gone_services: _Optional[_Iterable[str]] = ..., gone_nodes: _Optional[_Iterable[str]] = ..., repository: _Optional[_Union[_repository_pb2.RepositoryState, _Mapping]] = ...) -> None: ...

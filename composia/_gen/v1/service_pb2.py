@@ -22,43 +22,34 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from . import container_pb2 as composia_dot_v1_dot_container__pb2
 from . import node_pb2 as composia_dot_v1_dot_node__pb2
 from . import problem_pb2 as composia_dot_v1_dot_problem__pb2
 from . import step_pb2 as composia_dot_v1_dot_step__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63omposia/v1/service.proto\x12\x0b\x63omposia.v1\x1a\x1b\x63omposia/v1/container.proto\x1a\x16\x63omposia/v1/node.proto\x1a\x19\x63omposia/v1/problem.proto\x1a\x16\x63omposia/v1/step.proto\"8\n\x0cHealthPolicy\x12\x12\n\ndeadline_s\x18\x01 \x01(\x01\x12\x14\n\x0cstable_for_s\x18\x02 \x01(\x01\"\xc6\x01\n\rRolloutPolicy\x12\x14\n\x0cmax_parallel\x18\x01 \x01(\x05\x12\x0e\n\x06\x63\x61nary\x18\x02 \x01(\x05\x12\x0f\n\x07pause_s\x18\x03 \x01(\x01\x12*\n\non_failure\x18\x04 \x01(\x0e\x32\x16.composia.v1.OnFailure\x12)\n\x06health\x18\x05 \x01(\x0b\x32\x19.composia.v1.HealthPolicy\x12\'\n\x08timeouts\x18\x06 \x01(\x0b\x32\x15.composia.v1.Timeouts\",\n\x08LogsRule\x12\x0f\n\x07\x63ollect\x18\x01 \x01(\x08\x12\x0f\n\x07without\x18\x02 \x03(\t\"\'\n\x07Refusal\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x88\x01\n\x0bNodeVerdict\x12\x0c\n\x04node\x18\x01 \x01(\t\x12!\n\x03\x66it\x18\x02 \x01(\x0e\x32\x14.composia.v1.NodeFit\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.composia.v1.NodeState\x12\x0f\n\x07reasons\x18\x04 \x03(\t\x12\x10\n\x08warnings\x18\x05 \x03(\t\"\xff\x01\n\x0bServiceView\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tdirectory\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\t\x12\x0f\n\x07project\x18\x04 \x01(\t\x12\x15\n\rcompose_files\x18\x05 \x03(\t\x12\x0f\n\x07\x65nabled\x18\x06 \x01(\x08\x12\x13\n\x0b\x61uto_deploy\x18\x07 \x01(\x08\x12\x0e\n\x06\x62undle\x18\x08 \x01(\t\x12\x0e\n\x06placed\x18\t \x03(\t\x12\'\n\x05nodes\x18\n \x03(\x0b\x32\x18.composia.v1.NodeVerdict\x12&\n\x08problems\x18\x0b \x03(\x0b\x32\x14.composia.v1.Problem\"\x94\x02\n\x0eInstanceStatus\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12)\n\x05state\x18\x03 \x01(\x0e\x32\x1a.composia.v1.InstanceState\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08revision\x18\x05 \x01(\t\x12\x17\n\nseen_age_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06\x65\x64ited\x18\x07 \x03(\t\x12\x10\n\x08orphaned\x18\x08 \x01(\x08\x12\x0f\n\x07stopped\x18\t \x01(\x08\x12\x0f\n\x07\x63hanged\x18\n \x01(\x08\x12*\n\ncontainers\x18\x0b \x03(\x0b\x32\x16.composia.v1.ContainerB\r\n\x0b_seen_age_s\"\xac\x01\n\rServiceStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x06wanted\x18\x02 \x01(\x0e\x32\x13.composia.v1.Wanted\x12\x10\n\x08revision\x18\x03 \x01(\t\x12.\n\tinstances\x18\x04 \x03(\x0b\x32\x1b.composia.v1.InstanceStatus\x12&\n\x08problems\x18\x05 \x03(\x0b\x32\x14.composia.v1.Problem\"b\n\x0cStatusReport\x12,\n\x08services\x18\x01 \x03(\x0b\x32\x1a.composia.v1.ServiceStatus\x12$\n\x05nodes\x18\x02 \x03(\x0b\x32\x15.composia.v1.NodeView*V\n\tOnFailure\x12\x1a\n\x16ON_FAILURE_UNSPECIFIED\x10\x00\x12\x14\n\x10ON_FAILURE_PAUSE\x10\x01\x12\x17\n\x13ON_FAILURE_CONTINUE\x10\x02*q\n\x06Wanted\x12\x16\n\x12WANTED_UNSPECIFIED\x10\x00\x12\x12\n\x0eWANTED_RUNNING\x10\x01\x12\x12\n\x0eWANTED_STOPPED\x10\x02\x12\x13\n\x0fWANTED_DISABLED\x10\x03\x12\x12\n\x0eWANTED_REMOVED\x10\x04*\xf4\x01\n\rInstanceState\x12\x1e\n\x1aINSTANCE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16INSTANCE_STATE_RUNNING\x10\x01\x12\x1b\n\x17INSTANCE_STATE_STARTING\x10\x02\x12\x1b\n\x17INSTANCE_STATE_DEGRADED\x10\x03\x12\x1a\n\x16INSTANCE_STATE_STOPPED\x10\x04\x12\x19\n\x15INSTANCE_STATE_FAILED\x10\x05\x12\x1a\n\x16INSTANCE_STATE_MISSING\x10\x06\x12\x1a\n\x16INSTANCE_STATE_UNKNOWN\x10\x07*h\n\x07NodeFit\x12\x18\n\x14NODE_FIT_UNSPECIFIED\x10\x00\x12\x13\n\x0fNODE_FIT_CHOSEN\x10\x01\x12\x15\n\x11NODE_FIT_POSSIBLE\x10\x02\x12\x17\n\x13NODE_FIT_IMPOSSIBLE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63omposia/v1/service.proto\x12\x0b\x63omposia.v1\x1a\x16\x63omposia/v1/node.proto\x1a\x19\x63omposia/v1/problem.proto\x1a\x16\x63omposia/v1/step.proto\"8\n\x0cHealthPolicy\x12\x12\n\ndeadline_s\x18\x01 \x01(\x01\x12\x14\n\x0cstable_for_s\x18\x02 \x01(\x01\"\xc6\x01\n\rRolloutPolicy\x12\x14\n\x0cmax_parallel\x18\x01 \x01(\x05\x12\x0e\n\x06\x63\x61nary\x18\x02 \x01(\x05\x12\x0f\n\x07pause_s\x18\x03 \x01(\x01\x12*\n\non_failure\x18\x04 \x01(\x0e\x32\x16.composia.v1.OnFailure\x12)\n\x06health\x18\x05 \x01(\x0b\x32\x19.composia.v1.HealthPolicy\x12\'\n\x08timeouts\x18\x06 \x01(\x0b\x32\x15.composia.v1.Timeouts\",\n\x08LogsRule\x12\x0f\n\x07\x63ollect\x18\x01 \x01(\x08\x12\x0f\n\x07without\x18\x02 \x03(\t\"\'\n\x07Refusal\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x88\x01\n\x0bNodeVerdict\x12\x0c\n\x04node\x18\x01 \x01(\t\x12!\n\x03\x66it\x18\x02 \x01(\x0e\x32\x14.composia.v1.NodeFit\x12%\n\x05state\x18\x03 \x01(\x0e\x32\x16.composia.v1.NodeState\x12\x0f\n\x07reasons\x18\x04 \x03(\t\x12\x10\n\x08warnings\x18\x05 \x03(\t\"\xff\x01\n\x0bServiceView\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tdirectory\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\t\x12\x0f\n\x07project\x18\x04 \x01(\t\x12\x15\n\rcompose_files\x18\x05 \x03(\t\x12\x0f\n\x07\x65nabled\x18\x06 \x01(\x08\x12\x13\n\x0b\x61uto_deploy\x18\x07 \x01(\x08\x12\x0e\n\x06\x62undle\x18\x08 \x01(\t\x12\x0e\n\x06placed\x18\t \x03(\t\x12\'\n\x05nodes\x18\n \x03(\x0b\x32\x18.composia.v1.NodeVerdict\x12&\n\x08problems\x18\x0b \x03(\x0b\x32\x14.composia.v1.Problem*V\n\tOnFailure\x12\x1a\n\x16ON_FAILURE_UNSPECIFIED\x10\x00\x12\x14\n\x10ON_FAILURE_PAUSE\x10\x01\x12\x17\n\x13ON_FAILURE_CONTINUE\x10\x02*q\n\x06Wanted\x12\x16\n\x12WANTED_UNSPECIFIED\x10\x00\x12\x12\n\x0eWANTED_RUNNING\x10\x01\x12\x12\n\x0eWANTED_STOPPED\x10\x02\x12\x13\n\x0fWANTED_DISABLED\x10\x03\x12\x12\n\x0eWANTED_REMOVED\x10\x04*h\n\x07NodeFit\x12\x18\n\x14NODE_FIT_UNSPECIFIED\x10\x00\x12\x13\n\x0fNODE_FIT_CHOSEN\x10\x01\x12\x15\n\x11NODE_FIT_POSSIBLE\x10\x02\x12\x17\n\x13NODE_FIT_IMPOSSIBLE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ONFAILURE']._serialized_start=1443
-  _globals['_ONFAILURE']._serialized_end=1529
-  _globals['_WANTED']._serialized_start=1531
-  _globals['_WANTED']._serialized_end=1644
-  _globals['_INSTANCESTATE']._serialized_start=1647
-  _globals['_INSTANCESTATE']._serialized_end=1891
-  _globals['_NODEFIT']._serialized_start=1893
-  _globals['_NODEFIT']._serialized_end=1997
-  _globals['_HEALTHPOLICY']._serialized_start=146
-  _globals['_HEALTHPOLICY']._serialized_end=202
-  _globals['_ROLLOUTPOLICY']._serialized_start=205
-  _globals['_ROLLOUTPOLICY']._serialized_end=403
-  _globals['_LOGSRULE']._serialized_start=405
-  _globals['_LOGSRULE']._serialized_end=449
-  _globals['_REFUSAL']._serialized_start=451
-  _globals['_REFUSAL']._serialized_end=490
-  _globals['_NODEVERDICT']._serialized_start=493
-  _globals['_NODEVERDICT']._serialized_end=629
-  _globals['_SERVICEVIEW']._serialized_start=632
-  _globals['_SERVICEVIEW']._serialized_end=887
-  _globals['_INSTANCESTATUS']._serialized_start=890
-  _globals['_INSTANCESTATUS']._serialized_end=1166
-  _globals['_SERVICESTATUS']._serialized_start=1169
-  _globals['_SERVICESTATUS']._serialized_end=1341
-  _globals['_STATUSREPORT']._serialized_start=1343
-  _globals['_STATUSREPORT']._serialized_end=1441
+  _globals['_ONFAILURE']._serialized_start=860
+  _globals['_ONFAILURE']._serialized_end=946
+  _globals['_WANTED']._serialized_start=948
+  _globals['_WANTED']._serialized_end=1061
+  _globals['_NODEFIT']._serialized_start=1063
+  _globals['_NODEFIT']._serialized_end=1167
+  _globals['_HEALTHPOLICY']._serialized_start=117
+  _globals['_HEALTHPOLICY']._serialized_end=173
+  _globals['_ROLLOUTPOLICY']._serialized_start=176
+  _globals['_ROLLOUTPOLICY']._serialized_end=374
+  _globals['_LOGSRULE']._serialized_start=376
+  _globals['_LOGSRULE']._serialized_end=420
+  _globals['_REFUSAL']._serialized_start=422
+  _globals['_REFUSAL']._serialized_end=461
+  _globals['_NODEVERDICT']._serialized_start=464
+  _globals['_NODEVERDICT']._serialized_end=600
+  _globals['_SERVICEVIEW']._serialized_start=603
+  _globals['_SERVICEVIEW']._serialized_end=858
 # @@protoc_insertion_point(module_scope)

@@ -1,4 +1,3 @@
-from . import container_pb2 as _container_pb2
 from . import node_pb2 as _node_pb2
 from . import problem_pb2 as _problem_pb2
 from . import step_pb2 as _step_pb2
@@ -25,17 +24,6 @@ class Wanted(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     WANTED_DISABLED: _ClassVar[Wanted]
     WANTED_REMOVED: _ClassVar[Wanted]
 
-class InstanceState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
-    __slots__ = ()
-    INSTANCE_STATE_UNSPECIFIED: _ClassVar[InstanceState]
-    INSTANCE_STATE_RUNNING: _ClassVar[InstanceState]
-    INSTANCE_STATE_STARTING: _ClassVar[InstanceState]
-    INSTANCE_STATE_DEGRADED: _ClassVar[InstanceState]
-    INSTANCE_STATE_STOPPED: _ClassVar[InstanceState]
-    INSTANCE_STATE_FAILED: _ClassVar[InstanceState]
-    INSTANCE_STATE_MISSING: _ClassVar[InstanceState]
-    INSTANCE_STATE_UNKNOWN: _ClassVar[InstanceState]
-
 class NodeFit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     NODE_FIT_UNSPECIFIED: _ClassVar[NodeFit]
@@ -50,14 +38,6 @@ WANTED_RUNNING: Wanted
 WANTED_STOPPED: Wanted
 WANTED_DISABLED: Wanted
 WANTED_REMOVED: Wanted
-INSTANCE_STATE_UNSPECIFIED: InstanceState
-INSTANCE_STATE_RUNNING: InstanceState
-INSTANCE_STATE_STARTING: InstanceState
-INSTANCE_STATE_DEGRADED: InstanceState
-INSTANCE_STATE_STOPPED: InstanceState
-INSTANCE_STATE_FAILED: InstanceState
-INSTANCE_STATE_MISSING: InstanceState
-INSTANCE_STATE_UNKNOWN: InstanceState
 NODE_FIT_UNSPECIFIED: NodeFit
 NODE_FIT_CHOSEN: NodeFit
 NODE_FIT_POSSIBLE: NodeFit
@@ -142,51 +122,3 @@ class ServiceView(_message.Message):
     nodes: _containers.RepeatedCompositeFieldContainer[NodeVerdict]
     problems: _containers.RepeatedCompositeFieldContainer[_problem_pb2.Problem]
     def __init__(self, name: _Optional[str] = ..., directory: _Optional[str] = ..., revision: _Optional[str] = ..., project: _Optional[str] = ..., compose_files: _Optional[_Iterable[str]] = ..., enabled: _Optional[bool] = ..., auto_deploy: _Optional[bool] = ..., bundle: _Optional[str] = ..., placed: _Optional[_Iterable[str]] = ..., nodes: _Optional[_Iterable[_Union[NodeVerdict, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[_problem_pb2.Problem, _Mapping]]] = ...) -> None: ...
-
-class InstanceStatus(_message.Message):
-    __slots__ = ("service", "node", "state", "reason", "revision", "seen_age_s", "edited", "orphaned", "stopped", "changed", "containers")
-    SERVICE_FIELD_NUMBER: _ClassVar[int]
-    NODE_FIELD_NUMBER: _ClassVar[int]
-    STATE_FIELD_NUMBER: _ClassVar[int]
-    REASON_FIELD_NUMBER: _ClassVar[int]
-    REVISION_FIELD_NUMBER: _ClassVar[int]
-    SEEN_AGE_S_FIELD_NUMBER: _ClassVar[int]
-    EDITED_FIELD_NUMBER: _ClassVar[int]
-    ORPHANED_FIELD_NUMBER: _ClassVar[int]
-    STOPPED_FIELD_NUMBER: _ClassVar[int]
-    CHANGED_FIELD_NUMBER: _ClassVar[int]
-    CONTAINERS_FIELD_NUMBER: _ClassVar[int]
-    service: str
-    node: str
-    state: InstanceState
-    reason: str
-    revision: str
-    seen_age_s: float
-    edited: _containers.RepeatedScalarFieldContainer[str]
-    orphaned: bool
-    stopped: bool
-    changed: bool
-    containers: _containers.RepeatedCompositeFieldContainer[_container_pb2.Container]
-    def __init__(self, service: _Optional[str] = ..., node: _Optional[str] = ..., state: _Optional[_Union[InstanceState, str]] = ..., reason: _Optional[str] = ..., revision: _Optional[str] = ..., seen_age_s: _Optional[float] = ..., edited: _Optional[_Iterable[str]] = ..., orphaned: _Optional[bool] = ..., stopped: _Optional[bool] = ..., changed: _Optional[bool] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ...) -> None: ...
-
-class ServiceStatus(_message.Message):
-    __slots__ = ("name", "wanted", "revision", "instances", "problems")
-    NAME_FIELD_NUMBER: _ClassVar[int]
-    WANTED_FIELD_NUMBER: _ClassVar[int]
-    REVISION_FIELD_NUMBER: _ClassVar[int]
-    INSTANCES_FIELD_NUMBER: _ClassVar[int]
-    PROBLEMS_FIELD_NUMBER: _ClassVar[int]
-    name: str
-    wanted: Wanted
-    revision: str
-    instances: _containers.RepeatedCompositeFieldContainer[InstanceStatus]
-    problems: _containers.RepeatedCompositeFieldContainer[_problem_pb2.Problem]
-    def __init__(self, name: _Optional[str] = ..., wanted: _Optional[_Union[Wanted, str]] = ..., revision: _Optional[str] = ..., instances: _Optional[_Iterable[_Union[InstanceStatus, _Mapping]]] = ..., problems: _Optional[_Iterable[_Union[_problem_pb2.Problem, _Mapping]]] = ...) -> None: ...
-
-class StatusReport(_message.Message):
-    __slots__ = ("services", "nodes")
-    SERVICES_FIELD_NUMBER: _ClassVar[int]
-    NODES_FIELD_NUMBER: _ClassVar[int]
-    services: _containers.RepeatedCompositeFieldContainer[ServiceStatus]
-    nodes: _containers.RepeatedCompositeFieldContainer[_node_pb2.NodeView]
-    def __init__(self, services: _Optional[_Iterable[_Union[ServiceStatus, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[_node_pb2.NodeView, _Mapping]]] = ...) -> None: ...

@@ -101,18 +101,22 @@ class NodeUsage(_message.Message):
     def __init__(self, node: _Optional[str] = ..., host: _Optional[_Union[HostUsage, _Mapping]] = ..., containers: _Optional[_Union[ContainerUsages, _Mapping]] = ..., containers_age_s: _Optional[float] = ...) -> None: ...
 
 class UsageQuery(_message.Message):
-    __slots__ = ("node", "service", "since_s", "until_s", "points")
+    __slots__ = ("node", "service", "since_s", "until_s", "points", "by_service", "metrics")
     NODE_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
     SINCE_S_FIELD_NUMBER: _ClassVar[int]
     UNTIL_S_FIELD_NUMBER: _ClassVar[int]
     POINTS_FIELD_NUMBER: _ClassVar[int]
+    BY_SERVICE_FIELD_NUMBER: _ClassVar[int]
+    METRICS_FIELD_NUMBER: _ClassVar[int]
     node: str
     service: str
     since_s: float
     until_s: float
     points: int
-    def __init__(self, node: _Optional[str] = ..., service: _Optional[str] = ..., since_s: _Optional[float] = ..., until_s: _Optional[float] = ..., points: _Optional[int] = ...) -> None: ...
+    by_service: bool
+    metrics: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, node: _Optional[str] = ..., service: _Optional[str] = ..., since_s: _Optional[float] = ..., until_s: _Optional[float] = ..., points: _Optional[int] = ..., by_service: _Optional[bool] = ..., metrics: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Series(_message.Message):
     __slots__ = ("node", "service", "container", "metric", "start_ms", "step_s", "values")

@@ -6,10 +6,16 @@ from composia._gen.v1 import server_pb2
 from composia._gen.v1.server_connect import ServerServiceClient
 from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.dialing import ANSWER_MAX_BYTES, Line
-from composia.builtin_plugins.connect.twins import CreateJoinTokenRequest, CreateTokenRequest, ResolveTaskRequest
+from composia.builtin_plugins.connect.twins import (
+    CreateJoinTokenRequest,
+    CreateTokenRequest,
+    CreateUserRequest,
+    ResolveTaskRequest,
+)
 from composia.builtin_plugins.connect.values import packed, unpacked
 from composia.core.check import Examination
 from composia.core.container_log import LogPage, LogsQuery
+from composia.core.file import Comparison, FileContent, FileList
 from composia.core.host_object import Image, Network, Volume
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
@@ -17,7 +23,9 @@ from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.task import Task, TaskState
 from composia.core.tunnel import ExecInput, ExecOutput
 from composia.core.usage import NodeUsage, Series, UsageQuery
+from composia.core.user import Caller, SessionInfo, UserInfo
 from composia.plugins.api import (
+    CompareRevisionsRequest,
     DeploymentView,
     DeployRequest,
     Drained,
@@ -26,6 +34,7 @@ from composia.plugins.api import (
     OutputChunk,
     PluginInfo,
     PruneRequest,
+    RepositoryLogRequest,
     RetryRequest,
     ScheduleView,
     ServerInfo,
@@ -52,6 +61,10 @@ class ServerClient:
     async def get_server_info(self) -> ServerInfo:
         """The server itself."""
         return twins.SERVER_INFO.unpack(await self._rpcs.get_server_info(server_pb2.GetServerInfoRequest()))
+
+    async def get_caller(self) -> Caller:
+        """Who is calling."""
+        return twins.CALLER.unpack(await self._rpcs.get_caller(server_pb2.GetCallerRequest()))
 
     async def get_status(self, services: Sequence[str]) -> StatusReport:
         """Services times nodes."""
@@ -209,10 +222,26 @@ class ServerClient:
         """Sync now."""
         return twins.REPOSITORY.unpack(await self._rpcs.sync_repository(server_pb2.SyncRepositoryRequest()))
 
-    async def repository_log(self, limit: int) -> tuple[Revision, ...]:
+    async def repository_log(self, request: RepositoryLogRequest) -> Page[Revision]:
         """The newest commits."""
-        answer = await self._rpcs.repository_log(server_pb2.RepositoryLogRequest(limit=limit))
-        return tuple(twins.REVISION.unpack(revision) for revision in answer.revisions)
+        asked = server_pb2.RepositoryLogRequest(limit=request.limit, service=request.service, after=request.after)
+        answer = await self._rpcs.repository_log(asked)
+        return Page(items=tuple(twins.REVISION.unpack(revision) for revision in answer.revisions), next=answer.next)
+
+    async def list_files(self, service: str, revision: str) -> FileList:
+        """The paths of a service's directory."""
+        answer = await self._rpcs.list_files(server_pb2.ListFilesRequest(service=service, revision=revision))
+        files = tuple(twins.FILE.unpack(file) for file in answer.files)
+        return FileList(revision=answer.revision, directory=answer.directory, files=files)
+
+    async def read_file(self, service: str, revision: str, path: str) -> FileContent:
+        """A file of a service's directory."""
+        request = server_pb2.ReadFileRequest(service=service, revision=revision, path=path)
+        return twins.FILE_CONTENT.unpack(await self._rpcs.read_file(request))
+
+    async def compare_revisions(self, request: CompareRevisionsRequest) -> Comparison:
+        """What lies between two revisions of a service."""
+        return twins.COMPARISON.unpack(await self._rpcs.compare_revisions(twins.COMPARE_REQUEST.pack(request)))
 
     async def list_plugins(self) -> tuple[PluginInfo, ...]:
         """All plugins."""
@@ -238,6 +267,39 @@ class ServerClient:
     async def revoke_token(self, token: str) -> TokenInfo:
         """End a token."""
         return twins.TOKEN.unpack(await self._rpcs.revoke_token(server_pb2.RevokeTokenRequest(token=token)))
+
+    async def list_users(self) -> tuple[UserInfo, ...]:
+        """All users."""
+        answer = await self._rpcs.list_users(server_pb2.ListUsersRequest())
+        return tuple(twins.USER.unpack(user) for user in answer.users)
+
+    async def create_user(self, name: str, role: Role, password: str) -> UserInfo:
+        """A new user."""
+        request = twins.NEW_USER.pack(CreateUserRequest(name=name, role=role, password=password))
+        return twins.USER.unpack(await self._rpcs.create_user(request))
+
+    async def set_password(self, user: str, password: str, present: str) -> UserInfo:
+        """Another password."""
+        request = server_pb2.SetPasswordRequest(user=user, password=password, present=present)
+        return twins.USER.unpack(await self._rpcs.set_password(request))
+
+    async def remove_user(self, name: str) -> UserInfo:
+        """End a user."""
+        return twins.USER.unpack(await self._rpcs.remove_user(server_pb2.RemoveUserRequest(name=name)))
+
+    async def list_sessions(self) -> tuple[SessionInfo, ...]:
+        """Who is signed in."""
+        answer = await self._rpcs.list_sessions(server_pb2.ListSessionsRequest())
+        return tuple(twins.SESSION.unpack(session) for session in answer.sessions)
+
+    async def end_session(self, session: str) -> SessionInfo:
+        """End a session."""
+        return twins.SESSION.unpack(await self._rpcs.end_session(server_pb2.EndSessionRequest(session=session)))
+
+    async def create_sign_in_link(self) -> tuple[str, int]:
+        """A link that signs one browser in."""
+        answer = await self._rpcs.create_sign_in_link(server_pb2.CreateSignInLinkRequest())
+        return answer.url, answer.expires_ms
 
     def watch(self, request: WatchRequest) -> AsyncIterator[WatchEvent]:
         """A snapshot, then changes."""

@@ -14,16 +14,18 @@ from composia._gen.v1 import (
     repository_pb2,
     server_pb2,
     service_pb2,
+    status_pb2,
     task_pb2,
     token_pb2,
     tunnel_pb2,
     usage_pb2,
+    user_pb2,
 )
 from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.agent_rpcs import heard
 from composia.builtin_plugins.connect.changes import Changes
 from composia.builtin_plugins.connect.values import packed
-from composia.plugins.api import ServerApi
+from composia.plugins.api import RepositoryLogRequest, ServerApi
 
 Context = RequestContext[Any, Any]
 
@@ -45,7 +47,11 @@ class ServerRpcs:
         """The server itself."""
         return twins.SERVER_INFO.pack(await self._api().get_server_info())
 
-    async def get_status(self, request: server_pb2.GetStatusRequest, _: Context, /) -> service_pb2.StatusReport:
+    async def get_caller(self, _: server_pb2.GetCallerRequest, __: Context, /) -> user_pb2.Caller:
+        """Who is calling."""
+        return twins.CALLER.pack(await self._api().get_caller())
+
+    async def get_status(self, request: server_pb2.GetStatusRequest, _: Context, /) -> status_pb2.StatusReport:
         """Services times nodes."""
         return twins.STATUS.pack(await self._api().get_status(tuple(request.services)))
 
@@ -109,8 +115,27 @@ class ServerRpcs:
         self, request: server_pb2.RepositoryLogRequest, _: Context, /
     ) -> server_pb2.RepositoryLogResponse:
         """The newest commits."""
-        revisions = await self._api().repository_log(_limit(request, LOG))
-        return server_pb2.RepositoryLogResponse(revisions=[twins.REVISION.pack(one) for one in revisions])
+        asked = RepositoryLogRequest(limit=_limit(request, LOG), service=request.service, after=request.after)
+        page = await self._api().repository_log(asked)
+        revisions = [twins.REVISION.pack(one) for one in page.items]
+        return server_pb2.RepositoryLogResponse(revisions=revisions, next=page.next)
+
+    async def list_files(self, request: server_pb2.ListFilesRequest, _: Context, /) -> server_pb2.ListFilesResponse:
+        """The paths of a service's directory."""
+        found = await self._api().list_files(request.service, request.revision)
+        files = [twins.FILE.pack(file) for file in found.files]
+        return server_pb2.ListFilesResponse(revision=found.revision, directory=found.directory, files=files)
+
+    async def read_file(self, request: server_pb2.ReadFileRequest, _: Context, /) -> server_pb2.FileContent:
+        """A file of a service's directory."""
+        content = await self._api().read_file(request.service, request.revision, request.path)
+        return twins.FILE_CONTENT.pack(content)
+
+    async def compare_revisions(
+        self, request: server_pb2.CompareRevisionsRequest, _: Context, /
+    ) -> server_pb2.Comparison:
+        """What lies between two revisions of a service."""
+        return twins.COMPARISON.pack(await self._api().compare_revisions(twins.COMPARE_REQUEST.unpack(request)))
 
     async def list_plugins(self, _: server_pb2.ListPluginsRequest, __: Context, /) -> server_pb2.ListPluginsResponse:
         """All plugins."""
@@ -121,6 +146,16 @@ class ServerRpcs:
         """All tokens."""
         tokens = await self._api().list_tokens()
         return server_pb2.ListTokensResponse(tokens=[twins.TOKEN.pack(token) for token in tokens])
+
+    async def list_users(self, _: server_pb2.ListUsersRequest, __: Context, /) -> server_pb2.ListUsersResponse:
+        """All users."""
+        users = await self._api().list_users()
+        return server_pb2.ListUsersResponse(users=[twins.USER.pack(user) for user in users])
+
+    async def list_sessions(self, _: server_pb2.ListSessionsRequest, __: Context, /) -> server_pb2.ListSessionsResponse:
+        """Who is signed in."""
+        sessions = await self._api().list_sessions()
+        return server_pb2.ListSessionsResponse(sessions=[twins.SESSION.pack(session) for session in sessions])
 
     async def list_images(self, request: server_pb2.ListImagesRequest, _: Context, /) -> server_pb2.ListImagesResponse:
         """The images of a node."""
@@ -267,6 +302,31 @@ class ServerRpcs:
     async def revoke_token(self, request: server_pb2.RevokeTokenRequest, _: Context, /) -> token_pb2.TokenInfo:
         """End a token."""
         return twins.TOKEN.pack(await self._changes.finish(self._api().revoke_token(request.token)))
+
+    async def create_user(self, request: server_pb2.CreateUserRequest, _: Context, /) -> user_pb2.UserInfo:
+        """A new user."""
+        new = twins.NEW_USER.unpack(request)
+        return twins.USER.pack(await self._changes.finish(self._api().create_user(new.name, new.role, new.password)))
+
+    async def set_password(self, request: server_pb2.SetPasswordRequest, _: Context, /) -> user_pb2.UserInfo:
+        """Another password."""
+        changing = self._api().set_password(request.user, request.password, request.present)
+        return twins.USER.pack(await self._changes.finish(changing))
+
+    async def remove_user(self, request: server_pb2.RemoveUserRequest, _: Context, /) -> user_pb2.UserInfo:
+        """End a user."""
+        return twins.USER.pack(await self._changes.finish(self._api().remove_user(request.name)))
+
+    async def end_session(self, request: server_pb2.EndSessionRequest, _: Context, /) -> user_pb2.SessionInfo:
+        """End a session."""
+        return twins.SESSION.pack(await self._changes.finish(self._api().end_session(request.session)))
+
+    async def create_sign_in_link(
+        self, _: server_pb2.CreateSignInLinkRequest, __: Context, /
+    ) -> server_pb2.CreateSignInLinkResponse:
+        """A link that signs one browser in."""
+        url, expires_ms = await self._changes.finish(self._api().create_sign_in_link())
+        return server_pb2.CreateSignInLinkResponse(url=url, expires_ms=expires_ms)
 
 
 def _limit(

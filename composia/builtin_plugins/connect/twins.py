@@ -15,14 +15,17 @@ from composia._gen.v1 import (
     server_pb2,
     service_pb2,
     session_pb2,
+    status_pb2,
     task_pb2,
     token_pb2,
     tunnel_pb2,
     usage_pb2,
+    user_pb2,
 )
 from composia.builtin_plugins.connect.twin import Twin
 from composia.core.check import Examination
 from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
+from composia.core.file import Comparison, FileContent, FileEntry
 from composia.core.host_object import Image, Network, Volume
 from composia.core.join import Joined, JoinRequest
 from composia.core.principal import Role, TokenInfo
@@ -33,7 +36,9 @@ from composia.core.task import Task, TaskState
 from composia.core.token import NewCredential
 from composia.core.tunnel import ExecInput, ExecOutput, TunnelDown, TunnelUp
 from composia.core.usage import NodeUsage, Series, UsageQuery
+from composia.core.user import Caller, SessionInfo, UserInfo
 from composia.plugins.api import (
+    CompareRevisionsRequest,
     DeploymentView,
     DeployRequest,
     Drained,
@@ -70,6 +75,15 @@ class CreateJoinTokenRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CreateUserRequest:
+    """What `CreateUser` asks for."""
+
+    name: str
+    role: Role
+    password: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResolveTaskRequest:
     """What `ResolveTask` asks for."""
 
@@ -93,8 +107,14 @@ SERVER_INFO = Twin[ServerInfo, server_pb2.ServerInfo](ServerInfo, server_pb2.Ser
 PLUGIN = Twin[PluginInfo, server_pb2.PluginInfo](PluginInfo, server_pb2.PluginInfo)
 REPOSITORY = Twin[RepositoryState, repository_pb2.RepositoryState](RepositoryState, repository_pb2.RepositoryState)
 REVISION = Twin[Revision, repository_pb2.Revision](Revision, repository_pb2.Revision)
+FILE = Twin[FileEntry, repository_pb2.FileEntry](FileEntry, repository_pb2.FileEntry)
+FILE_CONTENT = Twin[FileContent, server_pb2.FileContent](FileContent, server_pb2.FileContent)
+COMPARE_REQUEST = Twin[CompareRevisionsRequest, server_pb2.CompareRevisionsRequest](
+    CompareRevisionsRequest, server_pb2.CompareRevisionsRequest
+)
+COMPARISON = Twin[Comparison, server_pb2.Comparison](Comparison, server_pb2.Comparison)
 
-STATUS = Twin[StatusReport, service_pb2.StatusReport](StatusReport, service_pb2.StatusReport)
+STATUS = Twin[StatusReport, status_pb2.StatusReport](StatusReport, status_pb2.StatusReport)
 SERVICE = Twin[ServiceView, service_pb2.ServiceView](ServiceView, service_pb2.ServiceView)
 NODE = Twin[NodeView, node_pb2.NodeView](NodeView, node_pb2.NodeView)
 
@@ -120,6 +140,10 @@ NEW_TOKEN = Twin[CreateTokenRequest, server_pb2.CreateTokenRequest](CreateTokenR
 NEW_JOIN_TOKEN = Twin[CreateJoinTokenRequest, server_pb2.CreateJoinTokenRequest](
     CreateJoinTokenRequest, server_pb2.CreateJoinTokenRequest
 )
+NEW_USER = Twin[CreateUserRequest, server_pb2.CreateUserRequest](CreateUserRequest, server_pb2.CreateUserRequest)
+CALLER = Twin[Caller, user_pb2.Caller](Caller, user_pb2.Caller)
+USER = Twin[UserInfo, user_pb2.UserInfo](UserInfo, user_pb2.UserInfo)
+SESSION = Twin[SessionInfo, user_pb2.SessionInfo](SessionInfo, user_pb2.SessionInfo)
 TOKEN = Twin[TokenInfo, token_pb2.TokenInfo](TokenInfo, token_pb2.TokenInfo)
 
 JOIN_REQUEST = Twin[JoinRequest, join_pb2.JoinRequest](JoinRequest, join_pb2.JoinRequest)

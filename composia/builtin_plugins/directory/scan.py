@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from composia.builtin_plugins.directory.store import Store
-from composia.plugins.source import FileKind, SnapshotFile
+from composia.core.file import FileKind
+from composia.plugins.source import SnapshotFile
 
 TICK_NS = 1_000_000_000
 """A file that changed this shortly before it was read may change again without another time of change."""

@@ -11,10 +11,11 @@ import anyio.to_thread
 
 from composia.builtin_plugins.directory.scan import Scanner
 from composia.builtin_plugins.directory.store import Seen, Store
+from composia.core.file import FileKind
 from composia.core.revision import RepositoryState, Revision
 from composia.errors import NotFound, TooLarge
 from composia.plugins.listing import Listing
-from composia.plugins.source import SMALL, FileKind, Snapshot, SnapshotFile
+from composia.plugins.source import SMALL, Snapshot, SnapshotFile
 
 Result = TypeVar("Result")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from composia.plugins.source import FileKind, SnapshotFile
+from composia.core.file import FileKind
+from composia.plugins.source import SnapshotFile
 
 CHUNK = 1 << 20
 KEPT = 50

@@ -8,8 +8,9 @@ from dulwich.repo import Repo
 
 from composia.builtin_plugins.git.lane import Lane
 from composia.builtin_plugins.git.sizes import size_of
+from composia.core.file import FileKind
 from composia.errors import NotFound, TooLarge
-from composia.plugins.source import SMALL, FileKind, SnapshotFile
+from composia.plugins.source import SMALL, SnapshotFile
 
 
 class GitSnapshot:

@@ -21,9 +21,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from composia.core.file import FileKind
 from composia.core.revision import RepositoryState
 from composia.errors import ComposiaError, NotFound, TooLarge
-from composia.plugins.source import SMALL, FileKind, Snapshot, SnapshotFile, Source
+from composia.plugins.source import SMALL, Snapshot, SnapshotFile, Source
 from composia.plugins.testing.source_bench import Bench, BranchBench, Files, LockedBench, Put
 
 ONE: Files = {"web/compose.yaml": Put(content=b"services: {}\n"), "README": Put(content=b"one")}

@@ -4,7 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from composia.plugins.source import FileKind, Source
+from composia.core.file import FileKind
+from composia.plugins.source import Source
 
 
 @dataclass(frozen=True, kw_only=True)

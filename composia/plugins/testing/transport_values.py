@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from composia.core.check import Examination
 from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
+from composia.core.file import Comparison, FileContent, FileList
 from composia.core.host_object import Image, Network, Volume
 from composia.core.join import Joined, JoinRequest
 from composia.core.principal import POLICY, Role, TokenInfo
@@ -22,7 +23,9 @@ from composia.core.task import Task, TaskState
 from composia.core.token import NewCredential
 from composia.core.tunnel import ExecInput, ExecOutput, TunnelDown, TunnelUp
 from composia.core.usage import NodeUsage, Series, UsageQuery
+from composia.core.user import Caller, SessionInfo, UserInfo
 from composia.plugins.api import (
+    CompareRevisionsRequest,
     DeploymentView,
     DeployRequest,
     Drained,
@@ -31,6 +34,7 @@ from composia.plugins.api import (
     OutputChunk,
     PluginInfo,
     PruneRequest,
+    RepositoryLogRequest,
     RetryRequest,
     ScheduleView,
     ServerInfo,
@@ -83,7 +87,21 @@ ASKED: dict[str, tuple[list[st.SearchStrategy[Any]], st.SearchStrategy[Any]]] = 
     "resume_node": ([TEXT], values(NodeView)),
     "get_repository": ([], values(RepositoryState)),
     "sync_repository": ([], values(RepositoryState)),
-    "repository_log": ([NUMBER], values(tuple[Revision, ...])),
+    "repository_log": (
+        [values(RepositoryLogRequest)],
+        st.builds(Page, items=values(tuple[Revision, ...]), next=TEXT),
+    ),
+    "list_files": ([TEXT, TEXT], values(FileList)),
+    "read_file": ([TEXT, TEXT, TEXT], values(FileContent)),
+    "compare_revisions": ([values(CompareRevisionsRequest)], values(Comparison)),
+    "get_caller": ([], values(Caller)),
+    "list_users": ([], values(tuple[UserInfo, ...])),
+    "create_user": ([TEXT, values(Role), TEXT], values(UserInfo)),
+    "set_password": ([TEXT, TEXT, TEXT], values(UserInfo)),
+    "remove_user": ([TEXT], values(UserInfo)),
+    "list_sessions": ([], values(tuple[SessionInfo, ...])),
+    "end_session": ([TEXT], values(SessionInfo)),
+    "create_sign_in_link": ([], values(tuple[str, int])),
     "list_plugins": ([], values(tuple[PluginInfo, ...])),
     "create_token": ([values(Role), TEXT], values(tuple[TokenInfo, str])),
     "create_join_token": ([TEXT, values(float), NUMBER], values(tuple[TokenInfo, str])),

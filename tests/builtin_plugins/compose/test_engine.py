@@ -1,5 +1,7 @@
-"""How it is noticed that an engine goes away, at a socket that breaks off when the test says so."""
+"""How it is noticed that an engine goes away or hangs, at a socket that breaks off when the test says so, or says nothing."""
 
+import socket
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import anyio
@@ -47,3 +49,29 @@ async def test_an_engine_is_gone_when_its_stream_of_events_ends_and_not_when_it_
 
     assert before == []
     assert [error.code for error in found] == noticed
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda engine: engine.inspect("web"),
+        lambda engine: engine.images(["web:1"]),
+        lambda engine: engine.streams.ask("GET", "/info"),
+        lambda engine: engine.lost(),
+    ],
+    ids=["inspect", "images", "stream", "lost"],
+)
+async def test_an_engine_that_takes_questions_and_does_not_answer_may_be_asked_again_later(
+    tmp_path: Path, ask: Callable[[Engine], Awaitable[object]]
+) -> None:
+    path = tmp_path / "engine.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        listener.listen()  # the system takes what is sent, and nobody reads it
+        try:
+            error: object = await ask(Engine(f"unix://{path}", 0.2))
+        except ComposiaError as raised:
+            error = raised
+
+    assert isinstance(error, Unavailable)
+    assert str(error) == f"unix://{path}: the Docker engine does not answer within 0.2 s"

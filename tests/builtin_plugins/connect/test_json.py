@@ -14,7 +14,7 @@ import pytest
 from composia.builtin_plugins.connect.transport import ConnectTransport
 from composia.core.principal import Role, TokenInfo
 from composia.core.task import TaskKind
-from composia.plugins.api import OperateRequest, ServerInfo, Started
+from composia.plugins.api import OperateRequest, RepositoryLogRequest, ServerInfo, Started
 from composia.plugins.queue import Page, TaskFilter
 from composia.plugins.testing.transport_bench import Bench, answer, soon
 from composia.plugins.transport import Serving, Tls
@@ -70,10 +70,13 @@ async def test_json_is_read_by_names(bench: Bench, curl: Curl) -> None:
 
 
 async def test_a_list_without_a_limit_has_one(bench: Bench, curl: Curl) -> None:
-    bench.puppet.acts |= {"list_tasks": answer(Page(items=(), next="9")), "repository_log": answer(())}
+    bench.puppet.acts |= {"list_tasks": answer(Page(items=(), next="9")), "repository_log": answer(Page(items=()))}
     assert await curl(f"{SERVICE}/ListTasks", *JSON, *ADMIN, "-d", "{}") == (200, {"next": "9"})
     assert await curl(f"{SERVICE}/RepositoryLog", *JSON, *ADMIN, "-d", "{}") == (200, {})
-    assert [arguments for _, arguments, _ in bench.puppet.calls] == [(TaskFilter(), 100, ""), (20,)]
+    assert [arguments for _, arguments, _ in bench.puppet.calls] == [
+        (TaskFilter(), 100, ""),
+        (RepositoryLogRequest(limit=20),),
+    ]
 
 
 async def test_a_token_is_made_with_words(bench: Bench, curl: Curl) -> None:

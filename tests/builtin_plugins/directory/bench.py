@@ -5,8 +5,9 @@ from pathlib import Path
 
 from composia.builtin_plugins import directory
 from composia.clock import ManualClock
+from composia.core.file import FileKind
 from composia.plugins import Context
-from composia.plugins.source import FileKind, Source
+from composia.plugins.source import Source
 from composia.plugins.testing.source_bench import Bench, Files
 
 

@@ -11,9 +11,10 @@ import pytest
 from composia.builtin_plugins import directory
 from composia.builtin_plugins.directory import scan, store
 from composia.clock import ManualClock
+from composia.core.file import FileKind
 from composia.errors import Invalid, NotFound
 from composia.plugins import Context
-from composia.plugins.source import FileKind, Source
+from composia.plugins.source import Source
 from composia.plugins.testing.source import SourceContract, content, files, opened, synced
 from composia.plugins.testing.source_bench import Put
 from tests.builtin_plugins.directory.bench import DirectoryBench

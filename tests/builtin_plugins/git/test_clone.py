@@ -14,10 +14,11 @@ import pytest
 from composia.builtin_plugins import git
 from composia.builtin_plugins.git.packs import MOST_PACKS
 from composia.clock import ManualClock
+from composia.core.file import FileKind
 from composia.core.revision import Revision
 from composia.errors import NotFound, NotPossible
 from composia.plugins import Context
-from composia.plugins.source import FileKind, Source
+from composia.plugins.source import Source
 from composia.plugins.testing.source import ONE, TWO, content, files, opened, read, synced
 from composia.plugins.testing.source_bench import Put
 from tests.builtin_plugins.git.bench import HttpBench, PathBench

@@ -1,0 +1,44 @@
+"""What people may ask of the repository: its state, its commits, the files of services and how they differ."""
+
+from dataclasses import dataclass
+
+from composia.core.file import Comparison, FileContent, FileList
+from composia.core.principal import Principal
+from composia.core.revision import RepositoryState, Revision
+from composia.errors import NotPossible
+from composia.plugins.api import CompareRevisionsRequest, RepositoryLogRequest
+from composia.plugins.queue import Page
+from composia.server.control_plane import ControlPlane
+from composia.server.page_size import page_size
+
+
+@dataclass(frozen=True)
+class PeopleRepository:
+    """That part of the API, as the caller `principal` has it."""
+
+    plane: ControlPlane
+    principal: Principal
+
+    async def get_repository(self) -> RepositoryState:
+        """The outcome of the last sync."""
+        return self.plane.repository.state
+
+    async def sync_repository(self) -> RepositoryState:
+        """Sync now."""
+        return await self.plane.repository.sync()
+
+    async def repository_log(self, request: RepositoryLogRequest) -> Page[Revision]:
+        """The newest commits."""
+        return Page(items=await self.plane.repository.log(page_size(request.limit)))
+
+    async def list_files(self, service: str, revision: str) -> FileList:
+        """The paths of a service's directory."""
+        raise NotPossible("not there yet", where=f"{service} {revision}")
+
+    async def read_file(self, service: str, revision: str, path: str) -> FileContent:
+        """A file of a service's directory."""
+        raise NotPossible("not there yet", where=f"{service} {revision} {path}")
+
+    async def compare_revisions(self, request: CompareRevisionsRequest) -> Comparison:
+        """What lies between two revisions of a service."""
+        raise NotPossible("not there yet", where=request.service)
