@@ -76,8 +76,8 @@ class Executor(Seeing, Remembering, Commanding, Stock, Protocol):
     3. What fails is an `Outcome` with an error that names the container, its exit code and its last lines where one
        is to blame; nothing is raised for it. No secret is in it.
     4. Nothing in the service directory is written or removed.
-    5. Each call of an engine or a program has a deadline, in every step. An engine that hangs is an outcome with the code
-       `timed_out`, one that is gone with `unavailable`, which may be tried again; nothing of the attempt runs any more.
+    5. Each call of an engine or a program has a deadline, in every step. An engine that is gone or hangs is an outcome
+       with the code `unavailable`, which may be tried again; nothing of the attempt runs any more.
     6. A step that `Order.timeouts` limits ends there as a person would end it: `timed_out`, with the step and the limit in
        the message. One that is taken up again counts from the start of its child, where it has one.
     7. A deploy that was cancelled, or was too late, says what it left: that no container was changed, or which containers

@@ -23,7 +23,7 @@ class Seeing(Protocol):
     """Promises, each tested by `composia.plugins.testing.executor_seeing` and `executor_usage`:
 
     1. `events` says first that it listens; whatever happens to a container from then on comes, in order, until the stream
-       breaks with `Unavailable` or `TimedOut`. An engine that is gone or hangs breaks it within its deadline. It is closed
+       breaks with `Unavailable`. An engine that is gone or hangs breaks it within its deadline. It is closed
        like any generator, and leaves no thread behind.
     2. What `inventory` shows after an event is at least as new as the event.
     3. `usage` has every running container; a column that this host cannot tell is empty. It costs little enough for every

@@ -6,7 +6,7 @@ from composia.core.host_object import Image, Network, Volume
 
 
 class Stock(Protocol):
-    """Each raises `Unavailable` or `TimedOut` when the engine does not answer."""
+    """Each raises `Unavailable` when the engine does not answer."""
 
     async def images(self) -> tuple[Image, ...]:
         """All images, the newest first."""

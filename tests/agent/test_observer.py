@@ -22,7 +22,7 @@ from composia.clock import SystemClock
 from composia.core.node import NodeStatus, Workspace
 from composia.core.session import Changes
 from composia.core.usage import HostUsage
-from composia.errors import TimedOut, Unavailable
+from composia.errors import Unavailable
 from composia.plugins.executor_seeing import EngineEvent
 from tests.agent.making import Files, Program, make_container, make_digest
 from tests.agent.puppet import FACTS, Puppet
@@ -135,7 +135,7 @@ async def test_the_bell_rings_only_for_what_a_server_wants_to_know(edits: Edits,
     puppet, bell = Puppet(), Bell()
     observer = Observer(puppet, edits, make_host(tmp_path), bell, "", tmp_path)
     rings = []
-    some, hangs = (make_container(),), TimedOut("docker hangs")
+    some, hangs = (make_container(),), Unavailable("docker hangs")
     for containers, silence in (((), None), ((), None), (some, None), (some, hangs), (some, None), (some, None)):
         puppet.containers, puppet.silence = containers, silence
         rung = bell.next

@@ -36,7 +36,7 @@ async def deploy(job: Job) -> Outcome:
         async with job.step(StepName.HEALTH):
             up = await job.gate.passed({one.service: one.count for one in rendered.wanted})
     except ComposiaError as error:
-        if isinstance(error, Cancelled | TimedOut) and not error.where:  # others name a container, or the engine
+        if isinstance(error, Cancelled | TimedOut) and not error.where:  # others name a container
             error.message += f"; {await left(job)}"
         health = error.message.partition("\n")[0]
         release = await what_failed_left(job, rendered, decision, converged=converged, health=health)
@@ -85,7 +85,7 @@ async def left(job: Job) -> str:
     before = decision.before if decision else frozenset[str]()
     try:
         seen = await job.engine.inspect(job.work.project)
-    except (TimedOut, Unavailable):
+    except Unavailable:
         return "what it left is not known, the engine does not answer"
     told = (
         f"{one.container.name} {one.container.state} ({'as before' if one.container.id in before else 'new'})"
@@ -124,7 +124,7 @@ async def pull(job: Job, rendered: Rendered, here: Mapping[str, LocalImage]) -> 
             if not result.good:
                 raise job.error(result)
     except TimedOut as error:
-        if not error.where:  # else it is the engine that does not answer
+        if not error.where:  # else it is Compose that does not say its version
             await _name_what_did_not_come(job, wanted, error)
         raise
 
@@ -132,7 +132,7 @@ async def pull(job: Job, rendered: Rendered, here: Mapping[str, LocalImage]) -> 
 async def _name_what_did_not_come(job: Job, wanted: Mapping[str, str], error: TimedOut) -> None:
     try:
         here = await job.engine.images(wanted.values())
-    except (TimedOut, Unavailable):
+    except Unavailable:
         return
     for service, image in wanted.items():
         if image not in here:

@@ -50,7 +50,7 @@ class _Info(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 async def read_disk(streams: EngineStreams, clock: Clock) -> DockerUsage:
-    """Ask for it. `Unavailable` or `TimedOut` when the engine does not answer."""
+    """Ask for it. `Unavailable` when the engine does not answer."""
     info = msgspec.json.decode(await streams.ask("GET", "/info"), type=_Info)
     answer = await replace(streams, deadline_s=PATIENCE_S).ask("GET", "/system/df")
     return replace(disk_of(answer), at_ms=clock.now_ms(), root=info.docker_root_dir)

@@ -20,7 +20,7 @@ from composia.builtin_plugins.compose.events import follow
 from composia.builtin_plugins.compose.looks import Looks, inspect
 from composia.builtin_plugins.compose.seen import PROJECT, Inspected, listed, milliseconds
 from composia.core.container import Container
-from composia.errors import ComposiaError, NotPossible, TimedOut, Unavailable
+from composia.errors import ComposiaError, NotPossible, Unavailable
 from composia.plugins.executor_seeing import EngineEvent
 
 Answer = TypeVar("Answer")
@@ -43,8 +43,7 @@ class LocalImage:
 
 
 class Engine:
-    """Errors: `Unavailable` when the engine is not there, `TimedOut` when it does not answer, `NotPossible` with its words
-    when it refuses."""
+    """Errors: `Unavailable` when the engine is not there or does not answer, `NotPossible` with its words when it refuses."""
 
     def __init__(self, docker_host: str, deadline_s: float) -> None:
         self._docker_host = docker_host
@@ -161,7 +160,7 @@ class Engine:
         while True:
             try:
                 await self.ask(lambda client: client.ping())
-            except (Unavailable, TimedOut) as error:
+            except Unavailable as error:
                 silent += 1
                 if silent == _SILENT:
                     return error

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from composia.errors import ComposiaError, TimedOut, Unavailable
+from composia.errors import ComposiaError, Unavailable
 
 
 def silent(docker_host: str, deadline_s: float) -> ComposiaError:
-    """It does not answer in time."""
-    return TimedOut(f"the Docker engine does not answer within {deadline_s:g} s", where=docker_host)
+    """It does not answer in time, as while it starts or while its host is very busy: it passes, as its absence does."""
+    return Unavailable(f"the Docker engine does not answer within {deadline_s:g} s", where=docker_host)
 
 
 def absent(docker_host: str, error: BaseException) -> ComposiaError:

@@ -128,8 +128,8 @@ class EngineStream:
 
 @dataclass(frozen=True, kw_only=True)
 class EngineStreams:
-    """Opens them. Errors: `Unavailable` when the engine is not there or breaks off, `TimedOut` when it does not begin to answer
-    within the deadline, `NotFound` and `NotPossible` with its words when it refuses."""
+    """Opens them. Errors: `Unavailable` when the engine is not there, breaks off, or does not begin to answer within the
+    deadline, `NotFound` and `NotPossible` with its words when it refuses."""
 
     docker_host: str
     deadline_s: float

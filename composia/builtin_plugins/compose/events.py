@@ -17,8 +17,8 @@ _FILTERS = json.dumps({"type": ["container"], "event": _STATES + _MORE})  # no e
 
 
 async def follow(streams: EngineStreams) -> AsyncGenerator[EngineEvent]:
-    """Each event as it comes, after an empty one that says that it listens. `Unavailable` when the engine goes away,
-    `TimedOut` when it hangs; either is noticed within the deadline of `streams`."""
+    """Each event as it comes, after an empty one that says that it listens. `Unavailable` when the engine goes away
+    or hangs; either is noticed within the deadline of `streams`."""
     # A quiet stream looks like one of an engine that hangs, so after half of the deadline it is asked whether it is there.
     pings = replace(streams, deadline_s=streams.deadline_s / 2)
     async with await streams.open("GET", "/events", {"filters": _FILTERS}) as stream:

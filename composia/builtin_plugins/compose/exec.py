@@ -16,7 +16,7 @@ from composia.builtin_plugins.compose.engine_stream import EngineStream, EngineS
 from composia.builtin_plugins.compose.exec_process import HostProcess
 from composia.builtin_plugins.compose.exec_record import ExecRecord, Started
 from composia.core.tunnel import ExecTarget
-from composia.errors import NotFound, NotPossible, TimedOut, Unavailable
+from composia.errors import NotFound, NotPossible, Unavailable
 
 GRACE_S = 3.0
 """How long a command has to end after HUP."""
@@ -54,7 +54,7 @@ class Exec:
                 await stream.aclose()
                 raise
         except BaseException:
-            with anyio.CancelScope(shield=True), suppress(Unavailable, TimedOut):
+            with anyio.CancelScope(shield=True), suppress(Unavailable):
                 await self.end(started)
             raise
         command = EngineCommand(self, started, stream, tty=target.tty)
@@ -79,7 +79,7 @@ class Exec:
             runs = bool(state["Running"])
         except NotFound:  # the engine was started anew, and does not know it any more
             runs = True
-        except (Unavailable, TimedOut):
+        except Unavailable:
             if started.pid == 0:
                 raise
             runs = True
@@ -203,7 +203,7 @@ class EngineCommand:
         with anyio.CancelScope(shield=True):
             try:
                 if self._code is None:
-                    with suppress(Unavailable, TimedOut):  # the next agent ends it
+                    with suppress(Unavailable):  # the next agent ends it
                         await self._exec.end(self._started)
             finally:
                 await self._stream.aclose()

@@ -14,7 +14,7 @@ async def facts(installed: Installed, engine: Engine) -> NodeFacts:
     compose = await _version(installed)
     try:
         info = await engine.info()
-    except (TimedOut, Unavailable):
+    except Unavailable:
         host = platform.uname()
         return NodeFacts(
             os=host.system,

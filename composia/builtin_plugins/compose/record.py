@@ -11,7 +11,7 @@ from composia.builtin_plugins.compose.seen import Inspected
 from composia.core.container import ContainerState
 from composia.core.plan import Wanted
 from composia.core.release import Release, ReleasedContainer
-from composia.errors import TimedOut, Unavailable
+from composia.errors import Unavailable
 
 
 async def what_failed_left(
@@ -23,7 +23,7 @@ async def what_failed_left(
     try:
         seen = await job.engine.inspect(job.work.project)
         images = await job.engine.images(one.image for one in rendered.wanted)
-    except (TimedOut, Unavailable):
+    except Unavailable:
         seen, images, converged = (), {}, False
     return release_of(job, rendered, decision, seen, images, converged=converged, good=False, health=health)
 

@@ -77,7 +77,7 @@ class UsageReader:
         self._last: dict[str, _Moment] = {}
 
     async def read(self) -> ContainerUsages:
-        """All of them. `Unavailable` or `TimedOut` when the engine does not answer."""
+        """All of them. `Unavailable` when the engine does not answer."""
         running = msgspec.json.decode(await self._streams.ask("GET", "/containers/json"), type=list[_Listed])
         self._forget({one.id for one in running})
         await self._inspect(one for one in running if one.id not in self._lives)

@@ -29,7 +29,7 @@ from composia.core.container import ContainerState, Port
 from composia.core.service import HealthPolicy
 from composia.core.step import StepName, StepState
 from composia.core.task import TaskKind
-from composia.errors import Cancelled, Invalid, NotPossible, TimedOut
+from composia.errors import Cancelled, Invalid, NotPossible, TimedOut, Unavailable
 from composia.plugins.executor import Outcome
 from composia.plugins.testing.executor_bench import (
     LAST_WORDS,
@@ -346,13 +346,13 @@ class HungContract(Contract):
         async with bench.opened() as executor:
             work = bench.work(behaviour=Behaviour.RUNS)
             with hung(), anyio.fail_after(CANCELLED_WITHIN_S):
-                with pytest.raises(TimedOut):
+                with pytest.raises(Unavailable):
                     await executor.inventory()
                 outcome = await done(executor, work)
                 facts = await executor.facts()
 
         assert outcome.error is not None
-        assert outcome.error.code == TimedOut.code
+        assert outcome.error.code == Unavailable.code
         assert "does not answer" in outcome.error.message
         assert facts.docker_version == ""
         assert facts.cpus > 0
@@ -374,7 +374,7 @@ class HungContract(Contract):
                     outcome = await done(executor, work)
 
         assert outcome.error is not None
-        assert outcome.error.code == TimedOut.code
+        assert outcome.error.code == Unavailable.code
         assert "does not answer" in outcome.error.message
 
 

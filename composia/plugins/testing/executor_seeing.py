@@ -14,7 +14,7 @@ import pytest
 
 from composia.core.container import Container, ContainerHealth, ContainerState
 from composia.core.task import TaskKind
-from composia.errors import TimedOut, Unavailable
+from composia.errors import Unavailable
 from composia.plugins.executor import Executor, Outcome, Work
 from composia.plugins.executor_seeing import EngineEvent
 from composia.plugins.testing.executor_bench import (
@@ -170,7 +170,7 @@ class LostEventsContract(Contract):
         """Though nothing tells it from one that has nothing to say."""
         async with bench.opened() as executor, aclosing(executor.events()) as events:
             await anext(events)
-            with hung(), anyio.fail_after(NOTICED_WITHIN_S), pytest.raises(TimedOut):
+            with hung(), anyio.fail_after(NOTICED_WITHIN_S), pytest.raises(Unavailable):
                 await _until_it_breaks(events)
 
     async def test_1_an_engine_that_goes_breaks_the_stream(

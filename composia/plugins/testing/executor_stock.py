@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from composia.core.task import TaskKind
-from composia.errors import TimedOut
+from composia.errors import Unavailable
 from composia.plugins.testing.executor_bench import Behaviour, Bench, Contract, done, own, released
 
 
@@ -61,5 +61,5 @@ class HungStockContract(Contract):
     ) -> None:
         """Within its deadline."""
         async with bench.opened() as executor:
-            with hung(), pytest.raises(TimedOut, match="does not answer"):
+            with hung(), pytest.raises(Unavailable, match="does not answer"):
                 await getattr(executor, what)()

@@ -15,7 +15,7 @@ import pytest
 from composia.core.container import ContainerState
 from composia.core.task import TaskKind
 from composia.core.usage import ContainerUsages
-from composia.errors import TimedOut, Unavailable
+from composia.errors import Unavailable
 from composia.plugins.executor import Executor
 from composia.plugins.testing.executor_bench import Behaviour, Bench, Contract, done, own, released
 from composia.plugins.testing.executor_seeing import NOTICED_WITHIN_S
@@ -85,7 +85,7 @@ class LostUsageContract(Contract):
         """Within its deadline."""
         async with bench.opened() as executor:
             await executor.usage()
-            with hung(), anyio.fail_after(NOTICED_WITHIN_S), pytest.raises(TimedOut):
+            with hung(), anyio.fail_after(NOTICED_WITHIN_S), pytest.raises(Unavailable):
                 await executor.usage()
 
     async def test_3_an_engine_that_is_gone_is_said_to_be(
