@@ -24,7 +24,9 @@ class ExecTarget:
 @dataclass(frozen=True, kw_only=True)
 class LogsTarget:
     """The log of a container, straight from the engine: with `tail` its last lines (0 is all), then with `follow` what
-    comes. Times are milliseconds UTC by the node's clock, 0 is open. Each line begins with its time, as the engine gives it."""
+    comes. Times are milliseconds UTC by the node's clock, 0 is open. Each line begins with its time, as the engine gives it.
+    Docker counts pieces of 16 KiB, not lines: of lines that are longer `tail` gives fewer, and the first of them may lack its
+    beginning."""
 
     container_id: str
     since_ms: int = 0

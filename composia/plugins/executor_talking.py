@@ -87,7 +87,8 @@ class Remembering(Protocol):
     def logs(
         self, container_id: str, *, since_ns: int = 0, until_ns: int = 0, tail: int = 0, follow: bool = False
     ) -> AsyncGenerator[LogLines]:
-        """The log of a container; `tail` 0 is all of it. Close it."""
+        """The log of a container; `tail` 0 is all of it, and what it counts are the pieces that the engine keeps lines in (16 KiB
+        with Docker), so that the first line may lack its beginning. Close it."""
         ...
 
 
@@ -109,5 +110,5 @@ class Commanding(Protocol):
         ...
 
     async def end_left_behind(self) -> None:
-        """End the commands of an agent that was killed. `Unavailable` or `TimedOut` when the engine does not answer."""
+        """End the commands of an agent that was killed. `Unavailable` when the engine does not answer."""
         ...

@@ -70,7 +70,8 @@ def printing(report: StatusReport, query: LogsQuery) -> tuple[Printing, ...]:
 async def read_live(
     tunnels: Tunnels, query: LogsQuery, containers: tuple[Printing, ...]
 ) -> AsyncGenerator[LogPage, None]:
-    """The lines of all of them: by time, or with `follow` as they come. A container that cannot be asked is a note."""
+    """The lines of all of them: by time, or with `follow` as they come. A container that cannot be asked is a note. Of lines over
+    16 KiB the last ones may be fewer than `tail`, and the first without its beginning, as `LogsTarget` says."""
     check_query(query)
     streams = [
         anyio.create_memory_object_stream[_Said](AT_HAND) for _ in (containers[:1] if query.follow else containers)

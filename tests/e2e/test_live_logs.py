@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.e2e.fleet import Fleet, wait_until
+from tests.e2e.fleet import Fleet
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
 
@@ -33,7 +33,7 @@ def test_all_lines_come_with_their_times_bytes_and_streams_and_then_what_is_new(
 
 
 def test_a_follower_hears_what_is_printed_and_that_a_line_of_two_megabytes_is_whole(fleet: Fleet, image: str) -> None:
-    script = "trap 'exit 0' TERM; while :; do if [ -e /go ]; then rm /go; head -c 2000000 /dev/zero | tr '\\0' x; echo; echo after; fi; sleep 0.1; done"
+    script = "trap 'exit 0' TERM; echo here; while :; do if [ -e /go ]; then rm /go; head -c 2000000 /dev/zero | tr '\\0' x; echo; echo after; fi; sleep 0.1; done"
     deploy(fleet, image, script)
     environment = {
         **os.environ,
@@ -46,11 +46,13 @@ def test_a_follower_hears_what_is_printed_and_that_a_line_of_two_megabytes_is_wh
     )
     assert follower.stdout is not None
     try:
-        wait_until(lambda: fleet.cli("exec", WEB, "--", "touch", "/go") == "", "it is told to print")
+        here = follower.stdout.readline()  # it listens: from now on nothing is left out, however many pieces a line has
+        fleet.cli("exec", WEB, "--", "touch", "/go")
         long, after = follower.stdout.readline(), follower.stdout.readline()
     finally:
         follower.kill()
         follower.communicate()
 
+    assert here == b"here\n"
     assert (len(long), set(long)) == (2_000_001, {ord("x"), ord("\n")})
     assert after == b"after\n"
