@@ -1,9 +1,11 @@
-"""Make composia/_gen from proto/: Google protobuf messages and the Connect services over them.
+"""Make composia/_gen and web/src/lib/gen from proto/: messages, and the Connect services over them.
 
 `proto/composia/v1/NAME.proto` becomes `composia/_gen/v1/NAME_pb2.py`, its `.pyi` and, where it declares a service,
-`NAME_connect.py`. With `--check` nothing is written; the exit code is 1 when the committed code is not what proto/ gives.
+`NAME_connect.py`; and, with what people may ask, `web/src/lib/gen/composia/v1/NAME_pb.ts`. With `--check` nothing is
+written; the exit code is 1 when the committed code is not what proto/ gives.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,12 +13,17 @@ import sys
 import tempfile
 from pathlib import Path
 
+import environment
+import webpage
+
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
 GENERATED = ROOT / "composia" / "_gen"
+GENERATED_WEB = ROOT / "web" / "src" / "lib" / "gen"
 
 NOTICE = '"""Generated from proto/ by `./dev gen`; never edited."""\n'
 # protoc writes imports from the root of proto/; inside composia/_gen they have to be relative.
+IMPORT = re.compile(r'^import "(composia/[^"]+)";', re.MULTILINE)
 ABSOLUTE_IMPORT = re.compile(r"^from composia\.v1(?:\.(\w+))? import ", re.MULTILINE)
 
 
@@ -53,25 +60,62 @@ def run_protoc(out: Path) -> None:
         sys.exit("proto/ does not compile")
 
 
+def generate_web(target: Path) -> None:
+    """Write the page's client, what ServerService needs, to `target`, which must not exist."""
+    node = environment.node_path()
+    webpage.install(node)
+    target.mkdir(parents=True)
+    words = [
+        sys.executable,
+        "-m",
+        "grpc_tools.protoc",
+        f"--proto_path={PROTO}",
+        f"--plugin=protoc-gen-es={webpage.WEB / 'node_modules' / '.bin' / 'protoc-gen-es'}",
+        f"--es_out={target}",
+        "--es_opt=target=ts,import_extension=ts",
+        *(str(path) for path in needed_by("composia/v1/server.proto")),
+    ]
+    there = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
+    if subprocess.run(words, check=False, env=there).returncode:
+        sys.exit("proto/ does not compile to TypeScript")
+
+
+def needed_by(name: str) -> list[Path]:
+    """That file of proto/ and all that it imports, sorted."""
+    found: set[str] = set()
+    open_ = [name]
+    while open_:
+        one = open_.pop()
+        if one not in found:
+            found.add(one)
+            open_ += IMPORT.findall((PROTO / one).read_text())
+    return sorted(PROTO / one for one in found)
+
+
 def contents(package: Path) -> dict[str, str]:
     """Every generated source file below `package` by its relative path."""
-    sources = sorted(package.rglob("*.py")) + sorted(package.rglob("*.pyi"))
+    sources = sorted(path for ending in ("py", "pyi", "ts") for path in package.rglob(f"*.{ending}"))
     return {str(path.relative_to(package)): path.read_text() for path in sources}
 
 
 def main(arguments: list[str]) -> None:
-    """Write composia/_gen, or compare it with `--check`."""
+    """Write both, or compare them with `--check`."""
     with tempfile.TemporaryDirectory() as scratch:
-        fresh = Path(scratch) / "_gen"
-        generate(fresh)
-        if "--check" in arguments:
-            wanted, present = contents(fresh), contents(GENERATED)
-            stale = sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
-            if stale:
-                sys.exit(f"composia/_gen is not what proto/ gives ({', '.join(stale)}): run ./dev gen and commit")
-            return
-        shutil.rmtree(GENERATED, ignore_errors=True)
-        shutil.copytree(fresh, GENERATED)
+        for present, make in ((GENERATED, generate), (GENERATED_WEB, generate_web)):
+            fresh = Path(scratch) / present.name
+            make(fresh)
+            if "--check" in arguments:
+                compare(contents(fresh), contents(present), present.relative_to(ROOT))
+            else:
+                shutil.rmtree(present, ignore_errors=True)
+                shutil.copytree(fresh, present)
+
+
+def compare(wanted: dict[str, str], present: dict[str, str], name: Path) -> None:
+    """End with the names of the files that differ, when some do."""
+    stale = sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
+    if stale:
+        sys.exit(f"{name} is not what proto/ gives ({', '.join(stale)}): run ./dev gen and commit")
 
 
 if __name__ == "__main__":
