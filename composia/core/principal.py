@@ -18,13 +18,14 @@ class Role(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Principal:
     """A caller. `credential` is the id of what it showed, by which its streams are ended when that is revoked, or expires
-    (0 is never)."""
+    (0 is never). `address` is the IP address that it calls from, empty where that is not known."""
 
     id: str
     role: Role
     credential: str
     node: str = ""
     expires_ms: int = 0
+    address: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -146,7 +146,8 @@ class Queue(Protocol):
     8. Lists are newest first and paged by key: items put meanwhile neither shift nor hide others.
     9. What a person does to work or to a node (cancel, pause, resume, resolve, drain, undrain, pause_node, resume_node) is one transaction with
        its audit entry; done again, it changes nothing and stores no second entry.
-    10. `forget` removes nothing that is open, nothing that ended later than it was told, and no last release.
+    10. `forget` removes nothing that is open, nothing that ended later than it was told, no last release, and no service's last
+       deployment.
     """
 
     @property
@@ -251,6 +252,10 @@ class Queue(Protocol):
 
     async def deployments(self, which: DeploymentFilter, limit: int, after: str = "") -> Page[Deployment]:
         """Newest first; `after` is a page's `next`."""
+        ...
+
+    async def last_deployments(self) -> tuple[Deployment, ...]:
+        """Of each service the deployment that was put last, by service."""
         ...
 
     async def task(self, task: str) -> Task:

@@ -126,7 +126,7 @@ class Agents:
                 where=f"node {hello.node}",
                 hint=f"use Composia {__version__} on both sides",
             )
-        session = self.plane.sessions.open(hello)
+        session = self.plane.sessions.open(hello, self.principal.address)
         try:
             await self._save_node(hello)
             await self.plane.callers.settle(self.principal)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from composia.core.node import Node
 from composia.core.service import Catalog, Definition
-from composia.core.status import InstanceStatus, NodeView, ServiceStatus, StatusReport
+from composia.core.status import InstanceStatus, LastDeployment, NodeView, ServiceStatus, StatusReport
 from composia.plugins.node_selector import NodeSelector
 from composia.plugins.queue import Queue
 from composia.server.facts import Facts, Instance, News
@@ -77,6 +77,7 @@ class Board:
         """The nodes of which new readings came."""
         self._facts = Facts(queue)
         self._layout = Layout(self._facts, sightings, sessions, selector)
+        self._sessions = sessions
         self._reader = StatusReader(self._layout.fleet, sightings)
         self._head = head
         self._ledger: Ledger[Thing] = Ledger()
@@ -235,6 +236,8 @@ class Board:
             if ask:
                 due.instances |= self._settling
             self._work_out(due)
+            for name in sorted(news.deployed):
+                self._take_last(name)
 
     # --- how
 
@@ -269,9 +272,8 @@ class Board:
         # a definition that cannot be read says nothing about where it is wanted, so nothing of it is an orphan
         readable = definition is None or definition.service is not None
         orphans = set(nodes) - set(wanted) if readable else set()
-        row = _Row(
-            head=self._reader.head(name, definitions, wanted, self._layout.catalog.revision), definition=definition
-        )
+        head = self._reader.head(name, definitions, wanted, self._layout.catalog.revision)
+        row = _Row(head=replace(head, last=self._last(name)), definition=definition)
         for node in nodes:
             known = before.instances.get(node) if before and _alike(before.definition, definition) else None
             if known is None or node in due or known.orphaned != (node in orphans):
@@ -293,6 +295,26 @@ class Board:
             if instance != before.instances[node]:
                 self._ledger.note(Thing(service=name, node=node))
 
+    def _take_last(self, name: str) -> None:
+        """Of the service another deployment is the last one, or that has gone on."""
+        row = self._rows.get(name)
+        if row is not None and row.head.last != (last := self._last(name)):
+            row.head = replace(row.head, last=last)
+            self._ledger.note(Thing(service=name))
+
+    def _last(self, name: str) -> LastDeployment | None:
+        last = self._facts.last.get(name)
+        if last is None:
+            return None
+        return LastDeployment(
+            id=last.id,
+            kind=last.kind,
+            state=last.state,
+            created_ms=last.created_ms,
+            ended_ms=last.ended_ms,
+            created_by=last.created_by,
+        )
+
     def _take_instance(self, service: str, node: str) -> None:
         row = self._rows.get(service)
         if row is None or node not in row.instances:
@@ -307,7 +329,8 @@ class Board:
     def _take_view(self, name: str) -> None:
         if name not in self._facts.records:
             return
-        view = self._reader.node(name, self._facts.running.get(name, ()))
+        running = self._facts.running.get(name, ())
+        view = replace(self._reader.node(name, running), address=self._sessions.address(name))
         if self._views.get(name) != view:
             self._views[name] = view
             self._ledger.note(Thing(node=name))
@@ -364,4 +387,5 @@ def _together(one: News, other: News) -> News:
         instances=one.instances | other.instances,
         services=one.services | other.services,
         nodes=one.nodes | other.nodes,
+        deployed=one.deployed | other.deployed,
     )

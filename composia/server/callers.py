@@ -1,7 +1,9 @@
 """Who is calling: the configured authenticators are asked in order."""
 
 import asyncio
+import ipaddress
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from composia.clock import Clock
 from composia.core.principal import Principal
@@ -28,7 +30,7 @@ class Callers:
             if principal is not None:
                 if principal.expires_ms:
                     self._expiring[principal.credential] = principal.expires_ms
-                return principal
+                return replace(principal, address=_ip_address(credentials.peer))
         if credentials.headers.get("authorization"):
             hint = "one that `composia token create` has printed; it begins with cps_"
             raise Unauthenticated("what was shown is no token of this server", hint=hint)
@@ -60,3 +62,14 @@ class Callers:
         for credential in [id_ for id_, expires_ms in self._expiring.items() if expires_ms <= now_ms]:
             del self._expiring[credential]
             self.on_end(credential, "the token has expired")
+
+
+def _ip_address(peer: str) -> str:
+    """Of ADDRESS:PORT; one of IPv4 as such, though it came to a socket for both."""
+    host = peer.rpartition(":")[0].strip("[]")
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return ""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return str(mapped or address)

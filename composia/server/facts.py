@@ -5,7 +5,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from composia.core.deployment import DeploymentState
+from composia.core.deployment import Deployment, DeploymentState
 from composia.core.intent import Drain, Intent, Pause
 from composia.core.node import Node
 from composia.core.release import Release
@@ -26,11 +26,13 @@ MANY_SERVICES = 50
 
 @dataclass(kw_only=True)
 class News:
-    """What may be other than it was: instances (their release, or a person's intent), the aims of services, and nodes."""
+    """What may be other than it was: instances (their release, or a person's intent), the aims of services, nodes, and of which
+    services the last deployment is another one, or another step of it."""
 
     instances: set[Instance] = field(default_factory=set)
     services: set[str] = field(default_factory=set)
     nodes: set[str] = field(default_factory=set)
+    deployed: set[str] = field(default_factory=set)
 
 
 class Facts:
@@ -47,6 +49,8 @@ class Facts:
         self.releases: dict[Instance, Release] = {}
         self.good: dict[Instance, Release] = {}
         self.intents: dict[Instance, Intent] = {}
+        self.last: dict[str, Deployment] = {}
+        """By service; `forget` leaves it in the queue."""
         self.released_on: dict[str, set[str]] = {}
         self.released_at: dict[str, set[str]] = {}
         self.moving: dict[str, Moving] = {}
@@ -85,6 +89,7 @@ class Facts:
         intents = await self._queue.intents()
         open_ = {task.id: task for task in (*await self._queue.live(), *await self._queue.waiting())}
         moving = await self._moves(open_.values())
+        last_of = await self._queue.last_deployments()
         for node in nodes:
             self.records[node.name] = node
         news.nodes |= self.records.keys()
@@ -92,6 +97,7 @@ class Facts:
         self._take_intents(intents, news)
         self._take_tasks(set(self._open) | set(open_), open_, news)
         self._take_moves(moving, news)
+        self._take_last(last_of, news)
         self._number = last
 
     async def _read_on(self, last: int, news: News) -> None:
@@ -114,6 +120,7 @@ class Facts:
         self._take_tasks(tasks, open_, news)
         if moving is not None:
             self._take_moves(moving, news)
+        self._take_last((change.deployment for change in changes if change.deployment), news)
         self._number = last
 
     async def _changes(self, last: int) -> list[Change]:
@@ -178,6 +185,14 @@ class Facts:
     def _take_moves(self, moving: dict[str, Moving], news: News) -> None:
         news.services |= _other(self.moving, moving)
         _filled(self.moving, moving)
+
+    def _take_last(self, deployments: Iterable[Deployment], news: News) -> None:
+        """Those than which no newer one of their service is known."""
+        for one in deployments:
+            known = self.last.get(one.service)
+            if one.service and (known is None or known.sequence <= one.sequence):
+                self.last[one.service] = one
+                news.deployed.add(one.service)
 
     async def _moves(self, tasks: Iterable[Task]) -> dict[str, Moving]:
         """The services that are being moved just now."""

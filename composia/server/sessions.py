@@ -29,6 +29,7 @@ class Session:
     heard: float
     engine_id: str = ""
     project_prefix: str = ""
+    address: str = ""
     settled: bool = False
     ending: str = ""
     own: set[str] = field(default_factory=set)
@@ -81,8 +82,8 @@ class Sessions:
         self._draining = ""
         self.on_change: Callable[[str], None] = lambda node: None
 
-    def open(self, hello: Hello) -> Session:
-        """Begin a session. The same agent replaces its older one; another agent under a name in use is refused, and one
+    def open(self, hello: Hello, address: str = "") -> Session:
+        """Begin a session, from that IP address. The same agent replaces its older one; another agent under a name in use is refused, and one
         on an engine in use, unless their projects have different prefixes."""
         if self._draining:
             raise Unavailable(self._draining)
@@ -103,6 +104,7 @@ class Sessions:
             heard=self._clock.monotonic(),
             engine_id=hello.facts.engine_id,
             project_prefix=hello.project_prefix,
+            address=address,
         )
         self._live[hello.node] = session
         self._heard[hello.node] = session.heard
@@ -138,6 +140,11 @@ class Sessions:
         """How many tasks a node's agent works on at once; 0 while it has no session."""
         session = self._live.get(node)
         return session.capacity if session else 0
+
+    def address(self, node: str) -> str:
+        """The IP address that a node's agent connects from; empty while it has no session, or where that is not known."""
+        session = self._live.get(node)
+        return session.address if session else ""
 
     def state(self, node: str) -> NodeState:
         """Whether a node can be reached. Silence counts from the server's start at the earliest."""

@@ -9,9 +9,12 @@ import anyio
 import pytest
 
 from composia.core.container import ContainerState
+from composia.core.deployment import DeploymentState
 from composia.core.instance import InstanceState
 from composia.core.node import NodeState, NodeStatus
 from composia.core.session import Changes, Heartbeat, Pace
+from composia.core.status import LastDeployment
+from composia.core.task import TaskKind
 from composia.core.usage import ContainerUsages, HostUsage
 from composia.errors import NotFound
 from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
@@ -93,6 +96,49 @@ async def test_a_node_is_told_when_it_comes_goes_is_drained_or_has_a_problem(wor
         assert [view.state for view in (await told(events)).nodes] == [NodeState.DISCONNECTED]
         world.clock.advance(15)
         assert [view.state for view in (await told(events)).nodes] == [NodeState.OFFLINE]
+
+
+async def test_a_node_is_told_with_the_address_that_its_agent_connects_from_while_it_does(world: World) -> None:
+    async with watching(world, NODES) as events:
+        await told(events)
+        async with world.agent("a") as agent:
+            first = await told(events)
+            again = replace(agent, address="2001:db8::7")
+            await again.connect()
+            second = await told(events)
+            await again.leave()
+            gone = await told(events)
+
+    assert [view.address for event in (first, second, gone) for view in event.nodes] == ["192.0.2.7", "2001:db8::7", ""]
+
+
+async def test_a_service_is_told_again_with_each_step_of_its_last_deployment_and_with_its_end(world: World) -> None:
+    async with world.agent("a") as agent:
+        await world.commit("web", "a")
+        async with watching(world, SERVICES) as events:
+            before = await told(events)
+            await world.people.deploy(world.request("web"))
+            run = await agent.hear_run()
+            begun = await told(events)
+            await agent.finish(run)
+            ended = begun
+            while not any(service.last and service.last.ended_ms for service in ended.services):
+                ended = await told(events)
+
+    (unknown,), (live,), (last,) = ([s.last for s in event.services] for event in (before, begun, ended))
+    now_ms = world.clock.now_ms()
+    assert unknown is None
+    assert live
+    assert (live.id, live.state) in {("d1", "pending"), ("d1", "running")}
+    assert last == LastDeployment(
+        id="d1",
+        kind=TaskKind.DEPLOY,
+        state=DeploymentState.SUCCEEDED,
+        created_ms=now_ms,
+        ended_ms=now_ms,
+        created_by="ada",
+    )
+    assert [s.last for s in (await world.people.get_status(())).services] == [last]
 
 
 async def test_containers_of_services_are_told_apart_from_the_others_of_the_host(world: World) -> None:

@@ -115,12 +115,19 @@ class PlayedAgent:
     engine_id: str = ""
     heartbeats: int = 0
     attempts: tuple[Attempt, ...] = ()
+    address: str = "192.0.2.7"
     answers: AsyncIterator[ServerMessage] = field(init=False)
 
     @property
     def api(self) -> Agents:
         """The agent's API."""
-        principal = Principal(id=f"node:{self.node}", role=Role.NODE, credential=f"c-{self.node}", node=self.node)
+        principal = Principal(
+            id=f"node:{self.node}",
+            role=Role.NODE,
+            credential=f"c-{self.node}",
+            node=self.node,
+            address=self.address,
+        )
         return Agents(self.world.plane, principal)
 
     async def connect(self) -> None:

@@ -163,6 +163,10 @@ class MemoryQueue:
         found = [(d.sequence, d) for d in _newest(self._work.deployments.values(), start) if _fits_deployment(d, which)]
         return page_of(found, limit)
 
+    async def last_deployments(self) -> tuple[Deployment, ...]:
+        """Of each service the deployment that was put last."""
+        return tuple(last for _, last in sorted(self._work.last_deployments().items()))
+
     async def task(self, task: str) -> Task:
         """`NotFound` for an unknown id."""
         return self._work.task(task)

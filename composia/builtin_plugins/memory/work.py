@@ -50,6 +50,10 @@ class Work:
             raise NotFound(f"no deployment {deployment}")
         return self.deployments[deployment]
 
+    def last_deployments(self) -> dict[str, Deployment]:
+        """Of each service the deployment that was put last."""
+        return {one.service: one for one in self.deployments.values() if one.service}
+
     def requested(self, request_id: str) -> tuple[Stored, ...]:
         """What was put with that request id, as it is now."""
         return tuple(
@@ -187,8 +191,13 @@ class Work:
 
     def forget(self, keep: Retention, limit: int) -> Forgotten:
         """Remove what need not be kept."""
+        last = {one.id for one in self.last_deployments().values()}
         ended = sorted(
-            (one for one in self.deployments.values() if one.state.final and one.ended_ms < keep.ended_since_ms),
+            (
+                one
+                for one in self.deployments.values()
+                if one.state.final and one.ended_ms < keep.ended_since_ms and one.id not in last
+            ),
             key=lambda one: (one.ended_ms, one.sequence),
         )[:limit]
         gone = [task for one in ended for task in self._tasks_of.pop(one.id)]

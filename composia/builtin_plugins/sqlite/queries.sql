@@ -14,6 +14,18 @@ SELECT * FROM task WHERE sequence = :sequence
 -- name: tasks_of_deployment
 SELECT * FROM task WHERE deployment = :deployment ORDER BY sequence
 
+-- The recursion jumps from service to service, so that it costs no more when each was deployed often.
+-- name: last_deployments
+WITH RECURSIVE its (service) AS (
+    SELECT min(service) FROM deployment WHERE service > ''
+    UNION ALL
+    SELECT (SELECT min(service) FROM deployment WHERE service > its.service) FROM its WHERE its.service IS NOT NULL
+)
+SELECT deployment.*
+FROM its
+JOIN deployment ON deployment.sequence = (SELECT max(sequence) FROM deployment WHERE service = its.service)
+ORDER BY deployment.service
+
 -- name: requested
 SELECT * FROM deployment WHERE request_id = :request_id ORDER BY sequence
 
@@ -208,6 +220,10 @@ UPDATE deployment SET resume_ms = resume_ms + :by_ms WHERE resume_ms > 0
 -- name: ended_deployments
 SELECT sequence FROM deployment
 WHERE ended_ms > 0 AND ended_ms < :ended_since_ms
+    AND (
+        service = ''
+        OR sequence < (SELECT max(sequence) FROM deployment AS its WHERE its.service = deployment.service)
+    )
 ORDER BY ended_ms, sequence
 LIMIT :limit
 

@@ -176,6 +176,10 @@ class SqliteQueue:
         """Newest first."""
         return await self._read(lambda stored: stored.deployments(which, limit, after))
 
+    async def last_deployments(self) -> tuple[Deployment, ...]:
+        """Of each service the deployment that was put last."""
+        return await self._read(lambda stored: stored.last_deployments())
+
     async def task(self, task: str) -> Task:
         """`NotFound` for an unknown id."""
         return await self._read(lambda stored: stored.task(task))

@@ -45,6 +45,10 @@ class Reading:
             raise NotFound(f"no deployment {deployment}")
         return deployment_of(row)
 
+    def last_deployments(self) -> tuple[Deployment, ...]:
+        """Of each service the deployment that was put last, by service."""
+        return tuple(map(deployment_of, self._rows("last_deployments")))
+
     def task(self, task: str) -> Task:
         """`NotFound` for an unknown id."""
         row = self._rows("task", sequence=number("t", task)).fetchone()

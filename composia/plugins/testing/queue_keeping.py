@@ -32,7 +32,7 @@ class KeepingContract:
 
     async def test_what_ended_before_is_forgotten_with_its_tasks_and_all_else_stays(self, queue: Queue) -> None:
         """Promise 10."""
-        await finished(queue, await put_task(queue, "r1", deployment("node-a", service="old")))
+        await finished(queue, await put_task(queue, "r1", deployment()))
         await finished(queue, await put_task(queue, "r2", deployment(), NOW + DAY_MS), now_ms=NOW + DAY_MS)
         waiting = await put_task(queue, "r3", deployment("node-b", service="db"))
         assert await queue.forget(keep(ended_since_ms=NOW + 1), 100) == Forgotten(tasks=("t1",))
@@ -42,15 +42,26 @@ class KeepingContract:
         assert await queue.requested("r1") == ()
         assert await queue.forget(keep(ended_since_ms=NOW + 1), 100) == Forgotten()
 
+    async def test_a_services_last_deployment_stays_however_long_ago_it_ended(self, queue: Queue) -> None:
+        """Promise 10: it is the only one that says who brought there what runs. Of a node there is none."""
+        pruned = deployment(kind=TaskKind.PRUNE, service="")
+        await finished(queue, await put_task(queue, "r1", pruned), Finished(state=TaskState.SUCCEEDED))
+        for number, service in enumerate(("web", "db", "web"), 2):
+            await finished(queue, await put_task(queue, f"r{number}", deployment(service=service)))
+        assert await queue.forget(keep(ended_since_ms=NOW + DAY_MS), 9) == Forgotten(tasks=("t1", "t2"))
+        assert [found.id for found in await queue.last_deployments()] == ["d3", "d4"]
+        assert await queue.forget(keep(ended_since_ms=NOW + DAY_MS), 9) == Forgotten()
+
     async def test_a_request_of_which_something_is_left_is_still_known(self, queue: Queue) -> None:
         """Promise 2, as long as one of its deployments is there."""
         new = [deployment("node-a"), deployment("node-b", service="db")]
         first, _ = await queue.put("r1", new, NOW)
         await finished(queue, first.tasks[0])
+        await put(queue, "r2", deployment("node-a"))
         await queue.forget(keep(ended_since_ms=NOW + DAY_MS), 9)
         again = await queue.put("r1", new, NOW)
         assert [stored.deployment.id for stored in again] == ["d2"]
-        assert [found.id for found in (await queue.deployments(DeploymentFilter(), 9)).items] == ["d2"]
+        assert [found.id for found in (await queue.deployments(DeploymentFilter(), 9)).items] == ["d3", "d2"]
 
     async def test_what_is_open_is_never_forgotten(self, queue: Queue) -> None:
         """Promise 10."""
@@ -63,16 +74,19 @@ class KeepingContract:
         """Promise 10."""
         for number in range(5):
             await finished(queue, await put_task(queue, f"r{number}", deployment()), now_ms=NOW + number)
+        await put(queue, "r5", deployment())
         found = [await queue.forget(keep(ended_since_ms=NOW + DAY_MS), 2) for _ in range(3)]
         assert [forgotten.tasks for forgotten in found] == [("t1", "t2"), ("t3", "t4"), ("t5",)]
         assert [forgotten.more for forgotten in found] == [True, True, False]
 
     async def test_numbers_are_never_given_again(self, queue: Queue) -> None:
         """Promise 10: an id that a person has noted does not become another one's."""
-        await finished(queue, await put_task(queue, "r1", deployment()))
+        pruned = deployment(kind=TaskKind.PRUNE, service="")
+        await finished(queue, await put_task(queue, "r1", pruned), Finished(state=TaskState.SUCCEEDED))
         await queue.forget(keep(ended_since_ms=NOW + DAY_MS), 9)
         last = await queue.last_change()
-        new = await put(queue, "r1", deployment())
+        assert (await queue.deployments(DeploymentFilter(), 9)).items == ()
+        new = await put(queue, "r1", pruned)
         assert (new.deployment.id, new.tasks[0].id) == ("d2", "t2")
         assert await queue.last_change() > last > 0
 
@@ -80,7 +94,8 @@ class KeepingContract:
         """Promise 7."""
         assert await queue.first_change() == 1
         await put(queue, "r1", deployment("node-b", service="open"))
-        await finished(queue, await put_task(queue, "r2", deployment()))
+        pruned = deployment(kind=TaskKind.PRUNE, service="")
+        await finished(queue, await put_task(queue, "r2", pruned), Finished(state=TaskState.SUCCEEDED))
         await queue.forget(keep(ended_since_ms=NOW + DAY_MS), 9)
         first = await queue.first_change()
         assert first == await queue.last_change() + 1

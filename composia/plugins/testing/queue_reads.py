@@ -218,6 +218,16 @@ class ListContract:
         assert await found(DeploymentFilter(open_only=True)) == ["d3", "d2"]
         assert await found(DeploymentFilter(services=("web",), open_only=True)) == ["d3"]
 
+    async def test_of_each_service_the_deployment_that_was_put_last_is_found(self, queue: Queue) -> None:
+        """As it is now, whatever the clock said, and none that is of a node."""
+        assert await queue.last_deployments() == ()
+        await put(queue, "r1", deployment())
+        await put(queue, "r2", deployment(service="db", kind=TaskKind.STOP), NOW + 10)
+        await put(queue, "r3", deployment(kind=TaskKind.RESTART), NOW - 10)
+        await put(queue, "r4", deployment(kind=TaskKind.PRUNE, service=""))
+        await claimed(queue, "t2")
+        assert await queue.last_deployments() == (await queue.deployment("d2"), await queue.deployment("d3"))
+
     async def test_a_page_that_cannot_be_is_refused(self, queue: Queue) -> None:
         for limit, after in ((0, ""), (-1, ""), (5, "x"), (5, "-1"), (5, "9" * 40)):
             with pytest.raises(Invalid):

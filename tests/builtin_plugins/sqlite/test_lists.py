@@ -1,6 +1,6 @@
 """Lists of tasks: what a page costs does not grow with the tasks that are not on it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,12 +65,22 @@ def test_a_page_is_found_without_reading_the_tasks_that_are_not_on_it(
     which: TaskFilter, found: list[int], db: apsw.Connection
 ) -> None:
     assert [task.sequence for task in Reading(db).tasks(which, 4, "").items] == found
-    assert pages_read(db, which) < 40
+    assert pages_read(db, lambda: Reading(db).tasks(which, 4, "")) < 40
 
 
-def pages_read(db: apsw.Connection, which: TaskFilter) -> int:
-    """How many pages of the file are looked at for a page of the list; all tasks are on hundreds."""
+def test_the_last_deployments_of_services_are_found_without_reading_those_before(db: apsw.Connection) -> None:
+    with db:
+        for number in range(2, MANY):
+            stored = new_deployment("r2", deployment(service=f"s{number % 3}"), number, NOW)
+            db.execute(SQL["add_deployment"], deployment_row(stored))
+    found = [(last.service, last.sequence) for last in Reading(db).last_deployments()]
+    assert found == [("s0", 1998), ("s1", 1999), ("s2", 1997), ("web", 1)]
+    assert pages_read(db, Reading(db).last_deployments) < 60
+
+
+def pages_read(db: apsw.Connection, read: Callable[[], object]) -> int:
+    """How many pages of the file are looked at for an answer; all tasks, and all deployments, are on hundreds."""
     before = sum(db.status(kind)[0] for kind in (apsw.SQLITE_DBSTATUS_CACHE_HIT, apsw.SQLITE_DBSTATUS_CACHE_MISS))
-    Reading(db).tasks(which, 4, "")
+    read()
     after = sum(db.status(kind)[0] for kind in (apsw.SQLITE_DBSTATUS_CACHE_HIT, apsw.SQLITE_DBSTATUS_CACHE_MISS))
     return after - before
