@@ -63,7 +63,7 @@ def locks() -> None:
 
 
 def web() -> None:
-    """The types of the web page's code, and web/package-lock.json."""
+    """The web page's code and its tests, and web/package-lock.json."""
     problems = lock_problems(json.loads((ROOT / "web" / "package-lock.json").read_text())["packages"])
     if problems:
         raise CheckFailed("\n".join(f"web/package-lock.json: {problem}" for problem in problems))

@@ -27,10 +27,27 @@ def build(node: Path) -> None:
     STAMP.write_text(stamp)
 
 
+CHECKS = ("check", "lint", "format", "test")
+"""Scripts of web/package.json: types (a warning is an error), the linter's rules, the layout of the code, its tests."""
+
+
 def check(node: Path) -> None:
-    """Check the types of the page's code; a warning is an error."""
+    """Run all checks of the page's code; raises NpmFailed with what each of those printed that failed."""
     install(node)
-    npm(node, "run", "check")
+    failures = []
+    for script in CHECKS:
+        try:
+            npm(node, "run", "--silent", script)
+        except NpmFailed as failed:
+            failures.append(str(failed))
+    if failures:
+        raise NpmFailed("\n".join(failures))
+
+
+def fix(node: Path) -> None:
+    """Repair what the page's linter can repair, then format."""
+    install(node)
+    npm(node, "run", "--silent", "fix")
 
 
 def install(node: Path) -> None:

@@ -1,3 +1,4 @@
+/// <reference types="vitest/config" />
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
@@ -19,5 +20,6 @@ export default defineConfig({
   ],
   // These browsers know light-dark(); older targets would have it compiled away.
   build: { target: 'es2022', cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
   server: { proxy: { '/composia.v1.': { target: 'https://127.0.0.1:8443', secure: false } } }
 });
