@@ -31,10 +31,14 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Thing:
-    """What changes by itself: a service with all its instances, one instance of it, or a node."""
+    """What changes by itself: a service with all its instances, one instance of it, or a node; without any name the state of
+    the repository, which itself is not here."""
 
     service: str = ""
     node: str = ""
+
+
+_REPOSITORY = Thing()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +51,7 @@ class Told:
     nodes: tuple[NodeView, ...] = ()
     gone_services: tuple[str, ...] = ()
     gone_nodes: tuple[str, ...] = ()
+    repository: bool = False
     more: bool = False
 
 
@@ -109,6 +114,11 @@ class Board:
         """New readings of a node have come."""
         self.usage.note(node)
 
+    def stir_repository(self) -> None:
+        """The state of the repository is another one."""
+        self._ledger.note(_REPOSITORY)
+        self._wake()
+
     def take_node(self, node: Node) -> None:
         """A node's record was stored."""
         self._facts.take_node(node)
@@ -160,13 +170,15 @@ class Board:
         single: list[Thing] = []
         changed: list[str] = []
         newer = self._ledger.since(number)
-        more = False
+        more = repository = False
         for thing, its in newer:
             if len(whole) + len(single) + len(changed) >= AT_ONCE:
                 more = True
                 break
             number = its
-            if thing.service and _is_asked(thing.service, services):
+            if thing == _REPOSITORY:
+                repository = True
+            elif thing.service and _is_asked(thing.service, services):
                 if thing.node:
                     single.append(thing)
                 else:
@@ -184,6 +196,7 @@ class Board:
             nodes=tuple(self._reader.with_load(self._views[name]) for name in changed if name in self._views),
             gone_services=tuple(name for name in whole if name not in self._rows),
             gone_nodes=tuple(name for name in changed if name not in self._views),
+            repository=repository,
             more=more,
         )
 

@@ -64,6 +64,7 @@ class ControlPlane:
 
     def __post_init__(self) -> None:
         """Let those who hear of something tell those who show it."""
+        self.repository.on_state = self.board.stir_repository
         self.sessions.on_change = self._on_session
         self.sightings.on_change = self.board.stir_node
         self.sightings.on_usage = self.board.stir_usage

@@ -41,6 +41,8 @@ class Repository:
         self._state: RepositoryState | None = None
         self._head: Reading | None = None
         self._slow: set[asyncio.Future[RepositoryState]] = set()
+        self.on_state: Callable[[], None] = lambda: None
+        """Called when the state is another one, be it only that the remote was asked again."""
         self.on_new_head: Callable[[Catalog], Awaitable[None]] | None = None
 
     async def load(self) -> None:
@@ -69,6 +71,8 @@ class Repository:
                 self._head = await self._read(state.head)
             state = replace(state, problems=self.head.problems)
             self._state = state
+            if state != old:
+                self.on_state()
         moved = state.head and (old is None or old.head != state.head)
         if moved and self.on_new_head is not None:
             await self.on_new_head(self.head)

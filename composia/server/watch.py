@@ -67,12 +67,13 @@ class _Watcher:
     """What one watcher asked for, and where it is."""
 
     def __init__(self, request: WatchRequest, plane: ControlPlane) -> None:
-        topics = request.topics or (WatchTopic.WORK, WatchTopic.SERVICES, WatchTopic.NODES)
+        topics = request.topics or tuple(topic for topic in WatchTopic if topic is not WatchTopic.USAGE)
         self._request = request
         self._plane = plane
         self._work = WorkFeed(plane.queue, plane.reasons, request) if WatchTopic.WORK in topics else None
         self._services = request.services if WatchTopic.SERVICES in topics else None
         self._nodes = request.nodes if WatchTopic.NODES in topics else None
+        self._repository = WatchTopic.REPOSITORY in topics
         self._usage = WatchTopic.USAGE in topics
         self._board = 0
         self._used = 0
@@ -111,8 +112,8 @@ class _Watcher:
 
     @property
     def _shows(self) -> bool:
-        """Whether services or nodes are watched."""
-        return self._services is not None or self._nodes is not None
+        """Whether something of the board is watched: services, nodes or the repository."""
+        return self._services is not None or self._nodes is not None or self._repository
 
     @property
     def _looks_at(self) -> float:
@@ -156,6 +157,8 @@ class _Watcher:
             self._reasons_at = self._now()
         self._board = self._used = 0
         there = replace(self._told(), gone_services=(), gone_nodes=())
+        if self._repository:
+            there = replace(there, repository=self._plane.repository.state)
         event = _together(event, there, self._readings())
         return replace(event, cursor=self._cursor, snapshot=True)
 
@@ -192,6 +195,7 @@ class _Watcher:
             nodes=told.nodes,
             gone_services=told.gone_services,
             gone_nodes=told.gone_nodes,
+            repository=self._plane.repository.state if told.repository and self._repository else None,
         )
 
     def _readings(self) -> WatchEvent:
@@ -225,4 +229,5 @@ def _together(*parts: WatchEvent) -> WatchEvent:
         usage=tuple(thing for part in parts for thing in part.usage),
         gone_services=tuple(name for part in parts for name in part.gone_services),
         gone_nodes=tuple(name for part in parts for name in part.gone_nodes),
+        repository=next((part.repository for part in parts if part.repository), None),
     )

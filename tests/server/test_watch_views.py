@@ -141,6 +141,49 @@ async def test_a_service_is_told_again_with_each_step_of_its_last_deployment_and
     assert [s.last for s in (await world.people.get_status(())).services] == [last]
 
 
+async def test_the_repository_is_told_whenever_a_sync_came_to_something_else(world: World) -> None:
+    repository = world.plane.repository
+    async with watching(world, WatchRequest(topics=(WatchTopic.REPOSITORY,))) as events:
+        first = await told(events)
+        await world.commit("web", "a")
+        second = await told(events)
+        await repository.sync()
+        upcoming = asyncio.ensure_future(told(events))
+        await asyncio.sleep(0.1)  # it has looked by now, and waits
+        quiet = not upcoming.done()
+        world.clock.advance(60)
+        await repository.sync()
+        third = await upcoming
+        now_ms = world.clock.now_ms()
+
+    assert (first.snapshot, first.repository and first.repository.error) == (True, "not synced yet")
+    assert second.repository
+    assert (second.repository.head, second.services) == (repository.head.revision, ())
+    assert quiet
+    assert third.repository == replace(second.repository, tried_ms=now_ms, synced_ms=now_ms)
+
+
+async def test_who_watches_all_and_comes_back_is_told_of_the_repository_only_when_it_was_synced_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "KEEPALIVE_S", 0.2)
+    await world.commit("web", "a")
+    async with watching(world, WatchRequest()) as events:
+        first = await told(events)
+    async with watching(world, WatchRequest(cursor=first.cursor)) as events:
+        quiet = await told(events)
+    await world.commit("api", "a")
+    async with watching(world, WatchRequest(cursor=first.cursor)) as events:
+        news = await told(events)
+    async with watching(world, replace(SERVICES, cursor=first.cursor)) as events:
+        services = await told(events)
+
+    assert first.repository == replace(world.plane.repository.state, head=first.services[0].revision)
+    assert quiet == WatchEvent(cursor=first.cursor)
+    assert (news.snapshot, news.repository) == (False, world.plane.repository.state)
+    assert ([service.name for service in services.services], services.repository) == (["api", "web"], None)
+
+
 async def test_containers_of_services_are_told_apart_from_the_others_of_the_host(world: World) -> None:
     theirs = replace(container("theirs"), project="")
     async with world.agent("a") as agent:
