@@ -1,9 +1,16 @@
 """The web page: web/ checked, and built by npm into the plugin that serves it."""
 
 import hashlib
+import json
 import os
+import ssl
 import subprocess
+import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
+
+from environment import turn
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
@@ -50,22 +57,56 @@ def fix(node: Path) -> None:
     npm(node, "run", "--silent", "fix")
 
 
+def develop(node: Path, server: str) -> None:
+    """Become the bundler that shows each change at once, on http://127.0.0.1:5173, with the RPCs of this server."""
+    if not answers(server):
+        sys.exit(
+            f"dev: no server answers at {server}; start one (./dev run server --data DIR --repo REPOSITORY), "
+            "or name it: ./dev web https://HOST:PORT"
+        )
+    install(node)
+    os.chdir(WEB)
+    there = {**with_node(node), "COMPOSIA_SERVER": server}
+    os.execvpe("npm", ["npm", "run", "--silent", "dev"], there)
+
+
+def answers(server: str) -> bool:
+    """Whether something answers HTTP at this URL, whoever signed its certificate."""
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    try:
+        with urllib.request.urlopen(f"{server}/healthz", timeout=5, context=anybody):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except (OSError, ValueError):
+        return False
+
+
 def install(node: Path) -> None:
-    """Install what package-lock.json locks, unless it is installed."""
-    stamp = fingerprint(WEB / "package.json", WEB / "package-lock.json")
-    installed = WEB / "node_modules" / "stamp"
-    if installed.exists() and installed.read_text() == stamp:
-        return
-    npm(node, "ci")
-    installed.write_text(stamp)
+    """Install what package-lock.json locks, unless it is installed; one at a time."""
+    with turn(WEB):
+        wanted = json.loads((WEB / "package.json").read_text())["devDependencies"]
+        stamp = f"{fingerprint(WEB / 'package-lock.json')} {json.dumps(wanted)}"
+        installed = WEB / "node_modules" / "stamp"
+        if installed.exists() and installed.read_text() == stamp:
+            return
+        npm(node, "ci")
+        installed.write_text(stamp)
 
 
 def npm(node: Path, *arguments: str) -> None:
     """Run npm in web/; what it prints is shown only when it fails."""
-    environment = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(["npm", *arguments], cwd=WEB, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["npm", *arguments], cwd=WEB, env=with_node(node), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise NpmFailed(f"npm {' '.join(arguments)} failed in web/\n{done.stdout}{done.stderr}")
+
+
+def with_node(node: Path) -> dict[str, str]:
+    """Our environment, with this directory's `node` and `npm` before any other."""
+    return {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
 
 
 def fingerprint(*paths: Path) -> str:

@@ -2,11 +2,15 @@
 import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
-import { defineConfig } from 'vite';
+import { defineConfig, loadEnv } from 'vite';
 import pkg from './package.json' with { type: 'json' };
 
 // The server's plugin serves this directory; the wheel carries it and Git does not.
 const out = '../composia/builtin_plugins/web_ui/static';
+
+// What `./dev web` develops against. To that server all looks as if its own page had asked.
+const { COMPOSIA_SERVER: target = 'https://127.0.0.1:8443' } = loadEnv('', '.', 'COMPOSIA_');
+const proxied = { target, secure: false, changeOrigin: true, headers: { origin: target } };
 
 export default defineConfig({
   plugins: [
@@ -21,5 +25,5 @@ export default defineConfig({
   // These browsers know light-dark(); older targets would have it compiled away.
   build: { target: 'es2022', cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
-  server: { proxy: { '/composia.v1.': { target: 'https://127.0.0.1:8443', secure: false } } }
+  server: { proxy: { '^/(composia[.]v1[.]|session$|ca[.]pem$)': proxied }, strictPort: true }
 });

@@ -23,7 +23,9 @@ def test_without_a_verb_it_says_what_it_can_do() -> None:
 def test_an_unknown_verb_is_a_usage_error_that_lists_the_verbs() -> None:
     done = dev("biuld")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "dev: no verb 'biuld'; there are: run demo test matrix bench soak check fix build gen lock\n"
+    assert (
+        done.stderr == "dev: no verb 'biuld'; there are: run demo test matrix bench soak web check fix build gen lock\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,41 @@
+"""The browser that tests and screenshots drive: Chromium as Debian packages it, installed when it is not there."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from environment import say
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+PACKAGES = ("chromium", "fonts-dejavu-core")
+
+
+def find() -> str:
+    """The path of a Chromium; root on Debian gets one installed, others are told what to install."""
+    found = present()
+    if found:
+        return found
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        sys.exit(
+            f"dev: there is no Chromium to open the web page with; install it: apt-get install {' '.join(PACKAGES)}"
+        )
+    say("installing Chromium with apt-get, to open the web page with")
+    apt("update")
+    apt("install", "--no-install-recommends", *PACKAGES)
+    found = present()
+    if not found:
+        sys.exit(f"dev: apt-get installed {' '.join(PACKAGES)}, and there is still no Chromium on PATH")
+    return found
+
+
+def present() -> str | None:
+    """The path of the Chromium on PATH, if there is one."""
+    return next((path for path in map(shutil.which, PROGRAMS) if path), None)
+
+
+def apt(*arguments: str) -> None:
+    """Run apt-get without questions; other processes may be at it, so it waits its turn."""
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    waiting = ["-o", "DPkg::Lock::Timeout=300"]
+    subprocess.run(["apt-get", "-qq", *waiting, *arguments], check=True, env=quiet, stdout=subprocess.DEVNULL)
