@@ -1,0 +1,83 @@
+import { SvelteMap } from 'svelte/reactivity';
+import { DeploymentState, type Deployment } from '#lib/gen/composia/v1/deployment_pb.ts';
+import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
+import type { RepositoryState } from '#lib/gen/composia/v1/repository_pb.ts';
+import type { WatchEvent } from '#lib/gen/composia/v1/server_pb.ts';
+import type { InstanceStatus, ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
+import { TaskState, type Task } from '#lib/gen/composia/v1/task_pb.ts';
+import type { NodeUsage } from '#lib/gen/composia/v1/usage_pb.ts';
+
+/** So many ended deployments, and as many ended tasks, are remembered. */
+const ENDED = 500;
+
+/**
+ * All that `Watch` has told: the one picture that every view is drawn from. Values are replaced and never changed, so that
+ * a view hears of what it shows and of nothing else.
+ */
+export class Fleet {
+  /** By name. */
+  readonly services = new SvelteMap<string, ServiceStatus>();
+  /** By name. */
+  readonly nodes = new SvelteMap<string, NodeView>();
+  /** By id: those that are open, and those that ended while the page was looking. */
+  readonly deployments = new SvelteMap<string, Deployment>();
+  /** By id: of those deployments. */
+  readonly tasks = new SvelteMap<string, Task>();
+  /** The last readings, by node. */
+  readonly usage = new SvelteMap<string, NodeUsage>();
+  repository = $state.raw<RepositoryState>();
+  /** Counts the snapshots: whoever has asked for something by itself asks again when this changes. */
+  snapshots = $state(0);
+
+  /** Take over one event. */
+  apply(event: WatchEvent): void {
+    if (event.snapshot) this.#forget();
+    for (const service of event.services) this.services.set(service.name, service);
+    for (const name of event.goneServices) this.services.delete(name);
+    for (const instance of event.instances) this.#replace(instance);
+    for (const node of event.nodes) if (node.node) this.nodes.set(node.node.name, node);
+    for (const name of event.goneNodes) this.#dropNode(name);
+    for (const usage of event.usage) this.usage.set(usage.node, usage);
+    for (const deployment of event.deployments) this.deployments.set(deployment.id, deployment);
+    for (const task of event.tasks) this.tasks.set(task.id, task);
+    if (event.repository) this.repository = event.repository;
+    if (event.deployments.length) drop(this.deployments, (deployment) => !isOpen(deployment));
+    if (event.tasks.length) drop(this.tasks, (task) => !isPending(task));
+    if (event.snapshot) this.snapshots += 1;
+  }
+
+  #forget(): void {
+    for (const map of [this.services, this.nodes, this.deployments, this.tasks, this.usage]) map.clear();
+  }
+
+  #replace(instance: InstanceStatus): void {
+    const service = this.services.get(instance.service);
+    if (!service) return;
+    const instances = service.instances.map((one) => (one.node === instance.node ? instance : one));
+    this.services.set(service.name, { ...service, instances });
+  }
+
+  #dropNode(name: string): void {
+    this.nodes.delete(name);
+    this.usage.delete(name);
+  }
+}
+
+/** Whether a deployment has not ended. */
+export function isOpen(deployment: Deployment): boolean {
+  return [DeploymentState.PENDING, DeploymentState.RUNNING, DeploymentState.PAUSED].includes(deployment.state);
+}
+
+/** Whether a task has not ended. */
+export function isPending(task: Task): boolean {
+  return [TaskState.PENDING, TaskState.ASSIGNED, TaskState.RUNNING].includes(task.state);
+}
+
+/** Forget the oldest of those that have ended, when they are too many. */
+function drop<Value>(map: SvelteMap<string, Value>, ended: (value: Value) => boolean): void {
+  if (map.size <= ENDED) return;
+  const over = [...map].filter(([, value]) => ended(value)).map(([key]) => key);
+  for (const key of over.slice(0, Math.max(0, map.size - ENDED))) map.delete(key);
+}
+
+export const fleet = new Fleet();

@@ -1,0 +1,172 @@
+import { Code, ConnectError } from '@connectrpc/connect';
+import { WatchTopic, type WatchEvent } from '#lib/gen/composia/v1/server_pb.ts';
+import { faultOf, type Fault } from '#lib/rpc/fault.ts';
+import { server } from '#lib/rpc/client.ts';
+import { clock } from './clock.svelte.ts';
+import { fleet } from './fleet.svelte.ts';
+
+/** The server says something every 15 s at the latest; after so much silence the stream counts as broken. */
+const SILENCE_MS = 45_000;
+/** A tab that is not seen lets go of its stream after so long. */
+const HIDDEN_MS = 30_000;
+const FIRST_WAIT_MS = 300;
+const LONGEST_WAIT_MS = 15_000;
+
+const TOPICS = [WatchTopic.WORK, WatchTopic.SERVICES, WatchTopic.NODES, WatchTopic.USAGE, WatchTopic.REPOSITORY];
+
+/**
+ * The one stream of this tab. It resumes where it was, lets go while nobody looks, and says at any time whether what is
+ * shown is live.
+ */
+class Watch {
+  /**
+   * `connecting` before the first event; `live`; `resting` while the tab is hidden; `catching-up` until the first event after
+   * that or after a break; `lost` while the server does not answer.
+   */
+  link = $state<'connecting' | 'live' | 'resting' | 'catching-up' | 'lost'>('connecting');
+  /** Since when what is shown is not live, in milliseconds of this machine; 0 while it is. */
+  since = $state(0);
+  /** Why the stream broke. */
+  fault = $state.raw<Fault>();
+  /** When it is tried again, in milliseconds of this machine. */
+  next = $state(0);
+  /** Called when the session is no longer good. */
+  onSignedOut: () => void = () => undefined;
+
+  #cursor = '';
+  #stream: AbortController | undefined;
+  #wake: (() => void) | undefined;
+  #events: WatchEvent[] = [];
+  #started = false;
+  #hidden: ReturnType<typeof setTimeout> | undefined;
+
+  /** Begin, once. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    document.addEventListener('visibilitychange', () => this.#seen());
+    addEventListener('online', () => this.retry());
+    void this.#run();
+  }
+
+  /** Try now, if it is waiting to. */
+  retry(): void {
+    this.#wake?.();
+  }
+
+  /** End it, for who has signed out. */
+  stop(): void {
+    this.#started = false;
+    this.#stream?.abort();
+    this.#wake?.();
+  }
+
+  #seen(): void {
+    clearTimeout(this.#hidden);
+    if (!document.hidden) this.retry();
+    else this.#hidden = setTimeout(() => this.#rest(), HIDDEN_MS);
+  }
+
+  #rest(): void {
+    if (!document.hidden || !this.#started) return;
+    this.#notLive('resting');
+    this.#stream?.abort();
+  }
+
+  async #run(): Promise<void> {
+    let wait = FIRST_WAIT_MS;
+    while (this.#started) {
+      const heard = await this.#listen();
+      if (!this.#started) return;
+      if (heard) wait = FIRST_WAIT_MS;
+      if (document.hidden && this.link === 'resting') {
+        await this.#sleep(Infinity);
+        this.link = 'catching-up';
+        continue;
+      }
+      this.#notLive('lost');
+      const pause = wait * (0.5 + Math.random());
+      this.next = Date.now() + pause;
+      await this.#sleep(pause);
+      wait = Math.min(LONGEST_WAIT_MS, wait * 2);
+    }
+  }
+
+  /** Take in the stream until it breaks; whether it has said anything. */
+  async #listen(): Promise<boolean> {
+    const stream = (this.#stream = new AbortController());
+    let heard = false;
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const hush = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => stream.abort(), SILENCE_MS);
+    };
+    hush();
+    try {
+      for await (const event of server.watch({ cursor: this.#cursor, topics: TOPICS }, { signal: stream.signal })) {
+        heard = true;
+        hush();
+        this.#take(event);
+      }
+      this.fault = undefined;
+    } catch (thrown) {
+      this.fault = faultOf(thrown);
+      if (ConnectError.from(thrown).code === Code.Unauthenticated) {
+        this.stop();
+        this.onSignedOut();
+      }
+    } finally {
+      clearTimeout(silence);
+    }
+    return heard;
+  }
+
+  /** Events are taken over together, once a frame; a hidden tab has no frames. */
+  #take(event: WatchEvent): void {
+    this.#events.push(event);
+    if (this.#events.length > 1) return;
+    if (document.hidden) setTimeout(() => this.#apply());
+    else requestAnimationFrame(() => this.#apply());
+  }
+
+  #apply(): void {
+    const events = this.#events;
+    this.#events = [];
+    for (const event of events) {
+      fleet.apply(event);
+      this.#cursor = event.cursor;
+    }
+    if (this.link !== 'live') void this.#live();
+  }
+
+  async #live(): Promise<void> {
+    this.link = 'live';
+    this.since = 0;
+    this.fault = undefined;
+    const asked = Date.now();
+    try {
+      const info = await server.getServerInfo({});
+      clock.set(Number(info.nowMs) + (Date.now() - asked) / 2);
+    } catch (thrown) {
+      this.fault = faultOf(thrown); // the stream will break too, and say so
+    }
+  }
+
+  #notLive(link: 'resting' | 'lost'): void {
+    if (this.link !== 'connecting' || link === 'lost') this.link = link;
+    this.since ||= Date.now();
+  }
+
+  #sleep(pause: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = pause === Infinity ? undefined : setTimeout(resolve, pause);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+}
+
+export const watch = new Watch();

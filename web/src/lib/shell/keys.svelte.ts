@@ -1,0 +1,48 @@
+/** A key, or two in a row (`g s`), and what it does. */
+export interface Key {
+  keys: string;
+  does: string;
+  run: () => void;
+}
+
+/** The second of two keys has to come so soon. */
+const SECOND_MS = 1200;
+
+/** All keys that do something now, by the view that has them. */
+class Keys {
+  groups = $state.raw<readonly { name: string; keys: readonly Key[] }[]>([]);
+  #first = '';
+  #firstAt = 0;
+
+  /** Have keys until the returned function is called: `$effect(() => keys.have('This list', […]))`. */
+  have(name: string, keys: readonly Key[]): () => void {
+    const group = { name, keys };
+    this.groups = [...this.groups, group];
+    return () => (this.groups = this.groups.filter((one) => one !== group));
+  }
+
+  /** Take a key press, unless somebody is typing or a dialog is open. */
+  press(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || isElsewhere(event)) return;
+    const now = Date.now();
+    const both = now - this.#firstAt < SECOND_MS ? `${this.#first} ${event.key}` : '';
+    const found = this.#find(both) ?? this.#find(event.key);
+    this.#first = event.key;
+    this.#firstAt = found ? 0 : now;
+    if (!found) return;
+    event.preventDefault();
+    found.run();
+  }
+
+  #find(keys: string): Key | undefined {
+    return this.groups.flatMap((group) => group.keys).findLast((key) => key.keys === keys);
+  }
+}
+
+function isElsewhere(event: KeyboardEvent): boolean {
+  const target = event.target instanceof HTMLElement ? event.target : undefined;
+  const typing = target?.closest('input, textarea, select, [contenteditable], [role="menu"], .cm-editor');
+  return Boolean(typing) || document.querySelector('dialog[open]') !== null;
+}
+
+export const keys = new Keys();
