@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from composia.core.file import Comparison, FileContent, FileList
 from composia.core.principal import Principal
 from composia.core.revision import RepositoryState, Revision
-from composia.errors import NotPossible
 from composia.plugins.api import CompareRevisionsRequest, RepositoryLogRequest
 from composia.plugins.queue import Page
+from composia.server.comparison import compare
 from composia.server.control_plane import ControlPlane
 from composia.server.page_size import page_size
+from composia.server.service_files import list_files, read_file
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,12 @@ class PeopleRepository:
 
     async def list_files(self, service: str, revision: str) -> FileList:
         """The paths of a service's directory."""
-        raise NotPossible("not there yet", where=f"{service} {revision}")
+        return await list_files(self.plane.repository, service, revision)
 
     async def read_file(self, service: str, revision: str, path: str) -> FileContent:
         """A file of a service's directory."""
-        raise NotPossible("not there yet", where=f"{service} {revision} {path}")
+        return await read_file(self.plane.repository, service, revision, path)
 
     async def compare_revisions(self, request: CompareRevisionsRequest) -> Comparison:
         """What lies between two revisions of a service."""
-        raise NotPossible("not there yet", where=request.service)
+        return await compare(self.plane.repository, request.service, request.older, request.newer)

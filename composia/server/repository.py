@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 
 from composia.clock import Clock
@@ -10,9 +10,10 @@ from composia.core.revision import RepositoryState, Revision
 from composia.core.service import Catalog, Service
 from composia.errors import ComposiaError, NotPossible
 from composia.plugins.queue import Queue
-from composia.plugins.source import Snapshot, Source
+from composia.plugins.source import Snapshot, SnapshotFile, Source
 from composia.server.bundles import BundleStore
 from composia.server.catalog import CatalogReader
+from composia.server.places import Places
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Repository:
         self._bundles = bundles
         self._clock = clock
         self._reader = CatalogReader()
+        self._places = Places()
         self._lock = asyncio.Lock()
         self._state: RepositoryState | None = None
         self._head: Reading | None = None
@@ -93,18 +95,28 @@ class Repository:
 
     async def at(self, revision: str) -> Reading:
         """The definitions at a revision; empty means the head. `NotFound` for one that does not exist."""
-        if not revision:
-            if self._head is None:
-                raise NotPossible(
-                    "the repository has not been read yet",
-                    where=self.state.location,
-                    hint=self.state.error or "see `composia repo sync`",
-                )
-            return self._head
-        name = await self._source.resolve(revision)
-        if self._head is not None and name == self.head.revision:
-            return self._head
-        return await self._read(name)
+        found = await self._resolve(revision)
+        return found if isinstance(found, Reading) else await self._read(found)
+
+    async def files(self, revision: str) -> Snapshot:
+        """The files at a revision; empty means the head. `NotFound` for one that does not exist."""
+        found = await self._resolve(revision)
+        return found.snapshot if isinstance(found, Reading) else await self._source.snapshot(found)
+
+    async def directory(self, service: str, snapshot: Snapshot) -> SnapshotFile | None:
+        """The directory of a service in a snapshot; None where there is none of that name."""
+        definition = self.head.find(service)
+        likely = definition.directory if definition else service
+        if definition is None or snapshot.revision != self.head.revision:
+            found = await self._places.find(snapshot, service, likely)
+            return None if found is None else await snapshot.find(found)
+        return await snapshot.find(likely)
+
+    async def names(self, snapshot: Snapshot) -> Collection[str]:
+        """What the services of a snapshot are called."""
+        if snapshot.revision == self.head.revision:
+            return [definition.name for definition in self.head.definitions]
+        return (await self._places.all(snapshot)).values()
 
     async def bundle(self, reading: Reading, service: Service) -> str:
         """Make sure that the service's bundle is kept, and return its digest."""
@@ -124,6 +136,17 @@ class Repository:
             except (ComposiaError, OSError) as error:
                 log.warning("repository not synced", extra={"error": str(error)})
             await asyncio.sleep(interval_s)
+
+    async def _resolve(self, revision: str) -> Reading | str:
+        """The head as it was read, or the full name of another revision."""
+        if not revision and self._head is None:
+            raise NotPossible(
+                "the repository has not been read yet",
+                where=self.state.location,
+                hint=self.state.error or "see `composia repo sync`",
+            )
+        name = await self._source.resolve(revision) if revision else self.head.revision
+        return self._head if self._head is not None and name == self.head.revision else name
 
     async def _read(self, revision: str) -> Reading:
         snapshot = await self._source.snapshot(revision)
