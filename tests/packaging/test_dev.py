@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import chromium
 import environment
 import pytest
 
@@ -42,10 +43,34 @@ def test_all_tests_run_side_by_side_and_with_arguments_it_is_as_these_say(
     became: list[list[str]] = []
     script = runpy.run_path(str(DEV))["test"].__globals__
     monkeypatch.setitem(script, "build", lambda _: None)
+    monkeypatch.setattr(chromium, "find", lambda: "")
     monkeypatch.setattr(os, "execv", lambda _program, words: became.append(words))
     monkeypatch.chdir(DEV.parent)
     script["test"](arguments)
     assert became == [[str(environment.PYTHON), "-m", "pytest", *become]]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ([], True),
+        (["-n", "4"], True),
+        (["tests/"], True),
+        (["tests/web/test_services.py", "-x"], True),
+        (["tests/server"], False),
+    ],
+)
+def test_a_browser_is_made_sure_of_when_tests_will_open_the_page(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], *, wanted: bool
+) -> None:
+    found: list[str] = []
+    script = runpy.run_path(str(DEV))["test"].__globals__
+    monkeypatch.setitem(script, "build", lambda _: None)
+    monkeypatch.setattr(chromium, "find", lambda: found.append("found"))
+    monkeypatch.setattr(os, "execv", lambda _program, _words: None)
+    monkeypatch.chdir(DEV.parent)
+    script["test"](arguments)
+    assert bool(found) is wanted
 
 
 @pytest.mark.parametrize(

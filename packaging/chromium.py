@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-from environment import say
+from environment import ROOT, say, turn
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 PACKAGES = ("chromium", "fonts-dejavu-core")
@@ -16,6 +16,12 @@ def find() -> str:
     found = present()
     if found:
         return found
+    with turn(ROOT / "requirements"):
+        return present() or install()
+
+
+def install() -> str:
+    """Install the packages with apt-get, or end with what to install; the path of what came."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         sys.exit(
             f"dev: there is no Chromium to open the web page with; install it: apt-get install {' '.join(PACKAGES)}"
@@ -35,7 +41,6 @@ def present() -> str | None:
 
 
 def apt(*arguments: str) -> None:
-    """Run apt-get without questions; other processes may be at it, so it waits its turn."""
+    """Run apt-get without questions; when others on this machine are at it, it waits its turn."""
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    waiting = ["-o", "DPkg::Lock::Timeout=300"]
-    subprocess.run(["apt-get", "-qq", *waiting, *arguments], check=True, env=quiet, stdout=subprocess.DEVNULL)
+    subprocess.run(["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *arguments], check=True, env=quiet)
