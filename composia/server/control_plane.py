@@ -4,11 +4,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from composia.clock import Clock
+from composia.core.usage import Series, UsageQuery
 from composia.plugins.api import PluginInfo
 from composia.plugins.metrics import Metrics
 from composia.plugins.node_selector import NodeSelector
 from composia.plugins.queue import Change, Queue
 from composia.points import Reached, unwatched
+from composia.server.asked_once import AskedOnce
 from composia.server.board import Board
 from composia.server.bundles import BundleStore
 from composia.server.callers import Callers
@@ -26,7 +28,11 @@ from composia.server.repository import Repository
 from composia.server.schedules import Schedules
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
+from composia.server.sign_in import SigningIn
 from composia.server.tunnels import Tunnels
+
+PAST_S = 5.0
+"""How long an answer of what services used is good: containers are read every few seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +56,7 @@ class ControlPlane:
     reasons: Reasons
     selector: NodeSelector
     callers: Callers
+    signing_in: SigningIn
     joining: Joining
     health: Health
     schedules: Schedules
@@ -59,11 +66,14 @@ class ControlPlane:
     lease_s: float = 60.0
     limits: Limits = field(default_factory=Limits)
     reached: Reached = unwatched
+    past: AskedOnce[UsageQuery, tuple[Series, ...]] = field(init=False)
+    """What services used, for the many who ask at once: a list of services in each open page."""
     ended: Counter[str] = field(default_factory=Counter)
     """How many tasks have ended in each state since the start."""
 
     def __post_init__(self) -> None:
         """Let those who hear of something tell those who show it."""
+        object.__setattr__(self, "past", AskedOnce(self.clock, PAST_S))
         self.repository.on_state = self.board.stir_repository
         self.sessions.on_change = self._on_session
         self.sightings.on_change = self.board.stir_node

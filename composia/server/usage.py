@@ -1,18 +1,19 @@
 """What nodes and containers use: the last readings, and what is kept of those before."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from composia.core.measure import CONTAINER
+from composia.core.measure import CONTAINER, HOST
+from composia.core.release import Release
 from composia.core.suggest import unknown
 from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.errors import Invalid, NotPossible
+from composia.plugins.metrics import ServiceOf
 from composia.server.control_plane import ControlPlane
 from composia.server.naming import check_nodes
 
 MAX_POINTS = 2000
 """How many values a series may have in an answer."""
-
 
 MAX_VALUES = 500_000
 """How many values an answer may have: 4 MB of them. Of many series there are fewer points."""
@@ -32,7 +33,8 @@ async def last_usage(plane: ControlPlane, nodes: Sequence[str]) -> tuple[NodeUsa
 
 
 async def past_usage(plane: ControlPlane, query: UsageQuery) -> tuple[Series, ...]:
-    """What is kept of past readings. `NotFound` for a node or service of which nobody knows, `Invalid` for no time at all."""
+    """What is kept of past readings. `NotFound` for a node, service or metric of which nobody knows, `Invalid` for no time at
+    all."""
     if not 0 <= query.until_s < query.since_s <= MOST_S:
         raise Invalid(
             f"from {query.since_s:g} to {query.until_s:g} seconds ago is no time",
@@ -41,29 +43,50 @@ async def past_usage(plane: ControlPlane, query: UsageQuery) -> tuple[Series, ..
         )
     if query.points < 0:
         raise Invalid(f"at most {query.points} values", where="points", hint=f"1 to {MAX_POINTS}")
-    if not (query.node or query.service):
+    if not (query.node or query.service or query.by_service):
         raise Invalid("of which node or service?", where="node, service")
     query = replace(query, points=min(query.points or MAX_POINTS, MAX_POINTS))
+    of_containers = bool(query.service) or query.by_service
+    known = [measure.name for measure in (CONTAINER if of_containers else HOST)]
+    for metric in query.metrics:
+        if metric not in known and (of_containers or metric.partition(":")[0] not in known):
+            raise unknown("metric", metric, known, where="metrics")
     if query.node:
         check_nodes((query.node,), [node.name for node in await plane.queue.nodes()])
-    if not query.service:
+    if not of_containers:
         return await plane.metrics.query(query, {})
-    containers = await _containers(plane, query)
-    series = len(CONTAINER) * sum(len(names) for names in containers.values())
+    if query.by_service:
+        return await plane.past.ask(query, lambda: _of_containers(plane, query))
+    return await _of_containers(plane, query)
+
+
+async def _of_containers(plane: ControlPlane, query: UsageQuery) -> tuple[Series, ...]:
+    releases = tuple((await plane.fleet()).releases.values())
+    own = [release for release in releases if query.service in ("", release.service)]
+    if query.service:
+        _check_service(plane, query, releases, own)
+    services: dict[str, ServiceOf] = {}
+    series = 0
+    for node in sorted({release.node for release in own if query.node in ("", release.node)}):
+        there = {release.project: release.service for release in own if release.node == node}
+        names = {c.name: there[c.project] for c in plane.sightings.seen(node).containers if c.project in there}
+        services[node] = _with_those_before(there, names) if query.by_service else _of_now(names)
+        series += len(there) if query.by_service else len(names)
+    series *= len(query.metrics or CONTAINER)
     if series > MAX_VALUES:
-        raise Invalid(f"{series} series are too many", where=f"service {query.service}", hint="ask for one node")
+        of = f"service {query.service}" if query.service else ""
+        raise Invalid(f"{series} series are too many", where=of, hint="ask for one node")
     points = min(query.points, MAX_VALUES // max(1, series))
-    return await plane.metrics.query(replace(query, points=points), containers)
+    return await plane.metrics.query(replace(query, points=points), services)
 
 
-async def _containers(plane: ControlPlane, query: UsageQuery) -> dict[str, frozenset[str]]:
-    """The names of a service's containers by node."""
-    releases = await plane.queue.releases()
+def _check_service(
+    plane: ControlPlane, query: UsageQuery, releases: Iterable[Release], own: Collection[Release]
+) -> None:
     services = {definition.name for definition in plane.repository.head.definitions}
     services |= {release.service for release in releases}
     if query.service not in services:
         raise unknown("service", query.service, sorted(services))
-    own = [release for release in releases if release.service == query.service]
     if query.node and query.node not in {release.node for release in own}:
         there = ", ".join(sorted(release.node for release in own))
         raise NotPossible(
@@ -71,8 +94,20 @@ async def _containers(plane: ControlPlane, query: UsageQuery) -> dict[str, froze
             where=f"service {query.service}",
             hint=f"it is on {there}" if there else f"composia deploy {query.service}",
         )
-    return {
-        release.node: frozenset(c.name for c in plane.sightings.containers(release.node, release.project))
-        for release in own
-        if query.node in ("", release.node)
-    }
+
+
+def _of_now(names: Mapping[str, str]) -> ServiceOf:
+    return lambda container: names.get(container, "")
+
+
+def _with_those_before(projects: Mapping[str, str], names: Mapping[str, str]) -> ServiceOf:
+    """The service of a container that is there by what was seen of it, and of one that is no more by its name, which Compose
+    begins with that of its project."""
+    longest = sorted(projects, key=len, reverse=True)
+
+    def service_of(container: str) -> str:
+        if container in names:
+            return names[container]
+        return next((projects[project] for project in longest if container.startswith(f"{project}-")), "")
+
+    return service_of

@@ -128,8 +128,16 @@ async def measure(nodes: int) -> None:
         history = History(Path(directory), keep, KEEP.containers, clock)
         await fill(history, clock, nodes, spent)
         begun = time.perf_counter()
-        found = await history.query(UsageQuery(service="web", since_s=2 * DAY_S), {"node-0": frozenset(NAMES[:3])})
+        three = dict.fromkeys(NAMES[:3], "web")
+        found = await history.query(
+            UsageQuery(service="web", since_s=2 * DAY_S), {"node-0": lambda name: three.get(name, "")}
+        )
         answer_s = time.perf_counter() - begun
+        begun = time.perf_counter()
+        of_all = UsageQuery(by_service=True, since_s=3600, points=60, metrics=("cpu_percent", "memory_bytes"))
+        each = {f"node-{number}": (lambda name, number=number: f"{number} {name}") for number in range(min(nodes, 20))}
+        lists = await history.query(of_all, each)
+        list_s = time.perf_counter() - begun
         await history.close()
         db = open_file(Path(directory) / "history.db")
         by_step = dict(db.execute("SELECT step_s, sum(size) FROM kept GROUP BY step_s"))
@@ -142,7 +150,8 @@ async def measure(nodes: int) -> None:
         f"  {FLEET} nodes: {spent.whole * share:.1f} % of a core ({spent.record * share:.1f} recording, "
         f"{spent.write * share:.1f} writing, {spent.gather * share:.1f} gathering)\n"
         f"  disk of a node: {minutes:.2f} MB for two days by the minute, {quarters:.2f} MB for thirty by the quarter\n"
-        f"  {len(found)} series of two days: {1000 * answer_s:.0f} ms"
+        f"  {len(found)} series of two days: {1000 * answer_s:.0f} ms\n"
+        f"  an hour of {len(lists) // 2} services, CPU and memory: {1000 * list_s:.0f} ms"
     )
     begun = time.perf_counter()
     size = len(page())

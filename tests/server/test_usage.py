@@ -1,9 +1,11 @@
 """What people are told of what nodes and containers use, from the heartbeats that a server has heard."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from composia.builtin_plugins.metrics_history.store import DAY_S, Keep
 from composia.core.measure import CONTAINER
 from composia.core.node import NodeStatus
 from composia.core.session import Goodbye, Heartbeat, Pace
-from composia.core.usage import ContainerUsages, HostUsage, NodeUsage, UsageQuery
+from composia.core.usage import ContainerUsages, HostUsage, NodeUsage, Series, UsageQuery
 from composia.errors import Invalid, NotFound, NotPossible
 from composia.server.people import People
 from tests.server.world import ADA, PlayedAgent, World, container, make_world
@@ -86,6 +88,79 @@ async def test_the_history_of_a_service_is_that_of_its_own_containers(world: Wor
     cpu = [series for series in found if series.metric == "cpu_percent"]
     assert [(series.node, series.service, series.container) for series in cpu] == [("node-a", "web", "web-main-1")]
     assert 2.0 in cpu[0].values
+
+
+async def test_services_have_the_sum_of_their_containers_also_of_those_that_are_no_more(world: World) -> None:
+    async with world.agent("node-a") as agent:
+        await deployed(world, agent)
+        before = ContainerUsages(
+            names=("other", "web-main-1", "web-old-1", "web2-main-1"),
+            cpu_percent=(1, 2, 4, 8),
+            memory_bytes=(1, 2, 4, 8),
+        )
+        await beat(agent, before)
+        world.clock.advance(60)
+        await beat(agent)
+        asked = UsageQuery(by_service=True, since_s=120, metrics=("cpu_percent",))
+        found = await world.people.query_usage(asked)
+        of_web = await world.people.query_usage(replace(asked, service="web", node="node-a"))
+
+    assert [(s.node, s.service, s.container, s.metric) for s in found] == [("", "web", "", "cpu_percent")]
+    assert found[0].values[-2:] == (6.0, 2.0)
+    assert of_web == (replace(found[0], node="node-a"),)
+
+
+async def test_many_who_ask_for_all_services_at_once_share_an_answer_for_some_seconds(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = UsageQuery(by_service=True, since_s=120, metrics=("cpu_percent",))
+    questions = []
+    query = world.plane.metrics.query
+
+    async def counted(*words: Any) -> tuple[Series, ...]:
+        questions.append(words)
+        return await query(*words)
+
+    async with world.agent("node-a") as agent:
+        await deployed(world, agent)
+        await beat(agent)
+        monkeypatch.setattr(world.plane.metrics, "query", counted)
+        answers = await asyncio.gather(*(world.people.query_usage(asked) for _ in range(50)))
+        at_once = len(questions)
+        await world.people.query_usage(replace(asked, points=7))
+        world.clock.advance(5)
+        await world.people.query_usage(asked)
+
+    assert at_once == 1
+    assert all(answer is answers[0] for answer in answers)
+    assert len(questions) == 3
+
+
+async def test_a_question_that_failed_is_asked_again(world: World) -> None:
+    asked = UsageQuery(by_service=True, service="web", since_s=120)
+    async with world.agent("node-a") as agent:
+        with pytest.raises(NotFound):
+            await world.people.query_usage(asked)
+        await deployed(world, agent)
+        assert await world.people.query_usage(asked) == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        (UsageQuery(node="node-a", metrics=("load_1",)), "load_1m"),
+        (UsageQuery(node="node-a", metrics=("cpu_percent", "pids")), ""),
+        (UsageQuery(by_service=True, metrics=("memory_byte",)), "memory_bytes"),
+    ],
+)
+async def test_a_metric_that_nothing_has_is_refused_with_the_one_that_may_be_meant(
+    world: World, query: UsageQuery, hint: str
+) -> None:
+    async with world.agent("node-a"):
+        with pytest.raises(NotFound) as refused:
+            await world.people.query_usage(query)
+
+    assert hint in refused.value.hint
 
 
 async def test_the_history_of_a_node_is_that_of_its_host_whether_its_lists_were_known_or_not(world: World) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from math import ceil
@@ -12,12 +12,13 @@ from typing import TypeVar
 
 import apsw
 
-from composia.builtin_plugins.metrics_history.answer import Steps, Sums
+from composia.builtin_plugins.metrics_history.answer import ServiceSums, Steps, Sums
 from composia.builtin_plugins.metrics_history.bucket import MINUTE_S, SLOT_S, Bucket, Last, first
-from composia.builtin_plugins.metrics_history.store import QUARTER_S, Keep, Minute, Store
+from composia.builtin_plugins.metrics_history.store import QUARTER_S, Found, Keep, Minute, Store
 from composia.clock import Clock
 from composia.core.usage import ContainerUsages, HostUsage, Series, UsageQuery
 from composia.errors import ComposiaError, Unavailable
+from composia.plugins.metrics import ServiceOf
 
 log = logging.getLogger(__name__)
 
@@ -86,24 +87,32 @@ class History:
         known.bucket.add_containers(at_s, containers, known.last)
         known.last = Last(host=host, host_s=at_s, containers=containers, containers_s=at_s)
 
-    async def query(self, query: UsageQuery, containers: dict[str, frozenset[str]]) -> tuple[Series, ...]:
+    async def query(self, query: UsageQuery, services: Mapping[str, ServiceOf]) -> tuple[Series, ...]:
         """What is kept, with what was recorded just now."""
         now_s = self._clock.now_ms() / 1000
         from_s, to_s = now_s - query.since_s, now_s - query.until_s
-        names = sorted(containers) if query.service else [query.node]
+        of_containers = bool(query.service) or query.by_service
+        names = sorted(services) if of_containers else [query.node]
+        finest_s = self._finest(query.since_s, of_containers=of_containers)
+        steps = Steps.over(from_s, to_s, finest_s, query.points)
         await self._write(names)
 
+        def rows(name: str) -> Iterator[Found]:
+            if finest_s == SLOT_S:
+                return self._store.detail(name, steps.start_s, steps.end_s)
+            return self._store.values(name, finest_s, steps.start_s, steps.end_s)
+
         def read() -> tuple[Series, ...]:
+            if query.by_service:
+                together = ServiceSums(steps, query.metrics)
+                for name in names:
+                    together.take(rows(name), services[name])
+                return tuple(together.series(query.node))
             found: list[Series] = []
             for name in names:
-                finest_s = self._finest(now_s - from_s, query.service)
-                steps = Steps.over(from_s, to_s, finest_s, query.points)
-                sums = Sums(steps, containers[name] if query.service else None)
-                if finest_s == SLOT_S:
-                    sums.take(self._store.detail(name, steps.start_s, steps.end_s))
-                else:
-                    sums.take(self._store.values(name, finest_s, steps.start_s, steps.end_s))
-                found += sums.series(name, query.service)
+                sums = Sums(steps, query.metrics, services[name] if of_containers else None)
+                sums.take(rows(name))
+                found += sums.series(name)
             return tuple(found)
 
         return await self._do(read)
@@ -184,8 +193,8 @@ class History:
         for name, node in written:
             node.closed = [bucket for bucket in node.closed if bucket not in closed[name]]
 
-    def _finest(self, age_s: float, service: str) -> int:
-        if not service and age_s <= self._keep.detail_s:
+    def _finest(self, age_s: float, *, of_containers: bool) -> int:
+        if not of_containers and age_s <= self._keep.detail_s:
             return SLOT_S
         return MINUTE_S if age_s <= self._keep.minutes_s else QUARTER_S
 

@@ -1,11 +1,12 @@
 """The metrics provider `none`: nothing is kept, what is used now is known all the same."""
 
 import asyncio
+from collections.abc import Mapping
 
 from composia.core.usage import ContainerUsages, HostUsage, Series, UsageQuery
 from composia.errors import NotPossible
 from composia.plugins import Context, Provider, hookimpl
-from composia.plugins.metrics import Metrics
+from composia.plugins.metrics import Metrics, ServiceOf
 from composia.plugins.provider import NoConfig
 
 
@@ -15,7 +16,7 @@ class NoMetrics:
     def record(self, node: str, at_ms: int, host: HostUsage, containers: ContainerUsages | None) -> None:
         """Forget it."""
 
-    async def query(self, query: UsageQuery, containers: dict[str, frozenset[str]]) -> tuple[Series, ...]:
+    async def query(self, query: UsageQuery, services: Mapping[str, ServiceOf]) -> tuple[Series, ...]:
         """`NotPossible`."""
         raise NotPossible(
             "this server keeps no history of metrics", where="metrics", hint="metrics: {provider: history}"

@@ -7,7 +7,7 @@ import anyio
 
 from composia.clock import SystemClock
 from composia.core.usage import ContainerUsages
-from composia.plugins.testing.metrics import host, open_metrics
+from composia.plugins.testing.metrics_bench import host, open_metrics
 
 
 async def main(plugin: str, data: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from composia.builtin_plugins.metrics_history.history import History
 from composia.builtin_plugins.metrics_history.store import Keep
 from composia.errors import NotPossible, Unavailable
-from composia.plugins.testing.metrics import DAY_S, MetricsBench, MetricsContract, asked, host, known, record_for, used
+from composia.plugins.testing.metrics import MetricsContract
+from composia.plugins.testing.metrics_bench import DAY_S, MetricsBench, asked, host, known, record_for, used
 from tests.small_disk import small_disk
 
 PLUGIN = "composia.builtin_plugins.metrics_history"
