@@ -182,7 +182,9 @@ class ServerConfig(_Config, frozen=True):
     source: Section = msgspec.field(default_factory=lambda: {"provider": "git"})
     queue: Section = msgspec.field(default_factory=lambda: {"provider": "sqlite"})
     transport: Section = msgspec.field(default_factory=lambda: {"provider": "connect"})
-    auth: tuple[Section, ...] = msgspec.field(default_factory=lambda: ({"provider": "tokens"},))
+    auth: tuple[Section, ...] = msgspec.field(
+        default_factory=lambda: ({"provider": "tokens"}, {"provider": "sessions"})
+    )
     scheduler: Section = msgspec.field(default_factory=lambda: {"provider": "fair"})
     node_selector: Section = msgspec.field(default_factory=lambda: {"provider": "spread"})
     log_sinks: tuple[Section, ...] = msgspec.field(default_factory=lambda: ({"provider": "files"},))

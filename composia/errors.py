@@ -8,6 +8,7 @@
     ├── Conflict            conflict           it clashes with something that exists or was edited
     ├── NotPossible         not_possible       right in itself, but not in the present state
     ├── TooLarge            too_large          over a limit that is named
+    ├── TooOften            too_often          tried again and again; it says for how long to wait
     ├── Unavailable         unavailable        the other side does not answer; trying again may help
     ├── TimedOut            timed_out          a deadline passed
     ├── Cancelled           cancelled          a person ended it
@@ -80,6 +81,24 @@ class TooLarge(ComposiaError):
     code = "too_large"
 
 
+class TooOften(ComposiaError):
+    """Tried again and again; `wait_s` is for how many seconds to wait, which the hint says too. It does not travel."""
+
+    code = "too_often"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str = "",
+        hint: str = "",
+        id: str = "",  # noqa: A002 - the word of the wire contract
+        wait_s: float = 0.0,
+    ) -> None:
+        super().__init__(message, where=where, hint=hint, id=id)
+        self.wait_s = wait_s
+
+
 class Unavailable(ComposiaError):
     """The other side does not answer; trying again may help."""
 
@@ -114,6 +133,7 @@ ERRORS: dict[str, type[ComposiaError]] = {
         Conflict,
         NotPossible,
         TooLarge,
+        TooOften,
         Unavailable,
         TimedOut,
         Cancelled,

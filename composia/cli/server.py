@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def server(file: Path | None, **flags: Any) -> None:
     plugins = load_plugins(Path(config.plugins.directory or Path(config.data) / "plugins"))
     _use_uvloop()
 
-    def announce(address: str) -> None:
+    def announce(address: str, sign_in: str) -> None:
         gc.collect()
         gc.freeze()  # what is left by now stays, and is not to be looked through again whenever a fleet makes new objects
         url = config.public_urls[0] if config.public_urls else address
@@ -76,8 +77,11 @@ def server(file: Path | None, **flags: Any) -> None:
         token = Path(config.data) / "admin.token"
         if token.exists():
             click.echo(f"  token  {token}")
+        if sign_in:
+            click.echo(f"  sign in, once: {sign_in}")
 
-    asyncio.run(run_server(config, plugins, SystemClock(), announce))
+    on_terminal = sys.stdout.isatty()
+    asyncio.run(run_server(config, plugins, SystemClock(), announce, on_terminal=on_terminal))
 
 
 def _use_uvloop() -> None:

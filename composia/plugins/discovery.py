@@ -23,6 +23,7 @@ BUILT_IN = (
     "directory",
     "connect",
     "tokens",
+    "sessions",
     "fair",
     "spread",
     "binpack",

@@ -9,6 +9,7 @@ from composia.clock import Clock
 from composia.core.principal import Principal
 from composia.errors import NotPossible, Unauthenticated
 from composia.plugins.auth import Authenticator, Credentials, TokenIssuer
+from composia.plugins.auth_sessions import SessionIssuer
 
 TICK_S = 1.0
 """How often credentials are looked at for having expired."""
@@ -20,7 +21,7 @@ class Callers:
     def __init__(self, authenticators: Sequence[Authenticator], clock: Clock) -> None:
         self._authenticators = tuple(authenticators)
         self._clock = clock
-        self._expiring: dict[str, int] = {}
+        self._expiring: dict[str, tuple[int, str]] = {}
         self.on_end: Callable[[str, str], None] = lambda credential, reason: None
 
     async def authenticate(self, credentials: Credentials) -> Principal:
@@ -29,7 +30,8 @@ class Callers:
             principal = await authenticator.authenticate(credentials)
             if principal is not None:
                 if principal.expires_ms:
-                    self._expiring[principal.credential] = principal.expires_ms
+                    what = "session" if isinstance(authenticator, SessionIssuer) else "token"
+                    self._expiring[principal.credential] = (principal.expires_ms, f"the {what} has expired")
                 return replace(principal, address=_ip_address(credentials.peer))
         if credentials.headers.get("authorization"):
             hint = "one that `composia token create` has printed; it begins with cps_"
@@ -43,6 +45,14 @@ class Callers:
             if isinstance(authenticator, TokenIssuer):
                 return authenticator
         raise NotPossible("no configured auth plugin makes tokens", hint="add `provider: tokens` to `auth`")
+
+    @property
+    def session_issuer(self) -> SessionIssuer:
+        """The authenticator that knows users and who is signed in."""
+        for authenticator in self._authenticators:
+            if isinstance(authenticator, SessionIssuer):
+                return authenticator
+        raise NotPossible("no configured auth plugin knows users", hint="add `provider: sessions` to `auth`")
 
     async def settle(self, principal: Principal) -> None:
         """A node's agent uses that credential from now on: end those that it replaces, and what is open with them."""
@@ -59,9 +69,9 @@ class Callers:
     def end_expired(self) -> None:
         """End what is open with a credential that has expired, now."""
         now_ms = self._clock.now_ms()
-        for credential in [id_ for id_, expires_ms in self._expiring.items() if expires_ms <= now_ms]:
-            del self._expiring[credential]
-            self.on_end(credential, "the token has expired")
+        for credential in [id_ for id_, (expires_ms, _) in self._expiring.items() if expires_ms <= now_ms]:
+            _, reason = self._expiring.pop(credential)
+            self.on_end(credential, reason)
 
 
 def _ip_address(peer: str) -> str:

@@ -6,13 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from composia.core.principal import Role
+from composia.core.principal import Principal, Role
 from composia.data_format import check_format
 from composia.errors import Conflict, Invalid, of_the_system
 from composia.plugins.auth import TokenIssuer
+from composia.plugins.auth_sessions import SessionIssuer
+
+FIRST_TTL_S = 86_400.0
+"""For how long the link of a first start is good."""
 
 FORMAT = 1
 """Of everything in the directory but the queue, which has a version of its own."""
+
+FIRST = "first sign-in"
+"""Who signs in with the link of a first start. It is no name that a user can have."""
+
+_USED = "this link was used; `composia web` prints another one"
 
 BLANK = " " * 80
 """Longer than a token: room for one, taken before there is one."""
@@ -52,6 +61,29 @@ async def first_token(data: Path, issuer: TokenIssuer) -> None:
     _write(file, BLANK)
     _, secret = await issuer.create(Role.ADMIN, node="", by="first start")
     _write(file, secret)
+
+
+async def first_sign_in(data: Path, issuer: SessionIssuer) -> str:
+    """The secret of a link that signs in as an admin, as long as there is no user and no such link was ever used; else "".
+    A new start makes a new one, in the place of the one before."""
+    file = data / "first-sign-in"
+    if await issuer.users() or (file.exists() and file.read_text("utf-8", errors="replace").strip() == _USED):
+        return ""
+    first = Principal(id=FIRST, role=Role.ADMIN, credential="")
+    secret, _ = await issuer.create_link(first, ttl_s=FIRST_TTL_S, alone=True)
+    return secret
+
+
+def leave_first_sign_in(data: Path, link: str) -> Path:
+    """Leave the link in `first-sign-in` (0600), for whoever can read that."""
+    file = data / "first-sign-in"
+    _write(file, link)
+    return file
+
+
+def first_sign_in_used(data: Path) -> None:
+    """There is no further first sign-in. It blocks."""
+    _write(data / "first-sign-in", _USED)
 
 
 def _is_blank(file: Path) -> bool:

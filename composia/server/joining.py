@@ -31,6 +31,10 @@ class Reachable:
     here: str
     ca: Path | None
 
+    def sign_in_url(self, secret: str) -> str:
+        """The link that signs in with that secret, which is a fragment: it stays in the browser, and is in no log."""
+        return f"{(self.url or self.here).rstrip('/')}/sign-in#{secret}"
+
 
 class Joining:
     """Join tokens and the credentials they buy, which last `credential_days`."""

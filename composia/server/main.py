@@ -17,7 +17,7 @@ from composia.clock import Clock
 from composia.config import ServerConfig
 from composia.core.join import name_of_host
 from composia.core.service import Catalog
-from composia.errors import Invalid, Unavailable, cause
+from composia.errors import ComposiaError, Invalid, NotPossible, Unavailable, cause
 from composia.plugins.manager import Plugins
 from composia.plugins.provider import Context
 from composia.plugins.queue import Queue
@@ -32,7 +32,7 @@ from composia.server.callers import Callers
 from composia.server.certificates import certificate_names, check_public_urls, ensure_certificates, is_loopback
 from composia.server.control_plane import ControlPlane
 from composia.server.cron import check_times
-from composia.server.data_directory import first_token, only_server
+from composia.server.data_directory import first_sign_in, first_token, leave_first_sign_in, only_server
 from composia.server.dispatch import Dispatcher
 from composia.server.health import Health, health_pages
 from composia.server.housekeeping import Keeping, keep_house
@@ -53,22 +53,31 @@ from composia.server.scheduled import carry_out
 from composia.server.schedules import Schedules
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
+from composia.server.sign_in import SigningIn
+from composia.server.sign_in_page import sign_in_page
 from composia.server.tunnels import Tunnels
 
 log = logging.getLogger(__name__)
 
 SAVE_SEEN_S = 15.0
 
-Announce = Callable[[str], None]
-"""Called with the server's address once it answers."""
+Announce = Callable[[str, str], None]
+"""Called once the server answers, with its address and the link of a first sign-in, or the file that has it; "" when there
+is none."""
 
 
 async def run_server(
-    config: ServerConfig, plugins: Plugins, clock: Clock, announce: Announce, *, reached: Reached = unwatched
+    config: ServerConfig,
+    plugins: Plugins,
+    clock: Clock,
+    announce: Announce,
+    *,
+    on_terminal: bool = False,
+    reached: Reached = unwatched,
 ) -> None:
     """Run the server until SIGTERM or SIGINT. When one of its loops fails, such as on a queue whose disk is full, the
     server ends with that error: it never goes on with half of its work. What was acknowledged is stored, and a service
-    manager starts it again."""
+    manager starts it again. `on_terminal` says that who is announced to may see secrets."""
     check_public_urls(config.public_urls)
     data = Path(config.data)
     with only_server(data):
@@ -78,7 +87,7 @@ async def run_server(
             await first_token(data, plane.callers.issuer)
             serving = await _serve(config, plugins, context, plane, stack)
             shown = ShownCertificate(lambda: _tls(config, context)[0], serving.reload_certificate, clock)
-            announce(serving.address)
+            announce(serving.address, await _first_sign_in(plane, data, on_terminal=on_terminal))
             try:
                 await _run_until_stopped(plane, config, shown)
             except BaseExceptionGroup as failed:
@@ -86,6 +95,22 @@ async def run_server(
                 await serving.stop()
                 raise cause(failed) from failed
             await _stop(plane, serving)
+
+
+async def _first_sign_in(plane: ControlPlane, data: Path, *, on_terminal: bool) -> str:
+    """The link of a first sign-in, or the file in which it is left where no terminal shows it. No start fails for want of it."""
+    try:
+        await plane.signing_in.end_of_lost_tokens()
+        secret = await first_sign_in(data, plane.callers.session_issuer)
+        link = plane.joining.reachable.sign_in_url(secret) if secret else ""
+        if on_terminal or not link:
+            return link
+        return str(leave_first_sign_in(data, link))
+    except NotPossible:  # no auth plugin knows users
+        return ""
+    except (OSError, ComposiaError) as error:
+        log.warning("there is no sign-in link", extra={"error": str(error)})
+    return ""
 
 
 async def _build(
@@ -135,6 +160,7 @@ async def _build(
         reasons=Reasons(queue, sessions, dispatcher, context.clock),
         selector=selector,
         callers=callers,
+        signing_in=SigningIn(callers, queue, context.clock, context.data),
         joining=Joining(callers, queue, context.clock, config.node_credential_days),
         health=Health(queue, context.data),
         schedules=_schedules(config, queue, context.clock),
@@ -188,7 +214,7 @@ async def _serve(
     plane.joining.reachable = Reachable(url="", here="", ca=ca)
     if ca:
         routes.append(ca_page(plane.joining.read_ca))
-    routes += [*health_pages(plane.health), metrics_page(plane)]
+    routes += [*health_pages(plane.health), metrics_page(plane), sign_in_page(plane.signing_in, plane.callers)]
     serving = await transport.serve(
         Binding(
             listen=config.listen,

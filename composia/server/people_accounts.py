@@ -1,13 +1,20 @@
 """What people may ask about who may what: tokens, users, sessions, and themselves."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from composia.core.node import check_node_name
 from composia.core.principal import POLICY, Principal, Role, TokenInfo, allowed
+from composia.core.suggest import shown, unknown
 from composia.core.user import Caller, SessionInfo, UserInfo
-from composia.errors import Invalid, NotPossible
+from composia.errors import Forbidden, Invalid, NotPossible
 from composia.plugins.queue import AuditEntry
 from composia.server.control_plane import ControlPlane
+
+LINK_TTL_S = 600.0
+"""For how long a sign-in link is good."""
+
+REVOKED = "the token was revoked"
 
 
 @dataclass(frozen=True)
@@ -20,12 +27,16 @@ class PeopleAccounts:
     async def get_caller(self) -> Caller:
         """Who is calling, and what may be called."""
         principal = self.principal
+        users: tuple[UserInfo, ...] = ()
+        with suppress(NotPossible):  # no auth plugin knows users
+            users = await self.plane.callers.session_issuer.users()
         return Caller(
             id=principal.id,
             role=principal.role,
             credential=principal.credential,
             expires_ms=principal.expires_ms,
             may=tuple(sorted(method for method in POLICY if allowed(principal.role, method))),
+            user=principal.id in {user.name for user in users},
         )
 
     async def create_token(self, role: Role, node: str) -> tuple[TokenInfo, str]:
@@ -49,39 +60,78 @@ class PeopleAccounts:
         return await self.plane.callers.issuer.tokens()
 
     async def revoke_token(self, token: str) -> TokenInfo:
-        """End a token and every stream that was opened with it."""
+        """End a token, the sessions that were begun with it, and every stream that was opened with either. The sessions end
+        first, so that a token is never gone whose sessions are left."""
+        await self._end_sessions_of(token)
         revoked = await self.plane.callers.issuer.revoke(token)
-        self.plane.callers.on_end(revoked.id, "the token was revoked")
+        await self._end_sessions_of(token)  # begun meanwhile
+        self.plane.callers.on_end(revoked.id, REVOKED)
         await self._audit("revoke token", revoked.id, f"{revoked.role} {revoked.node}".strip())
         return revoked
 
     async def list_users(self) -> tuple[UserInfo, ...]:
         """All users."""
-        raise NotPossible("not there yet")
+        return await self.plane.callers.session_issuer.users()
 
     async def create_user(self, name: str, role: Role, password: str) -> UserInfo:
         """A new user."""
-        raise NotPossible("not there yet")
+        issuer = self.plane.callers.session_issuer
+        user = await issuer.create_user(name, role, password, by=self.principal.id)
+        await self._audit("create user", user.name, user.role)
+        return user
 
     async def set_password(self, user: str, password: str, present: str) -> UserInfo:
-        """Another password."""
-        raise NotPossible("not there yet")
+        """Another password: one's own, with the present one, or, for admins, anybody's."""
+        issuer = self.plane.callers.session_issuer
+        name = user or self.principal.id
+        own = name == self.principal.id
+        if not own and self.principal.role is not Role.ADMIN:
+            raise Forbidden("the password of another user is for admins to set", where=f"user {shown(name)}")
+        users = {known.name: known for known in await issuer.users()}
+        if name not in users:
+            if own:
+                raise NotPossible("you are signed in as no user, and have no password", hint="composia user passwd")
+            raise unknown("user", name, users, otherwise="composia user list")
+        if own:
+            await self.plane.signing_in.check(name, present)
+        ended = await issuer.set_password(name, password, keep=self.principal.credential if own else "")
+        self._ended(ended, "the password was changed")
+        await self._audit("set password", name, "")
+        return users[name]
 
     async def remove_user(self, name: str) -> UserInfo:
-        """End a user."""
-        raise NotPossible("not there yet")
+        """End a user and the user's sessions. It may be the last admin: tokens are left."""
+        removed, ended = await self.plane.callers.session_issuer.remove_user(name)
+        self._ended(ended, "the user was removed")
+        await self._audit("remove user", removed.name, removed.role)
+        return removed
 
     async def list_sessions(self) -> tuple[SessionInfo, ...]:
-        """Who is signed in."""
-        raise NotPossible("not there yet")
+        """Who is signed in: all for admins, one's own for others."""
+        return tuple(filter(self._may_see, await self.plane.callers.session_issuer.sessions()))
 
     async def end_session(self, session: str) -> SessionInfo:
-        """End a session."""
-        raise NotPossible("not there yet")
+        """End a session that one may see."""
+        if session not in {known.id for known in await self.list_sessions()}:
+            raise unknown("session", session, ())
+        return await self.plane.signing_in.end(session, by=self.principal.id, reason="this session was ended")
 
     async def create_sign_in_link(self) -> tuple[str, int]:
-        """A link that signs one browser in."""
-        raise NotPossible("not there yet")
+        """A link that signs one browser in as the caller."""
+        secret, expires_ms = await self.plane.callers.session_issuer.create_link(self.principal, ttl_s=LINK_TTL_S)
+        await self._audit("create sign-in link", self.principal.id, "")
+        return self.plane.joining.reachable.sign_in_url(secret), expires_ms
+
+    def _may_see(self, session: SessionInfo) -> bool:
+        return self.principal.role is Role.ADMIN or session.by == self.principal.id
+
+    async def _end_sessions_of(self, token: str) -> None:
+        with suppress(NotPossible):  # no auth plugin knows sessions
+            self._ended(await self.plane.callers.session_issuer.end_of(token), REVOKED)
+
+    def _ended(self, sessions: tuple[SessionInfo, ...], reason: str) -> None:
+        for session in sessions:
+            self.plane.callers.on_end(session.id, reason)
 
     async def _audit(self, action: str, target: str, text: str) -> None:
         entry = AuditEntry(

@@ -35,13 +35,18 @@ def small_page(path: str, answer: Callable[[Scope], Awaitable[Answer]]) -> Route
             said = Answer(HTTPStatus.METHOD_NOT_ALLOWED, b"only GET\n")
         else:
             said = await answer(scope)
-        headers = [
-            (b"content-type", said.kind.encode()),
-            (b"content-length", str(len(said.body)).encode()),
-            (b"cache-control", b"no-store"),
-            *said.headers,
-        ]
-        await send({"type": "http.response.start", "status": int(said.status), "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope.get("method") == "HEAD" else said.body})
+        await send_answer(scope, send, said)
 
     return Route(path=path, app=app)
+
+
+async def send_answer(scope: Scope, send: Callable[[MutableMapping[str, Any]], Awaitable[None]], said: Answer) -> None:
+    """Say it, so that nobody keeps it."""
+    content = [(b"content-type", said.kind.encode()), (b"content-length", str(len(said.body)).encode())]
+    headers = [
+        *(content if said.status is not HTTPStatus.NO_CONTENT else ()),
+        (b"cache-control", b"no-store"),
+        *said.headers,
+    ]
+    await send({"type": "http.response.start", "status": int(said.status), "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope.get("method") == "HEAD" else said.body})

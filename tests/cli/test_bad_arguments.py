@@ -240,7 +240,7 @@ def test_whatever_is_written_behind_a_command_it_is_done_or_is_one_clear_error(
 def test_whatever_is_written_behind_server_it_starts_or_is_one_clear_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
 ) -> None:
-    async def run_server(*_: object) -> None:
+    async def run_server(*_: object, **__: object) -> None:
         """It would have started."""
 
     monkeypatch.chdir(tmp_path)

@@ -12,6 +12,7 @@ from composia.builtin_plugins.directory.source import DirectorySource
 from composia.builtin_plugins.fair import FairScheduler
 from composia.builtin_plugins.memory.queue import MemoryQueue
 from composia.builtin_plugins.metrics_none import NoMetrics
+from composia.builtin_plugins.sessions.store import Accounts, Lifetime
 from composia.builtin_plugins.spread import SpreadSelector
 from composia.builtin_plugins.tokens.store import Tokens
 from composia.clock import ManualClock
@@ -54,6 +55,7 @@ from composia.server.repository import Repository
 from composia.server.schedules import Schedules
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
+from composia.server.sign_in import SigningIn
 from composia.server.tunnels import Tunnels
 from tests.plugins.memory_log_sink import MemoryLogSink
 
@@ -238,7 +240,8 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
     )
     sightings, selector = Sightings(clock), SpreadSelector()
     repository = Repository(DirectorySource(repo, directory / "seen"), queue, bundles, clock)
-    callers = Callers([Tokens(directory / "tokens.json", clock)], clock)
+    accounts = Accounts(directory / "accounts.json", clock, Lifetime(idle_ms=86_400_000, longest_ms=30 * 86_400_000))
+    callers = Callers([Tokens(directory / "tokens.json", clock), accounts], clock)
     return ControlPlane(
         clock=clock,
         queue=queue,
@@ -257,6 +260,7 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
         reasons=Reasons(queue, sessions, dispatcher, clock),
         selector=selector,
         callers=callers,
+        signing_in=SigningIn(callers, queue, clock, directory),
         joining=Joining(callers, queue, clock, credential_days=90),
         health=Health(queue, directory),
         schedules=Schedules((), queue, clock),

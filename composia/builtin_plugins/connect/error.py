@@ -23,6 +23,7 @@ from composia.errors import (
     NotPossible,
     TimedOut,
     TooLarge,
+    TooOften,
     Unauthenticated,
     Unavailable,
 )
@@ -35,6 +36,7 @@ _CODES: dict[type[ComposiaError], Code] = {
     Conflict: Code.ABORTED,
     NotPossible: Code.FAILED_PRECONDITION,
     TooLarge: Code.RESOURCE_EXHAUSTED,
+    TooOften: Code.RESOURCE_EXHAUSTED,
     Unavailable: Code.UNAVAILABLE,
     TimedOut: Code.DEADLINE_EXCEEDED,
     Cancelled: Code.CANCELED,
@@ -44,6 +46,7 @@ _CODES: dict[type[ComposiaError], Code] = {
 _CLASSES = {code: error for error, code in _CODES.items()} | {
     Code.ALREADY_EXISTS: Conflict,
     Code.OUT_OF_RANGE: Invalid,
+    Code.RESOURCE_EXHAUSTED: TooLarge,
     Code.UNIMPLEMENTED: NotPossible,
     Code.UNKNOWN: Internal,
     Code.DATA_LOSS: Internal,

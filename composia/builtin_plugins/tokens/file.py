@@ -1,6 +1,5 @@
 """The file that the tokens are kept in: their digests, never their secrets."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import msgspec
 
 from composia.core.principal import TokenInfo
 from composia.errors import Invalid
+from composia.plugins.private_file import put_private
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +31,4 @@ def read_entries(file: Path) -> list[Entry]:
 
 def write_entries(file: Path, entries: list[Entry]) -> None:
     """Put them in the place of what was there, so that it survives power loss."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = file.with_name(f".{file.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(msgspec.json.encode(entries))
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(file)
-    directory = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    put_private(file, msgspec.json.encode(entries))

@@ -22,7 +22,7 @@ export const file_composia_v1_error: GenFile = /*@__PURE__*/
 export type ErrorInfo = Message<"composia.v1.ErrorInfo"> & {
   /**
    * One of a short fixed list: invalid, unauthenticated, forbidden, not_found, conflict, not_possible, too_large,
-   * unavailable, timed_out, cancelled, internal.
+   * too_often, unavailable, timed_out, cancelled, internal.
    *
    * @generated from field: string code = 1;
    */

@@ -23,7 +23,7 @@ export const file_composia_v1_user: GenFile = /*@__PURE__*/
  */
 export type Caller = Message<"composia.v1.Caller"> & {
   /**
-   * A user's name, or a token's id.
+   * A user's name, or `token:` and a token's id.
    *
    * @generated from field: string id = 1;
    */
@@ -135,7 +135,7 @@ export type SessionInfo = Message<"composia.v1.SessionInfo"> & {
   id: string;
 
   /**
-   * Who it is: a user's name, or a token's id.
+   * Who it is: a user's name, or `token:` and a token's id.
    *
    * @generated from field: string by = 2;
    */
