@@ -1,3 +1,5 @@
+import { untrack } from 'svelte';
+
 /** A key, or two in a row (`g s`), and what it does. */
 export interface Key {
   keys: string;
@@ -17,7 +19,8 @@ class Keys {
   /** Have keys until the returned function is called: `$effect(() => keys.have('This list', […]))`. */
   have(name: string, keys: readonly Key[]): () => void {
     const group = { name, keys };
-    this.groups = [...this.groups, group];
+    // untracked: the effect that has these keys does not depend on the keys of others
+    untrack(() => (this.groups = [...this.groups, group]));
     return () => (this.groups = this.groups.filter((one) => one !== group));
   }
 
