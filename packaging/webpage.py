@@ -24,14 +24,15 @@ class NpmFailed(Exception):
 
 
 def build(node: Path) -> None:
-    """Build the page with the `node` and `npm` of this directory, unless its sources are those of the last build."""
-    stamp = fingerprint(*sorted(path for path in WEB.rglob("*") if path.relative_to(WEB).parts[0] not in MADE))
-    if STAMP.exists() and STAMP.read_text() == stamp and (STATIC / "index.html").exists():
-        return
-    install(node)
-    npm(node, "run", "build")
-    STAMP.parent.mkdir(exist_ok=True)
-    STAMP.write_text(stamp)
+    """Build the page with the `node` and `npm` of this directory, unless its sources are those of the last build; one at a time."""
+    with turn(STATIC.parent):
+        stamp = fingerprint(*sorted(path for path in WEB.rglob("*") if path.relative_to(WEB).parts[0] not in MADE))
+        if STAMP.exists() and STAMP.read_text() == stamp and (STATIC / "index.html").exists():
+            return
+        install(node)
+        npm(node, "run", "build")
+        STAMP.parent.mkdir(exist_ok=True)
+        STAMP.write_text(stamp)
 
 
 CHECKS = ("check", "lint", "format", "test")
