@@ -30,6 +30,8 @@ COMMANDS = {
     "validate": ("composia.cli.validate:validate", "Check a repository on disk; needs no server."),
     "login": ("composia.cli.login:login", "Remember a server and a token."),
     "doctor": ("composia.cli.doctor:doctor", "Look at Composia's own health, with a hint for what is wrong."),
+    "web": ("composia.cli.web:web", "Print a link that signs a browser in to the web page, once."),
+    "user": ("composia.cli.user:user", "People who sign in with a password: add, passwd, list, remove."),
     "token": ("composia.cli.token:token", "API tokens: create, list, revoke."),
     "plugin": ("composia.cli.plugin:plugin", "Plugins: list."),
     "config": ("composia.cli.config:config", "Configuration files: example, show."),

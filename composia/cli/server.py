@@ -78,7 +78,7 @@ def server(file: Path | None, **flags: Any) -> None:
         if token.exists():
             click.echo(f"  token  {token}")
         if sign_in:
-            click.echo(f"  sign in, once: {sign_in}")
+            click.echo(f"  web    {sign_in}")
 
     on_terminal = sys.stdout.isatty()
     asyncio.run(run_server(config, plugins, SystemClock(), announce, on_terminal=on_terminal))

@@ -18,6 +18,7 @@ from composia.core.status import (
     StatusReport,
 )
 from composia.core.task import Task
+from composia.core.user import UserInfo
 from composia.plugins.api import DeploymentView, PluginInfo, ScheduleView, Started, WatchEvent
 
 Shape = dict[str, Any]
@@ -298,6 +299,17 @@ def token(t: TokenInfo) -> Shape:
         "created_by": t.created_by,
         "expires": time(t.expires_ms),
         "uses": t.uses or None,
+    }
+
+
+def user(u: UserInfo) -> Shape:
+    """A user."""
+    return {
+        "name": u.name,
+        "role": u.role.value,
+        "created": time(u.created_ms),
+        "created_by": u.created_by,
+        "signed_in": time(u.signed_in_ms),
     }
 
 

@@ -17,6 +17,7 @@ from tests.cli.conftest import Run
 from tests.cli.fake_server import FakeServer
 
 GOLDEN = Path(__file__).parent / "golden"
+PASSWORD_FILE = str(Path(__file__).parent / "a-password")
 
 CASES = {
     "status": ("status",),
@@ -39,6 +40,11 @@ CASES = {
     "token-create": ("token", "create", "--role", "node", "--node", "node-a"),
     "token-list": ("token", "list"),
     "token-revoke": ("token", "revoke", "2f0c9a3b7e52"),
+    "user-add": ("user", "add", "eve", "--role", "operator", "--password-file", PASSWORD_FILE),
+    "user-passwd": ("user", "passwd", "kim", "--password-file", PASSWORD_FILE),
+    "user-list": ("user", "list"),
+    "user-remove": ("user", "remove", "kim"),
+    "web": ("web",),
     "deploy": ("deploy", "web", "--detach"),
     "deployment-cancel": ("deployment", "cancel", "d2", "--detach"),
     "deployment-pause": ("deployment", "pause", "d2"),
