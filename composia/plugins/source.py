@@ -21,6 +21,27 @@ class SnapshotFile:
     object_id: str
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PathChange:
+    """A path at which something else lies after a commit than before it; None where there is nothing, or a directory."""
+
+    before: SnapshotFile | None
+    now: SnapshotFile | None
+
+    @property
+    def path(self) -> str:
+        """Where it is."""
+        return (self.now or self.before).path  # type: ignore[union-attr] # one of them is there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commit:
+    """A revision, and what it changed against the one before it, by path."""
+
+    revision: Revision
+    changed: tuple[PathChange, ...]
+
+
 class Snapshot(Protocol):
     """All files of the repository at one revision; it never changes."""
 
@@ -57,6 +78,7 @@ class Source(Protocol):
     2. A snapshot of a revision is the same whenever it is read, also after the branch was rewritten or is gone.
     3. `resolve` takes a branch, a tag, a full or an abbreviated name; an unknown or ambiguous one is `NotFound`.
     4. No error text or log line holds a password or token.
+    5. `log` says of each revision what it changed, as its snapshot and that of the one after it in the log differ.
     """
 
     async def sync(self, now_ms: int) -> RepositoryState:
@@ -71,8 +93,9 @@ class Source(Protocol):
         """The files at a revision given by its full name."""
         ...
 
-    async def log(self, revision: str, limit: int) -> tuple[Revision, ...]:
-        """Up to `limit` commits from a revision backwards, newest first."""
+    async def log(self, revision: str, limit: int) -> tuple[Commit, ...]:
+        """Up to `limit` commits from a revision backwards, newest first, one after the other: of a merge it goes on with the
+        first parent, and what was merged is what the merge changed."""
         ...
 
     async def close(self) -> None:

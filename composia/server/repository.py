@@ -126,7 +126,8 @@ class Repository:
 
     async def log(self, limit: int) -> tuple[Revision, ...]:
         """The newest commits of the branch."""
-        return await self._source.log(self.state.head, limit) if self.state.head else ()
+        commits = await self._source.log(self.state.head, limit) if self.state.head else ()
+        return tuple(commit.revision for commit in commits)
 
     async def keep_synced(self, interval_s: float) -> None:
         """Sync for ever, every `interval_s` seconds."""

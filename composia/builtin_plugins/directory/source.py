@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from composia.core.file import FileKind
 from composia.core.revision import RepositoryState, Revision
 from composia.errors import NotFound, TooLarge
 from composia.plugins.listing import Listing
-from composia.plugins.source import SMALL, Snapshot, SnapshotFile
+from composia.plugins.source import SMALL, Commit, PathChange, Snapshot, SnapshotFile
 
 Result = TypeVar("Result")
 
@@ -113,12 +113,16 @@ class DirectorySource:
         """The files as they were then."""
         return DirectorySnapshot(await self._seen(await self.resolve(revision)), self._store)
 
-    async def log(self, revision: str, limit: int) -> tuple[Revision, ...]:
-        """The revisions that were seen, newest first."""
+    async def log(self, revision: str, limit: int) -> tuple[Commit, ...]:
+        """The revisions that were seen, each with what became other since the one that is kept before it, newest first."""
         names = list(await self._run(self._revisions))
-        upto = names[: names.index(await self.resolve(revision)) + 1]
-        seen = [await self._seen(name) for name in upto[::-1][: max(0, limit)]]
-        return tuple(Revision(id=one.revision, committed_ms=one.seen_ms) for one in seen)
+        upto = names[: names.index(await self.resolve(revision)) + 1][::-1]
+        seen = [await self._seen(name) for name in upto[: max(0, limit) + 1]]
+        before = [*(one.files for one in seen[1:]), ()]
+        return tuple(
+            Commit(revision=Revision(id=one.revision, committed_ms=one.seen_ms), changed=_changes(files, one.files))
+            for one, files in list(zip(seen, before, strict=True))[: max(0, limit)]
+        )
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -140,6 +144,12 @@ class DirectorySource:
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await anyio.to_thread.run_sync(work, limiter=self._one_at_a_time)
+
+
+def _changes(before: Iterable[SnapshotFile], now: Iterable[SnapshotFile]) -> tuple[PathChange, ...]:
+    old, new = ({file.path: file for file in files} for files in (before, now))
+    paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    return tuple(PathChange(before=old.get(path), now=new.get(path)) for path in paths)
 
 
 def _name(files: tuple[SnapshotFile, ...]) -> str:

@@ -1,17 +1,19 @@
 """Names of revisions: branches, tags, and commits in full or by their first letters."""
 
 import re
-from collections.abc import Iterator
 
-from dulwich.objects import Commit, ObjectID, Tag
+from dulwich.objects import Commit as CommitObject
+from dulwich.objects import ObjectID, Tag
 from dulwich.objectspec import AmbiguousShortId, scan_for_short_id
 from dulwich.refs import Ref
 from dulwich.repo import Repo
 
+from composia.builtin_plugins.git.changes import changes
 from composia.builtin_plugins.git.clone import HEADS, TAGS, refs_of
 from composia.core.revision import Revision
 from composia.core.suggest import nearest
 from composia.errors import NotFound
+from composia.plugins.source import Commit
 
 HINT = "a branch, a tag, or a commit that was pushed; see `composia repo log`"
 
@@ -32,7 +34,7 @@ def find_commit(repo: Repo, revision: str) -> str:
         names = (ref.removeprefix(HEADS).removeprefix(TAGS).decode(errors="replace") for ref in refs)
         raise NotFound(f"no revision {revision[:80]!r}", hint=nearest(revision, names) or HINT)
     try:
-        found = scan_for_short_id(repo.object_store, revision.lower().encode(), Commit)
+        found = scan_for_short_id(repo.object_store, revision.lower().encode(), CommitObject)
     except KeyError as error:
         raise NotFound(f"no revision {revision}", hint=HINT) from error
     except AmbiguousShortId as error:
@@ -41,25 +43,39 @@ def find_commit(repo: Repo, revision: str) -> str:
     return found.id.decode()
 
 
-def read_log(repo: Repo, commit: str, limit: int) -> tuple[Revision, ...]:
-    """Commits from one backwards, newest first."""
-    return tuple(_walk(repo, commit, limit)) if limit > 0 else ()
-
-
-def _walk(repo: Repo, commit: str, limit: int) -> Iterator[Revision]:
-    for entry in repo.get_walker([ObjectID(commit.encode())], max_entries=limit):
-        yield Revision(
-            id=entry.commit.id.decode(),
-            author=entry.commit.author.decode("utf-8", "replace"),
-            committed_ms=int(entry.commit.commit_time) * 1000,
-            message=entry.commit.message.decode("utf-8", "replace").strip(),
+def read_log(repo: Repo, commit: str, limit: int) -> tuple[Commit, ...]:
+    """Commits from one backwards, newest first, each with its first parent after it."""
+    found: list[Commit] = []
+    name: ObjectID | None = ObjectID(commit.encode())
+    one = _commit(repo, name)
+    while one is not None and len(found) < limit:
+        name = one.parents[0] if one.parents else None
+        parent = _commit(repo, name)
+        found.append(
+            Commit(
+                revision=Revision(
+                    id=one.id.decode(),
+                    author=one.author.decode("utf-8", "replace"),
+                    committed_ms=int(one.commit_time) * 1000,
+                    message=one.message.decode("utf-8", "replace").strip(),
+                ),
+                changed=changes(repo, parent.tree.decode() if parent else None, one.tree.decode()),
+            )
         )
+        one = parent
+    return tuple(found)
+
+
+def _commit(repo: Repo, name: ObjectID | None) -> CommitObject | None:
+    found = repo[name] if name else None
+    assert found is None or isinstance(found, CommitObject)
+    return found
 
 
 def _peel(repo: Repo, sha: ObjectID, revision: str) -> str:
     found = repo[sha]
     while isinstance(found, Tag):
         found = repo[found.object[1]]
-    if not isinstance(found, Commit):
+    if not isinstance(found, CommitObject):
         raise NotFound(f"{revision} is no commit", hint=HINT)
     return found.id.decode()

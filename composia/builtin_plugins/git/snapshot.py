@@ -1,11 +1,11 @@
 """The files of one commit, read from the clone by object."""
 
-import stat
 from collections.abc import Container, Sequence
 
 from dulwich.objects import Commit, ObjectID, Tree
 from dulwich.repo import Repo
 
+from composia.builtin_plugins.git.changes import kind_of
 from composia.builtin_plugins.git.lane import Lane
 from composia.builtin_plugins.git.sizes import size_of
 from composia.core.file import FileKind
@@ -97,18 +97,8 @@ def _children(repo: Repo, directory: SnapshotFile) -> list[SnapshotFile]:
     return [
         SnapshotFile(
             path=prefix + entry.path.decode("utf-8", "surrogateescape"),
-            kind=_kind(entry.mode),
+            kind=kind_of(entry.mode),
             object_id=entry.sha.decode(),
         )
         for entry in tree.iteritems()
     ]
-
-
-def _kind(mode: int) -> FileKind:
-    if stat.S_ISDIR(mode):
-        return FileKind.DIRECTORY
-    if stat.S_ISLNK(mode):
-        return FileKind.LINK
-    if stat.S_ISREG(mode):
-        return FileKind.EXECUTABLE if mode & 0o100 else FileKind.FILE
-    return FileKind.SUBMODULE

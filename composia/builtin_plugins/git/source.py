@@ -16,10 +16,10 @@ from composia.builtin_plugins.git.remote import Remote, missing
 from composia.builtin_plugins.git.revisions import find_commit, read_log
 from composia.builtin_plugins.git.snapshot import GitSnapshot, tree_of
 from composia.builtin_plugins.git.trouble import TROUBLE, explain
-from composia.core.revision import RepositoryState, Revision
+from composia.core.revision import RepositoryState
 from composia.core.suggest import did_you_mean
 from composia.errors import NotFound, NotPossible
-from composia.plugins.source import Snapshot
+from composia.plugins.source import Commit, Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -72,8 +72,8 @@ class GitSource:
         commit = await self.resolve(revision)
         return GitSnapshot(commit, await self._reading.run(lambda repo: tree_of(repo, commit)), self._reading)
 
-    async def log(self, revision: str, limit: int) -> tuple[Revision, ...]:
-        """Commits, newest first."""
+    async def log(self, revision: str, limit: int) -> tuple[Commit, ...]:
+        """Commits with what each changed, newest first."""
         commit = await self.resolve(revision)
         return await self._reading.run(lambda repo: read_log(repo, commit, limit))
 

@@ -11,6 +11,7 @@ Where the promises of `composia.plugins.source.Source` are tested; each test say
 2. SnapshotContract; with branches, BranchContract too
 3. NameContract; with branches, BranchContract too
 4. SecretContract, for a source that has credentials
+5. LogContract; with branches, BranchContract too
 """
 
 # ruff: noqa: D102 - the name of a test is its sentence
@@ -24,7 +25,7 @@ import pytest
 from composia.core.file import FileKind
 from composia.core.revision import RepositoryState
 from composia.errors import ComposiaError, NotFound, TooLarge
-from composia.plugins.source import SMALL, Snapshot, SnapshotFile, Source
+from composia.plugins.source import SMALL, PathChange, Snapshot, SnapshotFile, Source
 from composia.plugins.testing.source_bench import Bench, BranchBench, Files, LockedBench, Put
 
 ONE: Files = {"web/compose.yaml": Put(content=b"services: {}\n"), "README": Put(content=b"one")}
@@ -52,6 +53,23 @@ DIRECTORIES: tuple[Files, ...] = (
     {**_BESIDE, "a/in/x": Put(content=b"1"), "a/y": Put(content=b"2")},
     {**_BESIDE, "a/in/x": Put(content=b"1"), "a/y": Put(content=b"1"), "d": Put(content=b"1")},
 )
+_MANY: Files = {f"many/{number:03}": Put(content=str(number).encode()) for number in range(100)}
+CHANGED: tuple[Files, ...] = (
+    {**_MANY, "a/in/x": Put(content=b"1"), "b": Put(content=b"1")},
+    {**_MANY, "a/in/x": Put(content=b"2"), "b": Put(content=b"1")},
+    {**_MANY, "a/in/x": Put(content=b"2", kind=FileKind.EXECUTABLE), "a/in/y": Put(content=b"1")},
+    {**_MANY, "a/in": Put(content=b"1"), "b/c": Put(content=b"2"), "many/050": Put(content=b"other")},
+    {
+        **_MANY,
+        "moved/in": Put(content=b"1"),
+        "b/c": Put(content=b"/", kind=FileKind.LINK),
+        "many/0505": Put(content=b"1"),
+    },
+    {path: put for path, put in _MANY.items() if path not in ("many/000", "many/050", "many/099")},
+    THREE,
+)
+"""One after the other: contents, modes, kinds, files in the place of directories, what is first, in the middle and last."""
+
 MOST = 1 << 20
 
 
@@ -68,6 +86,14 @@ async def read(snapshot: Snapshot, path: str) -> bytes:
 async def files(snapshot: Snapshot) -> list[SnapshotFile]:
     """What lies in a snapshot at any depth, without its directories."""
     return [f for f in await snapshot.below(await snapshot.find("")) if f.kind is not FileKind.DIRECTORY]
+
+
+async def differences(before: Snapshot | None, now: Snapshot) -> tuple[PathChange, ...]:
+    """The paths at which other files lie, found by looking at all."""
+    old = {file.path: file for file in await files(before)} if before else {}
+    new = {file.path: file for file in await files(now)}
+    paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    return tuple(PathChange(before=old.get(path), now=new.get(path)) for path in paths)
 
 
 async def synced(source: Source, now_ms: int = 1) -> RepositoryState:
@@ -236,20 +262,6 @@ class SnapshotContract(_Contract):
                 with pytest.raises(TooLarge):
                     await snapshot.read(file, most=size - 1)
 
-    async def test_the_log_goes_backwards_from_a_revision_as_far_as_asked(self, bench: Bench, source: Source) -> None:
-        heads = []
-        for now_ms, files in enumerate((ONE, TWO, THREE)):
-            bench.write(files)
-            heads.append((await synced(source, now_ms)).head)
-
-        async def log(revision: str, limit: int) -> list[str]:
-            return [found.id for found in await source.log(revision, limit)]
-
-        assert await log("", 10) == heads[::-1]
-        assert await log(heads[1], 10) == [heads[1], heads[0]]
-        assert await log(heads[2], 1) == [heads[2]]
-        assert await log(heads[2], 0) == []
-
     async def test_2_small_files_are_read_at_once_and_a_larger_one_is_left_out(
         self, bench: Bench, source: Source
     ) -> None:
@@ -320,12 +332,53 @@ class NameContract(_Contract):
             await source.resolve(beginning)
 
 
-class SourceContract(SyncContract, SnapshotContract, NameContract):
+class LogContract(_Contract):
+    """Promise 5: the log goes backwards, and says of each revision what it changed."""
+
+    async def test_5_the_log_goes_backwards_from_a_revision_as_far_as_asked(self, bench: Bench, source: Source) -> None:
+        heads = []
+        for now_ms, files in enumerate((ONE, TWO, THREE)):
+            bench.write(files)
+            heads.append((await synced(source, now_ms)).head)
+
+        async def log(revision: str, limit: int) -> list[str]:
+            return [found.revision.id for found in await source.log(revision, limit)]
+
+        assert await log("", 10) == heads[::-1]
+        assert await log(heads[1], 10) == [heads[1], heads[0]]
+        assert await log(heads[2], 1) == [heads[2]]
+        assert await log(heads[2], 0) == []
+
+    async def test_5_a_revision_changed_what_differs_from_the_one_before_it(self, bench: Bench, source: Source) -> None:
+        heads = []
+        for now_ms, files in enumerate(CHANGED):
+            bench.write(files)
+            heads.append((await synced(source, now_ms)).head)
+        for limit in (1, len(heads)):
+            for number, commit in enumerate((await source.log(heads[-1], limit)), 1):
+                at = len(heads) - number
+                before = await source.snapshot(heads[at - 1]) if at else None
+                assert commit.revision.id == heads[at]
+                assert commit.changed == await differences(before, await source.snapshot(heads[at]))
+
+    async def test_5_what_was_before_a_revision_can_be_read(self, bench: Bench, source: Source) -> None:
+        bench.write({"web/name": Put(content=b"old"), "same": Put(content=b"1")})
+        old = (await synced(source, 1)).head
+        bench.write({"same": Put(content=b"1")})
+        await synced(source, 2)
+        (commit, *_) = await source.log("", 9)
+        ((before, now),) = [(change.before, change.now) for change in commit.changed]
+        assert now is None
+        assert before is not None
+        assert await (await source.snapshot(old)).read(before, most=MOST) == b"old"
+
+
+class SourceContract(SyncContract, SnapshotContract, NameContract, LogContract):
     """Every promise of a source without branches and credentials."""
 
 
 class BranchContract(_Contract):
-    """Promises 2 and 3 for a source with branches and tags."""
+    """Promises 2, 3 and 5 for a source with branches and tags."""
 
     async def test_2_a_snapshot_stays_when_its_branch_is_gone(self, bench: BranchBench, source: Source) -> None:
         bench.write(ONE)
@@ -365,6 +418,17 @@ class BranchContract(_Contract):
         assert await source.resolve((await synced(source)).branch) == two
         with pytest.raises(NotFound):
             await source.resolve("feature")
+
+    async def test_5_a_merge_changed_what_was_merged_and_the_log_goes_on_with_what_it_was_merged_into(
+        self, bench: BranchBench, source: Source
+    ) -> None:
+        bench.write(ONE)
+        one = (await synced(source)).head
+        bench.merge(TWO)
+        two = (await synced(source)).head
+        log = await source.log("", 9)
+        assert [commit.revision.id for commit in log] == [two, one]
+        assert [change.path for change in log[0].changed] == ["README"]
 
 
 class SecretContract(_Contract):

@@ -59,6 +59,10 @@ class BranchBench(Bench):
         """Make a tag of that name, where the followed branch is now."""
 
     @abstractmethod
+    def merge(self, files: Files) -> None:
+        """Make these all the files there are, as a merge of a branch that had them into the followed one."""
+
+    @abstractmethod
     def remove_branch(self) -> None:
         """Remove the branch that is followed; others stay."""
 

@@ -78,7 +78,7 @@ async def test_the_revision_depends_on_content_kind_and_path_alone(bench: Direct
     assert len(set(names)) == 4
     assert names[0] == names[4]
     assert all(len(name) == 16 and name.startswith("dir-") for name in names)
-    assert [found.id for found in await source.log("", 9)] == [names[4], names[3], names[2], names[1]]
+    assert [found.revision.id for found in await source.log("", 9)] == [names[4], names[3], names[2], names[1]]
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ async def test_old_revisions_go_and_their_content_with_them(
         bench.write({"a": Put(content=str(number).encode()), "same": Put(content=b"same")})
         heads.append((await synced(source)).head)
     held = await source.snapshot(heads[2])
-    assert [found.id for found in await source.log("", 9)] == [heads[4], heads[3], heads[2]]
+    assert [found.revision.id for found in await source.log("", 9)] == [heads[4], heads[3], heads[2]]
     assert await held.read(await held.find("a"), most=9) == b"2"
     with pytest.raises(NotFound):
         await source.snapshot(heads[1])

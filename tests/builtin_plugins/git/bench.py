@@ -54,6 +54,11 @@ class PathBench(BranchBench):
     def tag(self, name: str) -> None:
         self.repository.git("tag", "-a", "-m", "a tag with a message", name, "main")
 
+    def merge(self, files: Files) -> None:
+        before = self.repository.head
+        side = self.repository.commit(files, message="on a branch")
+        self.repository.commit(files, parents=(before, side), message="merge")
+
     def remove_branch(self) -> None:
         self.repository.git("update-ref", "refs/heads/other", "main")
         self.repository.git("update-ref", "-d", "refs/heads/main")

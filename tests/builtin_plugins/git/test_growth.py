@@ -125,10 +125,10 @@ async def test_a_repository_of_ten_thousand_commits_is_followed_and_its_log_read
     async with by_http(tmp_path, repository) as source:
         head = (await synced(source)).head
         newest = await source.log("", 3)
-        assert [revision.message for revision in newest] == ["change 9999", "change 9998", "change 9997"]
-        assert newest[0].id == head == repository.head
+        assert [commit.revision.message for commit in newest] == ["change 9999", "change 9998", "change 9997"]
+        assert newest[0].revision.id == head == repository.head
         (first,) = await source.log(repository.git("rev-list", "--max-parents=0", "main"), 9)
-        assert first.message == "first"
+        assert first.revision.message == "first"
 
 
 async def test_a_thousand_services_are_read_and_of_a_change_one_alone(tmp_path: Path) -> None:
