@@ -31,9 +31,7 @@ async def watch(request: WatchRequest, plane: ControlPlane) -> AsyncIterator[Wat
     looks = WatchTopic.USAGE in request.topics
     with plane.looking.watching(request.nodes) if looks else nullcontext():
         watcher = _Watcher(request, plane)
-        snapshot = await watcher.begin()
-        if snapshot:
-            yield snapshot
+        yield await watcher.begin()
         while True:
             yield await watcher.next()
 
@@ -82,8 +80,9 @@ class _Watcher:
         self._spoke = self._now()
         self._reasons_at = self._used_at = float("-inf")
 
-    async def begin(self) -> WatchEvent | None:
-        """Where the cursor was; or a snapshot."""
+    async def begin(self) -> WatchEvent:
+        """What is new since the cursor, if only that there is nothing, so that the caller knows at once to be up to date; or a
+        snapshot."""
         cursor = _Cursor.read(self._request.cursor) if self._request.cursor else None
         named = self._request.services or self._request.nodes
         if self._shows or named:
@@ -91,7 +90,7 @@ class _Watcher:
         if cursor is None:
             self._check_names()
         elif cursor.database == self._plane.queue.database and await self._resume(cursor):
-            return None
+            return await self._news() or WatchEvent(cursor=self._cursor)
         return await self._snapshot()
 
     async def next(self) -> WatchEvent:

@@ -66,6 +66,14 @@ async def test_a_cursor_resumes_without_gap_or_repeat_and_without_a_snapshot(wor
     assert again.tasks == second.tasks
 
 
+async def test_who_comes_back_and_has_missed_nothing_is_told_so_at_once(world: World) -> None:
+    (snapshot,) = await take(world, WORK, 1)
+
+    (event,) = await take(world, replace(WORK, cursor=snapshot.cursor), 1)
+
+    assert event == WatchEvent(cursor=snapshot.cursor)
+
+
 @pytest.mark.parametrize("cursor", ["another-database:3:e:0", "{database}:999:e:0"])
 async def test_a_cursor_of_another_epoch_or_from_the_future_gets_a_fresh_snapshot(world: World, cursor: str) -> None:
     cursor = cursor.format(database=world.plane.queue.database)

@@ -219,6 +219,8 @@ async def test_who_comes_back_with_a_cursor_is_told_what_has_changed_meanwhile_a
             cursor = (await told(events)).cursor
         await agent.send(Changes(before="i1", inventory="i2", containers=(STOPPED,)))
         await agent.send(Changes(before="i2", inventory="i3", containers=(replace(STOPPED, exit_code=3),)))
+        await agent.send(Heartbeat(number=2, status=NodeStatus(), inventory="i3"))
+        await agent.hear()  # which answers once all before it is taken in
         async with watching(world, replace(SERVICES, cursor=cursor)) as events:
             event = await told(events)
 
