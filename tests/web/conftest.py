@@ -1,0 +1,51 @@
+"""A browser, and the page in it. Whatever goes wrong in a browser unseen fails the test, unless it was expected."""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.web.findings import Findings
+from tests.web.looking import PATIENCE_MS, opened_browser
+from tests.web.visits import Visits
+
+ROOT = Path(__file__).resolve().parents[2]
+LAST_SEEN = ROOT / "build" / "last-seen"
+"""What pages looked like when a test of them failed."""
+
+expect.set_options(timeout=PATIENCE_MS)
+FAILED = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of this directory that run in a row; afterwards its driver's event loop is out of others' way."""
+    with opened_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def findings() -> Iterator[Findings]:
+    """What goes wrong unseen; fails the test at its end unless it was expected."""
+    findings = Findings()
+    yield findings
+    assert findings.unexpected() == []
+
+
+@pytest.fixture
+def visits(browser: Browser, findings: Findings, request: pytest.FixtureRequest) -> Iterator[Visits]:
+    """Opens pages of any server, as anybody, on any device."""
+    with Visits(browser=browser, findings=findings) as visits:
+        yield visits
+        if request.node.stash.get(FAILED, False):
+            visits.keep_pictures(LAST_SEEN, request.node.name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember that a test failed, for its fixtures."""
+    report = yield
+    if report.when == "call" and report.failed:
+        item.stash[FAILED] = True
+    return report
