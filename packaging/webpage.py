@@ -68,7 +68,7 @@ def develop(node: Path, server: str) -> None:
     install(node)
     os.chdir(WEB)
     there = {**with_node(node), "COMPOSIA_SERVER": server}
-    os.execvpe("npm", ["npm", "run", "--silent", "dev"], there)
+    os.execvpe(WEB / "node_modules" / ".bin" / "vite", ["vite", "dev", "--host", "127.0.0.1"], there)
 
 
 def answers(server: str) -> bool:
