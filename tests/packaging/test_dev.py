@@ -25,7 +25,8 @@ def test_an_unknown_verb_is_a_usage_error_that_lists_the_verbs() -> None:
     done = dev("biuld")
     assert (done.returncode, done.stdout) == (2, "")
     assert (
-        done.stderr == "dev: no verb 'biuld'; there are: run demo test matrix bench soak web check fix build gen lock\n"
+        done.stderr
+        == "dev: no verb 'biuld'; there are: run demo test matrix bench soak web shots check fix build gen lock\n"
     )
 
 
