@@ -27,8 +27,8 @@ export const OPERATIONS: readonly { kind: Operation; icon: NonNullable<MenuItem[
 /** What the caller's role may do to a service, on these nodes or on all; what is not possible now says why. */
 export function serviceActions(service: ServiceStatus, nodes: readonly string[] = []): MenuItem[] {
   const items: MenuItem[] = [];
-  if (caller.may('Deploy') && !nodes.length) {
-    const run = () => asking.deploy([service.name]);
+  if (caller.may('Deploy')) {
+    const run = () => asking.deploy([service.name], nodes);
     items.push(possible({ name: VERBS[TaskKind.DEPLOY].verb, icon: Rocket, run }, notDeployable(service)));
   }
   if (caller.may('Operate')) {
