@@ -24,6 +24,9 @@ LINES = 10_000
 ALL = 2 << 20
 """Bytes of all files together, of both sides, whose lines are compared."""
 
+COMMITS = 50
+"""So many commits are told with a comparison, at most."""
+
 NO_TEXT = "this is no text"
 
 
@@ -45,8 +48,8 @@ class _Text:
 
 
 async def compare(repository: Repository, service: str, older: str, newer: str) -> Comparison:
-    """The files that differ, without the commits between. The service is found by its name on each side, so that it may have
-    moved; `NotFound` where neither has it. An empty `older` is before there was anything."""
+    """The files that differ, and the commits between. The service is found by its name on each side, so that it may have moved;
+    `NotFound` where neither has it. An empty `older` is before there was anything."""
     new = await repository.files(newer)
     old = await repository.files(older) if older else None
     there = await repository.directory(service, new) if service else None
@@ -55,7 +58,9 @@ async def compare(repository: Repository, service: str, older: str, newer: str) 
         await directory_of(repository, service, new)  # which says so
     is_same = here is not None and there is not None and here.object_id == there.object_id
     changes = () if is_same else await _changes(await _side(old, here), await _side(new, there))
-    return Comparison(older=old.revision if old else "", newer=new.revision, files=changes)
+    begin = old.revision if old else ""
+    since = await repository.history.since(begin, new.revision, service, COMMITS)
+    return Comparison(older=begin, newer=new.revision, commits=since.commits, more_commits=since.more, files=changes)
 
 
 async def _side(snapshot: Snapshot | None, directory: SnapshotFile | None) -> _Side:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from composia.core.file import Comparison, FileContent, FileList
 from composia.core.principal import Principal
 from composia.core.revision import RepositoryState, Revision
+from composia.core.suggest import unknown
 from composia.plugins.api import CompareRevisionsRequest, RepositoryLogRequest
 from composia.plugins.queue import Page
 from composia.server.comparison import compare
@@ -29,8 +30,12 @@ class PeopleRepository:
         return await self.plane.repository.sync()
 
     async def repository_log(self, request: RepositoryLogRequest) -> Page[Revision]:
-        """The newest commits."""
-        return Page(items=await self.plane.repository.log(page_size(request.limit)))
+        """The newest commits, all or those that changed a service. `NotFound` for a service of which there is nothing."""
+        repository, service = self.plane.repository, request.service
+        page = await repository.history.page(service, page_size(request.limit), request.after)
+        if service and not page.items and not page.next and not request.after and repository.head.find(service) is None:
+            raise unknown("service", service, (definition.name for definition in repository.head.definitions))
+        return page
 
     async def list_files(self, service: str, revision: str) -> FileList:
         """The paths of a service's directory."""

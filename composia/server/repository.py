@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 
 from composia.clock import Clock
-from composia.core.revision import RepositoryState, Revision
+from composia.core.revision import RepositoryState
 from composia.core.service import Catalog, Service
 from composia.errors import ComposiaError, NotPossible
 from composia.plugins.queue import Queue
 from composia.plugins.source import Snapshot, SnapshotFile, Source
 from composia.server.bundles import BundleStore
 from composia.server.catalog import CatalogReader
+from composia.server.history import History
 from composia.server.places import Places
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,8 @@ class Repository:
         self._clock = clock
         self._reader = CatalogReader()
         self._places = Places()
+        self.history = History(source, self._places)
+        """Always that of the head."""
         self._lock = asyncio.Lock()
         self._state: RepositoryState | None = None
         self._head: Reading | None = None
@@ -70,7 +73,9 @@ class Repository:
             if old is None or (old.error, old.head) != (state.error, state.head):
                 log.info("repository synced", extra={"head": state.head, "error": state.error})
             if state.head and state.head != self.head.revision:
-                self._head = await self._read(state.head)
+                reading = await self._read(state.head)
+                await self.history.follow(state.head, {d.directory: d.name for d in reading.catalog.definitions})
+                self._head = reading
             state = replace(state, problems=self.head.problems)
             self._state = state
             if state != old:
@@ -123,11 +128,6 @@ class Repository:
         definition = reading.catalog.find(service.name)
         assert definition is not None
         return await self._bundles.build(reading.snapshot, service.directory, definition.bundle)
-
-    async def log(self, limit: int) -> tuple[Revision, ...]:
-        """The newest commits of the branch."""
-        commits = await self._source.log(self.state.head, limit) if self.state.head else ()
-        return tuple(commit.revision for commit in commits)
 
     async def keep_synced(self, interval_s: float) -> None:
         """Sync for ever, every `interval_s` seconds."""

@@ -39,6 +39,20 @@ async def test_each_file_that_differs_is_named_with_its_lines_and_how_many(follo
     assert [lines(change) for change in found.files] == [[" 1", "-2", "+2b", " 3", "+4"], ["+n"], ["-x", "-y"]]
 
 
+async def test_the_commits_between_are_those_that_changed_the_service(followed: Followed) -> None:
+    old = await followed.push(put("web"))
+    one = await followed.push({**put("web"), "web/a": text("1")})
+    await followed.push({**put("web", "db"), "web/a": text("1")})
+    two = await followed.push({**put("web", "db"), "web/a": text("2")})
+    found = await compare(followed.repository, "web", old, "")
+    back = await compare(followed.repository, "web", two, old)
+    assert ([(commit.id, commit.services) for commit in found.commits], found.more_commits) == (
+        [(two, ("web",)), (one, ("web",))],
+        False,
+    )
+    assert (back.commits, back.more_commits) == ((), True)
+
+
 async def test_the_same_files_do_not_differ(followed: Followed) -> None:
     old = await followed.push(put("web"))
     await followed.push(put("web", "db"))

@@ -9,6 +9,7 @@ import pytest
 from composia.agent.archive import Limits, unpack
 from composia.core.file import FileKind
 from composia.errors import NotFound, NotPossible
+from composia.plugins.queue import Page
 from composia.plugins.testing.source_bench import Put
 from tests.builtin_plugins.git import repository as origin
 from tests.server.followed import Followed, put, to
@@ -102,7 +103,7 @@ async def test_an_empty_repository_is_said_until_the_first_commit_comes(followed
     with pytest.raises(NotPossible) as refused:
         await followed.repository.at("")
     assert (refused.value.message, refused.value.hint) == ("the repository has not been read yet", state.error)
-    assert await followed.repository.log(9) == ()
+    assert await followed.repository.history.page("", 9, "") == Page(items=())
     await followed.push(put("web"))
     assert (followed.repository.state.error, followed.names) == ("", ["web"])
 

@@ -115,14 +115,8 @@ class DirectorySource:
 
     async def log(self, revision: str, limit: int) -> tuple[Commit, ...]:
         """The revisions that were seen, each with what became other since the one that is kept before it, newest first."""
-        names = list(await self._run(self._revisions))
-        upto = names[: names.index(await self.resolve(revision)) + 1][::-1]
-        seen = [await self._seen(name) for name in upto[: max(0, limit) + 1]]
-        before = [*(one.files for one in seen[1:]), ()]
-        return tuple(
-            Commit(revision=Revision(id=one.revision, committed_ms=one.seen_ms), changed=_changes(files, one.files))
-            for one, files in list(zip(seen, before, strict=True))[: max(0, limit)]
-        )
+        name = await self.resolve(revision)
+        return await self._run(lambda: self._log(name, max(0, limit)))
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -134,6 +128,17 @@ class DirectorySource:
         if revision != self._head:
             self._store.save(revision, now_ms, files)
         return revision
+
+    def _log(self, revision: str, limit: int) -> tuple[Commit, ...]:
+        names = list(self._revisions())
+        if revision not in names:
+            raise NotFound("this revision is no longer kept", where=revision)
+        seen = [self._store.load(name) for name in names[names.index(revision) :: -1][: limit + 1]]
+        before = [*(one.files for one in seen[1:]), ()]
+        return tuple(
+            Commit(revision=Revision(id=one.revision, committed_ms=one.seen_ms), changed=_changes(files, one.files))
+            for one, files in list(zip(seen, before, strict=True))[:limit]
+        )
 
     def _revisions(self) -> dict[str, int]:
         self._store.open()
