@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from composia.builtin_plugins.web_ui.policy import content_security_policy
 from composia.plugins.routes import Route
 
 INDEX = "index.html"
@@ -28,11 +29,12 @@ SECURITY = {
 
 @dataclass(frozen=True, kw_only=True)
 class Asset:
-    """A file of the page: its bytes by encoding ("" is as it is), media type and ETag."""
+    """A file of the page: its bytes by encoding ("" is as it is), media type and ETag, and the policy of a document."""
 
     variants: dict[str, bytes]
     media_type: str
     etag: str
+    policy: str = ""
 
 
 class WebPage:
@@ -84,6 +86,8 @@ def _deliver(request: Request, path: str, asset: Asset) -> Response:
         "vary": "accept-encoding",
         "cache-control": "public, max-age=31536000, immutable" if path.startswith(HASHED) else "no-cache",
     }
+    if asset.policy:
+        headers["content-security-policy"] = asset.policy
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     if etag in known:
         return Response(status_code=304, headers=headers)
@@ -118,4 +122,9 @@ def _asset(path: str, files: dict[str, bytes]) -> Asset:
     variants = {"": files[path]}
     variants |= {encoding: files[path + ending] for ending, encoding in PACKED.items() if path + ending in files}
     media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
-    return Asset(variants=variants, media_type=media_type, etag=hashlib.sha256(files[path]).hexdigest()[:16])
+    return Asset(
+        variants=variants,
+        media_type=media_type,
+        etag=hashlib.sha256(files[path]).hexdigest()[:16],
+        policy=content_security_policy(files[path].decode()) if media_type == "text/html" else "",
+    )
