@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from composia.core.node import Node
 from composia.core.service import Catalog, Definition
-from composia.core.status import InstanceStatus, LastDeployment, NodeView, ServiceStatus, StatusReport
+from composia.core.status import InstanceStatus, NodeView, ServiceStatus, StatusReport
 from composia.plugins.node_selector import NodeSelector
 from composia.plugins.queue import Queue
 from composia.server.facts import Facts, Instance, News
@@ -17,7 +17,7 @@ from composia.server.layout import Due, Layout
 from composia.server.ledger import Ledger
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
-from composia.server.status import StatusReader, may_settle
+from composia.server.status import Behind, StatusReader, last_deployment, may_settle
 
 GONE = 1000
 """So many names of what is no more are remembered, so that it is told."""
@@ -75,6 +75,7 @@ class Board:
         sessions: Sessions,
         selector: NodeSelector,
         head: Callable[[], Catalog],
+        behind: Behind,
     ) -> None:
         self.epoch = secrets.token_hex(4)
         """Numbers mean something only together with it."""
@@ -83,7 +84,7 @@ class Board:
         self._facts = Facts(queue)
         self._layout = Layout(self._facts, sightings, sessions, selector)
         self._sessions = sessions
-        self._reader = StatusReader(self._layout.fleet, sightings)
+        self._reader = StatusReader(self._layout.fleet, sightings, behind)
         self._head = head
         self._ledger: Ledger[Thing] = Ledger()
         self._rows: dict[str, _Row] = {}
@@ -286,11 +287,13 @@ class Board:
         readable = definition is None or definition.service is not None
         orphans = set(nodes) - set(wanted) if readable else set()
         head = self._reader.head(name, definitions, wanted, self._layout.catalog.revision)
-        row = _Row(head=replace(head, last=self._last(name)), definition=definition)
+        row = _Row(head=replace(head, last=last_deployment(self._facts.last.get(name))), definition=definition)
         for node in nodes:
             known = before.instances.get(node) if before and _alike(before.definition, definition) else None
             if known is None or node in due or known.orphaned != (node in orphans):
                 known = self._reader.instance(name, node, definition, orphaned=node in orphans)
+            else:
+                known = self._reader.with_behind(known)
             row.instances[node] = known
             self._mark(known)
         self._rows[name] = row
@@ -310,23 +313,10 @@ class Board:
 
     def _take_last(self, name: str) -> None:
         """Of the service another deployment is the last one, or that has gone on."""
-        row = self._rows.get(name)
-        if row is not None and row.head.last != (last := self._last(name)):
+        row, last = self._rows.get(name), last_deployment(self._facts.last.get(name))
+        if row is not None and row.head.last != last:
             row.head = replace(row.head, last=last)
             self._ledger.note(Thing(service=name))
-
-    def _last(self, name: str) -> LastDeployment | None:
-        last = self._facts.last.get(name)
-        if last is None:
-            return None
-        return LastDeployment(
-            id=last.id,
-            kind=last.kind,
-            state=last.state,
-            created_ms=last.created_ms,
-            ended_ms=last.ended_ms,
-            created_by=last.created_by,
-        )
 
     def _take_instance(self, service: str, node: str) -> None:
         row = self._rows.get(service)

@@ -152,7 +152,7 @@ async def _build(
         metrics=await opened("metrics", config.metrics),
         sessions=sessions,
         sightings=sightings,
-        board=Board(queue, sightings, sessions, selector, lambda: repository.head),
+        board=Board(queue, sightings, sessions, selector, lambda: repository.head, repository.history.behind),
         looking=Looking(sessions),
         tunnels=Tunnels(sessions),
         queries=Queries(sessions),

@@ -1,25 +1,30 @@
 """Status: wanted, released and seen, side by side, for people."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from composia.core.container import Container, ContainerState
+from composia.core.deployment import Deployment
 from composia.core.instance import Verdict, judge
 from composia.core.node import NodeStatus, Workspace
 from composia.core.placement import Placement
 from composia.core.service import Catalog, Definition
-from composia.core.status import InstanceStatus, NodeView, ServiceStatus, ServiceView, Wanted
+from composia.core.status import InstanceStatus, LastDeployment, NodeView, ServiceStatus, ServiceView, Wanted
 from composia.server.fleet import Fleet
 from composia.server.sightings import Sightings
+
+Behind = Callable[[str, str], int | None]
+"""How many commits since a revision changed a service's files; None when that is not known."""
 
 
 class StatusReader:
     """Puts the pictures together at one moment. What it says of instances and nodes is without what changes all the time: how
     old a picture is, and the load of a host; `with_age` and `with_load` add that."""
 
-    def __init__(self, fleet: Fleet, sightings: Sightings) -> None:
+    def __init__(self, fleet: Fleet, sightings: Sightings, behind: Behind = lambda _service, _revision: None) -> None:
         self._fleet = fleet
         self._sightings = sightings
+        self._behind = behind
 
     def service(self, definition: Definition, catalog: Catalog, *, briefly: bool = False) -> ServiceView:
         """A definition with its placement; `briefly` with a verdict on those nodes only that it names or goes to."""
@@ -65,7 +70,7 @@ class StatusReader:
         project = workspace.project if workspace else release.project if release else ""
         containers = self._sightings.containers(node, project) if project else ()
         verdict = self._judge(service, node, containers)
-        return InstanceStatus(
+        shown = InstanceStatus(
             service=service,
             node=node,
             state=verdict.state,
@@ -77,6 +82,12 @@ class StatusReader:
             changed=definition is not None and self._fleet.changed(definition, node),
             containers=containers,
         )
+        return self.with_behind(shown)
+
+    def with_behind(self, instance: InstanceStatus) -> InstanceStatus:
+        """The instance, with how far its revision is behind the head."""
+        behind = self._behind(instance.service, instance.revision) if instance.revision else None
+        return instance if behind == instance.behind else replace(instance, behind=behind)
 
     def with_age(self, instance: InstanceStatus) -> InstanceStatus:
         """The instance, with how old that picture is now, and since when it has been so."""
@@ -123,6 +134,20 @@ class StatusReader:
     def _workspace(self, service: str, node: str) -> Workspace | None:
         workspaces = self._sightings.seen(node).workspaces
         return next((workspace for workspace in workspaces if workspace.service == service), None)
+
+
+def last_deployment(deployment: Deployment | None) -> LastDeployment | None:
+    """What is shown of a service's last deployment."""
+    if deployment is None:
+        return None
+    return LastDeployment(
+        id=deployment.id,
+        kind=deployment.kind,
+        state=deployment.state,
+        created_ms=deployment.created_ms,
+        ended_ms=deployment.ended_ms,
+        created_by=deployment.created_by,
+    )
 
 
 def may_settle(instance: InstanceStatus) -> bool:

@@ -67,13 +67,18 @@ class Life:
         self.open: dict[str, Session] = {}
         self.inventories: dict[str, int] = {}
         self.count = 0
+        self.changed: list[str] = []
         self.board = self.fresh_board()
         self.sessions.on_change = self.board.stir_node
         self.sightings.on_change = self.board.stir_node
         self.known = Known()
 
     def fresh_board(self) -> Board:
-        return Board(self.queue, self.sightings, self.sessions, SpreadSelector(), lambda: self.catalog)
+        return Board(self.queue, self.sightings, self.sessions, SpreadSelector(), lambda: self.catalog, self.behind)
+
+    def behind(self, service: str, revision: str) -> int | None:
+        """How many of the commits since a revision were about a service."""
+        return self.changed[int(revision[1:]) :].count(service) if int(revision[1:]) <= len(self.changed) else None
 
     def some(self, *names: str, least: int = 0) -> tuple[str, ...]:
         return tuple(self.random.sample(names, self.random.randint(least, len(names))))
@@ -85,9 +90,9 @@ class Life:
         name = self.random.choice(SERVICES)
         others = [definition for definition in self.catalog.definitions if definition.name != name]
         new = [self.definition(name) for _ in range(self.random.choice((0, 1, 1, 1, 1, 2)))]
-        self.count += 1
+        self.changed.append(name)
         definitions = sorted((*others, *new), key=lambda definition: definition.name)
-        self.catalog = Catalog(revision=f"r{self.count}", definitions=tuple(definitions))
+        self.catalog = Catalog(revision=f"r{len(self.changed)}", definitions=tuple(definitions))
         self.board.stir()
 
     def definition(self, name: str) -> Definition:

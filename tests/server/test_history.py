@@ -261,3 +261,30 @@ async def test_a_directory_without_history_has_one_all_the_same(world: World) ->
     assert world.plane.repository.history.behind("web", two) == 1
     assert world.plane.repository.history.behind("web", one) == 2
     assert world.plane.repository.history.behind("db", one) == 1
+
+
+async def test_status_says_how_many_commits_an_instance_is_behind_at_each_new_head(world: World) -> None:
+    await world.commit("web", "a")
+    await world.commit("db", "a")
+    async with world.agent("a") as agent:
+        await world.people.deploy(world.request("web"))
+        await agent.finish(await agent.hear_run())
+        behind = [await behind_of_web(world)]
+        number = world.plane.board.number
+        await world.commit("web", "a", image="other")
+        behind.append(await behind_of_web(world))
+        told = world.plane.board.since(number)
+        await world.commit("db", "a", image="other")
+        behind.append(await behind_of_web(world))
+        await world.commit("web", "a", image="third")
+        behind.append(await behind_of_web(world))
+        await world.people.deploy(world.request("web"))
+        await agent.finish(await agent.hear_run())
+        behind.append(await behind_of_web(world))
+    assert behind == [0, 1, 1, 2, 0]
+    assert [instance.behind for row in told.services if row.name == "web" for instance in row.instances] == [1]
+
+
+async def behind_of_web(world: World) -> int | None:
+    report = await world.people.get_status(["web"])
+    return report.services[0].instances[0].behind

@@ -240,7 +240,9 @@ async def test_a_server_that_was_started_anew_gives_a_fresh_snapshot_of_services
     plane = world.plane
     anew = replace(
         plane,
-        board=board.Board(plane.queue, plane.sightings, plane.sessions, plane.selector, lambda: plane.repository.head),
+        board=board.Board(
+            plane.queue, plane.sightings, plane.sessions, plane.selector, lambda: plane.repository.head, lambda *_: None
+        ),
     )
     again = world.people.__class__(anew, world.people.principal)
     whole = await told(again.watch(WatchRequest(cursor=cursor)))

@@ -252,7 +252,7 @@ def make_plane(directory: Path, queue: Queue, clock: ManualClock) -> ControlPlan
         metrics=NoMetrics(),
         sessions=sessions,
         sightings=sightings,
-        board=Board(queue, sightings, sessions, selector, lambda: repository.head),
+        board=Board(queue, sightings, sessions, selector, lambda: repository.head, repository.history.behind),
         looking=Looking(sessions),
         tunnels=Tunnels(sessions),
         queries=Queries(sessions),
