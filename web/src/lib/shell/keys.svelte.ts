@@ -4,7 +4,8 @@ import { untrack } from 'svelte';
 export interface Key {
   keys: string;
   does: string;
-  run: () => void;
+  /** Absent where the browser itself does it, or the part that has the focus. */
+  run?: () => void;
 }
 
 /** The second of two keys has to come so soon. */
@@ -34,17 +35,19 @@ class Keys {
     this.#firstAt = found ? 0 : now;
     if (!found) return;
     event.preventDefault();
-    found.run();
+    found.run?.();
   }
 
   #find(keys: string): Key | undefined {
-    return this.groups.flatMap((group) => group.keys).findLast((key) => key.keys === keys);
+    return this.groups.flatMap((group) => group.keys).findLast((key) => key.run && key.keys === keys);
   }
 }
 
 function isElsewhere(event: KeyboardEvent): boolean {
   const target = event.target instanceof HTMLElement ? event.target : undefined;
-  const typing = target?.closest('input, textarea, select, [contenteditable], [role="menu"], .cm-editor');
+  const typing = target?.closest(
+    'input:not([type="checkbox"]), textarea, select, [contenteditable], [role="menu"], .cm-editor'
+  );
   return Boolean(typing) || document.querySelector('dialog[open]') !== null;
 }
 

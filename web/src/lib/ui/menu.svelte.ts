@@ -12,16 +12,22 @@ export interface MenuItem {
   not?: string;
   /** A line above it. */
   apart?: boolean;
+  /** Whether it is on: it is switched, and the menu stays. */
+  checked?: boolean;
 }
 
 /** The one menu of the page, which lists of a thousand rows share: whose it is at the moment, and what it offers. */
 class Menu {
   anchor = $state.raw<HTMLElement>();
-  items = $state.raw<readonly MenuItem[]>([]);
+  #items = $state.raw<() => readonly MenuItem[]>(() => []);
 
-  /** Open it at a button. */
-  open(anchor: HTMLElement, items: readonly MenuItem[]): void {
-    this.items = items;
+  get items(): readonly MenuItem[] {
+    return this.#items();
+  }
+
+  /** Open it at a button; items that change while it is open are given by a function. */
+  open(anchor: HTMLElement, items: readonly MenuItem[] | (() => readonly MenuItem[])): void {
+    this.#items = typeof items === 'function' ? items : () => items;
     this.anchor = anchor;
   }
 

@@ -1,0 +1,122 @@
+import { ContainerHealth, ContainerState, type Container } from '#lib/gen/composia/v1/container_pb.ts';
+import { InstanceState, type InstanceStatus, type ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
+import { count } from '#lib/format/quantity.ts';
+import { serviceReason, serviceState, type ServiceState } from '#lib/live/state.ts';
+import { distinctPorts, type PublishedPort } from './port.ts';
+
+/** What is remarkable about a service beside its state, in words. */
+export interface Remark {
+  what: 'edited' | 'orphaned' | 'stopped' | 'problems';
+  text: string;
+}
+
+/** A service as a line of the list. */
+export interface Row {
+  name: string;
+  service: ServiceStatus;
+  state: ServiceState;
+  reason: string;
+  nodes: readonly string[];
+  /** So many of its containers do what they should, `of` so many. */
+  up: number;
+  of: number;
+  images: readonly string[];
+  ports: readonly PublishedPort[];
+  /** Of its last release, of the instance that is the furthest behind. */
+  revision: string;
+  /** How many commits its files are behind; 0 when they are not, or when it is not known by how many. */
+  behind: number;
+  /** Git holds other files than those that run, or nothing of it runs yet. */
+  changed: boolean;
+  remarks: readonly Remark[];
+  /** What the text filter looks at, in small letters. */
+  text: string;
+}
+
+const idle = new WeakMap<ServiceStatus, Row>();
+const busy = new WeakMap<ServiceStatus, Row>();
+
+/** The line of a service; the same service gives the same line, so that what has not changed is not drawn again. */
+export function rowOf(service: ServiceStatus, deploying: boolean): Row {
+  const known = deploying ? busy : idle;
+  let row = known.get(service);
+  if (!row) known.set(service, (row = made(service, deploying)));
+  return row;
+}
+
+function made(service: ServiceStatus, deploying: boolean): Row {
+  const { name, instances } = service;
+  const state = serviceState(service, deploying);
+  const reason = serviceReason(service);
+  const nodes = instances.map((instance) => instance.node);
+  const images = [...new Set(instances.flatMap((instance) => instance.containers.map((container) => container.image)))];
+  const latest = [...instances].filter((one) => one.revision).sort((a, b) => (b.behind ?? 0) - (a.behind ?? 0))[0];
+  return {
+    name,
+    service,
+    state,
+    reason,
+    nodes,
+    ...containers(instances),
+    images,
+    ports: ports(instances),
+    revision: latest?.revision ?? '',
+    behind: latest?.behind ?? 0,
+    changed: instances.some((instance) => instance.changed),
+    remarks: remarks(service),
+    text: [name, state, reason, ...nodes, ...images].join('\n').toLowerCase()
+  };
+}
+
+function containers(instances: readonly InstanceStatus[]): { up: number; of: number } {
+  const all = instances.flatMap(({ state, containers }) =>
+    containers.filter((container) => state !== InstanceState.RUNNING || !isDone(container))
+  );
+  return { up: all.filter(isUp).length, of: all.length };
+}
+
+/** It was to run once, and has. */
+function isDone(container: Container): boolean {
+  return container.state === ContainerState.EXITED && container.exitCode === 0n;
+}
+
+function isUp(container: Container): boolean {
+  return container.state === ContainerState.RUNNING && container.health !== ContainerHealth.UNHEALTHY;
+}
+
+function ports(instances: readonly InstanceStatus[]): PublishedPort[] {
+  const all = instances.flatMap(({ node, containers }) =>
+    containers.flatMap((container) =>
+      container.ports.map(({ number, protocol, address }) => ({ node, number, protocol, address }))
+    )
+  );
+  return distinctPorts(all);
+}
+
+function remarks(service: ServiceStatus): Remark[] {
+  const found: Remark[] = [];
+  const edited = service.instances.filter((instance) => instance.edited.length);
+  if (edited.length) {
+    const files = edited.flatMap((one) => one.edited.map((path) => `${one.node}: ${path}`));
+    found.push({ what: 'edited', text: `edited on the host: ${files.join(', ')}` });
+  }
+  const orphaned = service.instances.filter((instance) => instance.orphaned).map((instance) => instance.node);
+  if (orphaned.length) found.push({ what: 'orphaned', text: `no longer wanted on ${orphaned.join(', ')}` });
+  const stopped = service.instances.filter((instance) => instance.stopped).map((instance) => instance.node);
+  if (stopped.length) found.push({ what: 'stopped', text: `stopped by a person on ${stopped.join(', ')}` });
+  const { problems } = service;
+  if (problems.length) {
+    found.push({
+      what: 'problems',
+      text: `${count(problems.length, 'problem')} in its files: ${problems[0]?.message}`
+    });
+  }
+  return found;
+}
+
+/** How far a service is behind Git, in words; empty when it is not. */
+export function lag(row: Row): string {
+  if (row.behind) return `${count(row.behind, 'commit')} behind`;
+  if (!row.changed) return '';
+  return row.revision ? 'changed' : 'not deployed';
+}
