@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from composia.agent.filesystems import Filesystems
@@ -19,7 +20,7 @@ _NOT_ITS_OWN = ("lo", "veth", "docker", "br-", "virbr", "cni", "flannel", "cali"
 
 class Host:
     """Reads what `/proc` and `/sys` tell. In a container, network is the container's unless it shares the host's. What Docker
-    uses is put in by whoever has asked it."""
+    uses is put in by whoever has asked it. An executor that works `elsewhere` tells how that machine is doing."""
 
     def __init__(
         self,
@@ -27,12 +28,14 @@ class Host:
         clock: Clock,
         proc: Path = Path("/proc"),
         interfaces: Path = Path("/sys/class/net"),
+        elsewhere: Callable[[], HostUsage | None] = lambda: None,
     ) -> None:
         self.docker: DockerUsage | None = None
         self._filesystems = filesystems
         self._clock = clock
         self._proc = proc
         self._interfaces = interfaces
+        self._elsewhere = elsewhere
         self._busy, self._all = _processor_time(proc)
         self._at = self._clock.monotonic()
         self._cpu_percent = 0.0
@@ -43,7 +46,7 @@ class Host:
 
     def status(self, problem: str) -> NodeStatus:
         """All of it; blocks for a second at most. `problem` says what keeps the host from carrying out orders."""
-        return NodeStatus(problem=problem, now_ms=self._clock.now_ms(), host=self._read())
+        return NodeStatus(problem=problem, now_ms=self._clock.now_ms(), host=self._elsewhere() or self._read())
 
     def _read(self) -> HostUsage:
         memory = _memory(self._proc)

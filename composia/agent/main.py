@@ -43,6 +43,7 @@ from composia.clock import Clock
 from composia.core.session import Hello
 from composia.errors import ComposiaError
 from composia.plugins.executor import Executor
+from composia.plugins.executor_seeing import Elsewhere
 from composia.plugins.transport import Transport
 from composia.points import Reached, unwatched
 
@@ -100,7 +101,8 @@ async def _be_the_agent(
     records = Records(directory=data / "records")
     bundles = Bundles(data / "bundles")
     workspaces = Workspaces(data / "services", records, bundles, clock, reached=reached)
-    host = Host(Filesystems(data), clock)
+    elsewhere = executor.host if isinstance(executor, Elsewhere) else lambda: None
+    host = Host(Filesystems(data), clock, elsewhere=elsewhere)
     observer = Observer(executor, Edits(records, workspaces), host, attempts.bell, settings.project_prefix, data)
     runner = Runner(
         settings=settings,

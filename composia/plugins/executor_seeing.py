@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from composia.core.usage import ContainerUsages, DockerUsage
+from composia.core.usage import ContainerUsages, DockerUsage, HostUsage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,4 +41,13 @@ class Seeing(Protocol):
 
     async def disk(self) -> DockerUsage:
         """What Docker takes of the disk; dear, ask seldom. `Unavailable` when the engine does not answer."""
+        ...
+
+
+@runtime_checkable
+class Elsewhere(Protocol):
+    """An executor that may work on another machine than its agent, and then tells how that is doing."""
+
+    def host(self) -> HostUsage | None:
+        """How the machine is doing; None when it is the agent's own."""
         ...

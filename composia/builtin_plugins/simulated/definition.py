@@ -5,17 +5,19 @@ services:
     image: web:1
     x-simulate:
       fate: runs        # or exits, crashes, unhealthy
-      exit_code: 0      # of a container that exits or crashes
-      says: ""          # its last words
+      after_s: 0        # how long it runs well before that
+      exit_code: 0      # of a container that exits or crashes; 137 is out of memory
+      says: ""          # its last words, or those of its healthcheck
       up_s: 0           # how long Compose takes to bring it up
       health_s: 0       # how long until it is healthy
-      prints: []        # the lines of its log, in turn; what begins with ! goes to stderr
+      prints: []        # the lines of its log, in turn; what begins with ! goes to stderr, and {n}, {hex}, {ms} and {time} are
+                        # its number, and what goes with that: an id, some milliseconds, when it was printed
       every_s: 0        # how long from one to the next, over and over; 0 prints each once, at the start
 """
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -43,6 +45,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The key `x-simulate` of a service. Seconds."""
 
     fate: Fate = Fate.RUNS
+    after_s: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     exit_code: int = 0
     says: str = ""
     up_s: float = 0.0
@@ -58,6 +61,7 @@ class SimulatedService(msgspec.Struct, frozen=True, kw_only=True):
     simulation: Simulation
     healthcheck: bool
     ports: tuple[Port, ...] = ()
+    volumes: tuple[str, ...] = ()
 
 
 def read(directory: Path, files: Iterable[str], bundle_files: Iterable[str]) -> tuple[SimulatedService, ...]:
@@ -106,7 +110,20 @@ def _service(name: str, part: Any, directory: Path, mountable: list[str]) -> Sim
         count=int(part.get("scale", 1)),
         one_shot=simulation.fate is Fate.EXITS and simulation.exit_code == 0,
     )
-    return SimulatedService(wanted=wanted, simulation=simulation, healthcheck="healthcheck" in part)
+    return SimulatedService(
+        wanted=wanted,
+        simulation=simulation,
+        healthcheck="healthcheck" in part,
+        volumes=tuple(_named_volumes(part.get("volumes") or ())),
+    )
+
+
+def _named_volumes(volumes: Iterable[Any]) -> Iterator[str]:
+    """What is mounted as `name:…`, not from a place of the host."""
+    for volume in volumes:
+        source = str(volume).partition(":")[0]
+        if ":" in str(volume) and source[:1] not in ("", ".", "/", "~", "$"):
+            yield source
 
 
 def _files_digest(volumes: Iterable[Any], directory: Path, mountable: list[str]) -> str:

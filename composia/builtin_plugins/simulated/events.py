@@ -16,8 +16,8 @@ async def follow(world: World, clock: Clock) -> AsyncGenerator[EngineEvent]:
     before = _by_id(world, clock)
     yield EngineEvent()
     while True:
-        healthy_ms = world.next_healthy_ms(clock.now_ms())
-        with anyio.move_on_after(None if healthy_ms is None else max(0, healthy_ms - clock.now_ms()) / 1000):
+        turn_ms = world.next_turn_ms(clock.now_ms())
+        with anyio.move_on_after(None if turn_ms is None else max(0, turn_ms - clock.now_ms()) / 1000):
             await changed.wait()
         changed = world.changed
         after = _by_id(world, clock)

@@ -8,14 +8,15 @@ from contextlib import AbstractAsyncContextManager
 import anyio
 import anyio.to_thread
 
+from composia.builtin_plugins.simulated.config import SimulatedConfig
 from composia.builtin_plugins.simulated.definition import SimulatedService, read
 from composia.builtin_plugins.simulated.ends import UNCHANGED, begin, begun_ms, left, step
 from composia.builtin_plugins.simulated.events import follow
 from composia.builtin_plugins.simulated.exec import Commands
 from composia.builtin_plugins.simulated.health import failure, passed
 from composia.builtin_plugins.simulated.logs import read_log
-from composia.builtin_plugins.simulated.stock import images, networks
-from composia.builtin_plugins.simulated.usage import disk, usages
+from composia.builtin_plugins.simulated.stock import image_bytes, images, networks, volumes
+from composia.builtin_plugins.simulated.usage import Machine, disk, host, machine, usages
 from composia.builtin_plugins.simulated.world import World, image_id
 from composia.clock import Clock
 from composia.core.check import Check, CheckResult
@@ -27,15 +28,13 @@ from composia.core.release import Release, ReleasedContainer
 from composia.core.step import StepName
 from composia.core.task import PruneTarget, TaskError, TaskKind
 from composia.core.tunnel import ExecTarget
-from composia.core.usage import ContainerUsages, DockerUsage
+from composia.core.usage import ContainerUsages, DockerUsage, HostUsage
 from composia.errors import Cancelled, ComposiaError, NotPossible, TimedOut
 from composia.plugins import Context
 from composia.plugins.executor import Outcome, Supervision, Work
 from composia.plugins.executor_seeing import EngineEvent
 from composia.plugins.executor_talking import Command, LogLines
 
-IMAGE_MB = 50.0
-"""How large every simulated image is."""
 LOOK_S = 0.02
 """How often a waiting gate looks again."""
 
@@ -43,16 +42,20 @@ LOOK_S = 0.02
 class SimulatedExecutor:
     """An executor whose containers are lines in a file."""
 
-    def __init__(self, world: World, clock: Clock) -> None:
+    def __init__(self, world: World, clock: Clock, machine: Machine | None = None) -> None:
         self._world = world
         self._clock = clock
+        self._machine = machine
         self._commands = Commands()
 
     @classmethod
-    def opened(cls, context: Context) -> "SimulatedExecutor":
+    def opened(cls, context: Context, config: SimulatedConfig | None = None) -> "SimulatedExecutor":
         """The node whose containers are in the provider's directory."""
+        config = config or SimulatedConfig()
         context.data.mkdir(parents=True, exist_ok=True)
-        return cls(World(context.data / "containers.json"), context.clock)
+        world = World(context.data / "containers.json")
+        world.put_others(config.others, context.clock.now_ms())
+        return cls(world, context.clock, machine(config, world.engine_id))
 
     async def run(self, work: Work, supervision: Supervision) -> Outcome:
         """Carry out one attempt."""
@@ -81,9 +84,19 @@ class SimulatedExecutor:
         return usages(self._world.containers(now_ms), now_ms)
 
     async def disk(self) -> DockerUsage:
-        """What its images and containers would take of the disk."""
-        now_ms, world = self._clock.now_ms(), self._world
-        return disk(len(world.containers(now_ms)), len(world.images), len(world.unused_images()), IMAGE_MB, now_ms)
+        """What its images, volumes and containers would take of the disk."""
+        return self._disk(self._clock.now_ms())
+
+    def host(self) -> HostUsage | None:
+        """How the machine is doing; None where it is the agent's own."""
+        if self._machine is None:
+            return None
+        now_ms = self._clock.now_ms()
+        used = usages(self._world.containers(now_ms), now_ms)
+        return host(self._machine, used, self._disk(now_ms), now_ms)
+
+    def _disk(self, now_ms: int) -> DockerUsage:
+        return disk(self._world, len(self._world.containers(now_ms)), now_ms)
 
     async def exec(self, target: ExecTarget) -> Command:
         """Start a command in a container."""
@@ -94,11 +107,11 @@ class SimulatedExecutor:
 
     async def images(self) -> tuple[Image, ...]:
         """All images."""
-        return images(self._world, self._clock.now_ms(), round(IMAGE_MB * 1_000_000))
+        return images(self._world, self._clock.now_ms())
 
     async def volumes(self) -> tuple[Volume, ...]:
-        """There are none."""
-        return ()
+        """All volumes."""
+        return volumes(self._world)
 
     async def networks(self) -> tuple[Network, ...]:
         """All networks."""
@@ -117,14 +130,14 @@ class SimulatedExecutor:
         return ""
 
     async def facts(self) -> NodeFacts:
-        """The true host with an engine that there is not."""
-        host = platform.uname()
+        """A machine with an engine that there is not."""
+        own, about = platform.uname(), self._machine
         return NodeFacts(
             os="simulated",
-            architecture=host.machine,
-            kernel=host.release,
-            cpus=os.cpu_count() or 1,
-            memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+            architecture=own.machine,
+            kernel=own.release,
+            cpus=about.cpus if about else os.cpu_count() or 1,
+            memory_bytes=about.memory_bytes if about else os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
             docker_version="simulated",
             compose_version="simulated",
             engine_id=self._world.engine_id,
@@ -238,10 +251,10 @@ class SimulatedExecutor:
             unused = PruneTarget.UNUSED_IMAGES in work.order.prune
             images = self._world.unused_images() if unused else ()
             for image in images:
-                supervision.say(f"plan: remove image {image}, {IMAGE_MB:.1f} MB")
+                supervision.say(f"plan: remove image {image}, {image_bytes(image) / 1e6:.1f} MB")
             for image in images:
                 self._world.remove_image(image)
-            supervision.say(f"{len(images) * IMAGE_MB:.1f} MB freed")
+            supervision.say(f"{sum(map(image_bytes, images)) / 1e6:.1f} MB freed")
 
     async def _operate(self, work: Work, supervision: Supervision) -> None:
         kind, seen = work.order.kind, self._seen(work)

@@ -1,21 +1,22 @@
 """What simulated containers print: nothing is written down, it follows from when they started and what time it is."""
 
+import zlib
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import accumulate, count, islice
+from math import ceil
 
 import anyio
 
-from composia.builtin_plugins.simulated.world import Made, World
+from composia.builtin_plugins.simulated.world import Made, World, turns_ms
 from composia.clock import Clock
 from composia.errors import NotFound
 from composia.plugins.executor_talking import LogLine, LogLines
 
 _MS = 1_000_000
 _AT_ONCE = 1000
-_LOOK_S = 0.2
-"""How often a follower looks whether there is more, at least."""
-
+_LEAST_S = 0.01
 STDERR = "!"
 """What a line begins with that goes there."""
 
@@ -33,12 +34,13 @@ async def read_log(
     """As `Remembering.logs` says; of a container that was started again only what it printed since."""
     after_ns, is_first = since_ns - 1, True
     while True:
-        changed, made = world.changed, world.find(container_id)
+        changed, now_ms = world.changed, clock.now_ms()
+        made = world.find(container_id, now_ms)
         if made is None:
             if is_first:
                 raise NotFound("no such container", where=f"container {container_id[:12]}")
             return
-        now_ns = clock.now_ms() * _MS
+        now_ns = now_ms * _MS
         new = _lines(made, after_ns, min(now_ns, until_ns) if until_ns else now_ns)
         lines = iter(deque(new, maxlen=tail)) if tail and is_first else new
         while portion := list(islice(lines, _AT_ONCE)):
@@ -47,8 +49,17 @@ async def read_log(
         if not follow or not made.container.state.is_up:
             return
         is_first = False
-        with anyio.move_on_after(min(_LOOK_S, made.simulation.every_s or _LOOK_S)):
+        with anyio.move_on_after(_quiet_s(made, now_ms)):
             await changed.wait()
+
+
+def _quiet_s(made: Made, now_ms: int) -> float | None:
+    """How long there is nothing new; None for as long as nothing is done to it."""
+    every_ms = made.simulation.every_s * 1000
+    due = [at_ms for at_ms in turns_ms(made, now_ms) if at_ms > now_ms]
+    if every_ms and made.simulation.prints:
+        due.append(ceil(now_ms + every_ms - (now_ms - made.container.started_ms) % every_ms))
+    return max(_LEAST_S, (min(due) - now_ms) / 1000) if due else None
 
 
 def _lines(made: Made, after_ns: int, now_ns: int) -> Iterator[LogLine]:
@@ -63,9 +74,20 @@ def _lines(made: Made, after_ns: int, now_ns: int) -> Iterator[LogLine]:
         if at_ns > end_ns:
             break
         if at_ns > after_ns:
-            yield _line(at_ns, texts[n % len(texts)])
+            yield _line(at_ns, _filled(texts[n % len(texts)], n, at_ns))
     if not made.container.state.is_up and simulation.says and end_ns + 1 > after_ns:
         yield _line(end_ns + 1, STDERR + simulation.says)
+
+
+def _filled(text: str, number: int, at_ns: int) -> str:
+    if "{" not in text:
+        return text
+    noise = zlib.crc32(f"{text} {number}".encode())
+    moment = datetime.fromtimestamp(at_ns / 1e9, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    values = {"{n}": str(number), "{hex}": f"{noise:08x}", "{ms}": str(1 + noise % 900), "{time}": f"{moment}Z"}
+    for word, value in values.items():
+        text = text.replace(word, value)
+    return text
 
 
 def _line(at_ns: int, text: str) -> LogLine:
