@@ -1,0 +1,31 @@
+import { create } from '@bufbuild/protobuf';
+import { expect, it } from 'vitest';
+import { ServiceStatusSchema } from '#lib/gen/composia/v1/status_pb.ts';
+import { furthestBehind, inOrder, lagOf } from './glance.ts';
+
+const service = create(ServiceStatusSchema, {
+  instances: [
+    { node: 'n10', revision: 'r2', behind: 1, changed: true },
+    { node: 'n2', revision: 'r1', behind: 3, changed: true },
+    { node: 'n1', revision: 'r0', orphaned: true, behind: 9 },
+    { node: 'n3' }
+  ]
+});
+
+it('is as far behind as the instance that is the furthest', () => {
+  expect(furthestBehind({ ...service, instances: service.instances.filter((one) => !one.orphaned) })).toEqual({
+    revision: 'r1',
+    lag: '3 commits behind'
+  });
+  expect(furthestBehind(create(ServiceStatusSchema))).toEqual({ revision: '', lag: '' });
+});
+
+it('says that files differ where the commits cannot be counted', () => {
+  const [one] = create(ServiceStatusSchema, { instances: [{ revision: 'r1', changed: true }] }).instances;
+  expect(one && lagOf(one)).toBe('changed in Git');
+  expect(service.instances[3] && lagOf(service.instances[3])).toBe('');
+});
+
+it('lists nodes by their numbers, and what is left over last', () => {
+  expect(inOrder(service.instances).map((one) => one.node)).toEqual(['n2', 'n3', 'n10', 'n1']);
+});
