@@ -7,8 +7,11 @@ from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import emit, output_option, print_table, short
 from composia.cli.problems import print_problems
-from composia.core.revision import RepositoryState
+from composia.core.revision import RepositoryState, Revision
 from composia.plugins.api import RepositoryLogRequest
+
+_NAMED = 4
+"""So many services are named of a commit; with more of them one less, and how many more."""
 
 
 @click.group(cls=LazyGroup)
@@ -42,26 +45,49 @@ def sync(output: str) -> None:
 
 @repo.command()
 @click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--service", default="", metavar="NAME", help="Only those that changed files of this service.")
+@click.option("--after", default="", metavar="KEY", help="Go on where a list ended.")
 @output_option
-def log(limit: int, output: str) -> None:
-    """The newest commits of the branch.
+def log(limit: int, service: str, after: str, output: str) -> None:
+    """The newest commits of the branch, and the services whose files each changed.
+
+    A merge is one commit, with all that it brought. Where few of many commits changed a service, a page may be shorter than
+    asked for; --after goes on.
 
     \b
     Example:
       composia repo log -n 5
+      composia repo log --service web
     """
-    revisions = ask(lambda server: server.repository_log(RepositoryLogRequest(limit=limit))).items
-    emit(
-        output,
-        {"revisions": [shapes.revision(r) for r in revisions]},
-        lambda: print_table(
-            ("REVISION", "COMMITTED", "AUTHOR", "MESSAGE"),
-            [
-                (short(r.id), shapes.time(r.committed_ms) or "-", r.author, r.message.partition("\n")[0])
-                for r in revisions
-            ],
-        ),
+    request = RepositoryLogRequest(limit=limit, service=service, after=after)
+    page = ask(lambda server: server.repository_log(request))
+    data = {"revisions": [shapes.revision(r) for r in page.items], "next": page.next or None}
+    emit(output, data, lambda: _table(page.items, page.next))
+
+
+def _table(revisions: tuple[Revision, ...], after: str) -> None:
+    print_table(
+        ("REVISION", "COMMITTED", "AUTHOR", "SERVICES", "MESSAGE"),
+        [
+            (
+                short(r.id),
+                shapes.time(r.committed_ms) or "-",
+                r.author,
+                _some(r.services) or "-",
+                r.message.partition("\n")[0],
+            )
+            for r in revisions
+        ],
     )
+    if after:
+        click.echo(f"more: --after {after}", err=True)
+
+
+def _some(services: tuple[str, ...]) -> str:
+    """The first few, and how many more."""
+    if len(services) <= _NAMED:
+        return ", ".join(services)
+    return f"{', '.join(services[: _NAMED - 1])} and {len(services) - _NAMED + 1} more"
 
 
 def _show(state: RepositoryState, output: str) -> None:

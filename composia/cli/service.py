@@ -9,9 +9,13 @@ from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import emit, output_option, print_table, short, state
 from composia.cli.problems import print_problems
+from composia.cli.unified import print_comparison
+from composia.core.file import Comparison
 from composia.core.problem import Severity
 from composia.core.revision import RepositoryState
-from composia.core.status import NodeFit, NodeVerdict, ServiceView
+from composia.core.status import NodeFit, NodeVerdict, ServiceView, StatusReport
+from composia.errors import Invalid
+from composia.plugins.api import CompareRevisionsRequest
 from composia.plugins.transport import ServerConnection
 
 
@@ -53,6 +57,40 @@ def show(name: str, output: str) -> None:
     """
     found = ask(lambda server: server.get_service(name))
     emit(output, shapes.service(found), lambda: _details(found))
+
+
+@service.command()
+@click.argument("name")
+@click.option("--from", "older", default="", metavar="REV", help="The older revision; without it, what runs.")
+@click.option("--to", "newer", default="", metavar="REV", help="The newer one; without it, the branch's head.")
+@output_option
+def diff(name: str, older: str, newer: str, output: str) -> None:
+    """What a deploy would bring: the commits and the changes in a service's files since the revision that runs.
+
+    The service is found by its name at both revisions, so its directory may have moved. Of one that runs nowhere all is new.
+
+    \b
+    Example:
+      composia service diff web
+      composia service diff web --from v1.4 --to main
+    """
+
+    async def question(server: ServerConnection) -> Comparison:
+        since = older or _running(name, await server.get_status((name,)))
+        return await server.compare_revisions(CompareRevisionsRequest(service=name, older=since, newer=newer))
+
+    found = ask(question)
+    emit(output, shapes.comparison(name, found), lambda: print_comparison(name, found))
+
+
+def _running(name: str, report: StatusReport) -> str:
+    """The one revision that a service runs at; empty where it runs nowhere."""
+    instances = [i for service in report.services for i in service.instances if i.revision]
+    revisions = list(dict.fromkeys(i.revision for i in instances))
+    if len(revisions) > 1:
+        places = ", ".join(f"{short(i.revision)} on {i.node}" for i in instances)
+        raise Invalid(f"{name} runs at more than one revision: {places}", hint=f"--from {short(revisions[0])}")
+    return "".join(revisions)
 
 
 def _table(services: tuple[ServiceView, ...], repository: RepositoryState) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from composia.core.container import Container
+from composia.core.file import Comparison
 from composia.core.principal import TokenInfo
 from composia.core.problem import Problem
 from composia.core.revision import RepositoryState, Revision
@@ -72,6 +73,7 @@ def instance(i: InstanceStatus) -> Shape:
         "orphaned": i.orphaned,
         "stopped": i.stopped,
         "changed": i.changed,
+        "behind": i.behind,
         "containers": [container(c) for c in i.containers],
     }
 
@@ -286,7 +288,44 @@ def repository(state: RepositoryState) -> Shape:
 
 def revision(r: Revision) -> Shape:
     """A commit."""
-    return {"id": r.id, "author": r.author, "committed": time(r.committed_ms), "message": r.message}
+    return {
+        "id": r.id,
+        "author": r.author,
+        "committed": time(r.committed_ms),
+        "message": r.message,
+        "services": list(r.services),
+    }
+
+
+def comparison(service: str, c: Comparison) -> Shape:
+    """What lies between two revisions of a service."""
+    return {
+        "service": service,
+        "older": c.older or None,
+        "newer": c.newer,
+        "commits": [revision(r) for r in c.commits],
+        "more_commits": c.more_commits,
+        "files": [
+            {
+                "path": f.path,
+                "kind": f.kind.value,
+                "added": f.added,
+                "removed": f.removed,
+                "note": f.note or None,
+                "hunks": [
+                    {
+                        "old_line": h.old_line,
+                        "new_line": h.new_line,
+                        "lines": [
+                            {"kind": kind.value, "text": line} for kind, line in zip(h.kinds, h.lines, strict=True)
+                        ],
+                    }
+                    for h in f.hunks
+                ],
+            }
+            for f in c.files
+        ],
+    }
 
 
 def token(t: TokenInfo) -> Shape:

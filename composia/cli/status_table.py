@@ -50,9 +50,15 @@ def _flags(instance: InstanceStatus) -> list[str]:
         "edited": bool(instance.edited),
         "orphaned": instance.orphaned,
         "stopped by hand": instance.stopped,
-        "changed in Git": instance.changed and bool(instance.revision),
     }
-    return [flag for flag, holds in flags.items() if holds]
+    return [*(flag for flag, holds in flags.items() if holds), *filter(None, [_lag(instance)])]
+
+
+def _lag(instance: InstanceStatus) -> str:
+    """How far what runs is from what Git has; empty where it is the same."""
+    if instance.behind:
+        return f"{instance.behind} commit{'s' if instance.behind > 1 else ''} behind"
+    return "changed in Git" if instance.changed and instance.revision else ""
 
 
 def _count(instance: InstanceStatus) -> str:

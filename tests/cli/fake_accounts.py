@@ -1,13 +1,11 @@
-"""The part of the tests' server that is about people and the files of services."""
+"""The part of the tests' server that is about people."""
 
 from dataclasses import dataclass, field
 
-from composia.core.file import Comparison, FileContent, FileList
 from composia.core.principal import Role
 from composia.core.suggest import unknown
 from composia.core.user import Caller, SessionInfo, UserInfo
 from composia.errors import NotPossible
-from composia.plugins.api import CompareRevisionsRequest
 
 USERS = (
     UserInfo(
@@ -31,18 +29,6 @@ class FakeAccounts:
     async def get_caller(self) -> Caller:
         """An admin, by a token."""
         return Caller(id="k1", role=Role.ADMIN, credential="k1")
-
-    async def list_files(self, service: str, revision: str) -> FileList:
-        """None."""
-        raise NotPossible("not prepared", where=f"{service} {revision}")
-
-    async def read_file(self, service: str, revision: str, path: str) -> FileContent:
-        """None."""
-        raise NotPossible("not prepared", where=f"{service} {revision} {path}")
-
-    async def compare_revisions(self, request: CompareRevisionsRequest) -> Comparison:
-        """None."""
-        raise NotPossible("not prepared", where=request.service)
 
     async def list_users(self) -> tuple[UserInfo, ...]:
         """An admin, and a viewer who has never come."""

@@ -8,7 +8,6 @@ from composia.core.check import Examination
 from composia.core.deployment import DeploymentState
 from composia.core.intent import Drain, Pause
 from composia.core.principal import Role, TokenInfo
-from composia.core.revision import RepositoryState, Revision
 from composia.core.status import NodeView, ServiceView, StatusReport
 from composia.core.suggest import unknown
 from composia.core.task import Task, TaskState
@@ -22,7 +21,6 @@ from composia.plugins.api import (
     OutputChunk,
     PluginInfo,
     PruneRequest,
-    RepositoryLogRequest,
     RetryRequest,
     ScheduleView,
     ServerInfo,
@@ -38,18 +36,18 @@ from tests.cli import sample
 from tests.cli.fake_accounts import FakeAccounts
 from tests.cli.fake_host import FakeHost
 from tests.cli.fake_logs import FakeLogs
+from tests.cli.fake_repository import FakeRepository
 from tests.cli.fake_usage import FakeUsage
 
 TOKEN = "cps_1f0c9a3b7e52_secret"
 
 
 @dataclass(kw_only=True)
-class FakeServer(FakeHost, FakeLogs, FakeUsage, FakeAccounts):
+class FakeServer(FakeHost, FakeLogs, FakeUsage, FakeAccounts, FakeRepository):
     """`events` are what a watch yields: an error among them is raised, None is a silence without end."""
 
     deployments: tuple[DeploymentView, ...] = sample.DEPLOYMENTS
     skipped: tuple[Skipped, ...] = ()
-    repository: RepositoryState = sample.REPOSITORY
     output: tuple[bytes, ...] = (b"pulling\n", b"\xff\xfe done\n")
     outputs_of_later_attempts: tuple[tuple[bytes, ...], ...] = ()
     events: list[WatchEvent | ComposiaError | None] = field(default_factory=list)
@@ -220,18 +218,6 @@ class FakeServer(FakeHost, FakeLogs, FakeUsage, FakeAccounts):
         """As if it were not."""
         self.asked.append(("resume", name))
         return replace(await self.get_node(name), drain=None)
-
-    async def get_repository(self) -> RepositoryState:
-        """As prepared."""
-        return self.repository
-
-    async def sync_repository(self) -> RepositoryState:
-        """As prepared."""
-        return self.repository
-
-    async def repository_log(self, request: RepositoryLogRequest) -> Page[Revision]:
-        """The newest."""
-        return Page(items=sample.REVISIONS[: request.limit])
 
     async def list_plugins(self) -> tuple[PluginInfo, ...]:
         """All."""

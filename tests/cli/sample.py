@@ -3,6 +3,7 @@
 from composia.core.check import Check, CheckResult, Examination, NodeChecks
 from composia.core.container import Container, ContainerHealth, ContainerState
 from composia.core.deployment import Deployment, DeploymentState
+from composia.core.file import ChangeKind, Comparison, FileChange, Hunk, LineKind
 from composia.core.instance import InstanceState
 from composia.core.intent import Drain
 from composia.core.node import Node, NodeFacts, NodeState, NodeStatus
@@ -115,6 +116,7 @@ STATUS = StatusReport(
                     edited=("app.conf",),
                     changed=True,
                     containers=(WEB,),
+                    behind=1,
                 ),
                 InstanceStatus(service="web", node="node-b", state=InstanceState.UNKNOWN, reason="the node is offline"),
             ),
@@ -267,8 +269,54 @@ REPOSITORY = RepositoryState(
     problems=(NOT_READ,),
 )
 REVISIONS = (
-    Revision(id=HEAD, author="Ada", committed_ms=NOON_MS, message="Greet\n\nMore warmly."),
-    Revision(id=BEFORE, author="Grace", committed_ms=NOON_MS - 60_000, message="Begin"),
+    Revision(id=HEAD, author="Ada", committed_ms=NOON_MS, message="Greet\n\nMore warmly.", services=("web",)),
+    Revision(
+        id=BEFORE,
+        author="Grace",
+        committed_ms=NOON_MS - 60_000,
+        message="Begin",
+        services=("api", "db", "old", "web", "worker"),
+    ),
+)
+COMPARISON = Comparison(
+    older=BEFORE,
+    newer=HEAD,
+    commits=REVISIONS[:1],
+    files=(
+        FileChange(
+            path="app.conf",
+            kind=ChangeKind.CHANGED,
+            hunks=(
+                Hunk(
+                    old_line=1,
+                    new_line=1,
+                    kinds=(LineKind.KEPT, LineKind.REMOVED, LineKind.ADDED, LineKind.KEPT),
+                    lines=("[app]", "greeting = hello", "greeting = \x1b[1mhello\x1b[0m", ""),
+                ),
+                Hunk(
+                    old_line=20,
+                    new_line=20,
+                    kinds=(LineKind.KEPT, LineKind.ADDED),
+                    lines=("workers = 2", "timeout\t= 5"),
+                ),
+            ),
+            added=2,
+            removed=1,
+        ),
+        FileChange(path="logo.png", kind=ChangeKind.CHANGED, note="this is no text"),
+        FileChange(
+            path="new.conf",
+            kind=ChangeKind.ADDED,
+            hunks=(Hunk(new_line=1, kinds=(LineKind.ADDED,), lines=("a = 1",)),),
+            added=1,
+        ),
+        FileChange(
+            path="old.conf",
+            kind=ChangeKind.REMOVED,
+            hunks=(Hunk(old_line=1, kinds=(LineKind.REMOVED,), lines=("b = 1",)),),
+            removed=1,
+        ),
+    ),
 )
 JOIN_TOKEN = TokenInfo(
     id="3f0c9a3b7e52",

@@ -36,6 +36,8 @@ CASES = {
     "repo-sync": ("repo", "sync"),
     "repo-status": ("repo", "status"),
     "repo-log": ("repo", "log"),
+    "repo-log-of-web": ("repo", "log", "--service", "web", "-n", "1"),
+    "service-diff": ("service", "diff", "web"),
     "plugin-list": ("plugin", "list"),
     "token-create": ("token", "create", "--role", "node", "--node", "node-a"),
     "token-list": ("token", "list"),

@@ -288,13 +288,14 @@ class ServerService(Protocol):
 
     async def read_file(self, request: ReadFileRequest, ctx: RequestContext[ReadFileRequest, FileContent], /) -> FileContent:
         """
-        A file of a service's directory at a revision.
+        A file of a service's directory at a revision, of up to 1 MiB.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
     async def compare_revisions(self, request: CompareRevisionsRequest, ctx: RequestContext[CompareRevisionsRequest, Comparison], /) -> Comparison:
         """
-        The commits and the changes of a service's files between two revisions.
+        The commits and the changes of a service's files between two revisions. The service is found by its name at each, so that
+        its directory may have moved. Lines are shown of files of up to 256 KiB on each side, and 2 MiB in all.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -1943,7 +1944,7 @@ class ServerServiceClient(ConnectClient):
         use_get: bool = False,
     ) -> FileContent:
         """
-        A file of a service's directory at a revision.
+        A file of a service's directory at a revision, of up to 1 MiB.
         """
         return await self.execute_unary(
             request=request,
@@ -1968,7 +1969,8 @@ class ServerServiceClient(ConnectClient):
         use_get: bool = False,
     ) -> Comparison:
         """
-        The commits and the changes of a service's files between two revisions.
+        The commits and the changes of a service's files between two revisions. The service is found by its name at each, so that
+        its directory may have moved. Lines are shown of files of up to 256 KiB on each side, and 2 MiB in all.
         """
         return await self.execute_unary(
             request=request,
@@ -2530,13 +2532,14 @@ class ServerServiceSync(Protocol):
 
     def read_file(self, request: ReadFileRequest, ctx: RequestContext[ReadFileRequest, FileContent], /) -> FileContent:
         """
-        A file of a service's directory at a revision.
+        A file of a service's directory at a revision, of up to 1 MiB.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
     def compare_revisions(self, request: CompareRevisionsRequest, ctx: RequestContext[CompareRevisionsRequest, Comparison], /) -> Comparison:
         """
-        The commits and the changes of a service's files between two revisions.
+        The commits and the changes of a service's files between two revisions. The service is found by its name at each, so that
+        its directory may have moved. Lines are shown of files of up to 256 KiB on each side, and 2 MiB in all.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -4183,7 +4186,7 @@ class ServerServiceClientSync(ConnectClientSync):
         use_get: bool = False,
     ) -> FileContent:
         """
-        A file of a service's directory at a revision.
+        A file of a service's directory at a revision, of up to 1 MiB.
         """
         return self.execute_unary(
             request=request,
@@ -4208,7 +4211,8 @@ class ServerServiceClientSync(ConnectClientSync):
         use_get: bool = False,
     ) -> Comparison:
         """
-        The commits and the changes of a service's files between two revisions.
+        The commits and the changes of a service's files between two revisions. The service is found by its name at each, so that
+        its directory may have moved. Lines are shown of files of up to 256 KiB on each side, and 2 MiB in all.
         """
         return self.execute_unary(
             request=request,

@@ -51,8 +51,8 @@ export type Revision = Message<"composia.v1.Revision"> & {
   message: string;
 
   /**
-   * The names of the services whose files it changed, as they are called at that commit; in the answers of RepositoryLog and
-   * CompareRevisions only.
+   * The names of the services whose files it changed, as they were called before or after it; in the answers of RepositoryLog
+   * and CompareRevisions only.
    *
    * @generated from field: repeated string services = 5;
    */
@@ -122,7 +122,7 @@ export type Hunk = Message<"composia.v1.Hunk"> & {
   kinds: LineKind[];
 
   /**
-   * The lines, without newlines.
+   * The lines, without newlines. A newline at the end of the file that only one of the two has is an empty last line of it.
    *
    * @generated from field: repeated string lines = 4;
    */

@@ -1286,13 +1286,14 @@ export const RepositoryLogRequestSchema: GenMessage<RepositoryLogRequest> = /*@_
   messageDesc(file_composia_v1_server, 46);
 
 /**
- * The newest commits.
+ * The newest commits. A merge is one of them, with all that it brought; those on the branch that was merged are not.
  *
  * @generated from message composia.v1.RepositoryLogResponse
  */
 export type RepositoryLogResponse = Message<"composia.v1.RepositoryLogResponse"> & {
   /**
-   * Newest first.
+   * Newest first. Where few of many commits changed the service, they may be fewer than the limit, even none, though there is
+   * a next page.
    *
    * @generated from field: repeated composia.v1.Revision revisions = 1;
    */
@@ -1446,7 +1447,7 @@ export type FileContent = Message<"composia.v1.FileContent"> & {
   data: Uint8Array;
 
   /**
-   * What is wrong with it, at the branch's head only.
+   * What is wrong with it; only when the revision is the branch's head.
    *
    * @generated from field: repeated composia.v1.Problem problems = 5;
    */
@@ -2656,7 +2657,7 @@ export const ServerService: GenService<{
     output: typeof ListFilesResponseSchema;
   },
   /**
-   * A file of a service's directory at a revision.
+   * A file of a service's directory at a revision, of up to 1 MiB.
    *
    * @generated from rpc composia.v1.ServerService.ReadFile
    */
@@ -2666,7 +2667,8 @@ export const ServerService: GenService<{
     output: typeof FileContentSchema;
   },
   /**
-   * The commits and the changes of a service's files between two revisions.
+   * The commits and the changes of a service's files between two revisions. The service is found by its name at each, so that
+   * its directory may have moved. Lines are shown of files of up to 256 KiB on each side, and 2 MiB in all.
    *
    * @generated from rpc composia.v1.ServerService.CompareRevisions
    */

@@ -110,7 +110,7 @@ export type InstanceStatus = Message<"composia.v1.InstanceStatus"> & {
   containers: Container[];
 
   /**
-   * How many commits since `revision` changed the service's files; absent when that is not known.
+   * How many commits since `revision` changed the service's files; absent when that is not among the branch's newest 500.
    *
    * @generated from field: optional int32 behind = 12;
    */
