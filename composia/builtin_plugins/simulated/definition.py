@@ -114,7 +114,7 @@ def _service(name: str, part: Any, directory: Path, mountable: list[str]) -> Sim
         wanted=wanted,
         simulation=simulation,
         healthcheck="healthcheck" in part,
-        volumes=tuple(_named_volumes(part.get("volumes") or ())),
+        volumes=tuple(dict.fromkeys(_named_volumes(part.get("volumes") or ()))),
     )
 
 

@@ -12,28 +12,28 @@ from composia.plugins.executor_seeing import EngineEvent
 
 async def follow(world: World, clock: Clock) -> AsyncGenerator[EngineEvent]:
     """Each event as it comes, after an empty one that says that it listens."""
-    changed = world.changed
-    before = _by_id(world, clock)
+    changed, looked_ms = world.changed, clock.now_ms()
+    before = _by_id(world, looked_ms)
     yield EngineEvent()
     while True:
-        turn_ms = world.next_turn_ms(clock.now_ms())
+        turn_ms = world.next_turn_ms(looked_ms)
         with anyio.move_on_after(None if turn_ms is None else max(0, turn_ms - clock.now_ms()) / 1000):
             await changed.wait()
-        changed = world.changed
-        after = _by_id(world, clock)
+        changed, looked_ms = world.changed, clock.now_ms()
+        after = _by_id(world, looked_ms)
         for container, action in _happened(before, after):
             ended = after.get(container, before.get(container)) if action == "die" else None
             yield EngineEvent(
                 container=container,
                 action=action,
-                at_ns=clock.now_ms() * 1_000_000,
+                at_ns=looked_ms * 1_000_000,
                 exit_code=ended.exit_code if ended else 0,
             )
         before = after
 
 
-def _by_id(world: World, clock: Clock) -> dict[str, Container]:
-    return {container.id: container for container in world.containers(clock.now_ms())}
+def _by_id(world: World, now_ms: int) -> dict[str, Container]:
+    return {container.id: container for container in world.containers(now_ms)}
 
 
 def _happened(before: Mapping[str, Container], after: Mapping[str, Container]) -> Iterator[tuple[str, str]]:
