@@ -19,6 +19,7 @@ from composia.builtin_plugins.connect.gate import Gate, caller
 from composia.builtin_plugins.connect.health_rpcs import Anybody, HealthRpcs
 from composia.builtin_plugins.connect.hearing_out import hearing_out
 from composia.builtin_plugins.connect.json_reading import codecs
+from composia.builtin_plugins.connect.no_store import unstored
 from composia.builtin_plugins.connect.server_rpcs import ServerRpcs
 from composia.builtin_plugins.connect.streams import Streams, streaming
 from composia.builtin_plugins.connect.unserved import PACKAGE, explaining, no_service
@@ -43,7 +44,7 @@ class Application:
             AgentRpcs(lambda: binding.agent_api(caller.get()), self.changes), interceptors=[self.gate], **reading
         )
         apps = {
-            people.path: streaming(hearing_out(explaining(people)), _stream_paths(server_pb2.DESCRIPTOR)),
+            people.path: streaming(hearing_out(unstored(explaining(people))), _stream_paths(server_pb2.DESCRIPTOR)),
             agents.path: streaming(hearing_out(explaining(agents)), _stream_paths(agent_pb2.DESCRIPTOR)),
         }
         health = HealthASGIApplication(HealthRpcs(binding.ready), interceptors=[Anybody(self.streams)], **reading)

@@ -15,6 +15,7 @@ from composia.builtin_plugins.web_ui.policy import content_security_policy
 from composia.plugins.routes import Route
 
 INDEX = "index.html"
+BUILT = "_app/"
 HASHED = "_app/immutable/"
 PACKED = {".br": "br", ".gz": "gzip"}
 """Endings of precompressed twins, the better one first."""
@@ -23,7 +24,14 @@ SECURITY = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
+    # of what a browser could do for a page, this one may put text on the clipboard and fill the screen
+    "permissions-policy": (
+        "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), bluetooth=(), "
+        "midi=(), accelerometer=(), gyroscope=(), magnetometer=(), browsing-topics=(), "
+        "clipboard-write=(self), fullscreen=(self)"
+    ),
 }
 
 
@@ -73,7 +81,8 @@ class WebPage:
 
     def _is_navigation(self, request: Request, path: str) -> bool:
         """A missing asset stays missing, or an old tab would get a page where it wants a script."""
-        return "." not in path.rpartition("/")[2] and "text/html" in request.headers.get("accept", "")
+        is_page = "." not in path.rpartition("/")[2] and not path.startswith(BUILT)
+        return is_page and "text/html" in request.headers.get("accept", "")
 
 
 def _deliver(request: Request, path: str, asset: Asset) -> Response:

@@ -74,6 +74,29 @@ def test_a_path_that_a_person_navigates_to_is_the_page_and_a_missing_script_stay
     assert request("/services/web", accept="text/html").status == 200
     assert request("/services/web", accept="application/json").status == 404
     assert request("/_app/immutable/gone.js", accept="text/html").status == 404
+    assert request("/_app/immutable/gone", accept="text/html").status == 404
+
+
+def test_a_missing_script_is_asked_for_again_once_it_may_be_there() -> None:
+    assert request("/_app/immutable/gone.js").headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/", "/services/web", f"/{SCRIPT}", "/nothing.png"])
+def test_no_answer_is_more_than_it_says_or_for_other_sites(path: str) -> None:
+    headers = request(path, accept="text/html").headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert "camera=()" in headers["permissions-policy"]
+    assert "strict-transport-security" not in headers  # the CA is our own, and who does not know it could not go on
+
+
+def test_a_head_says_what_a_get_would_send() -> None:
+    got, told = request(f"/{SCRIPT}", accept_encoding="br"), request(f"/{SCRIPT}", "HEAD", accept_encoding="br")
+
+    assert (told.status, told.body) == (200, b"")
+    assert told.headers == got.headers
+    assert told.headers["content-length"] == "6"
 
 
 def test_only_reading_is_allowed() -> None:
