@@ -125,12 +125,23 @@ async def test_a_name_that_is_not_known_takes_the_same_work(monkeypatch: pytest.
 
     costs = [digest.split("$")[:4] for digest in checked]
     lengths = [[len(part) for part in digest.split("$")] for digest in checked]
-    assert costs[0] == costs[1] == ["", "argon2id", "v=19", "m=65536,t=3,p=4"]
+    assert costs[0] == costs[1] == ["", "argon2id", "v=19", "m=65536,t=3,p=1"]
     assert lengths[0] == lengths[1]
 
 
 async def test_nobodys_digest_is_one_that_can_be_checked() -> None:
     assert not await Passwords().matches(PASSWORD, None)
+
+
+async def test_many_digests_that_are_worked_out_side_by_side_are_all_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
+    monkeypatch.setattr(passwords, "WAITING_MOST", 1000)
+    counted = Passwords()
+
+    digests = await asyncio.gather(*(counted.digest(f"password {n}") for n in range(200)))
+    found = await asyncio.gather(*(counted.matches(f"password {n % 100}", digests[n]) for n in range(200)))
+
+    assert found == [n < 100 for n in range(200)]
 
 
 async def test_at_most_two_are_worked_out_at_once_and_a_crowd_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
