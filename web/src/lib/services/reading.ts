@@ -48,6 +48,14 @@ export class Hour {
     this.#values[place] = before + (value - before) / this.#count;
   }
 
+  /** Take over values of which each holds for so long, from `start` on (milliseconds). */
+  fill(start: number, stepMs: number, values: readonly number[]): void {
+    values.forEach((value, at) => {
+      const from = start + at * stepMs;
+      for (let time = from; time < from + stepMs; time += Hour.STEP_MS) this.add(time, value);
+    });
+  }
+
   #advance(step: number): void {
     const gone = Math.min(Hour.LENGTH, step - this.#last);
     this.#values = [...this.#values.slice(gone), ...new Array<number>(gone).fill(NaN)];

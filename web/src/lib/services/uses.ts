@@ -57,7 +57,7 @@ export class Uses {
     for (const { service, metric, startMs, stepS, values } of series) {
       const kept = this.#of(service);
       const hour = metric === CPU ? kept.cpu : kept.memory;
-      values.forEach((value, at) => hour.add(Number(startMs) + at * stepS * 1000, value));
+      hour.fill(Number(startMs), stepS * 1000, values);
       kept.drawnMs = 0;
       touched.add(service);
     }
