@@ -1,10 +1,7 @@
-import { goto } from '$app/navigation';
-import { watch } from '#lib/live/watch.svelte.ts';
-import { caller } from '#lib/rpc/caller.svelte.ts';
 import { faultOf } from '#lib/rpc/fault.ts';
 import { notices } from '#lib/ui/notices.svelte.ts';
 
-/** End the session, here and on the server. */
+/** End the session, on the server and here: the page is loaded anew, so that nothing of what was shown is left in it. */
 export async function signOut(): Promise<void> {
   try {
     await fetch('/session', { method: 'DELETE' });
@@ -12,7 +9,5 @@ export async function signOut(): Promise<void> {
     notices.fault(faultOf(thrown));
     return;
   }
-  watch.stop();
-  caller.clear();
-  await goto('/sign-in');
+  location.assign('/sign-in');
 }
