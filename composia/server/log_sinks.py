@@ -28,7 +28,8 @@ NamedSink = tuple[str, LogSink]
 
 
 class LogSinks:
-    """All sinks of the configuration, with their names. `Invalid` for one that keeps and is named twice."""
+    """All sinks of the configuration, with their names; `readable_names` are those that can be asked. `Invalid` for one that
+    keeps and is named twice."""
 
     def __init__(self, sinks: Sequence[NamedSink], clock: Clock) -> None:
         names = [name for name, sink in sinks if isinstance(sink, ReadableLogSink)]
@@ -36,6 +37,7 @@ class LogSinks:
             raise Invalid(
                 f"{twice} is there twice", where="log_sinks", hint="they would keep the same lines in one place"
             )
+        self.readable_names = tuple(names)
         readable = next((at for at, (_, sink) in enumerate(sinks) if isinstance(sink, ReadableLogSink)), 0)
         self._leading = sinks[readable][1] if sinks else None
         self._others = [_Beside(name, sink, clock) for at, (name, sink) in enumerate(sinks) if at != readable]

@@ -68,6 +68,11 @@ class Logs:
         """The sink that can be asked."""
         return self._sinks.readable
 
+    @property
+    def readable_names(self) -> tuple[str, ...]:
+        """The names of the sinks that can be asked."""
+        return self._sinks.readable_names
+
     async def keep(self, node: str, logs: ForwardedLogs) -> int:
         """Keep a batch of a node; the number up to which its spool is kept. It lies under that node's name, whatever it
         says of itself. `Invalid` when it is no batch, `Unavailable` when it cannot be kept now, `NotPossible` when

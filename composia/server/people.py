@@ -61,7 +61,12 @@ class People(PeopleAccounts, PeopleRepository):
 
     async def get_server_info(self) -> ServerInfo:
         """The server's version and names."""
-        return ServerInfo(version=__version__, public_urls=self.plane.public_urls, now_ms=self.plane.clock.now_ms())
+        return ServerInfo(
+            version=__version__,
+            public_urls=self.plane.public_urls,
+            now_ms=self.plane.clock.now_ms(),
+            readable_logs=self.plane.logs.readable_names,
+        )
 
     # --- services
 

@@ -5,11 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from composia.builtin_plugins.sessions.store import Accounts, Lifetime
 from composia.builtin_plugins.tokens.store import Tokens
 from composia.clock import ManualClock
 from composia.core.principal import Role, TokenInfo
 from composia.errors import ComposiaError, Conflict, Invalid, NotPossible, Unavailable
-from composia.server.data_directory import FORMAT, first_token, only_server
+from composia.server.data_directory import (
+    FORMAT,
+    first_sign_in,
+    first_sign_in_used,
+    first_token,
+    leave_first_sign_in,
+    only_server,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -100,3 +108,30 @@ async def test_without_room_for_it_there_is_no_first_token(tmp_path: Path) -> No
         await first_token(tmp_path, issuer)
 
     assert await issuer.tokens() == ()
+
+
+def accounts(tmp_path: Path) -> Accounts:
+    return Accounts(tmp_path / "accounts.json", ManualClock(), Lifetime(idle_ms=1000, longest_ms=1000))
+
+
+async def test_the_link_of_a_first_start_is_its_owners_alone_also_in_the_place_of_another_file(tmp_path: Path) -> None:
+    secret = await first_sign_in(tmp_path, accounts(tmp_path))
+    file = leave_first_sign_in(tmp_path, f"https://composia.test/sign-in#{secret}")
+    leave_first_sign_in(tmp_path, "https://composia.test/sign-in#x")
+
+    assert file == tmp_path / "first-sign-in"
+    assert file.read_text() == "https://composia.test/sign-in#x\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def test_a_link_that_was_not_used_is_made_anew_and_one_that_was_is_not(tmp_path: Path) -> None:
+    issuer = accounts(tmp_path)
+    made = []
+    for _ in range(2):
+        made.append(await first_sign_in(tmp_path, issuer))
+        leave_first_sign_in(tmp_path, made[-1])
+    first_sign_in_used(tmp_path)
+
+    assert len({*made}) == 2
+    assert await first_sign_in(tmp_path, issuer) == ""
+    assert made[1] not in (tmp_path / "first-sign-in").read_text()

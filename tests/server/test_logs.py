@@ -117,6 +117,21 @@ async def test_a_sink_that_keeps_is_named_once(world: World) -> None:
         Logs([("files", MemoryLogSink()), ("files", MemoryLogSink())], world.clock)
 
 
+async def test_the_sinks_that_can_be_asked_are_told_by_name(world: World) -> None:
+    class OneWay:
+        async def append(self, _node: str, _logs: ForwardedLogs) -> int:
+            return 0
+
+        async def close(self) -> None:
+            """Nothing is open."""
+
+    beside = with_sinks(world, OneWay(), MemoryLogSink())
+    alone = with_sinks(world, OneWay())
+
+    assert (await beside.people.get_server_info()).readable_logs == ("sink 1",)
+    assert (await alone.people.get_server_info()).readable_logs == ()
+
+
 async def test_a_sink_that_fails_holds_up_neither_the_leading_one_nor_the_next(world: World) -> None:
     class Broken:
         asked = 0
