@@ -4,10 +4,11 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.web.findings import Findings
 from tests.web.looking import PATIENCE_MS, opened_browser
+from tests.web.simulated_site import Site, simulated_site
 from tests.web.visits import Visits
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +17,13 @@ LAST_SEEN = ROOT / "build" / "last-seen"
 
 expect.set_options(timeout=PATIENCE_MS)
 FAILED = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """A server with 200 services on simulated nodes, for tests that look, and change only what others do not look at."""
+    with simulated_site() as site:
+        yield site
 
 
 @pytest.fixture(scope="package")
@@ -30,7 +38,8 @@ def findings() -> Iterator[Findings]:
     """What goes wrong unseen; fails the test at its end unless it was expected."""
     findings = Findings()
     yield findings
-    assert findings.unexpected() == []
+    unexpected = findings.unexpected()
+    assert not unexpected, "\n".join(unexpected)
 
 
 @pytest.fixture
@@ -49,3 +58,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.when == "call" and report.failed:
         item.stash[FAILED] = True
     return report
+
+
+@pytest.fixture
+def page(visits: Visits, site: Site) -> Page:
+    """A page of the admin of `site`, on a desk in the dark theme, not opened anywhere yet: `page.goto("/services")`."""
+    return visits.signed_in(site.url, site.token("admin"))

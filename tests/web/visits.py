@@ -65,4 +65,4 @@ class Visits:
 def settle(page: Page) -> None:
     """Wait until the page is live and nothing in it is on its way any more."""
     expect(page.get_by_test_id("link").first).to_have_text(re.compile(r"^\s*Live"))
-    expect(page.locator("main .animate-pulse")).to_have_count(0)
+    expect(page.get_by_test_id("loading")).to_have_count(0)

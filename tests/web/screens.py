@@ -1,0 +1,140 @@
+"""Every screen of the page: where it is, and what has to be done to see it. Pictures are made of all of them, and what holds for all
+is tested over this table."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page, expect
+
+from tests.web.simulated_site import Site
+from tests.web.visits import settle
+
+
+def nothing(_: Page) -> None:
+    """The screen is what its address shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """`path` may hold fields of the site; `reach` does what a person does there, once the page has settled. `expected` are
+    findings that belong to it."""
+
+    name: str
+    path: str
+    title: str
+    reach: Callable[[Page], None] = nothing
+    signed_in: bool = True
+    expected: tuple[str, ...] = ()
+
+    def address(self, site: Site) -> str:
+        """Where it is on this site."""
+        return self.path.format(site=site)
+
+    def open(self, page: Page, site: Site) -> None:
+        """Go there, and wait until all of it is to be seen."""
+        page.goto(self.address(site))
+        if self.signed_in:
+            settle(page)
+        self.reach(page)
+        expect(page).to_have_title(re.compile(self.title))
+
+
+def opened_palette(page: Page) -> None:
+    """By its keys."""
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def opened_keys(page: Page) -> None:
+    """By its key."""
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def opened_by(button: str) -> Callable[[Page], None]:
+    """A dialog that a button or an item of a menu with this name opens, and what it asks for has come."""
+
+    def reach(page: Page) -> None:
+        page.get_by_role("main").get_by_role("button", name=button).first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        expect(page.get_by_test_id("loading")).to_have_count(0)
+
+    return reach
+
+
+def chosen_from_menu(item: str) -> Callable[[Page], None]:
+    """A dialog that an item of the menu of the thing itself opens."""
+
+    def reach(page: Page) -> None:
+        page.get_by_role("main").get_by_role("button", name="More actions").click()
+        page.get_by_role("menuitem", name=item).first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+    return reach
+
+
+def cut_off(page: Page) -> None:
+    """The server is out of reach while the page is open."""
+    page.context.set_offline(True)
+    expect(page.get_by_test_id("not-live")).to_be_visible(timeout=60_000)
+
+
+SERVICE, TITLE = "/services/{site.running}", " · Composia$"
+
+SCREENS = (
+    Screen(name="sign-in", path="/sign-in", title="^Sign in", signed_in=False, expected=(r"401.*GetCaller",)),
+    Screen(name="services", path="/services", title="^Services" + TITLE),
+    Screen(name="services-grouped", path="/services?group=node", title="^Services" + TITLE),
+    Screen(name="services-failed", path="/services?state=failed,degraded", title="^Services" + TITLE),
+    Screen(name="services-none-match", path="/services?q=nothing-is-called-so", title="^Services" + TITLE),
+    Screen(name="service", path=SERVICE, title=TITLE),
+    Screen(name="service-crashing", path="/services/{site.crashing}", title=TITLE),
+    Screen(name="service-rollout", path="/services/{site.rollout}", title=TITLE),
+    Screen(name="service-broken", path="/services/{site.broken}", title=TITLE),
+    Screen(name="service-unknown", path="/services/nobody", title=TITLE, expected=("404.*GetService",)),
+    Screen(name="service-deployments", path=SERVICE + "/deployments", title=TITLE),
+    Screen(name="service-files", path=SERVICE + "/files", title=TITLE),
+    Screen(name="service-logs", path="/services/{site.chatty}/logs", title=TITLE),
+    Screen(name="service-stats", path=SERVICE + "/stats", title=TITLE),
+    Screen(name="deploy", path=SERVICE, title=TITLE, reach=opened_by("Deploy")),
+    Screen(name="down", path=SERVICE, title=TITLE, reach=chosen_from_menu("Take down")),
+    Screen(name="deployment", path="/deployments/{site.running_deployment}", title=TITLE),
+    Screen(name="deployment-failed", path="/deployments/{site.failed_deployment}", title=TITLE),
+    Screen(name="deployment-paused", path="/deployments/{site.paused_deployment}", title=TITLE),
+    Screen(name="tasks", path="/tasks", title="^Tasks" + TITLE),
+    Screen(name="task", path="/tasks/{site.failed_task}", title=TITLE),
+    Screen(name="logs", path="/logs", title="^Logs" + TITLE),
+    Screen(name="nodes", path="/nodes", title="^Nodes" + TITLE),
+    Screen(name="node", path="/nodes/{site.nodes[0]}", title=TITLE),
+    Screen(name="node-containers", path="/nodes/{site.nodes[0]}/containers", title=TITLE),
+    Screen(name="node-images", path="/nodes/{site.nodes[0]}/images", title=TITLE),
+    Screen(name="node-volumes", path="/nodes/{site.nodes[0]}/volumes", title=TITLE),
+    Screen(name="node-networks", path="/nodes/{site.nodes[0]}/networks", title=TITLE),
+    Screen(name="add-node", path="/nodes", title="^Nodes" + TITLE, reach=opened_by("Add a node")),
+    Screen(name="repository", path="/repository", title="^Repository" + TITLE),
+    Screen(name="settings", path="/settings", title="^Settings" + TITLE),
+    Screen(name="tokens", path="/settings/tokens", title=TITLE),
+    Screen(name="users", path="/settings/users", title=TITLE),
+    Screen(name="sessions", path="/settings/sessions", title=TITLE),
+    Screen(name="plugins", path="/settings/plugins", title=TITLE),
+    Screen(name="schedules", path="/settings/schedules", title=TITLE),
+    Screen(name="health", path="/settings/health", title=TITLE),
+    Screen(name="palette", path="/services", title="^Services" + TITLE, reach=opened_palette),
+    Screen(name="keys", path="/services", title="^Services" + TITLE, reach=opened_keys),
+    Screen(
+        name="not-live",
+        path="/services",
+        title="^Services" + TITLE,
+        reach=cut_off,
+        expected=("ERR_INTERNET_DISCONNECTED",),
+    ),
+)
+
+NOT_YET = frozenset(
+    (
+        *("service-stats", "tasks", "nodes", "node", "node-containers", "node-images", "node-volumes", "node-networks"),
+        "add-node",
+    )
+)
+"""Screens that are not there yet."""
