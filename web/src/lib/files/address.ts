@@ -5,7 +5,7 @@ export interface FilePlace {
   /** Empty is the branch's head. */
   revision?: string;
   /** The revision that it is compared with. */
-  against?: string;
+  against?: string | undefined;
   /** From 1; 0 is none. */
   line?: number;
 }

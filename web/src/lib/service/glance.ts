@@ -28,3 +28,14 @@ export function inOrder(instances: readonly InstanceStatus[]): InstanceStatus[] 
     (a, b) => Number(a.orphaned) - Number(b.orphaned) || a.node.localeCompare(b.node, 'en', { numeric: true })
   );
 }
+
+/** The revisions that run, each with the nodes where it does. */
+export function runningAt(service: ServiceStatus): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { node, revision } of inOrder(service.instances)) {
+    if (!revision) continue;
+    const nodes = found.get(revision);
+    found.set(revision, nodes ? `${nodes}, ${node}` : node);
+  }
+  return found;
+}
