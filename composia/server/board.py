@@ -29,6 +29,13 @@ AT_ONCE = 200
 """About so many things are told at once."""
 
 
+SAME_S = 0.25
+"""How long an answer is given again, though ages have changed."""
+
+Question = tuple[int, tuple[str, ...] | None, tuple[str, ...] | None]
+"""Since which number, of which services and of which nodes."""
+
+
 @dataclass(frozen=True)
 class Thing:
     """What changes by itself: a service with all its instances, one instance of it, or a node; without any name the state of
@@ -84,6 +91,7 @@ class Board:
         self._facts = Facts(queue)
         self._layout = Layout(self._facts, sightings, sessions, selector)
         self._sessions = sessions
+        self._sightings = sightings
         self._reader = StatusReader(self._layout.fleet, sightings, behind)
         self._head = head
         self._ledger: Ledger[Thing] = Ledger()
@@ -98,6 +106,9 @@ class Board:
         self._refreshing = asyncio.Lock()
         self._stirred = asyncio.Event()
         self._asked = float("-inf")
+        self._begun = self._certain = 0
+        self._told: dict[Question, Told] = {}
+        self._told_at = (0, 0.0)
 
     # --- what its sources tell
 
@@ -162,11 +173,20 @@ class Board:
         self,
         number: int,
         *,
-        services: Collection[str] | None = (),
-        nodes: Collection[str] | None = (),
+        services: tuple[str, ...] | None = (),
+        nodes: tuple[str, ...] | None = (),
     ) -> Told:
         """What changed after that number, of services and nodes: of those named, of all when there is no name, of none when
-        it is None."""
+        it is None. Many who ask the same at the same time get the same answer, with the ages of that moment."""
+        now = self._sightings.now_s()
+        if self._told_at[0] != self._ledger.number or now - self._told_at[1] >= SAME_S:
+            self._told, self._told_at = {}, (self._ledger.number, now)
+        question = number, services, nodes
+        if question not in self._told:
+            self._told[question] = self._since(*question)
+        return self._told[question]
+
+    def _since(self, number: int, services: tuple[str, ...] | None, nodes: tuple[str, ...] | None) -> Told:
         whole: dict[str, None] = {}
         single: list[Thing] = []
         changed: list[str] = []
@@ -229,8 +249,12 @@ class Board:
 
     async def refresh(self, *, certain: bool = True) -> None:
         """Bring it up to date. Unless it is to be `certain`, what nothing announces is looked for once a second: who is silent,
-        who was drained or paused."""
+        who was drained or paused. Of many who ask at the same time one does it for all."""
+        asked = self._begun
         async with self._refreshing:
+            if certain and self._certain > asked:
+                return
+            self._begun = begun = self._begun + 1
             now = asyncio.get_running_loop().time()
             ask = certain or now >= self._asked + LOOK_S
             if ask:
@@ -252,6 +276,8 @@ class Board:
             self._work_out(due)
             for name in sorted(news.deployed):
                 self._take_last(name)
+            if ask:
+                self._certain = begun
 
     # --- how
 

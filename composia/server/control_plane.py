@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from composia.clock import Clock
+from composia.core.deployment import Deployment
+from composia.core.task import Task
 from composia.core.usage import Series, UsageQuery
 from composia.plugins.api import PluginInfo
 from composia.plugins.metrics import Metrics
@@ -24,12 +26,16 @@ from composia.server.looking import Looking
 from composia.server.output import TaskOutput
 from composia.server.queries import Queries
 from composia.server.reasons import Reasons
+from composia.server.recent import RecentChanges
 from composia.server.repository import Repository
 from composia.server.schedules import Schedules
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
 from composia.server.sign_in import SigningIn
 from composia.server.tunnels import Tunnels
+
+OpenWork = tuple[tuple[Deployment, ...], tuple[Task, ...]]
+"""Deployments, and their tasks by sequence."""
 
 PAST_S = 5.0
 """How long an answer of what services used is good: containers are read every few seconds."""
@@ -68,12 +74,16 @@ class ControlPlane:
     reached: Reached = unwatched
     past: AskedOnce[UsageQuery, tuple[Series, ...]] = field(init=False)
     """What services used, for the many who ask at once: a list of services in each open page."""
+    open_work: AskedOnce[tuple[tuple[str, ...], int], OpenWork] = field(init=False)
+    """What is open, or was asked for by id, after that change: for the many who come back at once."""
+    recent: RecentChanges = field(default_factory=RecentChanges)
     ended: Counter[str] = field(default_factory=Counter)
     """How many tasks have ended in each state since the start."""
 
     def __post_init__(self) -> None:
         """Let those who hear of something tell those who show it."""
         object.__setattr__(self, "past", AskedOnce(self.clock, PAST_S))
+        object.__setattr__(self, "open_work", AskedOnce(self.clock, PAST_S))
         self.repository.on_state = self.board.stir_repository
         self.sessions.on_change = self._on_session
         self.sightings.on_change = self.board.stir_node
@@ -81,6 +91,7 @@ class ControlPlane:
 
     def take_change(self, change: Change) -> None:
         """Tell those whom a committed change of the queue concerns."""
+        self.recent.take(change)
         self.board.stir()
         if change.task is not None:
             self.output.changed(change.task.id)

@@ -99,7 +99,8 @@ class Layout:
         return {name for name in self._facts.records if self._sessions.state(name) is not self._states.get(name)}
 
     def _take(self, catalog: Catalog, due: Due) -> set[str]:
-        """The services whose definitions are others. A new head is news of every service, for each row names it."""
+        """The services whose definitions are others. A new head is news of every service, for each row names it, or says how far
+        behind it is."""
         if catalog is self._catalog:
             return set()
         definitions: dict[str, tuple[Definition, ...]] = {}
@@ -107,7 +108,7 @@ class Layout:
             definitions[definition.name] = (*definitions.get(definition.name, ()), definition)
         names = definitions.keys() | self.definitions.keys()
         changed = {name for name in names if _other(self.definitions.get(name), definitions.get(name))}
-        due.services |= names if catalog.revision != self._catalog.revision else changed
+        due.services |= names | self.present_on.keys() if catalog.revision != self._catalog.revision else changed
         self._catalog, self.definitions = catalog, definitions
         return changed
 

@@ -102,6 +102,10 @@ class Sightings:
         self.on_change(node)
         return True
 
+    def now_s(self) -> float:
+        """The time that ages are counted by, in seconds."""
+        return self._clock.monotonic()
+
     def of(self, node: str) -> Sighting | None:
         """The last picture of a node, None when it was never seen."""
         if node not in self._seen:

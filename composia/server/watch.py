@@ -68,7 +68,7 @@ class _Watcher:
         topics = request.topics or tuple(topic for topic in WatchTopic if topic is not WatchTopic.USAGE)
         self._request = request
         self._plane = plane
-        self._work = WorkFeed(plane.queue, plane.reasons, request) if WatchTopic.WORK in topics else None
+        self._work = WorkFeed(plane, request) if WatchTopic.WORK in topics else None
         self._services = request.services if WatchTopic.SERVICES in topics else None
         self._nodes = request.nodes if WatchTopic.NODES in topics else None
         self._repository = WatchTopic.REPOSITORY in topics

@@ -1,6 +1,6 @@
 """What a watcher is told of deployments and tasks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, cast
@@ -9,7 +9,8 @@ from composia.core.deployment import Deployment
 from composia.core.task import Task, TaskState
 from composia.core.waiting import without_count_down
 from composia.plugins.api import WatchEvent, WatchRequest
-from composia.plugins.queue import DeploymentFilter, Queue, TaskFilter
+from composia.plugins.queue import Change, DeploymentFilter, TaskFilter
+from composia.server.control_plane import ControlPlane, OpenWork
 from composia.server.naming import named
 from composia.server.reasons import Reasons
 
@@ -22,12 +23,15 @@ TOO_FAR = 1000
 class WorkFeed:
     """Where one watcher is in the changes of the queue. Each thing is told as it is when it is told."""
 
-    def __init__(self, queue: Queue, reasons: Reasons, request: WatchRequest) -> None:
+    def __init__(self, plane: ControlPlane, request: WatchRequest) -> None:
         self.number = 0
         """Of the last change that was told."""
-        self._queue = queue
+        self._stored = 0
+        self._queue = plane.queue
+        self._recent = plane.recent
+        self._open_work = plane.open_work
         self._deployments = request.deployments
-        self._waiting = _Waiting(reasons)
+        self._waiting = _Waiting(plane.reasons)
 
     @property
     def waits(self) -> bool:
@@ -36,7 +40,8 @@ class WorkFeed:
 
     async def resume(self, number: int) -> bool:
         """Go on after that change; False when it cannot be told any more, or is not of this database's past."""
-        if not await self._queue.first_change() - 1 <= number <= await self._queue.last_change():
+        self._stored = await self._queue.last_change()
+        if not await self._queue.first_change() - 1 <= number <= self._stored:
             return False
         self.number = number
         self._waiting.resume(task for task in await self._queue.waiting() if self._is_asked(task.deployment))
@@ -44,32 +49,48 @@ class WorkFeed:
 
     async def snapshot(self) -> WatchEvent:
         """All that is open, or was asked for by name."""
-        self.number = await self._queue.last_change()
+        self.number = self._stored = await self._queue.last_change()
+        question = self._deployments, self.number
+        deployments, tasks = await self._open_work.ask(question, self._read)
+        return WatchEvent(cursor="", deployments=deployments, tasks=await self._waiting.take(tasks))
+
+    async def _read(self) -> OpenWork:
         deployments = await self._named() if self._deployments else await self._open()
         tasks = [task for deployment in deployments for task in await self._tasks(deployment.id)]
-        told = await self._waiting.take(sorted(tasks, key=lambda task: task.sequence))
-        return WatchEvent(cursor="", deployments=tuple(deployments), tasks=told)
+        return tuple(deployments), tuple(sorted(tasks, key=lambda task: task.sequence))
 
     async def news(self) -> WatchEvent | None:
         """What changed since, each thing once; None when that is too much to be told."""
-        last = await self._queue.last_change()
-        if last - self.number > TOO_FAR:
+        changes = self._recent.since(self.number) if self._recent.last >= self._stored else None
+        last = self._recent.last
+        if changes is None:
+            last = await self._queue.last_change()
+            changes = await self._read_on(last) if last - self.number <= TOO_FAR else None
+            self._recent.begin(last)
+        if changes is None or last - self.number > TOO_FAR:
             return None
         deployments: dict[str, Deployment] = {}
         tasks: dict[str, Task] = {}
+        for change in changes:
+            if change.deployment and self._is_asked(change.deployment.id):
+                deployments[change.deployment.id] = change.deployment
+            if change.task and self._is_asked(change.task.deployment):
+                tasks[change.task.id] = change.task
+            self.number = change.number
+        told = tuple(self._waiting.keep(task) for task in tasks.values())
+        return WatchEvent(cursor="", deployments=tuple(deployments.values()), tasks=told)
+
+    async def _read_on(self, last: int) -> Iterator[Change]:
+        """What changed since, from the queue itself: of what was before this server began, or is not heard of yet."""
+        found: list[Change] = []
         if last > self.number:
             # every queue has a generator here, which is to be closed
             async with aclosing(cast("Any", self._queue.changes(self.number))) as changes:
                 async for change in changes:
-                    if change.deployment and self._is_asked(change.deployment.id):
-                        deployments[change.deployment.id] = change.deployment
-                    if change.task and self._is_asked(change.task.deployment):
-                        tasks[change.task.id] = change.task
-                    self.number = change.number
-                    if self.number >= last:
+                    found.append(change)
+                    if change.number >= last:
                         break
-        told = tuple(self._waiting.keep(task) for task in tasks.values())
-        return WatchEvent(cursor="", deployments=tuple(deployments.values()), tasks=told)
+        return iter(found)
 
     async def reasons(self) -> WatchEvent:
         """The tasks that wait for another reason than was told."""
