@@ -4,10 +4,10 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from tests.web.findings import Findings
-from tests.web.looking import PATIENCE_MS, opened_browser
+from tests.web.looking import opened_browser
 from tests.web.simulated_site import Site, simulated_site
 from tests.web.visits import Visits
 
@@ -15,7 +15,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LAST_SEEN = ROOT / "build" / "last-seen"
 """What pages looked like when a test of them failed."""
 
-expect.set_options(timeout=PATIENCE_MS)
 FAILED = pytest.StashKey[bool]()
 
 
