@@ -38,6 +38,11 @@ class Keys {
     found.run?.();
   }
 
+  /** Do what a key does. */
+  run(name: string): void {
+    this.#find(name)?.run?.();
+  }
+
   #find(keys: string): Key | undefined {
     return this.groups.flatMap((group) => group.keys).findLast((key) => key.run && key.keys === keys);
   }

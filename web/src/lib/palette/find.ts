@@ -1,0 +1,116 @@
+import type { Deployment } from '#lib/gen/composia/v1/deployment_pb.ts';
+import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
+import type { Revision } from '#lib/gen/composia/v1/repository_pb.ts';
+import type { ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
+import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
+import type { Entry } from './entry.ts';
+import { best, score, wordsOf } from './score.ts';
+import {
+  commitEntry,
+  deploymentEntry,
+  nodeDoings,
+  nodeEntry,
+  serviceDoings,
+  serviceEntry,
+  taskEntry
+} from './subjects.ts';
+
+/** What the palette looks in. */
+export interface Sources {
+  general: readonly Entry[];
+  services: Iterable<ServiceStatus>;
+  nodes: Iterable<NodeView>;
+  deployments: Iterable<Deployment>;
+  tasks: Iterable<Task>;
+  commits: Iterable<Revision>;
+}
+
+/** So many are offered. */
+const MOST = 40;
+const SERVICES = 12;
+const NODES = 6;
+const OTHERS = 5;
+/** What has as many points has the words as they are, and not their letters somewhere in a long text. */
+const WHOLE = 150;
+/** Of so many of the services that fit best is offered what can be done with them. */
+const SUBJECTS = 8;
+
+/** What fits the words that were typed, the best first. */
+export function find(query: string, sources: Sources): Entry[] {
+  const words = wordsOf(query);
+  const named = (name: string) => score(name.toLowerCase(), words);
+  const found = [
+    ...direct(words),
+    ...fitting(sources.general, words, OTHERS),
+    ...best(sources.services, (one) => named(one.name), SERVICES).map(serviceEntry),
+    ...best(sources.nodes, (one) => named(one.node?.name ?? ''), NODES).map(nodeEntry),
+    ...doings(sources, words),
+    ...fitting([...sources.deployments].map(deploymentEntry), words, OTHERS, WHOLE),
+    ...fitting([...sources.tasks].map(taskEntry), words, OTHERS, WHOLE),
+    ...fitting([...sources.commits].map(commitEntry), words, OTHERS, WHOLE)
+  ];
+  const distinct = new Map([...found].reverse().map((entry) => [entry.id, entry]));
+  return best([...distinct.values()].reverse(), (entry) => pointsOf(entry, words), MOST);
+}
+
+/** What was chosen before, as far as it is still there. */
+export function resolve(ids: readonly string[], sources: Sources): Entry[] {
+  return ids.flatMap((id) => entryOf(id, sources) ?? []);
+}
+
+function entryOf(id: string, sources: Sources): Entry | undefined {
+  const [kind, name = '', subject = ''] = id.split(' ');
+  const among = (entries: Iterable<Entry>) => [...entries].find((entry) => entry.id === id);
+  const service = (named: string) => [...sources.services].find((one) => one.name === named);
+  const node = (named: string) => [...sources.nodes].find((one) => one.node?.name === named);
+  if (kind === 'service') return among([service(name)].flatMap((one) => (one ? serviceEntry(one) : [])));
+  if (kind === 'node') return among([node(name)].flatMap((one) => (one ? nodeEntry(one) : [])));
+  if (name === 'service') return among([service(subject)].flatMap((one) => (one ? serviceDoings(one) : [])));
+  if (name === 'node') return among([node(subject)].flatMap((one) => (one ? nodeDoings(one) : [])));
+  return among(sources.general);
+}
+
+/** The id of a deployment or a task leads there, also when it is not among those that are known here. */
+function direct(words: readonly string[]): Entry[] {
+  const [id = ''] = words;
+  if (words.length !== 1 || !/^[dt]\d+$/.test(id)) return [];
+  const deployment = id.startsWith('d');
+  return [
+    {
+      id: `${deployment ? 'deployment' : 'task'} ${id}`,
+      kind: deployment ? 'Deployment' : 'Task',
+      name: id,
+      beside: '',
+      words: '',
+      href: `/${deployment ? 'deployments' : 'tasks'}/${id}`
+    }
+  ];
+}
+
+/**
+ * What can be done with the services and nodes that some of the words name, where the other words name what to do: `dep web`,
+ * `web logs`. Words that name services alone offer what can be done with the best of them.
+ */
+function doings({ services, nodes }: Sources, words: readonly string[]): Entry[] {
+  const fits = (name: string) => Math.max(0, ...words.map((word) => score(name.toLowerCase(), [word])));
+  const some = best(services, (one) => fits(one.name), SUBJECTS);
+  const subjects = [
+    ...(some.length ? some : [...services].slice(0, SUBJECTS)).flatMap(serviceDoings),
+    ...best(nodes, (one) => fits(one.node?.name ?? ''), SUBJECTS).flatMap(nodeDoings)
+  ];
+  return fitting(subjects, words, SUBJECTS * 2);
+}
+
+function fitting(entries: readonly Entry[], words: readonly string[], most: number, least = 1): Entry[] {
+  return best(
+    entries.filter((entry) => pointsOf(entry, words) >= least),
+    (entry) => pointsOf(entry, words),
+    most
+  );
+}
+
+function pointsOf(entry: Entry, words: readonly string[]): number {
+  const name = entry.name.toLowerCase();
+  const all = score(name, words) || score(`${name} ${entry.words}`, words) / 2;
+  return entry.not === undefined ? all : all / 4;
+}
