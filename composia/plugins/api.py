@@ -135,13 +135,15 @@ class WatchTopic(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class WatchRequest:
     """What to watch: of these topics, but for usage all when empty; deployments by id, or all that are open; services and
-    nodes by name, or all. `cursor` resumes where an event's cursor was."""
+    nodes by name, or all. `cursor` resumes where an event's cursor was. With `bare_nodes` nodes come without the containers of
+    services, which the instances have."""
 
     cursor: str = ""
     deployments: tuple[str, ...] = ()
     topics: tuple[WatchTopic, ...] = ()
     services: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
+    bare_nodes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

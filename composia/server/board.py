@@ -32,8 +32,8 @@ AT_ONCE = 200
 SAME_S = 0.25
 """How long an answer is given again, though ages have changed."""
 
-Question = tuple[int, tuple[str, ...] | None, tuple[str, ...] | None]
-"""Since which number, of which services and of which nodes."""
+Question = tuple[int, tuple[str, ...] | None, tuple[str, ...] | None, bool]
+"""Since which number, of which services and of which nodes, and whether those are bare."""
 
 
 @dataclass(frozen=True)
@@ -175,18 +175,20 @@ class Board:
         *,
         services: tuple[str, ...] | None = (),
         nodes: tuple[str, ...] | None = (),
+        bare: bool = False,
     ) -> Told:
         """What changed after that number, of services and nodes: of those named, of all when there is no name, of none when
-        it is None. Many who ask the same at the same time get the same answer, with the ages of that moment."""
+        it is None. Nodes that are `bare` come without containers of services. Many who ask the same at the same time get the
+        same answer, with the ages of that moment."""
         now = self._sightings.now_s()
         if self._told_at[0] != self._ledger.number or now - self._told_at[1] >= SAME_S:
             self._told, self._told_at = {}, (self._ledger.number, now)
-        question = number, services, nodes
+        question = number, services, nodes, bare
         if question not in self._told:
             self._told[question] = self._since(*question)
         return self._told[question]
 
-    def _since(self, number: int, services: tuple[str, ...] | None, nodes: tuple[str, ...] | None) -> Told:
+    def _since(self, number: int, services: tuple[str, ...] | None, nodes: tuple[str, ...] | None, bare: bool) -> Told:
         whole: dict[str, None] = {}
         single: list[Thing] = []
         changed: list[str] = []
@@ -206,6 +208,7 @@ class Board:
                     whole[thing.service] = None
             elif not thing.service and _is_asked(thing.node, nodes):
                 changed.append(thing.node)
+        views = tuple(self._reader.with_load(self._views[name]) for name in changed if name in self._views)
         return Told(
             number=number,
             services=tuple(self._status(name) for name in whole if name in self._rows),
@@ -214,7 +217,7 @@ class Board:
                 for thing in single
                 if thing.service not in whole and self._has(thing)
             ),
-            nodes=tuple(self._reader.with_load(self._views[name]) for name in changed if name in self._views),
+            nodes=tuple(replace(view, containers=()) for view in views) if bare else views,
             gone_services=tuple(name for name in whole if name not in self._rows),
             gone_nodes=tuple(name for name in changed if name not in self._views),
             repository=repository,

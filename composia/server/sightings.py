@@ -15,6 +15,9 @@ NEWER_S = 300.0
 """How much older a saved picture may be than the one of memory, while they show the same: after a crash of the server it is
 taken to be that much older than it is, until the agent is back."""
 
+SAME_S = 0.25
+"""How long readings are told as they were, though their age has changed."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
@@ -34,6 +37,7 @@ class Sightings:
         self._heard: dict[str, float] = {}
         self._inventory: dict[str, str] = {}
         self._usage: dict[str, tuple[float, ContainerUsages]] = {}
+        self._told: dict[str, tuple[float, NodeUsage]] = {}
         self._unsaved: set[str] = set()
         self._saved: dict[str, float] = {}
         self.on_change: Callable[[str], None] = lambda node: None
@@ -117,16 +121,17 @@ class Sightings:
         return self._seen.get(node, _NEVER)
 
     def usage(self, node: str) -> NodeUsage | None:
-        """The last readings of a node, None when it was never seen."""
+        """The last readings of a node, None when it was never seen. Many who ask at the same time get the very same."""
         if node not in self._seen:
             return None
-        read_at, containers = self._usage.get(node, (self._clock.monotonic(), ContainerUsages()))
-        return NodeUsage(
-            node=node,
-            host=self._seen[node].status.host,
-            containers=containers,
-            containers_age_s=max(0.0, self._clock.monotonic() - read_at),
-        )
+        now, host = self._clock.monotonic(), self._seen[node].status.host
+        read_at, containers = self._usage.get(node, (now, ContainerUsages()))
+        told_at, told = self._told.get(node, (-inf, None))
+        if told is None or now - told_at >= SAME_S or (told.host, told.containers) != (host, containers):
+            age_s = max(0.0, now - read_at)
+            told = NodeUsage(node=node, host=host, containers=containers, containers_age_s=age_s)
+            self._told[node] = now, told
+        return told
 
     def containers(self, node: str, project: str) -> tuple[Container, ...]:
         """The containers of a Compose project on a node, as last seen."""

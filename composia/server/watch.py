@@ -185,7 +185,8 @@ class _Watcher:
         """What is new on the board."""
         if not self._shows:
             return _NOTHING
-        told = self._plane.board.since(self._board, services=self._services, nodes=self._nodes)
+        bare = self._request.bare_nodes
+        told = self._plane.board.since(self._board, services=self._services, nodes=self._nodes, bare=bare)
         self._board, self._more = told.number, told.more
         return WatchEvent(
             cursor="",

@@ -194,6 +194,23 @@ async def test_containers_of_services_are_told_apart_from_the_others_of_the_host
     assert (view.containers, view.others) == ((container(),), (theirs,))
 
 
+async def test_nodes_that_are_asked_for_bare_have_only_the_containers_that_no_instance_has(world: World) -> None:
+    theirs = replace(container("theirs"), project="")
+    async with world.agent("a") as agent:
+        await deployed(world, agent)
+        await agent.see(container(), theirs)
+        async with watching(world, WatchRequest(bare_nodes=True)) as bare, watching(world, WatchRequest()) as full:
+            first, whole = await told(bare), await told(full)
+            await agent.send(Changes(before="i2", inventory="i3", containers=(STOPPED,)))
+            news = await told(bare)
+
+    (instance,) = first.services[0].instances
+    assert (instance.containers, first.nodes[0].containers, first.nodes[0].others) == ((container(),), (), (theirs,))
+    assert whole.nodes[0].containers == (container(),)
+    assert [one.containers for one in news.instances] == [(STOPPED,)]
+    assert all(view.containers == () for view in news.nodes)
+
+
 async def test_a_service_that_is_taken_out_of_git_and_down_is_gone(world: World) -> None:
     async with world.agent("a") as agent:
         await deployed(world, agent)

@@ -615,18 +615,20 @@ class CreateSignInLinkResponse(_message.Message):
     def __init__(self, url: _Optional[str] = ..., expires_ms: _Optional[int] = ...) -> None: ...
 
 class WatchRequest(_message.Message):
-    __slots__ = ("cursor", "deployments", "topics", "services", "nodes")
+    __slots__ = ("cursor", "deployments", "topics", "services", "nodes", "bare_nodes")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     DEPLOYMENTS_FIELD_NUMBER: _ClassVar[int]
     TOPICS_FIELD_NUMBER: _ClassVar[int]
     SERVICES_FIELD_NUMBER: _ClassVar[int]
     NODES_FIELD_NUMBER: _ClassVar[int]
+    BARE_NODES_FIELD_NUMBER: _ClassVar[int]
     cursor: str
     deployments: _containers.RepeatedScalarFieldContainer[str]
     topics: _containers.RepeatedScalarFieldContainer[WatchTopic]
     services: _containers.RepeatedScalarFieldContainer[str]
     nodes: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, cursor: _Optional[str] = ..., deployments: _Optional[_Iterable[str]] = ..., topics: _Optional[_Iterable[_Union[WatchTopic, str]]] = ..., services: _Optional[_Iterable[str]] = ..., nodes: _Optional[_Iterable[str]] = ...) -> None: ...
+    bare_nodes: bool
+    def __init__(self, cursor: _Optional[str] = ..., deployments: _Optional[_Iterable[str]] = ..., topics: _Optional[_Iterable[_Union[WatchTopic, str]]] = ..., services: _Optional[_Iterable[str]] = ..., nodes: _Optional[_Iterable[str]] = ..., bare_nodes: _Optional[bool] = ...) -> None: ...
 
 class WatchEvent(_message.Message):
     __slots__ = ("cursor", "snapshot", "deployments", "tasks", "services", "instances", "nodes", "usage", "gone_services", "gone_nodes", "repository")

@@ -24,6 +24,7 @@ from composia._gen.v1 import (
 from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.agent_rpcs import heard
 from composia.builtin_plugins.connect.changes import Changes
+from composia.builtin_plugins.connect.packed_once import PackedOnce
 from composia.builtin_plugins.connect.values import packed
 from composia.plugins.api import RepositoryLogRequest, ServerApi
 
@@ -40,6 +41,7 @@ class ServerRpcs:
     def __init__(self, api: Callable[[], ServerApi], changes: Changes) -> None:
         self._api = api
         self._changes = changes
+        self._events = PackedOnce()
 
     # reading
 
@@ -205,7 +207,7 @@ class ServerRpcs:
 
     def watch(self, request: server_pb2.WatchRequest, _: Context, /) -> AsyncIterator[server_pb2.WatchEvent]:
         """A snapshot, then changes."""
-        return packed(self._api().watch(twins.WATCH_REQUEST.unpack(request)), twins.WATCH_EVENT)
+        return self._events.packed(self._api().watch(twins.WATCH_REQUEST.unpack(request)))
 
     # changing
 

@@ -31,7 +31,7 @@ from composia.core.join import Joined, JoinRequest
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
-from composia.core.status import NodeView, ServiceView, StatusReport
+from composia.core.status import InstanceStatus, NodeView, ServiceStatus, ServiceView, StatusReport
 from composia.core.task import Task, TaskState
 from composia.core.token import NewCredential
 from composia.core.tunnel import ExecInput, ExecOutput, TunnelDown, TunnelUp
@@ -134,6 +134,8 @@ TASK = Twin[Task, task_pb2.Task](Task, task_pb2.Task)
 TASK_FILTER = Twin[TaskFilter, task_pb2.TaskFilter](TaskFilter, task_pb2.TaskFilter)
 
 WATCH_REQUEST = Twin[WatchRequest, server_pb2.WatchRequest](WatchRequest, server_pb2.WatchRequest)
+SERVICE_STATUS = Twin[ServiceStatus, status_pb2.ServiceStatus](ServiceStatus, status_pb2.ServiceStatus)
+INSTANCE_STATUS = Twin[InstanceStatus, status_pb2.InstanceStatus](InstanceStatus, status_pb2.InstanceStatus)
 WATCH_EVENT = Twin[WatchEvent, server_pb2.WatchEvent](WatchEvent, server_pb2.WatchEvent)
 
 NEW_TOKEN = Twin[CreateTokenRequest, server_pb2.CreateTokenRequest](CreateTokenRequest, server_pb2.CreateTokenRequest)
