@@ -16,6 +16,8 @@ export interface Written {
 
 /** What is shown changes so often at most, so that a fast output leaves time for everything else. */
 const FRAME_MS = 50;
+/** After so long the browser gets its turn, however much has come. */
+const TURN_MS = 12;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
@@ -87,11 +89,15 @@ export class Output {
   async #listen(task: string, signal: AbortSignal): Promise<void> {
     const attempt = this.#next();
     const offset = BigInt(this.of(attempt)?.lines.bytes.length ?? 0);
+    let turn = performance.now();
     for await (const chunk of server.taskOutput({ task, follow: true, attempt, offset }, { signal })) {
       this.fault = undefined;
       const { lines } = this.#written(chunk.attempt);
       lines.append(chunk.data.subarray(Math.max(0, lines.bytes.length - Number(chunk.offset))));
       this.#tell(chunk.attempt);
+      if (performance.now() - turn < TURN_MS) continue;
+      await new Promise((resolve) => setTimeout(resolve));
+      turn = performance.now();
     }
   }
 

@@ -1,0 +1,43 @@
+import { create } from '@bufbuild/protobuf';
+import { expect, it } from 'vitest';
+import { DeploymentSchema, DeploymentState, DeploymentViewSchema } from '#lib/gen/composia/v1/deployment_pb.ts';
+import { TaskSchema, TaskState } from '#lib/gen/composia/v1/task_pb.ts';
+import { viewNow } from './now.ts';
+
+const deployment = (id: string, state: DeploymentState) => create(DeploymentSchema, { id, state });
+const task = (id: string, of: string, state: TaskState) => create(TaskSchema, { id, deployment: of, state });
+
+const asked = create(DeploymentViewSchema, {
+  deployment: deployment('d1', DeploymentState.RUNNING),
+  tasks: [task('t1', 'd1', TaskState.RUNNING), task('t2', 'd1', TaskState.PENDING)]
+});
+const nothing = { deployments: new Map(), tasks: new Map() };
+
+it('what was heard takes the place of what was asked for', () => {
+  const heard = {
+    deployments: new Map([['d1', deployment('d1', DeploymentState.SUCCEEDED)]]),
+    tasks: new Map([
+      ['t1', task('t1', 'd1', TaskState.SUCCEEDED)],
+      ['t3', task('t3', 'd2', TaskState.FAILED)]
+    ])
+  };
+  const view = viewNow('d1', asked, heard);
+  expect(view?.deployment?.state).toBe(DeploymentState.SUCCEEDED);
+  expect(view?.tasks.map((one) => [one.id, one.state])).toEqual([
+    ['t1', TaskState.SUCCEEDED],
+    ['t2', TaskState.PENDING]
+  ]);
+});
+
+it('what was heard is enough, and so is what was asked for', () => {
+  const heard = {
+    deployments: new Map([['d1', deployment('d1', DeploymentState.PENDING)]]),
+    tasks: new Map([['t1', task('t1', 'd1', TaskState.PENDING)]])
+  };
+  expect(viewNow('d1', undefined, heard)?.tasks.length).toBe(1);
+  expect(viewNow('d1', asked, nothing)?.tasks.length).toBe(2);
+});
+
+it('an answer about another deployment is none about this', () => {
+  expect(viewNow('d2', asked, nothing)).toBeUndefined();
+});

@@ -1,0 +1,18 @@
+import type { Deployment, DeploymentView } from '#lib/gen/composia/v1/deployment_pb.ts';
+import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
+
+/** What the page has heard of work by itself. */
+interface Heard {
+  readonly deployments: ReadonlyMap<string, Deployment>;
+  readonly tasks: ReadonlyMap<string, Task>;
+}
+
+/** A deployment as it is now: as it was told when asked for, brought up to what has been heard since. */
+export function viewNow(id: string, asked: DeploymentView | undefined, heard: Heard): DeploymentView | undefined {
+  const known = asked?.deployment?.id === id ? asked : undefined;
+  const deployment = heard.deployments.get(id) ?? known?.deployment;
+  if (!deployment) return undefined;
+  const tasks = new Map((known?.tasks ?? []).map((task) => [task.id, task]));
+  for (const task of heard.tasks.values()) if (task.deployment === id) tasks.set(task.id, task);
+  return { $typeName: 'composia.v1.DeploymentView', deployment, tasks: [...tasks.values()], refusals: [] };
+}

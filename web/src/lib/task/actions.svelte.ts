@@ -1,0 +1,63 @@
+import { TaskState, type Task } from '#lib/gen/composia/v1/task_pb.ts';
+import { isPending } from '#lib/live/fleet.svelte.ts';
+import { caller } from '#lib/rpc/caller.svelte.ts';
+import { server } from '#lib/rpc/client.ts';
+import { faultOf } from '#lib/rpc/fault.ts';
+import { notices } from '#lib/ui/notices.svelte.ts';
+
+/** How a person may say that a lost task ended. */
+export type Ending = TaskState.SUCCEEDED | TaskState.FAILED | TaskState.CANCELLED;
+
+/** Whether the task can be ended, and the caller may. */
+export function mayCancel(task: Task): boolean {
+  return caller.may('CancelTask') && isPending(task) && !task.cancelRequested;
+}
+
+/** Whether the task can be done again, and the caller may. */
+export function mayRetry(task: Task): boolean {
+  return caller.may('Retry') && [TaskState.FAILED, TaskState.CANCELLED, TaskState.LOST].includes(task.state);
+}
+
+/** Whether somebody has to say how the task ended, and the caller may. */
+export function mayResolve(task: Task): boolean {
+  return caller.may('ResolveTask') && task.state === TaskState.LOST;
+}
+
+/** End a task. */
+export async function cancelTask(task: Task): Promise<void> {
+  await attempt(async () => {
+    await server.cancelTask({ task: task.id });
+    notices.say('ok', isWaiting(task) ? `Cancelled ${task.id}` : `Ending ${task.id} on ${task.node}`);
+  });
+}
+
+/** Do a task or what did not succeed of a deployment again; the address of the new deployment. */
+export async function retry(what: { task: string } | { deployment: string }): Promise<string | undefined> {
+  return attempt(async () => {
+    const started = await server.retry({ ...what, requestId: crypto.randomUUID() });
+    const id = started.deployments[0]?.deployment?.id;
+    return id ? `/deployments/${id}` : undefined;
+  });
+}
+
+/** Say how a lost task ended. */
+export async function resolveTask(task: Task, state: Ending): Promise<void> {
+  await attempt(async () => {
+    await server.resolveTask({ task: task.id, state });
+    notices.say('ok', `${task.id} counts as ${TaskState[state].toLowerCase()} now`);
+  });
+}
+
+/** Do something; what goes wrong is said. */
+export async function attempt<Answer>(what: () => Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await what();
+  } catch (thrown) {
+    notices.fault(faultOf(thrown));
+    return undefined;
+  }
+}
+
+function isWaiting(task: Task): boolean {
+  return task.state === TaskState.PENDING;
+}
