@@ -1,0 +1,207 @@
+import { create } from '@bufbuild/protobuf';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { describe, expect, it, vi } from 'vitest';
+import { LogPageSchema, type LogPage } from '#lib/gen/composia/v1/container_log_pb.ts';
+import { Feed, type Query, type Question } from './feed.svelte.ts';
+
+const QUESTION: Question = {
+  services: ['web'],
+  nodes: [],
+  containers: [],
+  text: '',
+  regex: false,
+  ignoreCase: false,
+  since: 0,
+  until: 0,
+  live: false,
+  moment: 0
+};
+const MS = 1_000_000;
+const MOST = 10_000;
+
+/** A log of a line each millisecond, kept or in the containers, as the server answers questions about it. */
+class Log {
+  readonly asked: Query[] = [];
+  /** Those to come break after so many lines. */
+  breaks: number[] = [];
+  refuse: Error | undefined;
+  note = '';
+  constructor(
+    public count: number,
+    readonly kept = true,
+    readonly page = 100
+  ) {}
+
+  read = async function* (this: Log, query: Query, signal: AbortSignal): AsyncGenerator<LogPage> {
+    this.asked.push(query);
+    await Promise.resolve();
+    if (this.refuse) throw this.refuse;
+    if (this.note) yield create(LogPageSchema, { note: this.note });
+    const until = Number(query.untilMs ?? 0n) || Infinity;
+    let at = Number(query.cursor) || Math.max(0, Number(query.sinceMs ?? 0n));
+    if (query.tail && !query.cursor) at = Math.max(at, Math.min(this.count, until) - query.tail);
+    let left = query.follow ? (this.breaks.shift() ?? Infinity) : Infinity;
+    for (;;) {
+      const end = Math.min(this.count, until, at + this.page);
+      if (signal.aborted) throw new ConnectError('', Code.Canceled);
+      if (left <= 0) throw new ConnectError('gone', Code.Unavailable);
+      if (end <= at) {
+        if (!query.follow) return;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        continue;
+      }
+      const entries = Array.from({ length: end - at }, (_, step) => ({
+        node: 'n1',
+        source: { service: 'web', container: 'app', name: 'web-app-1', id: 'x' },
+        atNs: BigInt((at + step) * MS),
+        data: new TextEncoder().encode(`line ${at + step}`)
+      }));
+      at = end;
+      left -= entries.length;
+      yield create(LogPageSchema, { entries, cursor: this.kept ? String(at) : '' });
+    }
+  }.bind(this);
+}
+
+function begin(log: Log, question: Partial<Question> = {}, most = 200_000): Feed {
+  const feed = new Feed({ ...QUESTION, ...question }, log.read, (run) => setTimeout(run), most);
+  void feed.run();
+  return feed;
+}
+
+const texts = (feed: Feed) =>
+  Array.from({ length: feed.rows.count }, (_, row) => {
+    const line = feed.rows.line(row);
+    const text = new TextDecoder().decode(feed.lines.data(line));
+    return feed.lines.isNote(line) ? `note: ${text}` : Number(text.slice(5));
+  });
+const numbers = (from: number, end: number) => Array.from({ length: end - from }, (_, at) => from + at);
+const until = (holds: () => boolean) => vi.waitFor(() => expect(holds()).toBe(true), { timeout: 10_000, interval: 2 });
+
+describe('a feed', () => {
+  it('shows the last lines, then what comes', async () => {
+    const log = new Log(3000);
+    const feed = begin(log);
+    await until(() => feed.lines.count === 500);
+    log.count = 3100;
+    await until(() => feed.lines.count === 600);
+    expect(texts(feed)).toEqual(numbers(2500, 3100));
+    expect(feed.link).toBe('live');
+    feed.stop();
+  });
+
+  it('goes on behind the last page after a break, without gap or repeat', async () => {
+    const log = new Log(1000);
+    log.breaks = [500, 100, 0, 300];
+    const feed = begin(log);
+    await until(() => feed.lines.count === 500 && feed.link === 'lost');
+    log.count = 1500;
+    await until(() => feed.lines.count === 1000 && feed.link === 'live');
+    expect(texts(feed)).toEqual(numbers(500, 1500));
+    expect(log.asked.slice(1).every((query) => query.cursor !== '')).toBe(true);
+    feed.stop();
+  });
+
+  it('asks containers again for what they have just said, and shows nothing twice', async () => {
+    const log = new Log(1000, false);
+    log.breaks = [10, 100];
+    const feed = begin(log, { live: true });
+    await until(() => feed.lines.count === 500);
+    log.count = 1300;
+    await until(() => feed.lines.count === 800);
+    log.count = 1400;
+    await until(() => feed.lines.count === 900);
+    expect(texts(feed)).toEqual(numbers(500, 1400));
+    feed.stop();
+  });
+
+  it('reads older lines when they are wanted, until there are none', async () => {
+    const log = new Log(1200);
+    const feed = begin(log);
+    await until(() => feed.lines.count === 500);
+    await feed.loadOlder();
+    expect([texts(feed), feed.older]).toEqual([numbers(201, 1200), 'more']);
+    await feed.loadOlder();
+    expect([texts(feed), feed.older]).toEqual([numbers(0, 1200), 'none']);
+    const asked = log.asked.length;
+    await feed.loadOlder();
+    expect(log.asked.length).toBe(asked);
+    feed.stop();
+  });
+
+  it('begins at a moment, and reads on only as far as somebody does', async () => {
+    const log = new Log(20_000);
+    const feed = begin(log, { moment: 5000 });
+    feed.follow(false);
+    await until(() => feed.link === 'ahead');
+    const read = feed.lines.count;
+    expect(read).toBeLessThan(3000);
+    expect(texts(feed)).toEqual(numbers(4750, 4750 + read));
+    feed.viewed(feed.lines.end - 1);
+    await until(() => feed.lines.count > read);
+    await until(() => feed.link === 'ahead');
+    expect(texts(feed)).toEqual(numbers(4750, 4750 + feed.lines.count));
+    feed.stop();
+  });
+
+  it('ends where its range does', async () => {
+    const feed = begin(new Log(5000), { since: 1000, until: 1300 });
+    await until(() => feed.link === 'ended');
+    expect([texts(feed), feed.older]).toEqual([numbers(1000, 1300), 'none']);
+    const around = begin(new Log(5000), { since: 1000, until: 1300, moment: 1100 });
+    await until(() => around.link === 'ended');
+    expect(texts(around)).toEqual(numbers(1000, 1300));
+  });
+
+  it('keeps so many lines at most: it lets go of the oldest, or waits while somebody reads them', async () => {
+    const log = new Log(MOST + 2_000, true, 1000);
+    const feed = begin(log, { moment: 1 }, MOST);
+    await until(() => feed.lines.end === MOST + 1_999);
+    expect(feed.lines.count).toBeLessThanOrEqual(MOST);
+    expect(texts(feed).at(-1)).toBe(MOST + 1_999);
+    feed.stop();
+    const reading = new Log(500, true, 1000);
+    const paused = begin(reading, {}, MOST);
+    await until(() => paused.lines.count === 500);
+    paused.follow(false);
+    reading.count = MOST + 8_000;
+    await until(() => paused.link === 'ahead');
+    expect([paused.lines.first, texts(paused)[0]]).toEqual([0, 0]);
+    expect(paused.lines.count).toBeLessThan(MOST + 6000);
+    paused.stop();
+  });
+
+  it('lets go of its stream while nobody looks, and catches up', async () => {
+    const log = new Log(600);
+    const feed = begin(log);
+    await until(() => feed.lines.count === 500);
+    feed.hide(true);
+    await until(() => feed.link === 'resting');
+    log.count = 700;
+    const asked = log.asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect([log.asked.length, feed.lines.count]).toEqual([asked, 500]);
+    feed.hide(false);
+    await until(() => feed.lines.count === 600);
+    expect(texts(feed)).toEqual(numbers(100, 700));
+    feed.stop();
+  });
+
+  it('says what there is to say once, as a line', async () => {
+    const log = new Log(2);
+    log.note = 'nothing is kept';
+    log.breaks = [2];
+    const feed = begin(log);
+    await until(() => log.asked.length > 1 && feed.link === 'live');
+    expect(texts(feed)).toEqual(['note: nothing is kept', 0, 1]);
+    feed.stop();
+  });
+
+  it('does not ask again for what cannot be asked', async () => {
+    const log = new Log(2);
+    log.refuse = new ConnectError('no regular expression', Code.InvalidArgument);
+    const feed = begin(log);
+    await until(() => feed.link === 'failed');
+    expect([feed.fault?.message, log.asked.length]).toEqual(['no regular expression', 1]);
+  });
+});

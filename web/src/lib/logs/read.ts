@@ -1,0 +1,5 @@
+import { server } from '#lib/rpc/client.ts';
+import type { Read } from './feed.svelte.ts';
+
+/** Ask the server for lines. */
+export const read: Read = (query, signal) => server.readLogs(query, { signal });
