@@ -73,9 +73,9 @@ class History:
     async def page(self, service: str, limit: int, after: str) -> Page[Revision]:
         """The newest commits, or those after the commit `after`: all, or those that changed the files of a service. Where many
         did not, it may be fewer than `limit`, even none, though there is a next page. `NotFound` for an unknown `after`."""
-        walk = await self._walk(await self._source.resolve(after)) if after else await self._walk(self._head)
+        walk = await self._walk(await self._source.resolve(after) if after else self._head)
         if after:
-            await walk.step()
+            walk.skip()
         found: list[Changed] = []
         async for commit in walk.commits(service):
             found.append(commit)
@@ -104,12 +104,17 @@ class History:
             if start == line.next and line.weight < MOST:
                 return _Walk(self, line, len(line.commits))
         names = await self._places.all(await self._source.snapshot(start))
-        return _Walk(self, self.set_aside(Line(self._source, self._places, start, names)), 0)
+        self._aside.append(Line(self._source, self._places, start, names))
+        return _Walk(self, self._aside[-1], 0)
 
-    def set_aside(self, line: Line) -> Line:
-        """Remember a line that begins elsewhere than at the head."""
-        self._aside.append(line)
-        return line
+    def beyond(self, line: Line) -> Line:
+        """A line that goes on where one ends that remembers enough."""
+        known = (other for other in self._aside if other.index.get(line.next) == 0)
+        found = next(known, None)
+        if found is None:
+            found = line.end()
+            self._aside.append(found)
+        return found
 
     async def _told(self, commits: Sequence[Changed], service: str) -> tuple[Revision, ...]:
         """The commits in full. What a source no longer keeps, and all before it, is left out."""
@@ -141,21 +146,22 @@ class _Walk:
         """There is nothing more."""
         return self._at >= len(self._line.commits) and not self._line.next
 
-    async def commits(self, service: str) -> AsyncIterator[Changed]:
-        """What follows: all, or what changed a service."""
-        while (commit := await self.step()) is not None:
-            if not service or service in commit.services:
-                yield commit
+    def skip(self) -> None:
+        """Leave out the commit that it begins with."""
+        self._at += 1
 
-    async def step(self) -> Changed | None:
-        """The next commit; None when it is over, or when too many had to be read for it."""
-        while self._at >= len(self._line.commits):
+    async def commits(self, service: str) -> AsyncIterator[Changed]:
+        """What follows: all, or what changed a service; until it is over, or too many would have to be read."""
+        while True:
+            while self._at < len(self._line.commits):
+                commit = self._line.commits[self._at]
+                self._at, self.last = self._at + 1, commit.id
+                if not service or service in commit.services:
+                    yield commit
             if not self._line.next or self._left <= 0:
-                return None
+                return
             if self._line.weight >= MOST:
-                self._line, self._at = self._history.set_aside(self._line.end()), 0
-            await self._line.read(self._at, AT_ONCE)
+                self._at -= len(self._line.commits)
+                self._line = self._history.beyond(self._line)
+            await self._line.read(len(self._line.commits), AT_ONCE)
             self._left -= AT_ONCE
-        commit = self._line.commits[self._at]
-        self._at, self.last = self._at + 1, commit.id
-        return commit

@@ -87,8 +87,9 @@ class Places:
         unknown = [end for end in ends if self._names.get(end.object_id) is None]
         for begin in range(0, len(unknown), AT_ONCE):
             batch = unknown[begin : begin + AT_ONCE]
-            for file, content in zip(batch, await snapshot.read_small(batch), strict=True):
-                name = await anyio.to_thread.run_sync(_name, content) if content is not None else ""
+            contents = await snapshot.read_small(batch)
+            names = await anyio.to_thread.run_sync(lambda contents: [_name(one) for one in contents], contents)
+            for file, name in zip(batch, names, strict=True):
                 self._names.keep(file.object_id, name)
         return [self._names.get(end.object_id) or _otherwise(file) for file, end in zip(files, ends, strict=True)]
 
@@ -98,8 +99,10 @@ def is_definition(file: SnapshotFile) -> bool:
     return posixpath.basename(file.path) == META_FILE and file.kind not in (FileKind.DIRECTORY, FileKind.SUBMODULE)
 
 
-def _name(content: bytes) -> str:
+def _name(content: bytes | None) -> str:
     """The name in a definition; empty where it cannot be read."""
+    if content is None:
+        return ""
     return read_meta(content, META_FILE, "", Tree(files=frozenset()), ()).draft.name
 
 
