@@ -1,15 +1,18 @@
 """Watch: a snapshot, then every change, resumed by cursor."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import anyio
 import pytest
 
+from composia.core.deployment import Deployment, DeploymentState
 from composia.core.task import Task, TaskState
 from composia.errors import Invalid
 from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
-from composia.plugins.queue import Retention
+from composia.plugins.queue import Page, Retention
 from composia.server import watch
 from composia.server.reasons import Reasons
 from tests.server.world import World
@@ -48,6 +51,54 @@ async def test_a_watch_begins_with_what_is_open_and_goes_on_with_each_change(wor
     assert [d.id for d in first.deployments] == [view.deployment.id]
     assert [t.state for t in first.tasks] == [TaskState.ASSIGNED]
     assert states[-1] is TaskState.SUCCEEDED
+
+
+async def test_the_end_of_a_deployment_is_told_to_who_was_away_when_it_came_and_to_who_was_not(world: World) -> None:
+    async with world.agent("a") as agent:
+        await world.commit("web", "a")
+        await world.people.deploy(world.request("web"))
+        run = await agent.hear_run()
+        events = world.people.watch(WORK)
+        first = await anext(events)
+        await agent.finish(run)
+        known: dict[str, DeploymentState] = {}
+        with anyio.fail_after(5):
+            while not any(state.final for state in known.values()):
+                known |= {d.id: d.state for d in (await anext(events)).deployments}
+        (back,) = await take(world, replace(WORK, cursor=first.cursor), 1)
+        (new,) = await take(world, WORK, 1)
+
+    assert known == {"d1": DeploymentState.SUCCEEDED}
+    assert [(d.id, d.state, d.ended_ms > 0) for d in back.deployments] == [("d1", DeploymentState.SUCCEEDED, True)]
+    assert [task.state for task in back.tasks] == [TaskState.SUCCEEDED]
+    assert (new.snapshot, new.deployments, new.tasks) == (True, (), ())
+
+
+async def test_what_is_open_is_read_once_for_all_who_come_at_the_same_time_and_anew_after_a_change(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = []
+    queue = world.plane.queue
+    deployments = queue.deployments
+
+    async def counted(*words: Any) -> Page[Deployment]:
+        reads.append(words)
+        return await deployments(*words)
+
+    async with world.agent("a"):
+        await world.commit("web", "a")
+        await world.people.deploy(world.request("web"))
+        await take(world, WORK, 1)
+        monkeypatch.setattr(queue, "deployments", counted)
+        found = await asyncio.gather(*(take(world, WORK, 1) for _ in range(20)))
+        before = len(reads)
+        await world.people.deploy(world.request("web"))
+        (after,) = await take(world, WORK, 1)
+
+    assert before <= 1
+    assert {tuple(d.id for d in event.deployments) for (event,) in found} == {("d1",)}
+    assert len(reads) > before
+    assert [d.id for d in after.deployments] == ["d2"]
 
 
 async def test_a_cursor_resumes_without_gap_or_repeat_and_without_a_snapshot(world: World) -> None:
