@@ -11,8 +11,8 @@ from composia.plugins.source import Snapshot, SnapshotFile
 
 MISNAMED = frozenset({"composia-meta.yml", "composia_meta.yaml", "composia_meta.yml", META_FILE})
 
-TRIM_AT = 10_000
-"""With how many directories known it is first asked which of them are still in use."""
+TRIM_AT = 20_000
+"""With how many directories known, and services in them, it is first asked which of them are still in use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,7 @@ class ServiceFinder:
 
     def __init__(self) -> None:
         self._known: dict[str, _Below] = {}
+        self._weight = 0
         self._trim_at = TRIM_AT
 
     async def find(self, snapshot: Snapshot) -> Finding:
@@ -50,7 +51,9 @@ class ServiceFinder:
         root = await snapshot.find("")
         if root.object_id not in known:
             listed = await snapshot.below(root, known=known)
-            known.update(_understood((root, *listed), known))
+            understood = _understood((root, *listed), known)
+            self._weight += _weight(understood)
+            known.update(understood)
         self._trim(known, root.object_id)
         below = known[root.object_id]
         services = (
@@ -65,7 +68,7 @@ class ServiceFinder:
 
     def _trim(self, known: dict[str, _Below], root: str) -> None:
         """Forget what this snapshot does not have. Whoever is at another one keeps what it began with."""
-        if len(known) < self._trim_at:
+        if self._weight < self._trim_at:
             return
         used: dict[str, _Below] = {}
         left = [root]
@@ -74,8 +77,13 @@ class ServiceFinder:
             if object_id not in used:
                 used[object_id] = known[object_id]
                 left += used[object_id].directories
-        self._known = used
-        self._trim_at = max(TRIM_AT, 2 * len(used))
+        self._known, self._weight = used, _weight(used)
+        self._trim_at = max(TRIM_AT, 2 * self._weight)
+
+
+def _weight(known: Mapping[str, _Below]) -> int:
+    """Each change below a directory makes another one, in which all its services are named again."""
+    return sum(1 + len(below.services) for below in known.values())
 
 
 def _understood(listed: Iterable[SnapshotFile], known: dict[str, _Below]) -> dict[str, _Below]:

@@ -362,6 +362,19 @@ async def test_what_is_known_of_directories_is_forgotten_once_they_are_long_gone
     assert len(finder._known) <= 50
 
 
+async def test_what_a_directory_of_many_services_held_before_is_forgotten_soon(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(finding, "TRIM_AT", 50)
+    finder = ServiceFinder()
+    files: dict[str, str | bytes | Entry] = {}
+    for number in range(20):
+        files |= service(f"svc-{number}")
+    for number in range(50):
+        await finder.find(snapshot({**files, "README": str(number)}, f"r{number}"))
+    assert sum(len(below.services) for below in finder._known.values()) <= 200
+
+
 async def test_a_submodule_that_lies_in_no_service_is_a_warning_of_the_catalog() -> None:
     catalog = await read({**service("web"), "web/lib": SUBMODULE, "vendor/shop": SUBMODULE})
     assert [(p.severity, p.where, p.message) for p in catalog.problems] == [
