@@ -38,12 +38,12 @@ const SUBJECTS = 8;
 /** What fits the words that were typed, the best first. */
 export function find(query: string, sources: Sources): Entry[] {
   const words = wordsOf(query);
-  const named = (name: string) => score(name.toLowerCase(), words);
+  const fits = (name: string) => score(name.toLowerCase(), words);
   const found = [
     ...direct(words),
     ...fitting(sources.general, words, OTHERS),
-    ...best(sources.services, (one) => named(one.name), SERVICES).map(serviceEntry),
-    ...best(sources.nodes, (one) => named(one.node?.name ?? ''), NODES).map(nodeEntry),
+    ...best(sources.services, (one) => fits(one.name), SERVICES).map(serviceEntry),
+    ...best(sources.nodes, (one) => fits(one.node?.name ?? ''), NODES).map(nodeEntry),
     ...doings(sources, words),
     ...fitting([...sources.deployments].map(deploymentEntry), words, OTHERS, WHOLE),
     ...fitting([...sources.tasks].map(taskEntry), words, OTHERS, WHOLE),
@@ -93,12 +93,17 @@ function direct(words: readonly string[]): Entry[] {
  */
 function doings({ services, nodes }: Sources, words: readonly string[]): Entry[] {
   const fits = (name: string) => Math.max(0, ...words.map((word) => score(name.toLowerCase(), [word])));
-  const some = best(services, (one) => fits(one.name), SUBJECTS);
   const subjects = [
-    ...(some.length ? some : [...services].slice(0, SUBJECTS)).flatMap(serviceDoings),
-    ...best(nodes, (one) => fits(one.node?.name ?? ''), SUBJECTS).flatMap(nodeDoings)
+    ...named(services, (one) => fits(one.name)).flatMap(serviceDoings),
+    ...named(nodes, (one) => fits(one.node?.name ?? '')).flatMap(nodeDoings)
   ];
   return fitting(subjects, words, SUBJECTS * 2);
+}
+
+/** Those that fit best; the first ones when none does, so that a word that only says what to do offers that. */
+function named<Subject>(subjects: Iterable<Subject>, points: (subject: Subject) => number): Subject[] {
+  const found = best(subjects, points, SUBJECTS);
+  return found.length ? found : [...subjects].slice(0, SUBJECTS);
 }
 
 function fitting(entries: readonly Entry[], words: readonly string[], most: number, least = 1): Entry[] {
@@ -112,5 +117,7 @@ function fitting(entries: readonly Entry[], words: readonly string[], most: numb
 function pointsOf(entry: Entry, words: readonly string[]): number {
   const name = entry.name.toLowerCase();
   const all = score(name, words) || score(`${name} ${entry.words}`, words) / 2;
-  return entry.not === undefined ? all : all / 4;
+  if (entry.not !== undefined) return all / 4;
+  // of what can be done with one thing, how long the word for it is says nothing
+  return entry.kind === 'Do' ? Math.floor(all / 100) * 100 : all;
 }

@@ -14,6 +14,11 @@ describe('what was typed', () => {
     expect(wordScore('web', 'bw')).toBe(0);
   });
 
+  it('does not fit when its letters are there by chance', () => {
+    expect(wordScore('drone-staging', 'drain')).toBe(0);
+    expect(wordScore('restart adguard-staging', 'raise')).toBe(0);
+  });
+
   it('fits with all its words or not at all', () => {
     expect(score('restart web-eu', wordsOf('  Web  REST '))).toBeGreaterThan(0);
     expect(score('restart web-eu', ['web', 'stop'])).toBe(0);

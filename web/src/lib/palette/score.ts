@@ -4,6 +4,8 @@ const BEGINS = 800;
 const WORD = 600;
 const INSIDE = 400;
 const SCATTERED = 100;
+/** Letters that are further apart than this is worth are there by chance. */
+const CLOSE = SCATTERED + 4;
 
 /**
  * How well one word that was typed fits a text: more is better, 0 is not at all. Its letters have to be in the text in their
@@ -34,10 +36,10 @@ function scattered(text: string, word: string): number {
   for (const letter of word) {
     const at = text.indexOf(letter, from);
     if (at < 0) return 0;
-    points += isStart(text, at) ? 8 : at === from ? 4 : -Math.min(6, at - from);
+    points += isStart(text, at) ? 8 : at === from ? 4 : -Math.min(12, 2 * (at - from));
     from = at + 1;
   }
-  return Math.max(1, points);
+  return points > CLOSE ? points : 0;
 }
 
 function isStart(text: string, at: number): boolean {

@@ -24,7 +24,7 @@ export class ServiceUsage {
     const history = new Asked((signal) => {
       if (!fleet.snapshots) return undefined;
       return server.queryUsage(
-        { byService: true, metrics: [CPU, MEMORY], sinceS: 3600, points: Hour.LENGTH + 1 },
+        { byService: true, metrics: [CPU, MEMORY], sinceS: 3600, points: Hour.LENGTH / 2 },
         { signal }
       );
     });

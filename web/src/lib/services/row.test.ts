@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { ContainerHealth, ContainerState } from '#lib/gen/composia/v1/container_pb.ts';
+import { InstanceState } from '#lib/gen/composia/v1/status_pb.ts';
+import { lag, rowOf } from './row.ts';
+import { rowLike, serviceLike } from './testing.ts';
+
+describe('the line of a service', () => {
+  it('is the same as long as the service is, and another one while it is deployed', () => {
+    const service = serviceLike('web');
+    expect(rowOf(service, false)).toBe(rowOf(service, false));
+    expect(rowOf(service, true).state).toBe('deploying');
+    expect(rowOf({ ...service }, false)).not.toBe(rowOf(service, false));
+  });
+
+  it('counts what is up, without what has done its work', () => {
+    const containers = [
+      { name: 'a', state: ContainerState.RUNNING },
+      { name: 'b', state: ContainerState.RUNNING, health: ContainerHealth.UNHEALTHY },
+      { name: 'migrate', state: ContainerState.EXITED, exitCode: 0n }
+    ];
+    expect(rowLike('web', { containers })).toMatchObject({ up: 1, of: 2 });
+    expect(rowLike('web', { containers, state: InstanceState.STOPPED })).toMatchObject({ up: 1, of: 3 });
+  });
+
+  it('says how far it is behind by the instance that is the furthest', () => {
+    const behind = rowLike(
+      'web',
+      { behind: 1, changed: true },
+      { node: 'n2', behind: 3, revision: 'b', changed: true }
+    );
+    expect([lag(behind), behind.revision]).toEqual(['3 commits behind', 'b']);
+    expect(lag(rowLike('web', { behind: 1, changed: true }))).toBe('1 commit behind');
+    expect(lag(rowLike('web', { changed: true }))).toBe('changed');
+    expect(lag(rowLike('web', { changed: true, revision: '' }))).toBe('not deployed');
+    expect(lag(rowLike('web', { behind: 0 }))).toBe('');
+  });
+
+  it('says what was edited, is left over or was stopped, and where', () => {
+    const row = rowLike('web', { edited: ['app.conf'] }, { node: 'n2', orphaned: true, stopped: true });
+    expect(row.remarks.map((remark) => remark.text)).toEqual([
+      'edited on the host: n1: app.conf',
+      'no longer wanted on n2',
+      'stopped by a person on n2'
+    ]);
+  });
+});
