@@ -1,13 +1,15 @@
 """A thousand open pages that come back at once: `./dev bench tabs [TABS [SERVICES]]` (1 000 of 200 services when none are given).
 
-A server from the sources over TLS, with a repository of that many services on four nodes, and simulated agents that show two
-containers of each. Each tab has a connection of its own and one `Watch` as the page has it, of everything. All are opened at once, first without a cursor, so that each gets a snapshot, then with the one that they had, as after
-a sleep or a lost network. Printed for each are the seconds until the first half and all are up to date, the server's seconds of
-CPU, and its memory; then what it spends in ten seconds in which all look on.
+A server from the sources over TLS, with a repository of that many services on four nodes, and simulated agents that
+show two containers of each. Each tab has a connection of its own and one `Watch` as the page has it, of everything. All
+are opened at once, first without a cursor, so that each gets a snapshot, then with the one that they had, as after a
+sleep or a lost network. Printed for each are the seconds until the first half and all are up to date, the server's
+seconds of CPU, and its memory; then what it spends in ten seconds in which all look on.
 """
 
 import asyncio
 import os
+import random
 import resource
 import ssl
 import struct
@@ -52,12 +54,21 @@ class Tab:
     services: int
     cursor: str = ""
     received: int = 0
+    lost: int = 0
     names: set[str] = field(default_factory=set)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def live(self) -> None:
-        """Watch until cancelled."""
+        """Watch until cancelled, and dial again when the connection is lost, as the page does."""
         self.ready.clear()
+        while True:
+            try:
+                await self._connected()
+            except (OSError, TimeoutError):
+                self.lost += 1
+            await asyncio.sleep(random.uniform(0.3, 1.0))
+
+    async def _connected(self) -> None:
         address = urlsplit(self.fleet.url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port, ssl=self.trust)
         try:
@@ -123,7 +134,8 @@ class Measured:
         print(
             f"{what:28} half after {times[len(times) // 2]:5.2f} s, all {times[-1]:5.2f} s; server"
             f" {cpu_s(self._server) - self._cpu:5.2f} s of CPU, {memory_mib(self._server):.0f} MiB;"
-            f" {received / len(self._tabs) / 1024:.0f} KiB a tab; load {os.getloadavg()[0]:.1f}",
+            f" {received / len(self._tabs) / 1024:.0f} KiB a tab; dialled again {sum(tab.lost for tab in self._tabs)} times;"
+            f" load {os.getloadavg()[0]:.1f}",
             flush=True,
         )
 
