@@ -64,11 +64,10 @@ class Accounts:
         if site := foreign_site(credentials.headers):
             raise Forbidden("this was asked by a page of another site", where=site, hint="use this server's own page")
         id_, _, secret = cookie.partition("_")
-        session = self._kept.sessions.get(id_)
-        if session is None or not hmac.compare_digest(session.digest, _digest(secret)) or not self._good(session):
-            raise Unauthenticated("this session has ended", hint="sign in again")
+        self._session(id_, secret)
         self._used[id_] = self._clock.now_ms()
         await self._save_use()
+        session = self._session(id_, secret)  # it may have been ended while that was stored
         source = session.source
         return Principal(id=source.by, role=source.role, credential=id_, expires_ms=self._ends_ms(session))
 
@@ -185,6 +184,12 @@ class Accounts:
         await self._save_use(at_once=True)
 
     # --- what these are made of
+
+    def _session(self, id_: str, secret: str) -> Session:
+        session = self._kept.sessions.get(id_)
+        if session is None or not hmac.compare_digest(session.digest, _digest(secret)) or not self._good(session):
+            raise Unauthenticated("this session has ended", hint="sign in again")
+        return session
 
     async def _check(self, name: str, password: str) -> User:
         user = self._kept.users.get(name)

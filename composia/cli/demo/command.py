@@ -222,7 +222,8 @@ See a change: edit {page}, then
   git -C {directory / "repo"} commit -am "another greeting"
   {command} deploy --changed
 
-The web page is at {profile.server}, the token in {token}.""")
+The web page is at {profile.server}; what signs a browser in is the token in {token}, or a link:
+  {command} web""")
 
 
 def _clean_up(processes: Processes, directory: Path) -> None:

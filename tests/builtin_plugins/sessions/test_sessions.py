@@ -111,6 +111,20 @@ async def test_a_password_that_is_changed_while_somebody_signs_in_with_the_old_o
     assert await accounts.sessions() == ()
 
 
+async def test_a_session_that_is_ended_while_its_use_is_stored_lets_nobody_in(tmp_path: Path) -> None:
+    clock = ManualClock()
+    accounts = Accounts(tmp_path / "accounts.json", clock, LIFETIME)
+    info, secret = await accounts.begin_by_token(TOKEN, VISITOR)
+    clock.advance(3600)
+
+    ending = asyncio.create_task(accounts.end(info.id))
+    await asyncio.sleep(0)  # it has the file now
+    with pytest.raises(Unauthenticated):
+        await accounts.authenticate(cookie(secret))
+
+    assert (await ending).id == info.id
+
+
 async def test_a_name_that_is_not_known_takes_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
 
