@@ -93,27 +93,29 @@ class SigningIn:
 
     @asynccontextmanager
     async def _trying(self, way: SignInWay, visitor: Visitor, name: str = "") -> AsyncIterator[None]:
-        """A try, which counts as failed until it has not."""
+        """A try. With a password it counts as failed until it has not, so that many at once are no way around a wait; the
+        other secrets are too long to be guessed, and many people may show theirs at once."""
         peer, name = _network(visitor.peer), name[:80]
         self._refuse_impatience(max(self._peers.wait_s(peer), self._names.wait_s(name) if name else 0.0))
-        self._peers.fail(peer)
-        if name:
+        if way is SignInWay.PASSWORD:
+            self._peers.fail(peer)
             self._names.fail(name)
         try:
             yield
         except (Unauthenticated, Forbidden) as error:
+            if way is not SignInWay.PASSWORD:
+                self._peers.fail(peer)
             known = name if name in {user.name for user in await self._callers.session_issuer.users()} else ""
             await self._audit(visitor.peer, "refuse sign-in", known, f"by {way}: {error.message}")
             raise
         except Exception:  # not the caller's failure
-            self._excuse(peer, name)
+            if way is SignInWay.PASSWORD:
+                self._peers.excuse(peer)
+                self._names.excuse(name)
             raise
-        self._excuse(peer, name)
-        self._names.forget(name)
-
-    def _excuse(self, peer: str, name: str) -> None:
-        self._peers.excuse(peer)
-        self._names.excuse(name)
+        if way is SignInWay.PASSWORD:
+            self._peers.excuse(peer)
+            self._names.forget(name)
 
     def _refuse_impatience(self, wait_s: float) -> None:
         if wait_s:

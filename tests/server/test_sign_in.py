@@ -144,6 +144,23 @@ async def test_many_at_once_are_no_way_around_the_wait(world: World) -> None:
     assert (kinds.count(Unauthenticated), kinds.count(TooOften)) == (FREE_BY_NAME, 12 - FREE_BY_NAME)
 
 
+async def test_many_people_may_show_their_tokens_at_once(world: World) -> None:
+    _, secret = await world.people.create_token(Role.VIEWER, "")
+    begun = await asyncio.gather(*(world.plane.signing_in.by_token(secret, HERE) for _ in range(FREE_BY_PEER + 5)))
+
+    assert len(begun) == FREE_BY_PEER + 5
+
+
+async def test_whoever_shows_many_wrong_tokens_or_links_waits(world: World) -> None:
+    for number in range(FREE_BY_PEER):
+        way = world.plane.signing_in.by_token if number % 2 else world.plane.signing_in.by_link
+        with pytest.raises(Unauthenticated):
+            await way("wrong", HERE)
+
+    with pytest.raises(TooOften):
+        await world.plane.signing_in.by_token("wrong", HERE)
+
+
 async def test_the_right_password_makes_good_what_came_before(world: World) -> None:
     for _ in range(3):
         for _ in range(FREE_BY_NAME - 1):
