@@ -1,0 +1,27 @@
+import { create } from '@bufbuild/protobuf';
+import { expect, it } from 'vitest';
+import { HostUsageSchema } from '#lib/gen/composia/v1/usage_pb.ts';
+import { networkRate, read } from './reading.ts';
+
+it('shows the fullest filesystem and the memory that is used', () => {
+  const host = create(HostUsageSchema, {
+    cpuPercent: 25,
+    memoryBytes: 1000n,
+    memoryAvailableBytes: 400n,
+    filesystems: [
+      { mount: '/', sizeBytes: 100n, availableBytes: 60n },
+      { mount: '/data', sizeBytes: 100n, availableBytes: 10n },
+      { mount: '/proc', sizeBytes: 0n, availableBytes: 0n }
+    ]
+  });
+  const reading = read(host);
+  expect([reading?.cpu, reading?.memory, reading?.fullest?.mount]).toEqual([0.25, 0.6, '/data']);
+  expect(reading?.disk).toBeCloseTo(0.9);
+});
+
+it('knows no rate over a restart', () => {
+  const before = create(HostUsageSchema, { receivedBytes: 1000n, sentBytes: 500n });
+  const now = create(HostUsageSchema, { receivedBytes: 6000n, sentBytes: 500n });
+  expect(networkRate(before, now, 5000)).toEqual({ received: 1000, sent: 0 });
+  expect(networkRate(now, before, 5000)).toBeUndefined();
+});

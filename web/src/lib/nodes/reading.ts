@@ -1,0 +1,66 @@
+import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
+import type { FilesystemUsage, HostUsage, NodeUsage } from '#lib/gen/composia/v1/usage_pb.ts';
+
+/** What a host uses, as it is shown: shares from 0 to 1, NaN where nothing is known. */
+export interface HostReading {
+  cpu: number;
+  memory: number;
+  memoryUsed: number;
+  memoryBytes: number;
+  disk: number;
+  fullest: FilesystemUsage | undefined;
+  dockerBytes: number;
+  unusedBytes: number;
+  load: number;
+  uptimeS: number;
+}
+
+/** The last reading of a node's host, undefined before the first. */
+export function hostOf(view: NodeView, usage: NodeUsage | undefined): HostUsage | undefined {
+  return usage?.host ?? view.status?.host;
+}
+
+/** A reading in the numbers that are shown. */
+export function read(host: HostUsage | undefined): HostReading | undefined {
+  if (!host) return undefined;
+  const memoryBytes = Number(host.memoryBytes);
+  const memoryUsed = memoryBytes - Number(host.memoryAvailableBytes);
+  const sized = host.filesystems.filter((disk) => disk.sizeBytes);
+  const fullest = sized.reduce<FilesystemUsage | undefined>(
+    (most, disk) => (!most || fullness(disk) > fullness(most) ? disk : most),
+    undefined
+  );
+  const docker = host.docker;
+  const dockerBytes = docker
+    ? Number(docker.imagesBytes + docker.containersBytes + docker.volumesBytes + docker.buildCacheBytes)
+    : NaN;
+  return {
+    cpu: host.cpuPercent / 100,
+    memory: memoryBytes ? memoryUsed / memoryBytes : NaN,
+    memoryUsed,
+    memoryBytes,
+    disk: fullest ? fullness(fullest) : NaN,
+    fullest,
+    dockerBytes,
+    unusedBytes: docker ? Number(docker.unusedBytes) : NaN,
+    load: host.load1m,
+    uptimeS: host.uptimeS
+  };
+}
+
+/** How full a filesystem is, 0 to 1. */
+export function fullness(disk: FilesystemUsage): number {
+  return disk.sizeBytes ? 1 - Number(disk.availableBytes) / Number(disk.sizeBytes) : 0;
+}
+
+/** What two readings of a host, and the milliseconds between them, say of its network in bytes a second. */
+export function networkRate(
+  before: HostUsage,
+  now: HostUsage,
+  millis: number
+): { received: number; sent: number } | undefined {
+  const received = Number(now.receivedBytes - before.receivedBytes);
+  const sent = Number(now.sentBytes - before.sentBytes);
+  if (millis <= 0 || received < 0 || sent < 0) return undefined; // it was started anew
+  return { received: (received * 1000) / millis, sent: (sent * 1000) / millis };
+}
