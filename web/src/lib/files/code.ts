@@ -39,7 +39,13 @@ function lineMark(text: Text, line: number): DecorationSet {
 }
 
 const look = EditorView.theme({
-  '&': { height: '100%', fontSize: '12.5px', backgroundColor: 'transparent', color: 'var(--color-ink)' },
+  '&': {
+    height: '100%',
+    containerType: 'inline-size',
+    fontSize: '12.5px',
+    backgroundColor: 'transparent',
+    color: 'var(--color-ink)'
+  },
   '&.cm-focused': { outline: '2px solid var(--color-accent)', outlineOffset: '-2px' },
   '.cm-scroller': { fontFamily: 'var(--font-mono)', lineHeight: '20px', overflow: 'auto' },
   '.cm-content': { padding: '6px 0 24px' },
@@ -58,7 +64,10 @@ const look = EditorView.theme({
     borderLeft: '3px solid currentColor',
     margin: '2px 16px 6px 6px',
     padding: '3px 10px',
-    maxWidth: '100ch',
+    boxSizing: 'border-box',
+    // as wide as what is seen, however long the lines are
+    maxWidth: 'min(100ch, calc(100cqi - 84px))',
+    overflowWrap: 'anywhere',
     whiteSpace: 'pre-wrap'
   },
   '.cm-said-error': {

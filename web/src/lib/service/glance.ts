@@ -1,4 +1,5 @@
 import type { InstanceStatus, ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
+import { fileHref } from '#lib/files/address.ts';
 import { count } from '#lib/format/quantity.ts';
 
 /** Each text once, in the order in which they come. */
@@ -10,16 +11,25 @@ export function distinct(texts: readonly string[]): string[] {
 export function lagOf(instance: InstanceStatus): string {
   if (!instance.revision || instance.orphaned) return '';
   if (instance.behind) return `${count(instance.behind, 'commit')} behind`;
-  return instance.changed ? 'changed in Git' : '';
+  if (!instance.changed) return '';
+  // its files are those of the head: it is the last deploy that did not end well
+  return instance.behind === 0 ? 'last deploy failed' : 'changed in Git';
+}
+
+/** Where it is shown what an instance lacks. */
+export function lagHref(instance: InstanceStatus): string {
+  if (instance.behind === 0) return `/services/${encodeURIComponent(instance.service)}/deployments`;
+  return fileHref(instance.service, { against: instance.revision });
 }
 
 /** The revision of the instance that is the furthest behind, and how far. */
-export function furthestBehind(service: ServiceStatus): { revision: string; lag: string } {
+export function furthestBehind(service: ServiceStatus): { revision: string; lag: string; href: string } {
   const sorted = service.instances
     .filter((one) => one.revision && (!one.orphaned || service.instances.every((other) => other.orphaned)))
     .sort((a, b) => (b.behind ?? 0) - (a.behind ?? 0) || Number(b.changed) - Number(a.changed));
   const [first] = sorted;
-  return first ? { revision: first.revision, lag: lagOf(first) } : { revision: '', lag: '' };
+  if (!first) return { revision: '', lag: '', href: '' };
+  return { revision: first.revision, lag: lagOf(first), href: lagHref(first) };
 }
 
 /** The instances as they are listed: by node, those that are no longer wanted last. */
