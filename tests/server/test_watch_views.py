@@ -122,8 +122,9 @@ async def test_a_service_is_told_again_with_each_step_of_its_last_deployment_and
             begun = await told(events)
             await agent.finish(run)
             ended = begun
-            while not any(service.last and service.last.ended_ms for service in ended.services):
-                ended = await told(events)
+            with anyio.fail_after(10):
+                while not any(service.last and service.last.ended_ms for service in ended.services):
+                    ended = await told(events)
 
     (unknown,), (live,), (last,) = ([s.last for s in event.services] for event in (before, begun, ended))
     now_ms = world.clock.now_ms()
