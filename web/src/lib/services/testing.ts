@@ -1,13 +1,18 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { ContainerState } from '#lib/gen/composia/v1/container_pb.ts';
 import { Wanted } from '#lib/gen/composia/v1/service_pb.ts';
-import { InstanceState, ServiceStatusSchema, type InstanceStatusSchema } from '#lib/gen/composia/v1/status_pb.ts';
+import {
+  InstanceState,
+  ServiceStatusSchema,
+  type InstanceStatus,
+  type InstanceStatusSchema
+} from '#lib/gen/composia/v1/status_pb.ts';
 import { rowOf, type Row } from './row.ts';
 
-type Instance = MessageInitShape<typeof InstanceStatusSchema>;
+type Instance = Exclude<MessageInitShape<typeof InstanceStatusSchema>, InstanceStatus>;
 
 /** A service as tests need it: running on one node in one container, unless they say otherwise. */
-export function serviceLike(name: string, ...instances: Partial<Instance>[]) {
+export function serviceLike(name: string, ...instances: Instance[]) {
   return create(ServiceStatusSchema, {
     name,
     wanted: Wanted.RUNNING,
@@ -23,6 +28,6 @@ export function serviceLike(name: string, ...instances: Partial<Instance>[]) {
 }
 
 /** Its line. */
-export function rowLike(name: string, ...instances: Partial<Instance>[]): Row {
+export function rowLike(name: string, ...instances: Instance[]): Row {
   return rowOf(serviceLike(name, ...instances), false);
 }
