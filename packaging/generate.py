@@ -73,17 +73,17 @@ def generate_web(target: Path) -> None:
         f"--plugin=protoc-gen-es={webpage.WEB / 'node_modules' / '.bin' / 'protoc-gen-es'}",
         f"--es_out={target}",
         "--es_opt=target=ts,import_extension=ts",
-        *(str(path) for path in needed_by("composia/v1/server.proto")),
+        *(str(path) for path in needed_by("composia/v1/server.proto", "composia/v1/error.proto")),
     ]
     there = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
     if subprocess.run(words, check=False, env=there).returncode:
         sys.exit("proto/ does not compile to TypeScript")
 
 
-def needed_by(name: str) -> list[Path]:
-    """That file of proto/ and all that it imports, sorted."""
+def needed_by(*names: str) -> list[Path]:
+    """Those files of proto/ and all that they import, sorted."""
     found: set[str] = set()
-    open_ = [name]
+    open_ = [*names]
     while open_:
         one = open_.pop()
         if one not in found:

@@ -1,0 +1,123 @@
+"""Signing in: right, wrong, too often, expired, and coming back to where one was."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.fleet import Fleet
+from tests.web.findings import Findings
+from tests.web.looking import Device
+from tests.web.visits import Visits, settle
+
+BOTH = pytest.mark.parametrize("device", Device)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """A server without nodes, whose users are these tests' own."""
+    fleet = Fleet(directory=tmp_path_factory.mktemp("sign-in"))
+    try:
+        fleet.start_server()
+        yield fleet
+    finally:
+        fleet.end()
+
+
+def add_user(fleet: Fleet, name: str, tmp_path: Path, role: str = "operator") -> None:
+    file = tmp_path / "password"
+    file.write_text(PASSWORD)
+    file.chmod(0o600)
+    fleet.cli("user", "add", name, "--role", role, "--password-file", str(file))
+
+
+def fill(page: Page, name: str, password: str) -> None:
+    page.get_by_label("User").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@BOTH
+def test_a_user_signs_in_and_comes_to_where_the_link_leads(
+    alone: Fleet, visits: Visits, findings: Findings, tmp_path: Path, device: Device
+) -> None:
+    findings.expect("401")
+    add_user(alone, f"ada-{device}", tmp_path)
+    page = visits.stranger(alone.url, device=device)
+    page.goto("/nodes?add=0")
+    expect(page).to_have_url(re.compile("/sign-in[?]next="))
+    fill(page, f"ada-{device}", PASSWORD)
+    expect(page).to_have_url(re.compile("/nodes"))
+    settle(page)
+    page.goto("/settings")
+    expect(page.get_by_role("main")).to_contain_text(f"ada-{device}")
+    expect(page.get_by_role("link", name="Tokens")).to_have_count(0)
+
+
+@BOTH
+def test_a_wrong_password_is_refused_and_too_many_have_to_wait(
+    alone: Fleet, visits: Visits, findings: Findings, tmp_path: Path, device: Device
+) -> None:
+    findings.expect("401|429")
+    add_user(alone, f"eve-{device}", tmp_path)
+    page = visits.stranger(alone.url, device=device)
+    page.goto("/sign-in")
+    for _ in range(8):
+        with page.expect_response("**/session") as answered:
+            fill(page, f"eve-{device}", "wrong horse battery")
+        expect(page.get_by_role("alert")).to_be_visible()
+        if answered.value.status == 429:
+            break
+    assert answered.value.status == 429
+    expect(page.get_by_role("button", name=re.compile("^Wait [0-9]+ s$"))).to_be_disabled()
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_enabled(timeout=90_000)
+
+
+def test_a_session_that_is_ended_leads_to_the_sign_in_and_back(
+    alone: Fleet, visits: Visits, findings: Findings, tmp_path: Path
+) -> None:
+    findings.expect("401")
+    add_user(alone, "grace", tmp_path, "admin")
+    page = visits.stranger(alone.url)
+    page.goto("/sign-in?next=%2Fsettings%2Fsessions")
+    fill(page, "grace", PASSWORD)
+    expect(page).to_have_url(re.compile("/settings/sessions$"))
+    settle(page)
+    sessions = page.get_by_role("listitem").filter(has_text="this browser")
+    sessions.get_by_role("button", name="End the session of grace").click()
+    page.get_by_role("dialog").get_by_role("button", name="End", exact=True).click()
+    expect(page).to_have_url(re.compile("/sign-in[?]next=%2Fsettings%2Fsessions"))
+    expect(page.get_by_role("status")).to_contain_text("come back to where you were")
+    fill(page, "grace", PASSWORD)
+    expect(page).to_have_url(re.compile("/settings/sessions$"))
+
+
+def test_a_link_signs_in_once_and_is_not_left_in_the_address(alone: Fleet, visits: Visits, findings: Findings) -> None:
+    findings.expect("401")
+    url = alone.ask("web")["url"]
+    page = visits.stranger(alone.url)
+    page.goto(alone.url + url[url.index("/sign-in") :])
+    expect(page).to_have_url(re.compile("/services$"))
+    settle(page)
+    other = visits.stranger(alone.url)
+    other.goto(alone.url + url[url.index("/sign-in") :])
+    expect(other.get_by_role("alert")).to_be_visible()
+    assert "#" not in other.url
+
+
+def test_signing_out_leaves_nothing_behind(alone: Fleet, visits: Visits, findings: Findings) -> None:
+    findings.expect("401")
+    page = visits.stranger(alone.url)
+    page.goto("/sign-in")
+    page.get_by_role("button", name="Use an API token").click()
+    page.get_by_label("API token").fill((alone.server_data / "admin.token").read_text())
+    page.get_by_role("button", name="Sign in").click()
+    settle(page)
+    page.get_by_role("button", name=re.compile("admin")).click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/sign-in$"))
+    page.goto("/services")
+    expect(page).to_have_url(re.compile("/sign-in[?]next="))
