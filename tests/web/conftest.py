@@ -11,14 +11,20 @@ from tests.web.looking import opened_browser
 from tests.web.simulated_site import Site, simulated_site
 from tests.web.visits import Visits
 
-ROOT = Path(__file__).resolve().parents[2]
-LAST_SEEN = ROOT / "build" / "last-seen"
+HERE = Path(__file__).resolve().parent
+LAST_SEEN = HERE.parents[1] / "build" / "last-seen"
 """What pages looked like when a test of them failed."""
 
 FAILED = pytest.StashKey[bool]()
 
 
-@pytest.fixture(scope="session")
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of this directory run in a row, after all others: one site and one browser serve them, and disturb nobody else."""
+    items.sort(key=lambda item: HERE in item.path.parents)
+
+
+@pytest.fixture(scope="package")
 def site() -> Iterator[Site]:
     """A server with 200 services on simulated nodes, for tests that look, and change only what others do not look at."""
     with simulated_site() as site:

@@ -102,8 +102,10 @@ SCREENS = (
     Screen(name="deployment", path="/deployments/{site.running_deployment}", title=TITLE),
     Screen(name="deployment-failed", path="/deployments/{site.failed_deployment}", title=TITLE),
     Screen(name="deployment-paused", path="/deployments/{site.paused_deployment}", title=TITLE),
+    Screen(name="deployments", path="/deployments", title="^Deployments" + TITLE),
     Screen(name="tasks", path="/tasks", title="^Tasks" + TITLE),
-    Screen(name="task", path="/tasks/{site.failed_task}", title=TITLE),
+    Screen(name="task", path="/tasks/{site.running_task}", title=TITLE),
+    Screen(name="task-failed", path="/tasks/{site.failed_task}", title=TITLE),
     Screen(name="logs", path="/logs", title="^Logs" + TITLE),
     Screen(name="nodes", path="/nodes", title="^Nodes" + TITLE),
     Screen(name="node", path="/nodes/{site.nodes[0]}", title=TITLE),
@@ -130,11 +132,3 @@ SCREENS = (
         expected=("ERR_INTERNET_DISCONNECTED",),
     ),
 )
-
-NOT_YET = frozenset(
-    (
-        *("service-stats", "tasks", "nodes", "node", "node-containers", "node-images", "node-volumes", "node-networks"),
-        "add-node",
-    )
-)
-"""Screens that are not there yet."""

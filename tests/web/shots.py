@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.web.findings import Findings
 from tests.web.looking import Device, Theme, opened_browser
-from tests.web.screens import NOT_YET, SCREENS, Screen
+from tests.web.screens import SCREENS, Screen
 from tests.web.simulated_site import Site, simulated_site
 from tests.web.visits import Visits
 
@@ -31,7 +31,7 @@ def take(visits: Visits, site: Site, screen: Screen, device: Device) -> None:
 
 def main(names: list[str]) -> None:
     """Picture the named screens; the exit code is 1 when one of them could not be reached."""
-    known = {screen.name: screen for screen in SCREENS if screen.name not in NOT_YET}
+    known = {screen.name: screen for screen in SCREENS}
     if unknown := [name for name in names if name not in known]:
         sys.exit(f"dev: no screen {unknown[0]!r}; there are: {' '.join(known)}")
     if not names:
