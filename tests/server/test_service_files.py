@@ -50,6 +50,14 @@ async def test_a_service_that_is_gone_can_still_be_read_where_it_was(followed: F
         await list_files(followed.repository, "web", "")
 
 
+async def test_a_service_is_not_taken_for_another_one_that_lay_in_its_place(followed: Followed) -> None:
+    swapped = {"web/composia-meta.yaml": text("name: db\n"), "db/composia-meta.yaml": text("name: web\n")}
+    old = await followed.push({**put("web", "db"), **swapped})
+    await followed.push(put("web", "db"))
+    assert (await list_files(followed.repository, "web", old)).directory == "db"
+    assert (await list_files(followed.repository, "db", old)).directory == "web"
+
+
 async def test_a_service_in_the_root_is_the_whole_repository(followed: Followed) -> None:
     await followed.push({"composia-meta.yaml": text("name: web\nnodes: [a]\n"), "conf/a": text("a")})
     found = await list_files(followed.repository, "web", "")

@@ -32,6 +32,16 @@ def test_entries_differ_that_only_one_tree_has(
     assert come == {n: (m, i.hex()) for n, (m, i) in after.items() if before.get(n) != (m, i)}
 
 
+def test_trees_that_end_alike_but_in_other_entries_differ_in_these() -> None:
+    object_id = b"3" * 20
+    looks_like_an_entry = b"0123456789 100644 x "
+    old = tree({b"a": (0o100644, looks_like_an_entry), b"b": (0o100644, object_id)})
+    new = tree({b"x 100644 b": (0o100644, object_id)})
+    assert old.endswith(new[1:])
+    gone, come = differing(old, new, 20)
+    assert (set(gone), set(come)) == ({b"a", b"b"}, {b"x 100644 b"})
+
+
 def test_what_is_no_tree_is_said() -> None:
     with pytest.raises(ObjectFormatException):
         differing(b"", b"no tree", 20)
