@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from composia.builtin_plugins.memory.queue import MemoryQueue
@@ -321,7 +321,16 @@ async def live(seed: int, events: list[str]) -> None:
     await life.check()
 
 
+LEFT_GIT = (
+    "come put commit commit commit commit commit commit commit commit come claim commit commit put end commit "
+    "hear_of_changes claim end come commit see come come see leave commit come come hear_of_changes see "
+    "hear_of_changes commit come commit come look come leave commit"
+)
+"""A service leaves Git and runs on, while commits go by."""
+
+
 @settings(max_examples=300)
+@example(42, LEFT_GIT.split())
 @given(st.integers(0, 10**6), st.lists(st.sampled_from(EVENTS), min_size=30, max_size=80))
 def test_whatever_happens_it_shows_what_a_fresh_look_shows_and_so_does_who_was_told_every_change(
     seed: int, events: list[str]
