@@ -1,0 +1,233 @@
+"""Logs of containers in the page: followed, searched, hidden, taken away, on a desk and on a phone."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.web.looking import Device
+from tests.web.simulated_site import Site
+from tests.web.visits import Visits, settle
+
+BOTH = pytest.mark.parametrize("device", Device)
+
+
+@BOTH
+def test_lines_appear_without_reload(visits: Visits, site: Site, device: Device) -> None:
+    page = opened(visits, site, f"/services/{site.chatty}/logs", device)
+    expect(page.get_by_test_id("feed")).to_have_text("live")
+    before = count(page)
+    expect(page.get_by_test_id("lines")).not_to_have_text(page.get_by_test_id("lines").inner_text())
+    expect_to_be_at_the_end(page)
+    assert count(page) > before
+
+
+@BOTH
+def test_lines_of_many_containers_are_in_one_view(visits: Visits, site: Site, device: Device) -> None:
+    """Each with the service, the container and the node that printed it."""
+    page = opened(visits, site, "/logs", device)
+    expect(page.get_by_text(re.compile(rf"^{site.chatty}/app@")).first).to_be_visible()
+    other = next(one for one in site.services if one.is_plain and one.name != site.chatty)
+    page.goto(f"/logs?service={other.name}")
+    expect(page.get_by_text(f"{other.name}/app@{other.nodes[0]}").first).to_be_visible()
+    expect(page.get_by_text(re.compile(rf"^{site.chatty}/"))).to_have_count(0)
+
+
+def test_a_reader_who_scrolls_up_is_left_alone_until_the_end_is_wanted_again(page: Page, site: Site) -> None:
+    page.goto(f"/services/{site.chatty}/logs")
+    expect(lines(page).first).to_be_visible()
+    expect(follow(page)).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("log").hover()
+    page.mouse.wheel(0, -600)
+    expect(follow(page)).to_have_attribute("aria-pressed", "false")
+    stays = topmost(page)
+    fresh = page.get_by_role("button", name=re.compile(r"^\d+ new lines?$"))
+    expect(fresh).to_be_visible()
+    assert topmost(page) == stays
+    fresh.click()
+    expect(follow(page)).to_have_attribute("aria-pressed", "true")
+    expect_to_be_at_the_end(page)
+
+
+def test_keys_follow_wrap_search_and_go_to_the_ends(page: Page, site: Site) -> None:
+    page.goto(f"/services/{site.chatty}/logs")
+    expect(lines(page).first).to_be_visible()
+    page.keyboard.press("f")
+    expect(follow(page)).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("w")
+    expect(page).to_have_url(re.compile("wrap=yes"))
+    page.keyboard.press("g")
+    page.keyboard.press("g")
+    expect(page.get_by_text("The first line.")).to_be_visible()
+    page.keyboard.press("G")
+    expect(follow(page)).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search in lines")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys").get_by_text("Follow, or stay")).to_be_visible()
+
+
+@BOTH
+def test_the_server_searches_in_all_lines(visits: Visits, site: Site, device: Device) -> None:
+    """By a text that is marked, in any case where that is wanted; the address shows the same again."""
+    page = opened(visits, site, f"/services/{site.chatty}/logs", device)
+    search = page.get_by_role("searchbox", name="Search in lines")
+    search.fill("UPSTREAM TIMED")
+    expect(page.get_by_text("No line has")).to_be_visible()
+    page.get_by_role("button", name="Match case").click()
+    expect(lines(page).first).to_contain_text("upstream timed out")
+    assert all("upstream timed out" in text for text in lines(page).all_inner_texts())
+    expect(lines(page).first.locator(".ansi-mark")).to_have_text("upstream timed")
+    page.reload()
+    expect(lines(page).first).to_contain_text("upstream timed out")
+    expect(search).to_have_value("UPSTREAM TIMED")
+
+
+@BOTH
+def test_what_is_no_regular_expression_is_said_at_the_field(visits: Visits, site: Site, device: Device) -> None:
+    visits.findings.expect(r"400.*ReadLogs")
+    page = opened(visits, site, f"/services/{site.chatty}/logs", device)
+    page.get_by_role("button", name="Regular expression").click()
+    search = page.get_by_role("searchbox", name="Search in lines")
+    search.fill("(GET")
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_contain_text("no regular expression")
+    expect(search).to_have_attribute("aria-invalid", "true")
+    search.fill(r"GET /api/items/\d+ 200")
+    expect(lines(page).first).to_contain_text("GET /api/items/")
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@BOTH
+def test_lines_are_hidden_by_pattern(visits: Visits, site: Site, device: Device) -> None:
+    page = opened(visits, site, f"/services/{site.chatty}/logs", device)
+    choose(page, "Hide", device)
+    page.get_by_label("Hide lines with").fill("/(get|post) /")
+    expect(page.get_by_text("Lines with this text in them")).to_be_visible()
+    page.get_by_label("Hide lines with").fill("/GET|POST/i")
+    page.get_by_role("button", name="Hide", exact=True).last.click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text(re.compile(r"^\d+ hidden$"))).to_be_visible()
+    expect(lines(page).filter(has_text="GET")).to_have_count(0)
+    expect(lines(page).filter(has_text="slow query").first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"hide=/GET"))
+
+
+def test_a_link_leads_to_a_moment_with_its_line_marked(page: Page, site: Site) -> None:
+    page.goto(f"/services/{site.chatty}/logs")
+    expect(lines(page).first).to_be_visible()
+    page.keyboard.press("f")
+    line = lines(page).nth(3)
+    text = line.inner_text()
+    link = line.get_by_role("link").first.get_attribute("href")
+    assert link
+    page.goto(link)
+    chosen = page.locator("[data-line][aria-current=true]")
+    expect(chosen).to_have_text(text, use_inner_text=True)
+    expect(chosen).to_be_in_viewport()
+    expect(follow(page)).to_have_attribute("aria-pressed", "false")
+    expect(lines(page).nth(0)).not_to_have_attribute("aria-current", "true")
+
+
+def test_a_line_opens_to_all_that_is_known_of_it(page: Page, site: Site) -> None:
+    page.goto("/logs?q=job+failed")
+    line = lines(page).first
+    expect(line).to_contain_text("job failed")
+    page.keyboard.press("f")
+    line.get_by_role("button", name="All of this line").click()
+    expect(line.locator("pre")).to_contain_text('"level": "error"')
+    expect(line.get_by_text("stderr")).to_be_visible()
+
+
+@pytest.mark.parametrize(("format", "ending"), [("Text", "log"), ("JSON lines", "jsonl")])
+def test_lines_are_taken_away_as_a_file(page: Page, site: Site, format: str, ending: str, tmp_path: Path) -> None:
+    page.goto(f"/services/{site.chatty}/logs?q=slow+query&hide=rows%3D2")
+    expect(lines(page).first).to_be_visible()
+    page.get_by_role("button", name="More", exact=True).last.click()
+    page.get_by_role("menuitem", name="Download").click()
+    dialog = page.get_by_role("dialog", name="Download lines")
+    dialog.get_by_text(format, exact=True).click()
+    with page.expect_download() as downloading:
+        dialog.get_by_role("button", name="Download", exact=True).click()
+    expect(dialog.get_by_text(re.compile(r"the browser has the file"))).to_be_visible()
+    file = tmp_path / downloading.value.suggested_filename
+    downloading.value.save_as(file)
+    assert file.name.startswith(site.chatty) and file.suffix == f".{ending}"
+    taken = file.read_text().splitlines()
+    assert len(taken) > 3
+    assert all("slow query" in one and "rows=2" not in one for one in taken)
+    if ending == "jsonl":
+        assert {json.loads(one)["service"] for one in taken} == {site.chatty}
+    else:
+        assert all(re.match(rf"\d{{4}}-\d\d-\d\dT[\d:.]+Z {site.chatty}/app@", one) for one in taken)
+
+
+def test_a_time_without_lines_says_so_and_offers_a_wider_one(page: Page, site: Site) -> None:
+    page.goto(f"/services/{site.chatty}/logs?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z")
+    expect(page.get_by_text("No lines in this time")).to_be_visible()
+    page.get_by_role("button", name="Any time").last.click()
+    expect(lines(page).first).to_be_visible()
+
+
+def test_the_containers_themselves_can_be_asked(page: Page, site: Site) -> None:
+    page.goto(f"/services/{site.chatty}/logs")
+    expect(lines(page).first).to_be_visible()
+    page.get_by_role("button", name="More", exact=True).last.click()
+    page.get_by_role("menuitem", name="From the containers").click()
+    expect(page).to_have_url(re.compile("live="))
+    expect(page.get_by_text("from the containers", exact=True)).to_be_visible()
+    expect(lines(page).first).to_be_visible()
+    before = count(page)
+    expect(page.get_by_test_id("lines")).not_to_have_text(f"{before} lines")
+
+
+def test_what_is_not_deployed_has_no_lines_and_says_why(page: Page, site: Site) -> None:
+    page.goto(f"/services/{site.unplaced}/logs")
+    expect(page.get_by_text(f"{site.unplaced} has no containers")).to_be_visible()
+
+
+def opened(visits: Visits, site: Site, path: str, device: Device) -> Page:
+    page = visits.signed_in(site.url, site.token("viewer"), device=device)
+    page.goto(path)
+    settle(page)
+    expect(lines(page).first).to_be_visible()
+    return page
+
+
+def choose(page: Page, what: str, device: Device) -> None:
+    """Open what can be chosen; on a phone it is in a sheet."""
+    if device is Device.PHONE:
+        page.get_by_role("button", name=re.compile("^Filters")).click()
+        page.get_by_role("dialog", name="Filters").locator("summary", has_text=what).click()
+    else:
+        page.get_by_role("button", name=re.compile(f"^{what}")).click()
+
+
+def lines(page: Page) -> Locator:
+    return page.locator("[data-line]:has(a)")
+
+
+def follow(page: Page) -> Locator:
+    return page.get_by_role("button", name="Follow", exact=True)
+
+
+def count(page: Page) -> int:
+    return int(page.get_by_test_id("lines").inner_text().split()[0].replace(",", ""))
+
+
+def topmost(page: Page) -> str:
+    """The text of the first line that is seen."""
+    top: str = page.get_by_role("log").evaluate(
+        """(box) => {
+          const edge = box.getBoundingClientRect().top;
+          return [...box.querySelectorAll('[data-line]')].find((row) => row.getBoundingClientRect().bottom > edge + 1).innerText;
+        }"""
+    )
+    return top
+
+
+def expect_to_be_at_the_end(page: Page) -> None:
+    expect(lines(page).last).to_be_in_viewport()
