@@ -142,20 +142,21 @@ def test_a_line_opens_to_all_that_is_known_of_it(page: Page, site: Site) -> None
     expect(line.get_by_text("stderr")).to_be_visible()
 
 
-@pytest.mark.parametrize(("format", "ending"), [("Text", "log"), ("JSON lines", "jsonl")])
-def test_lines_are_taken_away_as_a_file(page: Page, site: Site, format: str, ending: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("kind", "ending"), [("Text", "log"), ("JSON lines", "jsonl")])
+def test_lines_are_taken_away_as_a_file(page: Page, site: Site, kind: str, ending: str, tmp_path: Path) -> None:
     page.goto(f"/services/{site.chatty}/logs?q=slow+query&hide=rows%3D2")
     expect(lines(page).first).to_be_visible()
     page.get_by_role("button", name="More", exact=True).last.click()
     page.get_by_role("menuitem", name="Download").click()
     dialog = page.get_by_role("dialog", name="Download lines")
-    dialog.get_by_text(format, exact=True).click()
+    dialog.get_by_text(kind, exact=True).click()
     with page.expect_download() as downloading:
         dialog.get_by_role("button", name="Download", exact=True).click()
     expect(dialog.get_by_text(re.compile(r"the browser has the file"))).to_be_visible()
     file = tmp_path / downloading.value.suggested_filename
     downloading.value.save_as(file)
-    assert file.name.startswith(site.chatty) and file.suffix == f".{ending}"
+    assert file.name.startswith(site.chatty)
+    assert file.suffix == f".{ending}"
     taken = file.read_text().splitlines()
     assert len(taken) > 3
     assert all("slow query" in one and "rows=2" not in one for one in taken)
