@@ -31,7 +31,7 @@ def _counted(comparison: Comparison) -> str:
         return "no file differs"
     added, removed = (sum(getattr(file, side) for file in comparison.files) for side in ("added", "removed"))
     files = f"{len(comparison.files)} file{'' if len(comparison.files) == 1 else 's'}"
-    return f"{files}, {added} lines added, {removed} removed"
+    return f"{files}, {added} line{'' if added == 1 else 's'} added, {removed} removed"
 
 
 def _file(change: FileChange) -> Iterator[str]:
