@@ -1,6 +1,5 @@
 """What has happened at a site before it began: readings of the last two hours, as if its containers had run then."""
 
-import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -79,8 +78,3 @@ def put_engine_id(agent_data: Path, node: str) -> None:
     directory = agent_data / "simulated"
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     (directory / "engine-id").write_text(engine_id(node))
-
-
-def run(server_data: Path, nodes: Sequence[str], services: Iterable[Believable]) -> None:
-    """Put them in, and wait for that."""
-    asyncio.run(past_readings(server_data, nodes, services))

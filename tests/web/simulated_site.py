@@ -107,7 +107,7 @@ def simulated_site(*, count: int = 200, nodes: int = 4, listen: str = "127.0.0.1
 def _start(site: Site, listen: str) -> None:
     fleet = site.fleet
     first_commits(fleet, site.services)
-    happened.run(fleet.server_data, site.nodes, site.services)
+    _apart(lambda: happened.past_readings(fleet.server_data, site.nodes, site.services))
     fleet.url = "" if listen.endswith(":0") else f"https://{listen}"
     fleet.start_server()
     _apart(lambda: _asking(site, _make_tokens))
