@@ -37,16 +37,20 @@ class Watch {
   #stream: AbortController | undefined;
   #wake: (() => void) | undefined;
   #events: WatchEvent[] = [];
-  #started = false;
+  /** The loop that is on; one that was stopped may still be on its way out. */
+  #running: symbol | undefined;
   #hidden: ReturnType<typeof setTimeout> | undefined;
 
-  /** Begin, once. */
-  start(): void {
-    if (this.#started) return;
-    this.#started = true;
+  constructor() {
     document.addEventListener('visibilitychange', () => this.#seen());
     addEventListener('online', () => this.retry());
-    void this.#run();
+  }
+
+  /** Begin, unless it has begun. */
+  start(): void {
+    if (this.#running) return;
+    const mine = (this.#running = Symbol('a run'));
+    void this.#run(mine);
   }
 
   /** Try now, if it is waiting to. */
@@ -56,7 +60,7 @@ class Watch {
 
   /** End it, for who has signed out. */
   stop(): void {
-    this.#started = false;
+    this.#running = undefined;
     this.#stream?.abort();
     this.#wake?.();
   }
@@ -68,16 +72,16 @@ class Watch {
   }
 
   #rest(): void {
-    if (!document.hidden || !this.#started) return;
+    if (!document.hidden || !this.#running) return;
     this.#notLive('resting');
     this.#stream?.abort();
   }
 
-  async #run(): Promise<void> {
+  async #run(mine: symbol): Promise<void> {
     let wait = FIRST_WAIT_MS;
-    while (this.#started) {
+    while (this.#running === mine) {
       const heard = await this.#listen();
-      if (!this.#started) return;
+      if (this.#running !== mine) return;
       if (heard) wait = FIRST_WAIT_MS;
       if (document.hidden && this.link === 'resting') {
         await this.#sleep(Infinity);
