@@ -13,3 +13,8 @@ export function headline(message: string): string {
 export function word(member: string): string {
   return member.toLowerCase().replaceAll('_', ' ');
 }
+
+/** The name in what Git says of an author, without the mail address. */
+export function authorName(author: string): string {
+  return author.replace(/\s*<[^>]*>\s*$/, '') || author;
+}
