@@ -107,7 +107,10 @@ class Watch {
     };
     hush();
     try {
-      for await (const event of server.watch({ cursor: this.#cursor, topics: TOPICS, bareNodes: true }, { signal: stream.signal })) {
+      for await (const event of server.watch(
+        { cursor: this.#cursor, topics: TOPICS, bareNodes: true },
+        { signal: stream.signal }
+      )) {
         heard = true;
         hush();
         this.#take(event);
