@@ -101,7 +101,7 @@ async def _be_the_agent(
     records = Records(directory=data / "records")
     bundles = Bundles(data / "bundles")
     workspaces = Workspaces(data / "services", records, bundles, clock, reached=reached)
-    elsewhere = executor.host if isinstance(executor, Elsewhere) else lambda: None
+    elsewhere = executor.host_elsewhere if isinstance(executor, Elsewhere) else lambda: None
     host = Host(Filesystems(data), clock, elsewhere=elsewhere)
     observer = Observer(executor, Edits(records, workspaces), host, attempts.bell, settings.project_prefix, data)
     runner = Runner(

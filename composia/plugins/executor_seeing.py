@@ -48,6 +48,6 @@ class Seeing(Protocol):
 class Elsewhere(Protocol):
     """An executor that may work on another machine than its agent, and then tells how that is doing."""
 
-    def host(self) -> HostUsage | None:
+    def host_elsewhere(self) -> HostUsage | None:
         """How the machine is doing; None when it is the agent's own."""
         ...

@@ -87,7 +87,7 @@ class SimulatedExecutor:
         """What its images, volumes and containers would take of the disk."""
         return self._disk(self._clock.now_ms())
 
-    def host(self) -> HostUsage | None:
+    def host_elsewhere(self) -> HostUsage | None:
         """How the machine is doing; None where it is the agent's own."""
         if self._machine is None:
             return None

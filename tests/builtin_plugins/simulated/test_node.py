@@ -133,9 +133,9 @@ async def test_a_machine_of_its_own_has_the_load_of_its_containers(tmp_path: Pat
     context = Context(data=tmp_path / "made-up", clock=ManualClock())
     own = SimulatedExecutor.opened(Context(data=tmp_path / "own", clock=ManualClock()))
     made_up = SimulatedExecutor.opened(context, SimulatedConfig(cpus=6, memory_gib=24, others=("prom/exporter:1",)))
-    host, used = made_up.host(), await made_up.usage()
+    host, used = made_up.host_elsewhere(), await made_up.usage()
 
-    assert own.host() is None
+    assert own.host_elsewhere() is None
     assert host
     assert (await made_up.facts()).cpus == 6
     assert host.memory_bytes == (await made_up.facts()).memory_bytes == 24 << 30
