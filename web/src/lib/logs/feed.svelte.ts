@@ -5,6 +5,7 @@ import { LogLines } from './lines.ts';
 import { Held } from './repeats.ts';
 import { Rows } from './rows.ts';
 import { Sources } from './source.ts';
+import { faultInPage, inPage } from './words.ts';
 
 /** What of logs is asked for; lists that are empty are all. */
 export interface Question {
@@ -38,7 +39,7 @@ const LONGEST_PAGE = 100_000;
 /** So many lines are read ahead of who reads on from a moment. */
 const AHEAD = 2000;
 /** After so many lines that are not shown yet, no more are taken until they are. */
-const AT_ONCE = 5000;
+const AT_ONCE = 2000;
 /** Containers that are asked again are asked for so much of what they have said. */
 const AGAIN_NS = 60_000_000_000n;
 const NEVER = 1n << 62n;
@@ -99,6 +100,7 @@ export class Feed {
   #viewed = 0;
   #hidden = false;
   #heard = false;
+  #reopened = false;
 
   readonly #most: number;
 
@@ -156,6 +158,13 @@ export class Feed {
     if (!on) this.#wakeUp();
   }
 
+  /** Containers have come or gone: who asks them asks all that there are now. */
+  reopen(): void {
+    if (!this.question.live || !this.#stream) return;
+    this.#reopened = true;
+    this.#stream.abort();
+  }
+
   /** Forget what is here, and show only what comes. */
   clear(): void {
     this.lines.clear();
@@ -211,7 +220,7 @@ export class Feed {
         return !this.#stop.signal.aborted;
       } catch (thrown) {
         if (this.#stop.signal.aborted) return false;
-        this.fault = faultOf(thrown);
+        this.fault = faultInPage(faultOf(thrown));
         if (!passes(this.fault)) {
           this.link = 'failed';
           this.begun = true;
@@ -290,7 +299,7 @@ export class Feed {
         if (this.#isAhead || this.#hidden) break;
       }
     } catch (thrown) {
-      if (this.#hidden || this.#stop.signal.aborted) return false;
+      if (this.#reopened || this.#hidden || this.#stop.signal.aborted) return (this.#reopened = false);
       throw thrown;
     } finally {
       clearTimeout(silence);
@@ -372,7 +381,7 @@ export class Feed {
   }
 
   #say(said: string): void {
-    const note = said.replace(/; --live asks the containers$/, ''); // a button here
+    const note = inPage(said);
     if (note === this.note) return;
     this.note = note;
     const end = this.lines.end;
