@@ -1,8 +1,9 @@
 import { create } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { DeploymentSchema, DeploymentState, DeploymentViewSchema } from '#lib/gen/composia/v1/deployment_pb.ts';
+import { RevisionSchema } from '#lib/gen/composia/v1/repository_pb.ts';
 import { TaskSchema, TaskState } from '#lib/gen/composia/v1/task_pb.ts';
-import { viewNow } from './now.ts';
+import { commitOf, viewNow } from './now.ts';
 
 const deployment = (id: string, state: DeploymentState) => create(DeploymentSchema, { id, state });
 const task = (id: string, of: string, state: TaskState) => create(TaskSchema, { id, deployment: of, state });
@@ -40,4 +41,16 @@ it('what was heard is enough, and so is what was asked for', () => {
 
 it('an answer about another deployment is none about this', () => {
   expect(viewNow('d2', asked, nothing)).toBeUndefined();
+});
+
+it('a deployment brought the newest commit of its service that is not after its revision', () => {
+  const log = [
+    create(RevisionSchema, { id: 'c4', services: ['web'] }),
+    create(RevisionSchema, { id: 'c3', services: ['db'] }),
+    create(RevisionSchema, { id: 'c2', services: ['web', 'db'] })
+  ];
+  expect(commitOf(log, 'c3', 'web')?.id).toBe('c2');
+  expect(commitOf(log, 'c4', 'web')?.id).toBe('c4');
+  expect(commitOf(log, 'c3', 'mail')?.id).toBe('c3');
+  expect(commitOf(log, 'c9', 'web')).toBeUndefined();
 });

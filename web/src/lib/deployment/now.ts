@@ -1,4 +1,5 @@
 import type { Deployment, DeploymentView } from '#lib/gen/composia/v1/deployment_pb.ts';
+import type { Revision } from '#lib/gen/composia/v1/repository_pb.ts';
 import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
 
 /** What the page has heard of work by itself. */
@@ -15,4 +16,10 @@ export function viewNow(id: string, asked: DeploymentView | undefined, heard: He
   const tasks = new Map((known?.tasks ?? []).map((task) => [task.id, task]));
   for (const task of heard.tasks.values()) if (task.deployment === id) tasks.set(task.id, task);
   return { $typeName: 'composia.v1.DeploymentView', deployment, tasks: [...tasks.values()], refusals: [] };
+}
+
+/** What a deployment brought: of a log, newest first, the newest commit up to its revision that changed the service. */
+export function commitOf(log: readonly Revision[], revision: string, service: string): Revision | undefined {
+  const at = log.findIndex((one) => one.id === revision);
+  return at < 0 ? undefined : (log.slice(at).find((one) => one.services.includes(service)) ?? log[at]);
 }
