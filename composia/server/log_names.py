@@ -40,7 +40,11 @@ async def check_names(plane: ControlPlane, query: LogsQuery) -> str:
 def _nothing(plane: ControlPlane, query: LogsQuery) -> str:
     what = f" of {', '.join(query.services)}" if query.services else ""
     found = [plane.repository.head.find(name) for name in query.services]
-    off = [one.name for one in found if one and one.service and not one.service.logs.collect]
+    rules = {one.name: one.service.logs for one in found if one and one.service}
+    off = [name for name, rule in rules.items() if not rule.collect]
+    if not off and query.containers:
+        without = {container for rule in rules.values() for container in rule.without}
+        off = [container for container in query.containers if container in without]
     if off:
         told = f"the logs of {', '.join(off)} are not collected, as its composia-meta.yaml says"
         return f"{told}; --live asks the containers"

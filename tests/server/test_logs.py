@@ -298,6 +298,20 @@ async def test_an_order_says_whose_logs_are_collected_and_a_question_that_they_a
     ]
 
 
+async def test_a_question_about_a_container_says_that_its_logs_are_not_collected(world: World) -> None:
+    await world.commit("web", "a", meta="logs: {without: [main]}\n")
+    notes = {
+        containers: [
+            page.note async for page in world.people.read_logs(LogsQuery(services=("web",), containers=containers))
+        ]
+        for containers in (("main",), ())
+    }
+    assert notes == {
+        ("main",): ["the logs of main are not collected, as its composia-meta.yaml says; --live asks the containers"],
+        (): ["no logs of web are kept yet; --live asks the containers"],
+    }
+
+
 async def test_logs_of_what_is_gone_can_still_be_read(world: World) -> None:
     """A service that Git and the nodes have forgotten, of a container that is no more."""
     await forward(world, "gone", batch(1, [b"last words"], of=source("old", "app")))
