@@ -1,0 +1,95 @@
+"""The palette, in a browser: from anywhere to anything by a few letters."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.web.simulated_site import Site
+from tests.web.visits import Visits, settle
+
+
+def palette(page: Page) -> Locator:
+    """It, opened by its keys; its field has the focus."""
+    page.keyboard.press("Control+k")
+    field = page.get_by_role("combobox", name="Search or run")
+    expect(field).to_be_focused()
+    return field
+
+
+def options(page: Page) -> Locator:
+    """What it offers."""
+    return page.get_by_role("listbox").get_by_role("option")
+
+
+def on_services(page: Page) -> Page:
+    """A page that is live."""
+    page.goto("/services")
+    settle(page)
+    return page
+
+
+def test_a_service_is_reached_by_its_name_and_enter(page: Page, site: Site) -> None:
+    palette(on_services(page)).fill(site.crashing)
+    expect(options(page).first).to_contain_text(site.crashing)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/services/{site.crashing}$"))
+
+
+def test_what_to_do_and_with_what_may_be_said_in_any_order(page: Page, site: Site) -> None:
+    palette(on_services(page)).fill(f"{site.running} restart")
+    expect(options(page).first).to_contain_text(f"Restart {site.running}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name=re.compile(f"Restart {site.running}"))).to_be_visible()
+
+
+def test_logs_and_nodes_and_settings_are_found(page: Page, site: Site) -> None:
+    field = palette(on_services(page))
+    for text, found in (
+        (f"logs {site.running}", f"Logs {site.running}"),
+        (site.nodes[0], site.nodes[0]),
+        (f"pause {site.nodes[0]}", f"Pause {site.nodes[0]}"),
+        ("tokens", "Tokens"),
+        ("sync the", "Sync the repository"),
+    ):
+        field.fill(text)
+        expect(options(page).first).to_contain_text(found)
+
+
+def test_the_id_of_a_deployment_leads_to_it(page: Page, site: Site) -> None:
+    palette(on_services(page)).fill(site.failed_deployment)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"/deployments/{site.failed_deployment}$"))
+
+
+def test_the_theme_is_changed_and_comes_first_the_next_time(page: Page) -> None:
+    palette(on_services(page)).fill("theme light")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    palette(page)
+    expect(options(page).first).to_contain_text("Theme: light")
+
+
+def test_arrows_choose_among_what_was_found(page: Page) -> None:
+    palette(on_services(page))
+    page.keyboard.press("ArrowDown")
+    expect(options(page).nth(1)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(options(page).last).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_nothing_that_a_viewer_may_not_do_is_offered(visits: Visits, site: Site) -> None:
+    page = on_services(visits.signed_in(site.url, site.token("viewer")))
+    field = palette(page)
+    field.fill(f"logs {site.running}")
+    expect(options(page).first).to_contain_text(f"Logs {site.running}")
+    for text in (f"deploy {site.running}", f"stop {site.running}", "sync the", "add a node", f"drain {site.nodes[0]}"):
+        field.fill(text)
+        expect(options(page).filter(has_text=re.compile(f"^\\s*{text}", re.IGNORECASE))).to_have_count(0)
+
+
+def test_what_nothing_is_called_is_said(page: Page) -> None:
+    palette(on_services(page)).fill("zzzzqqqq")
+    expect(page.get_by_text("Nothing is called “zzzzqqqq”.")).to_be_visible()
