@@ -1,3 +1,4 @@
+import { goto } from '$app/navigation';
 import Boxes from '@lucide/svelte/icons/boxes';
 import GitCommit from '@lucide/svelte/icons/git-commit-horizontal';
 import ListChecks from '@lucide/svelte/icons/list-checks';
@@ -11,10 +12,10 @@ import { headline, short } from '#lib/format/name.ts';
 import { age } from '#lib/format/time.ts';
 import { clock } from '#lib/live/clock.svelte.ts';
 import { serviceReason, serviceState, shownDeployment, shownNode, shownService, shownTask } from '#lib/live/state.ts';
+import { nodeActions } from '#lib/nodes/actions.ts';
 import type { MenuItem } from '#lib/ui/menu.svelte.ts';
 import { VERBS } from '#lib/work/act.ts';
 import { serviceActions, serviceLinks } from '#lib/work/actions.ts';
-import { nodeActions, nodeHref } from '#lib/work/node-actions.ts';
 import type { Entry } from './entry.ts';
 
 /** To a service. */
@@ -55,9 +56,17 @@ export function nodeEntry(view: NodeView): Entry {
   };
 }
 
-/** All that may be done with a node. */
+/** All that may be done with a node, on its page: there it is asked about, and seen. */
 export function nodeDoings(view: NodeView): Entry[] {
-  return nodeActions(view).map((item) => doing(item, 'node', view.node?.name ?? ''));
+  const name = view.node?.name ?? '';
+  return nodeActions(view).map((item) => {
+    const run = () => void goto(nodeHref(name)).then(() => item.run?.());
+    return doing({ ...item, run }, 'node', name);
+  });
+}
+
+function nodeHref(name: string): string {
+  return `/nodes/${encodeURIComponent(name)}`;
 }
 
 /** To a deployment. */
