@@ -81,6 +81,6 @@ def test_a_viewer_sees_a_node_and_nothing_that_changes_it(visits: Visits, site: 
 def test_charts_show_the_time_that_is_chosen(visits: Visits, site: Site) -> None:
     page = opened(visits, site, f"/nodes/{site.nodes[0]}")
     expect(page.get_by_role("figure").first.locator("canvas")).to_be_visible()
-    page.get_by_role("link", name="1 day").click()
+    page.get_by_role("link", name="24h").click()
     expect(page).to_have_url(re.compile("range=24h$"))
     expect(page.get_by_role("figure")).to_have_count(4)
