@@ -58,11 +58,11 @@ const look = EditorView.theme({
     backgroundColor: 'light-dark(#d9d6ff, #3d3891)'
   },
   '.cm-marked': { backgroundColor: 'color-mix(in srgb, var(--color-accent) 16%, transparent)' },
-  '.cm-said': {
+  '.cm-said': { padding: '2px 16px 6px 6px' },
+  '.cm-said-box': {
     fontFamily: 'var(--font-sans)',
     fontSize: '12.5px',
     borderLeft: '3px solid currentColor',
-    margin: '2px 16px 6px 6px',
     padding: '3px 10px',
     boxSizing: 'border-box',
     // as wide as what is seen, however long the lines are

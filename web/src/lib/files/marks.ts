@@ -20,10 +20,14 @@ class Said extends WidgetType {
     const { severity, message, hint } = this.#problem;
     const box = document.createElement('div');
     const word = severity === Severity.ERROR ? 'error' : 'warning';
-    box.className = `cm-said cm-said-${word}`;
+    box.className = `cm-said-box cm-said-${word}`;
     box.append(line('cm-said-what', `${word}: ${message}`));
     if (hint) box.append(line('cm-said-hint', hint));
-    return box;
+    // an outer margin would shift the numbers of the lines below, so there is a frame with room in it
+    const frame = document.createElement('div');
+    frame.className = 'cm-said';
+    frame.append(box);
+    return frame;
   }
 }
 
