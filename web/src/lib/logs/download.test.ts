@@ -3,7 +3,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { expect, it } from 'vitest';
 import { LogPageSchema, type LogPage } from '#lib/gen/composia/v1/container_log_pb.ts';
 import { gathered, writer, type Progress } from './download.ts';
-import type { Query } from './feed.svelte.ts';
+import type { Query } from './question.ts';
 
 const AT = BigInt(Date.parse('2026-11-26T07:00:00Z')) * 1_000_000n;
 const entry = (text: string | Uint8Array<ArrayBuffer>, at: number) => ({

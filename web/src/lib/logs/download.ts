@@ -1,6 +1,6 @@
 import type { LogEntry } from '#lib/gen/composia/v1/container_log_pb.ts';
 import { faultOf } from '#lib/rpc/fault.ts';
-import type { Query, Read } from './feed.svelte.ts';
+import type { Query, Read } from './question.ts';
 import { lineText } from './shown.ts';
 import { exact } from './times.ts';
 

@@ -1,33 +1,12 @@
-import type { LogEntry, LogPage, LogsQuery } from '#lib/gen/composia/v1/container_log_pb.ts';
+import type { LogEntry, LogPage } from '#lib/gen/composia/v1/container_log_pb.ts';
 import { faultOf, type Fault } from '#lib/rpc/fault.ts';
 import { Joining, type Line } from './joining.ts';
 import { LogLines } from './lines.ts';
+import type { Query, Question, Read } from './question.ts';
 import { Held } from './repeats.ts';
 import { Rows } from './rows.ts';
 import { Sources } from './source.ts';
 import { faultInPage, inPage } from './words.ts';
-
-/** What of logs is asked for; lists that are empty are all. */
-export interface Question {
-  services: readonly string[];
-  nodes: readonly string[];
-  containers: readonly string[];
-  text: string;
-  regex: boolean;
-  ignoreCase: boolean;
-  /** Milliseconds UTC; 0 is from the beginning. */
-  since: number;
-  /** Milliseconds UTC, before that; 0 goes on with what comes. */
-  until: number;
-  /** From the containers themselves. */
-  live: boolean;
-  /** Where to begin, milliseconds UTC; 0 is at the end. */
-  moment: number;
-}
-
-/** What is sent of a query. */
-export type Query = Partial<Omit<LogsQuery, '$typeName' | '$unknown'>>;
-export type Read = (query: Query, signal: AbortSignal) => AsyncIterable<LogPage>;
 
 /** So many lines are kept, of at most so many bytes. */
 export const MOST = 200_000;
@@ -212,8 +191,7 @@ export class Feed {
 
   /** Do it, again and again while the server cannot be reached; whether it was done. */
   async #again(ask: () => Promise<unknown>): Promise<boolean> {
-    let wait = FIRST_WAIT_MS;
-    while (!this.#stop.signal.aborted) {
+    for (let wait = FIRST_WAIT_MS; !this.#stop.signal.aborted; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
       const version = this.version;
       try {
         await ask();
@@ -232,7 +210,6 @@ export class Feed {
       this.link = 'lost';
       this.next = Date.now() + pause;
       await this.#sleep(pause);
-      wait = Math.min(LONGEST_WAIT_MS, wait * 2);
     }
     return false;
   }

@@ -2,7 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, it, vi } from 'vitest';
 import { LogPageSchema, type LogPage } from '#lib/gen/composia/v1/container_log_pb.ts';
-import { Feed, type Query, type Question } from './feed.svelte.ts';
+import { Feed } from './feed.svelte.ts';
+import type { Query, Question } from './question.ts';
 
 const QUESTION: Question = {
   services: ['web'],
