@@ -8,7 +8,7 @@ import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
 import type { Revision } from '#lib/gen/composia/v1/repository_pb.ts';
 import type { ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
-import { headline, short } from '#lib/format/name.ts';
+import { authorName, headline, short } from '#lib/format/name.ts';
 import { age } from '#lib/format/time.ts';
 import { clock } from '#lib/live/clock.svelte.ts';
 import { serviceReason, serviceState, shownDeployment, shownNode, shownService, shownTask } from '#lib/live/state.ts';
@@ -104,7 +104,7 @@ export function commitEntry(commit: Revision): Entry {
     id: `commit ${commit.id}`,
     kind: 'Commit',
     name: headline(commit.message),
-    beside: `${short(commit.id)}, ${commit.author}, ${ago(commit.committedMs)}`,
+    beside: `${short(commit.id)}, ${authorName(commit.author)}, ${ago(commit.committedMs)}`,
     words: commit.id,
     icon: GitCommit,
     href: `/repository#${commit.id}`
