@@ -22,6 +22,9 @@ export const VERBS: Record<TaskKind, { verb: string; begun: string }> = {
   [TaskKind.PRUNE]: { verb: 'Prune', begun: 'Pruning' }
 };
 
+/** So many lines of a message are read. */
+const LINES = 6;
+
 type Asked<Request extends object> = Omit<Request, 'requestId' | '$typeName' | '$unknown'>;
 
 /** Deploy services; one message says what was begun and what was left alone. */
@@ -48,10 +51,10 @@ async function begin(kind: TaskKind, requests: (() => Promise<Started>)[]): Prom
   const done = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   const faults = answers.flatMap((answer) => (answer.status === 'rejected' ? [faultOf(answer.reason)] : []));
   const deployments = done.flatMap((started) => started.deployments);
-  const lines = [
+  const lines = few([
     ...faults.map((fault) => [fault.where, fault.message].filter(Boolean).join(': ')),
     ...done.flatMap((started) => started.skipped).map((skipped) => `${skipped.service}: ${skipped.reason}`)
-  ];
+  ]);
   if (faults.length && !deployments.length) notices.say('bad', `${VERBS[kind].verb}: nothing was begun`, { lines });
   else if (!deployments.length) notices.say('off', 'There was nothing to do', { lines });
   else {
@@ -59,9 +62,16 @@ async function begin(kind: TaskKind, requests: (() => Promise<Started>)[]): Prom
     const one = deployments.length === 1 ? only?.deployment : undefined;
     const what = one ? one.service || 'the node' : count(deployments.length, 'service');
     notices.say(lines.length ? 'warn' : 'ok', `${VERBS[kind].begun} ${what}`, {
-      lines: lines.slice(0, 6),
+      lines,
       href: one ? `/deployments/${one.id}` : '/tasks'
     });
   }
   return done[0];
+}
+
+/** Each line once, and of many the first ones. */
+function few(lines: readonly string[]): string[] {
+  const distinct = [...new Set(lines)];
+  const rest = distinct.length - LINES;
+  return rest > 1 ? [...distinct.slice(0, LINES), `and ${rest} more`] : distinct;
 }
