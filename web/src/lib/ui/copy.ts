@@ -1,9 +1,15 @@
 /** Put a text on the clipboard. Browsers offer theirs on https and loopback only; elsewhere a selection is copied. */
 export async function copy(text: string): Promise<boolean> {
-  if (isSecureContext) {
+  try {
     await navigator.clipboard.writeText(text);
     return true;
+  } catch {
+    return copySelected(text);
   }
+}
+
+function copySelected(text: string): boolean {
+  const before = document.activeElement;
   const area = document.createElement('textarea');
   area.value = text;
   area.readOnly = true;
@@ -13,5 +19,6 @@ export async function copy(text: string): Promise<boolean> {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other way without a secure context
   const done = document.execCommand('copy');
   area.remove();
+  if (before instanceof HTMLElement) before.focus();
   return done;
 }
