@@ -136,9 +136,12 @@ class SigningIn:
 
 
 def _network(peer: str) -> str:
-    """What counts as one address: of IPv6 the network that one customer has."""
+    """What counts as one address: of IPv6 the network that one customer has, of IPv4 the address, also where it came to a
+    socket for both."""
     try:
         address = ipaddress.ip_address(peer.partition("%")[0])
     except ValueError:
         return peer[:80]
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else peer

@@ -206,6 +206,16 @@ async def test_an_address_of_ipv6_is_the_network_of_one_customer(world: World) -
     assert await world.plane.signing_in.by_password("bea", PASSWORD, Visitor(peer="2001:db8:0:1::1"))
 
 
+async def test_addresses_of_ipv4_stay_apart_on_a_socket_for_both(world: World) -> None:
+    for number in range(FREE_BY_PEER):
+        with pytest.raises(Unauthenticated):
+            await world.plane.signing_in.by_password(f"user{number}", "wrong", Visitor(peer="::ffff:192.0.2.1"))
+
+    with pytest.raises(TooOften):
+        await world.plane.signing_in.by_password("bea", PASSWORD, HERE)
+    assert await world.plane.signing_in.by_password("bea", PASSWORD, Visitor(peer="::ffff:192.0.2.2"))
+
+
 async def test_what_is_our_own_fault_is_no_failure_of_whoever_tries(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
