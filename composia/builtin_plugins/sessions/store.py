@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,9 @@ SAVE_USE_MS = 60_000
 LINKS_MOST = 20
 """Of one principal; of more the oldest go."""
 
+ENDED_MOST = 10_000
+"""So many sessions that have ended are remembered, for calls that were let in before and come to their point only now."""
+
 _AGENT_LONGEST = 200
 _ID_BYTES = 8
 _SECRET_BYTES = 32
@@ -53,6 +57,7 @@ class Accounts:
         self._changing = asyncio.Lock()
         self._kept = read_kept(file)
         self._used: dict[str, int] = {}
+        self._ended: deque[str] = deque(maxlen=ENDED_MOST)
         self._use_saved_ms = clock.now_ms()
         self._passwords = Passwords()
 
@@ -143,10 +148,12 @@ class Accounts:
     async def create_link(self, principal: Principal, *, ttl_s: float, alone: bool = False) -> tuple[str, int]:
         """The secret of a link."""
         secret = secrets.token_urlsafe(_SECRET_BYTES)
-        session = self._kept.sessions.get(principal.credential)
-        source = session.source if session else _source(principal)
         expires_ms = self._clock.now_ms() + round(ttl_s * 1000)
         async with self._changing:
+            if principal.credential in self._ended:  # since the call was let in
+                raise _over()
+            session = self._kept.sessions.get(principal.credential)
+            source = session.source if session else _source(principal)
             own = [link.digest for link in self._kept.links.values() if link.source.by == source.by]
             surplus = set(own if alone else own[: max(0, len(own) + 1 - LINKS_MOST)])
             changed = self._kept.without(links=lambda link: link.digest in surplus)
@@ -172,11 +179,11 @@ class Accounts:
 
     async def end_of(self, credential: str) -> tuple[SessionInfo, ...]:
         """End what came of a token."""
-        sources = [session.source for session in self._kept.sessions.values()]
-        sources += [link.source for link in self._kept.links.values()]
-        if not any(source.credential == credential for source in sources):
-            return ()
-        async with self._changing:
+        async with self._changing:  # what is being stored came of it too
+            sources = [session.source for session in self._kept.sessions.values()]
+            sources += [link.source for link in self._kept.links.values()]
+            if not any(source.credential == credential for source in sources):
+                return ()
             return await self._end(self._kept, lambda source: source.credential == credential)
 
     async def close(self) -> None:
@@ -188,7 +195,7 @@ class Accounts:
     def _session(self, id_: str, secret: str) -> Session:
         session = self._kept.sessions.get(id_)
         if session is None or not hmac.compare_digest(session.digest, _digest(secret)) or not self._good(session):
-            raise Unauthenticated("this session has ended", hint="sign in again")
+            raise _over()
         return session
 
     async def _check(self, name: str, password: str) -> User:
@@ -259,15 +266,24 @@ class Accounts:
                 log.warning("the use of sessions is not stored", extra={"error": str(error)})
 
     async def _store(self, changed: Kept) -> None:
-        """Write first, then believe: what was answered is on disk. What has ended by itself is left out."""
+        """Write first, then believe: what was answered is on disk. What has ended by itself is left out. A thread cannot be
+        cancelled, so whoever is waits for it, lest the next one writes into the same file."""
         now_ms = self._clock.now_ms()
         kept = changed.without(lambda session: not self._good(session), lambda link: link.expires_ms <= now_ms)
         used = {
             id_: replace(session, info=replace(session.info, used_ms=self._used_ms(session)))
             for id_, session in kept.sessions.items()
         }
-        kept = replace(kept, sessions=used)
+        putting = asyncio.ensure_future(self._put(replace(kept, sessions=used)))
+        try:
+            await asyncio.shield(putting)
+        except asyncio.CancelledError:
+            await asyncio.wait({putting})
+            raise
+
+    async def _put(self, kept: Kept) -> None:
         await anyio.to_thread.run_sync(write_kept, self._file, kept)
+        self._ended.extend(self._kept.sessions.keys() - kept.sessions.keys())
         self._kept = kept
         self._used = {id_: used_ms for id_, used_ms in self._used.items() if id_ in kept.sessions}
 
@@ -279,6 +295,10 @@ def _source(principal: Principal) -> Source:
 def _digest(secret: str) -> str:
     """Of a secret of 256 random bits, whose plain SHA-256 is all that need be kept."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _over() -> ComposiaError:
+    return Unauthenticated("this session has ended", hint="sign in again")
 
 
 def _wrong() -> ComposiaError:

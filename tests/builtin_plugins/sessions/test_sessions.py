@@ -4,11 +4,13 @@ import asyncio
 import subprocess
 import sys
 import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
-from composia.builtin_plugins.sessions import passwords
+from composia.builtin_plugins.sessions import passwords, store
+from composia.builtin_plugins.sessions.file import Kept, write_kept
 from composia.builtin_plugins.sessions.passwords import AT_ONCE, WAITING_MOST, Passwords
 from composia.builtin_plugins.sessions.store import LINKS_MOST, Accounts, Lifetime
 from composia.clock import ManualClock
@@ -123,6 +125,76 @@ async def test_a_session_that_is_ended_while_its_use_is_stored_lets_nobody_in(tm
         await accounts.authenticate(cookie(secret))
 
     assert (await ending).id == info.id
+
+
+@pytest.mark.parametrize("end", ["the session", "the user", "the password"])
+async def test_no_link_outlives_the_session_that_asks_for_it_as_it_is_ended(tmp_path: Path, end: str) -> None:
+    accounts = Accounts(tmp_path / "accounts.json", ManualClock(), LIFETIME)
+    await accounts.create_user("ada", Role.ADMIN, PASSWORD, by="token:1")
+    info, secret = await accounts.begin_by_password("ada", PASSWORD, VISITOR)
+    inside = await accounts.authenticate(cookie(secret))
+    assert inside is not None
+
+    changes: dict[str, Callable[[], Awaitable[object]]] = {
+        "the session": lambda: accounts.end(info.id),
+        "the user": lambda: accounts.remove_user("ada"),
+        "the password": lambda: accounts.set_password("ada", "battery staple"),
+    }
+    ending = asyncio.ensure_future(changes[end]())
+    asked = [asyncio.create_task(accounts.create_link(inside, ttl_s=600)) for _ in range(3)]  # while that is stored
+    await ending
+    asked.append(asyncio.create_task(accounts.create_link(inside, ttl_s=600)))  # let in before, and here only now
+    told = await asyncio.gather(*asked, return_exceptions=True)
+
+    links = [one[0] for one in told if isinstance(one, tuple)]
+    assert isinstance(told[-1], Unauthenticated)
+    for link in links:
+        with pytest.raises(Unauthenticated):
+            await accounts.begin_by_link(link, VISITOR)
+
+
+async def test_a_link_that_is_being_stored_ends_with_its_token_too(tmp_path: Path) -> None:
+    accounts = Accounts(tmp_path / "accounts.json", ManualClock(), LIFETIME)
+
+    (link, _), _ = await asyncio.gather(accounts.create_link(TOKEN, ttl_s=600), accounts.end_of(TOKEN.credential))
+
+    with pytest.raises(Unauthenticated):
+        await accounts.begin_by_link(link, VISITOR)
+
+
+async def test_whoever_is_cancelled_while_the_file_is_written_keeps_others_from_it_until_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ManualClock()
+    accounts = Accounts(tmp_path / "accounts.json", clock, LIFETIME)
+    _, secret = await accounts.begin_by_token(TOKEN, VISITOR)
+    clock.advance(3600)
+    begun, go, writing, most = threading.Event(), threading.Event(), 0, 0
+
+    def slowly(file: Path, kept: Kept) -> None:
+        nonlocal writing, most
+        writing += 1
+        most = max(most, writing)
+        begun.set()
+        go.wait(60)
+        write_kept(file, kept)
+        writing -= 1
+
+    monkeypatch.setattr(store, "write_kept", slowly)
+    asking = asyncio.create_task(accounts.authenticate(cookie(secret)))
+    assert await asyncio.to_thread(begun.wait, 60)
+    begun.clear()
+    asking.cancel()
+    others = [asyncio.create_task(accounts.create_link(TOKEN, ttl_s=600)) for _ in range(2)]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not await asyncio.to_thread(begun.wait, 0.05), "another one writes"
+    go.set()
+    await asyncio.gather(*others)
+
+    assert most == 1
+    with pytest.raises(asyncio.CancelledError):
+        await asking
 
 
 async def test_a_name_that_is_not_known_takes_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
