@@ -43,13 +43,14 @@ class Watch {
 
   constructor() {
     document.addEventListener('visibilitychange', () => this.#seen());
-    addEventListener('online', () => this.retry());
+    addEventListener('online', () => document.hidden || this.retry());
   }
 
   /** Begin, unless it has begun. */
   start(): void {
     if (this.#running) return;
     const mine = (this.#running = Symbol('a run'));
+    this.#seen();
     void this.#run(mine);
   }
 
@@ -61,6 +62,8 @@ class Watch {
   /** End it, for who has signed out. */
   stop(): void {
     this.#running = undefined;
+    // what is shown when it begins again is old until it has heard something
+    if (this.link !== 'connecting') this.#notLive('catching-up');
     this.#stream?.abort();
     this.#wake?.();
   }
@@ -80,14 +83,15 @@ class Watch {
   async #run(mine: symbol): Promise<void> {
     let wait = FIRST_WAIT_MS;
     while (this.#running === mine) {
-      const heard = await this.#listen();
-      if (this.#running !== mine) return;
-      if (heard) wait = FIRST_WAIT_MS;
       if (document.hidden && this.link === 'resting') {
         await this.#sleep(Infinity);
         this.link = 'catching-up';
         continue;
       }
+      const heard = await this.#listen();
+      if (this.#running !== mine) return;
+      if (heard) wait = FIRST_WAIT_MS;
+      if (document.hidden && this.link === 'resting') continue;
       this.#notLive('lost');
       const pause = wait * (0.5 + Math.random());
       this.next = Date.now() + pause;
@@ -159,7 +163,7 @@ class Watch {
     }
   }
 
-  #notLive(link: 'resting' | 'lost'): void {
+  #notLive(link: 'resting' | 'catching-up' | 'lost'): void {
     if (this.link !== 'connecting' || link === 'lost') this.link = link;
     this.since ||= Date.now();
   }
