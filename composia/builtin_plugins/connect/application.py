@@ -36,12 +36,12 @@ class Application:
         self.gate = Gate(binding.authenticate, self.streams)
         reading: Any = {"codecs": codecs(), "read_max_bytes": REQUEST_MAX_BYTES}
         people = ServerServiceASGIApplication(
-            ServerRpcs(lambda: binding.server_api(caller.get()), self.changes),
+            ServerRpcs(lambda: binding.server_api(caller()), self.changes),
             interceptors=[self.gate],
             **reading,
         )
         agents = AgentServiceASGIApplication(
-            AgentRpcs(lambda: binding.agent_api(caller.get()), self.changes), interceptors=[self.gate], **reading
+            AgentRpcs(lambda: binding.agent_api(caller()), self.changes), interceptors=[self.gate], **reading
         )
         apps = {
             people.path: streaming(hearing_out(unstored(explaining(people))), _stream_paths(server_pb2.DESCRIPTOR)),

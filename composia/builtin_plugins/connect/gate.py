@@ -13,16 +13,25 @@ from connectrpc.request import RequestContext
 from starlette.requests import cookie_parser
 
 from composia.builtin_plugins.connect.error import explained, to_connect
-from composia.builtin_plugins.connect.streams import Stream, Streams, current
+from composia.builtin_plugins.connect.streams import Stream, Streams, Unary, current
 from composia.core.principal import Principal, allowed
 from composia.errors import ComposiaError, Forbidden, Internal, Unavailable, of_the_system
 from composia.plugins.auth import Credentials
 
 log = logging.getLogger(__name__)
 
-caller: ContextVar[Principal] = ContextVar("caller")
+_caller: ContextVar[Principal] = ContextVar("caller")
+_unary: ContextVar[Unary | None] = ContextVar("unary", default=None)
 
 Context = RequestContext[Any, Any]
+
+
+def caller() -> Principal:
+    """Who is calling, for a call that begins now. `Unauthenticated` when what it was let in with has ended since."""
+    call = _unary.get()
+    if call is not None and call.error is not None:
+        raise call.error
+    return _caller.get()
 
 
 class Gate:
@@ -33,15 +42,18 @@ class Gate:
         self._streams = streams
         self.closed = False
 
-    async def on_start(self, ctx: Context) -> Stream | None:
+    async def on_start(self, ctx: Context) -> Stream | Unary:
         """Let the call in, or refuse it."""
         try:
             principal = await self._admit(ctx)
         except Exception as error:  # noqa: BLE001 - the text of any other stays here
             raise presentable(error, ctx.method.name) from None
-        caller.set(principal)
+        _caller.set(principal)
         if ctx.method.stream_type is StreamType.UNARY:
-            return None
+            call = Unary(principal.credential)
+            _unary.set(call)
+            self._streams.admit(call)
+            return call
         stream = current.get()
         self._streams.add(stream, principal.credential)
         return stream
@@ -54,11 +66,13 @@ class Gate:
             raise Forbidden(f"the role {principal.role} may not call this", where=ctx.method.name)
         return principal
 
-    async def on_end(self, stream: Stream | None, ctx: Context, error: Exception | None, /) -> None:
+    async def on_end(self, call: Stream | Unary, ctx: Context, error: Exception | None, /) -> None:
         """Replace an error by what its client may hear."""
-        if stream is not None:
-            self._streams.remove(stream)
-            error = stream.error or error
+        if isinstance(call, Unary):
+            self._streams.dismiss(call)
+        else:
+            self._streams.remove(call)
+            error = call.error or error
         if error is None or isinstance(error, ConnectionError):  # of a lost connection nobody hears
             return
         if not isinstance(error, ConnectError):

@@ -28,14 +28,24 @@ class Stream:
             self._task.cancel()
 
 
+class Unary:
+    """A call that was let in before its body was read, which its client may hold back for as long as it likes. It is not
+    cancelled, for it may itself be what ends its credential."""
+
+    def __init__(self, credential: str) -> None:
+        self.credential = credential
+        self.error: ComposiaError | None = None
+
+
 current: ContextVar[Stream] = ContextVar("stream")
 
 
 class Streams:
-    """All open streams whose caller is known."""
+    """All open streams whose caller is known, and the other calls."""
 
     def __init__(self) -> None:
         self._open: set[Stream] = set()
+        self._unary: set[Unary] = set()
         self._none = asyncio.Event()
         self._none.set()
 
@@ -51,8 +61,20 @@ class Streams:
         if not self._open:
             self._none.set()
 
+    def admit(self, call: Unary) -> None:
+        """It was let in."""
+        self._unary.add(call)
+
+    def dismiss(self, call: Unary) -> None:
+        """It is over."""
+        self._unary.discard(call)
+
     def end(self, credential: str, reason: str) -> None:
-        """End those of a credential that is no longer good, and say why."""
+        """End those of a credential that is no longer good, and say why. What was let in with it, but has not begun, does not
+        begin."""
+        for call in self._unary:
+            if call.credential == credential:
+                call.error = Unauthenticated(reason)
         for stream in [stream for stream in self._open if stream.credential == credential]:
             stream.end(Unauthenticated(reason))
 

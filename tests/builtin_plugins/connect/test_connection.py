@@ -265,3 +265,24 @@ async def test_cookies_are_shown_to_who_names_the_caller(bench: Bench) -> None:
         writer.close()
     (seen,) = bench.seen
     assert seen.cookies == {"session": "abc", "a,b": "1", "theme": "dark"}
+
+
+@pytest.mark.parametrize(("ended", "status"), [("viewer:1", b"401"), ("viewer:2", b"200")])
+async def test_a_call_whose_body_is_held_back_does_not_outlive_its_credential(
+    bench: Bench, ended: str, status: bytes
+) -> None:
+    bench.puppet.acts["list_nodes"] = answer(())
+    async with bench.serving() as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port_of(served))
+        head = (
+            "POST /composia.v1.ServerService/ListNodes HTTP/1.1\r\nhost: a\r\nauthorization: Bearer viewer:1\r\n"
+            "content-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n"
+        )
+        writer.write(head.encode())
+        await soon(until(lambda: bool(bench.seen)))
+        served.end_streams(ended, "it was revoked")
+        writer.write(b"{}")
+        told = await soon(reader.read())
+        writer.close()
+    assert told.split()[1] == status
+    assert (b"it was revoked" in told, bool(bench.puppet.calls)) == (status == b"401", status == b"200")
