@@ -1,4 +1,5 @@
 import type { ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
+import { byName } from '#lib/format/name.ts';
 
 /** A container, by what it can be chosen by. */
 export interface Place {
@@ -49,7 +50,7 @@ export function choicesOf(places: readonly Place[], chosen: Chosen, facet: Facet
   for (const name of chosen[facet]) if (!counts.has(name)) counts.set(name, 0);
   const all = [...counts].map(([name, count]) => ({ name, count }));
   const wanted = all.filter(({ name, count }) => count || chosen[facet].includes(name) || facet === 'services');
-  return wanted.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  return wanted.sort((a, b) => byName(a.name, b.name));
 }
 
 /** What a button says of a facet: `all`, the name, or how many. */

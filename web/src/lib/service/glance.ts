@@ -1,5 +1,6 @@
 import type { InstanceStatus, ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import { fileHref } from '#lib/files/address.ts';
+import { byName } from '#lib/format/name.ts';
 import { count } from '#lib/format/quantity.ts';
 
 /** Each text once, in the order in which they come. */
@@ -34,9 +35,7 @@ export function furthestBehind(service: ServiceStatus): { revision: string; lag:
 
 /** The instances as they are listed: by node, those that are no longer wanted last. */
 export function inOrder(instances: readonly InstanceStatus[]): InstanceStatus[] {
-  return [...instances].sort(
-    (a, b) => Number(a.orphaned) - Number(b.orphaned) || a.node.localeCompare(b.node, 'en', { numeric: true })
-  );
+  return [...instances].sort((a, b) => Number(a.orphaned) - Number(b.orphaned) || byName(a.node, b.node));
 }
 
 /** The revisions that run, each with the nodes where it does. */

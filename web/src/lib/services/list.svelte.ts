@@ -1,9 +1,10 @@
 import { SvelteSet } from 'svelte/reactivity';
+import { byName } from '#lib/format/name.ts';
 import { fleet } from '#lib/live/fleet.svelte.ts';
 import type { ServiceState } from '#lib/live/state.ts';
 import { deploying } from '#lib/live/work.ts';
 import { counted, labelKeys, labelsOf, labelTexts, matching, narrowed } from './filter.ts';
-import { byName, grouped, sorted, type Group } from './order.ts';
+import { grouped, sorted, type Group } from './order.ts';
 import { rowOf, type Row } from './row.ts';
 import { ServiceUsage } from './usage.svelte.ts';
 import { COLUMNS, readView, type Column, type SortKey, type View } from './view.ts';

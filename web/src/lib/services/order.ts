@@ -1,3 +1,4 @@
+import { byName } from '#lib/format/name.ts';
 import { SERVICE_STATES, shownService, type Tone } from '#lib/live/state.ts';
 import type { Reading } from './reading.ts';
 import type { Row } from './row.ts';
@@ -12,13 +13,7 @@ export interface Group {
   rows: readonly Row[];
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
 let ranks = new Map<string, number>();
-
-/** Sort by name as people do (web-2 before web-10). */
-export function byName(a: string, b: string): number {
-  return collator.compare(a, b);
-}
 
 /** Places of the names in their order, worked out again only when there is another name. */
 function ranked(rows: readonly Row[]): Map<string, number> {

@@ -1,7 +1,7 @@
 import type { DeploymentView } from '#lib/gen/composia/v1/deployment_pb.ts';
 import { StepName, StepState } from '#lib/gen/composia/v1/step_pb.ts';
 import { PruneTarget, TaskState, type Order, type Task, type TaskError } from '#lib/gen/composia/v1/task_pb.ts';
-import { word } from '#lib/format/name.ts';
+import { byName, word } from '#lib/format/name.ts';
 import { duration } from '#lib/format/time.ts';
 
 /** The word of a step: `up`, `health`. */
@@ -67,9 +67,7 @@ export function batchesOf(view: DeploymentView): Batch[] {
   const total = numbers.length - (canary ? 1 : 0);
   return numbers.map((number, at) => ({
     name: numbers.length < 2 ? '' : canary && at === 0 ? 'Canary' : `Batch ${at + (canary ? 0 : 1)} of ${total}`,
-    tasks: view.tasks
-      .filter((task) => task.batch === number)
-      .sort((a, b) => a.node.localeCompare(b.node, 'en', { numeric: true }))
+    tasks: view.tasks.filter((task) => task.batch === number).sort((a, b) => byName(a.node, b.node))
   }));
 }
 
