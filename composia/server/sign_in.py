@@ -74,7 +74,13 @@ class SigningIn:
         """Whether that is a user's present password. `Unauthenticated`, `TooOften`."""
         self._refuse_impatience(self._names.wait_s(name))
         self._names.fail(name)
-        await self._callers.session_issuer.check_password(name, password)
+        try:
+            await self._callers.session_issuer.check_password(name, password)
+        except Unauthenticated:
+            raise
+        except Exception:  # not the caller's failure
+            self._names.excuse(name)
+            raise
         self._names.forget(name)
 
     async def end(self, session: str, *, by: str, reason: str = "you have signed out") -> SessionInfo:

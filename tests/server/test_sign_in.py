@@ -9,7 +9,7 @@ import pytest
 from composia.builtin_plugins.sessions import passwords
 from composia.core.principal import Principal, Role
 from composia.core.user import SignInWay, Visitor
-from composia.errors import Forbidden, NotFound, TooOften, Unauthenticated
+from composia.errors import Forbidden, Invalid, NotFound, TooOften, Unauthenticated
 from composia.plugins.auth import Credentials
 from composia.plugins.auth_sessions import COOKIE, Begun
 from composia.server.data_directory import FIRST, first_sign_in
@@ -229,6 +229,32 @@ async def test_what_is_our_own_fault_is_no_failure_of_whoever_tries(
                 await world.plane.signing_in.by_password("bea", PASSWORD, HERE)
 
     assert await world.plane.signing_in.by_password("bea", PASSWORD, HERE)
+
+
+async def test_a_present_password_that_cannot_be_checked_now_is_no_failure_either(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def crowded(*_: object) -> None:
+        raise TooOften("too many sign in at this moment", wait_s=5)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(world.plane.callers.session_issuer, "check_password", crowded)
+        for _ in range(FREE_BY_NAME + 1):
+            with pytest.raises(TooOften, match="at this moment"):
+                await world.plane.signing_in.check("bea", PASSWORD)
+
+    await world.plane.signing_in.check("bea", PASSWORD)
+
+
+async def test_to_revoke_no_token_at_all_signs_nobody_out(world: World) -> None:
+    begun = await world.plane.signing_in.by_password("bea", PASSWORD, HERE)
+    gone = ended(world)
+
+    with pytest.raises(Invalid, match="the id of a token is empty"):
+        await world.people.revoke_token("")
+
+    assert gone == []
+    assert (await inside(world, begun)).principal.id == "bea"
 
 
 async def test_of_very_many_sessions_of_one_user_those_end_that_were_used_longest_ago(world: World) -> None:

@@ -179,6 +179,8 @@ class Accounts:
 
     async def end_of(self, credential: str) -> tuple[SessionInfo, ...]:
         """End what came of a token."""
+        if not credential:  # what came of a password is of no token
+            return ()
         async with self._changing:  # what is being stored came of it too
             sources = [session.source for session in self._kept.sessions.values()]
             sources += [link.source for link in self._kept.links.values()]
