@@ -7,6 +7,7 @@ import type { Entry } from './entry.ts';
 import { best, score, wordsOf } from './score.ts';
 import {
   commitEntry,
+  deploymentDoings,
   deploymentEntry,
   nodeDoings,
   nodeEntry,
@@ -66,6 +67,9 @@ function entryOf(id: string, sources: Sources): Entry | undefined {
   if (kind === 'service') return among([service(name)].flatMap((one) => (one ? serviceEntry(one) : [])));
   if (kind === 'node') return among([node(name)].flatMap((one) => (one ? nodeEntry(one) : [])));
   if (name === 'service') return among([service(subject)].flatMap((one) => (one ? serviceDoings(one) : [])));
+  if (name === 'deployment') {
+    return among([...sources.deployments].filter((one) => one.id === subject).flatMap(deploymentDoings));
+  }
   if (name === 'node') return among([node(subject)].flatMap((one) => (one ? nodeDoings(one) : [])));
   return among(sources.general);
 }
@@ -88,14 +92,15 @@ function direct(words: readonly string[]): Entry[] {
 }
 
 /**
- * What can be done with the services and nodes that some of the words name, where the other words name what to do: `dep web`,
+ * What can be done with the services, nodes and open deployments that some of the words name, where the other words name what to do: `dep web`,
  * `web logs`. Words that name services alone offer what can be done with the best of them.
  */
-function doings({ services, nodes }: Sources, words: readonly string[]): Entry[] {
+function doings({ services, nodes, deployments }: Sources, words: readonly string[]): Entry[] {
   const fits = (name: string) => Math.max(0, ...words.map((word) => score(name.toLowerCase(), [word])));
   const subjects = [
     ...named(services, (one) => fits(one.name)).flatMap(serviceDoings),
-    ...named(nodes, (one) => fits(one.node?.name ?? '')).flatMap(nodeDoings)
+    ...named(nodes, (one) => fits(one.node?.name ?? '')).flatMap(nodeDoings),
+    ...best(deployments, (one) => Math.max(fits(one.service), fits(one.id)), SUBJECTS).flatMap(deploymentDoings)
   ];
   return fitting(subjects, words, SUBJECTS * 2);
 }

@@ -58,6 +58,22 @@ function doings(): Entry[] {
   if (caller.may('CreateJoinToken')) {
     entries.push({ ...go('/nodes?add', 'Add a node', 'Nodes'), kind: 'Do', icon: Plus, words: 'join new agent host' });
   }
+  if (caller.may('CreateUser')) {
+    entries.push({
+      ...go('/settings/users?add', 'Add a user', 'Settings'),
+      kind: 'Do',
+      icon: Plus,
+      words: 'new password'
+    });
+  }
+  if (caller.may('CreateToken')) {
+    entries.push({
+      ...go('/settings/tokens?add', 'New API token', 'Settings'),
+      kind: 'Do',
+      icon: Plus,
+      words: 'create'
+    });
+  }
   entries.push(
     act('theme-dark', 'Theme: dark', Moon, () => theme.choose('dark'), chosen('dark'), 'change colours'),
     act('theme-light', 'Theme: light', Sun, () => theme.choose('light'), chosen('light'), 'change colours'),

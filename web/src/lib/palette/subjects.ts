@@ -8,6 +8,7 @@ import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
 import type { Revision } from '#lib/gen/composia/v1/repository_pb.ts';
 import type { ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
+import { cancel, mayCancel, mayResume, resume } from '#lib/deployment/actions.svelte.ts';
 import { authorName, headline, short } from '#lib/format/name.ts';
 import { age } from '#lib/format/time.ts';
 import { clock } from '#lib/live/clock.svelte.ts';
@@ -81,6 +82,25 @@ export function deploymentEntry(deployment: Deployment): Entry {
     shown: shownDeployment(deployment.state),
     href: `/deployments/${deployment.id}`
   };
+}
+
+/** What may be done with a deployment that is open, on its page: there it is seen. */
+export function deploymentDoings(deployment: Deployment): Entry[] {
+  const offered: [string, boolean, (one: Deployment) => Promise<void>][] = [
+    ['Cancel', mayCancel(deployment), cancel],
+    ['Resume', mayResume(deployment), resume]
+  ];
+  return offered
+    .filter(([, may]) => may)
+    .map(([name, , run]) => {
+      const there = () => void goto(`/deployments/${deployment.id}`).then(() => run(deployment));
+      const entry = doing({ name, icon: ListChecks, run: there }, 'deployment', deployment.id);
+      return {
+        ...entry,
+        beside: `${VERBS[deployment.kind].verb} ${deployment.service}`,
+        words: `deployment ${deployment.service}`
+      };
+    });
 }
 
 /** To a task. */

@@ -11,6 +11,9 @@ export interface Key {
 /** The second of two keys has to come so soon. */
 const SECOND_MS = 1200;
 
+/** The group of the keys that the frame has. */
+export const EVERYWHERE = 'Everywhere';
+
 /** All keys that do something now, by the view that has them. */
 class Keys {
   groups = $state.raw<readonly { name: string; keys: readonly Key[] }[]>([]);
@@ -43,8 +46,10 @@ class Keys {
     this.#find(name)?.run?.();
   }
 
+  /** Of several, what a view says goes before what holds everywhere. */
   #find(keys: string): Key | undefined {
-    return this.groups.flatMap((group) => group.keys).findLast((key) => key.run && key.keys === keys);
+    const groups = [...this.groups].sort((a, b) => Number(a.name !== EVERYWHERE) - Number(b.name !== EVERYWHERE));
+    return groups.flatMap((group) => group.keys).findLast((key) => key.run && key.keys === keys);
   }
 }
 
