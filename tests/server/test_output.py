@@ -173,6 +173,7 @@ async def test_who_waits_for_the_rest_of_what_is_removed_is_told_so(play: Play, 
             if how == "trimmed":
                 await play.output.trim((), since_s=float("inf"), size=0)
             else:
+                await put_task(play.queue, "r2", deployment())  # of each service the last deployment is kept
                 keep = Retention(ended_since_ms=NOW + 1, audit_since_ms=NOW, releases=1)
                 await play.output.forget((await play.queue.forget(keep, 10)).tasks)
     assert bytes(b"".join(data for _, _, data in play.read)) == b"half"
