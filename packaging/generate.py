@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
 GENERATED = ROOT / "composia" / "_gen"
 GENERATED_WEB = ROOT / "web" / "src" / "lib" / "gen"
+OF_THE_PAGE = ("composia/v1/server.proto", "composia/v1/error.proto")
+"""The files whose messages the page knows, with all that they import."""
 
 NOTICE = '"""Generated from proto/ by `./dev gen`; never edited."""\n'
 # protoc writes imports from the root of proto/; inside composia/_gen they have to be relative.
@@ -73,7 +75,7 @@ def generate_web(target: Path) -> None:
         f"--plugin=protoc-gen-es={webpage.WEB / 'node_modules' / '.bin' / 'protoc-gen-es'}",
         f"--es_out={target}",
         "--es_opt=target=ts,import_extension=ts",
-        *(str(path) for path in needed_by("composia/v1/server.proto", "composia/v1/error.proto")),
+        *(str(path) for path in needed_by(*OF_THE_PAGE)),
     ]
     there = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
     if subprocess.run(words, check=False, env=there).returncode:
@@ -105,7 +107,7 @@ def main(arguments: list[str]) -> None:
             fresh = Path(scratch) / present.name
             make(fresh)
             if "--check" in arguments:
-                compare(contents(fresh), contents(present), present.relative_to(ROOT))
+                compare(contents(fresh), contents(present), present)
             else:
                 shutil.rmtree(present, ignore_errors=True)
                 shutil.copytree(fresh, present)

@@ -21,6 +21,8 @@ def proto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (directory / "agent.proto").write_text(AGENT)
     monkeypatch.setattr(generate, "PROTO", tmp_path / "proto")
     monkeypatch.setattr(generate, "GENERATED", tmp_path / "_gen")
+    monkeypatch.setattr(generate, "GENERATED_WEB", tmp_path / "gen")
+    monkeypatch.setattr(generate, "OF_THE_PAGE", ("composia/v1/agent.proto",))
     return directory
 
 

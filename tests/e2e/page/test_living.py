@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, expect
 
 from tests.e2e.fleet import Fleet, sleeper
 from tests.web.findings import Findings
@@ -35,7 +35,13 @@ def opened(visits: Visits, fleet: Fleet, path: str, device: Device) -> Page:
     )  # the engines come and go with networks of this machine, which Chromium hears
     token = (fleet.server_data / "admin.token").read_text().strip()
     page = visits.signed_in(fleet.url, token, device=device)
-    page.goto(path)
+    for _ in range(5):
+        try:
+            page.goto(path)
+            break
+        except Error as error:
+            if "ERR_NETWORK_CHANGED" not in error.message:
+                raise
     settle(page)
     page.evaluate("document.body.dataset.loaded = 'once'")
     return page
