@@ -3,6 +3,7 @@ import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import chromium
 import environment
@@ -30,48 +31,61 @@ def test_an_unknown_verb_is_a_usage_error_that_lists_the_verbs() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("arguments", "become"),
-    [
-        ([], ["--numprocesses=2", "--dist=worksteal"]),
-        (["tests/core"], ["tests/core"]),
-        (["-n", "4", "--dist=loadfile"], ["-n", "4", "--dist=loadfile"]),
-    ],
-)
-def test_all_tests_run_side_by_side_and_with_arguments_it_is_as_these_say(
-    monkeypatch: pytest.MonkeyPatch, arguments: list[str], become: list[str]
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What ./dev is made of, which builds nothing, starts nothing and looks for no browser."""
+    script: dict[str, Any] = runpy.run_path(str(DEV))["test"].__globals__
+    monkeypatch.setitem(script, "build", lambda _: None)
+    monkeypatch.setitem(script, "ended", lambda words: pytest.fail(f"{words} was started"))
+    monkeypatch.setattr(chromium, "find", lambda: "")
+    monkeypatch.setattr(os, "execv", lambda _program, words: pytest.fail(f"it became {words}"))
+    monkeypatch.chdir(DEV.parent)
+    return script
+
+
+@pytest.mark.parametrize("arguments", [["tests/core"], ["-n", "4", "--dist=loadfile"]])
+def test_with_arguments_it_becomes_pytest_with_these(
+    script: dict[str, Any], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     became: list[list[str]] = []
-    script = runpy.run_path(str(DEV))["test"].__globals__
-    monkeypatch.setitem(script, "build", lambda _: None)
-    monkeypatch.setattr(chromium, "find", lambda: "")
-    monkeypatch.setattr(os, "execv", lambda _program, words: became.append(words))
-    monkeypatch.chdir(DEV.parent)
-    script["test"](arguments)
-    assert became == [[str(environment.PYTHON), "-m", "pytest", *become]]
+
+    def become(_program: str, words: list[str]) -> None:
+        became.append(words)
+        raise SystemExit
+
+    monkeypatch.setattr(os, "execv", become)
+    with pytest.raises(SystemExit):
+        script["test"](arguments)
+    assert became == [[str(environment.PYTHON), "-m", "pytest", *arguments]]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "wanted"),
+    ("codes", "code", "parts"),
     [
-        ([], True),
-        (["-n", "4"], True),
-        (["tests/"], True),
-        (["tests/web/test_services.py", "-x"], True),
-        (["tests/server"], False),
+        ((0, 0), 0, ["--ignore=tests/web", "tests/web"]),
+        ((1, 0), 1, ["--ignore=tests/web", "tests/web"]),
+        ((0, 1), 1, ["--ignore=tests/web", "tests/web"]),
+        ((2, 0), 2, ["--ignore=tests/web"]),
     ],
 )
-def test_a_browser_is_made_sure_of_when_tests_will_open_the_page(
-    monkeypatch: pytest.MonkeyPatch, arguments: list[str], *, wanted: bool
+def test_all_tests_run_side_by_side_the_pages_last_and_none_after_an_interrupt(
+    script: dict[str, Any], monkeypatch: pytest.MonkeyPatch, codes: tuple[int, ...], code: int, parts: list[str]
 ) -> None:
-    found: list[str] = []
-    script = runpy.run_path(str(DEV))["test"].__globals__
-    monkeypatch.setitem(script, "build", lambda _: None)
-    monkeypatch.setattr(chromium, "find", lambda: found.append("found"))
-    monkeypatch.setattr(os, "execv", lambda _program, _words: None)
-    monkeypatch.chdir(DEV.parent)
-    script["test"](arguments)
-    assert bool(found) is wanted
+    started: list[list[str]] = []
+    found: list[int] = []
+
+    def ended(words: list[str]) -> int:
+        started.append(words)
+        return codes[len(started) - 1]
+
+    monkeypatch.setitem(script, "ended", ended)
+    monkeypatch.setattr(chromium, "find", lambda: found.append(len(started)))
+    with pytest.raises(SystemExit) as said:
+        script["test"]([])
+    assert said.value.code == code
+    assert found == [0], "a browser is made sure of before the first test"
+    beginning = [str(environment.PYTHON), "-m", "pytest", "--numprocesses=2", "--dist=worksteal"]
+    assert started == [[*beginning, part] for part in parts]
 
 
 @pytest.mark.parametrize(
