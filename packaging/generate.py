@@ -77,8 +77,7 @@ def generate_web(target: Path) -> None:
         "--es_opt=target=ts,import_extension=ts",
         *(str(path) for path in needed_by(*OF_THE_PAGE)),
     ]
-    there = {**os.environ, "PATH": f"{node}{os.pathsep}{os.environ['PATH']}"}
-    if subprocess.run(words, check=False, env=there).returncode:
+    if subprocess.run(words, check=False, env=webpage.with_node(node)).returncode:
         sys.exit("proto/ does not compile to TypeScript")
 
 
@@ -113,11 +112,12 @@ def main(arguments: list[str]) -> None:
                 shutil.copytree(fresh, present)
 
 
-def compare(wanted: dict[str, str], present: dict[str, str], name: Path) -> None:
+def compare(wanted: dict[str, str], present: dict[str, str], package: Path) -> None:
     """End with the names of the files that differ, when some do."""
     stale = sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
     if stale:
-        sys.exit(f"{name} is not what proto/ gives ({', '.join(stale)}): run ./dev gen and commit")
+        where = os.path.relpath(package, ROOT)
+        sys.exit(f"{where} is not what proto/ gives ({', '.join(stale)}): run ./dev gen and commit")
 
 
 if __name__ == "__main__":
