@@ -18,6 +18,7 @@ from composia.server.ledger import Ledger
 from composia.server.sessions import Sessions
 from composia.server.sightings import Sightings
 from composia.server.status import Behind, StatusReader, last_deployment, may_settle
+from composia.server.told import REPOSITORY, Question, Telling, Thing, Told
 
 GONE = 1000
 """So many names of what is no more are remembered, so that it is told."""
@@ -27,39 +28,6 @@ LOOK_S = 1.0
 
 AT_ONCE = 200
 """About so many things are told at once."""
-
-
-SAME_S = 0.25
-"""How long an answer is given again, though ages have changed."""
-
-Question = tuple[int, tuple[str, ...] | None, tuple[str, ...] | None, bool]
-"""Since which number, of which services and of which nodes, and whether those are bare."""
-
-
-@dataclass(frozen=True)
-class Thing:
-    """What changes by itself: a service with all its instances, one instance of it, or a node; without any name the state of
-    the repository, which itself is not here."""
-
-    service: str = ""
-    node: str = ""
-
-
-_REPOSITORY = Thing()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Told:
-    """What changed, as it is now, up to that `number`; `more` says that there is more after it."""
-
-    number: int
-    services: tuple[ServiceStatus, ...] = ()
-    instances: tuple[InstanceStatus, ...] = ()
-    nodes: tuple[NodeView, ...] = ()
-    gone_services: tuple[str, ...] = ()
-    gone_nodes: tuple[str, ...] = ()
-    repository: bool = False
-    more: bool = False
 
 
 @dataclass(kw_only=True)
@@ -107,8 +75,7 @@ class Board:
         self._stirred = asyncio.Event()
         self._asked = float("-inf")
         self._begun = self._certain = 0
-        self._told: dict[Question, Told] = {}
-        self._told_at = (0, 0.0)
+        self._telling = Telling()
 
     # --- what its sources tell
 
@@ -128,7 +95,7 @@ class Board:
 
     def stir_repository(self) -> None:
         """The state of the repository is another one."""
-        self._ledger.note(_REPOSITORY)
+        self._ledger.note(REPOSITORY)
         self._wake()
 
     def take_node(self, node: Node) -> None:
@@ -177,36 +144,30 @@ class Board:
         nodes: tuple[str, ...] | None = (),
         bare: bool = False,
     ) -> Told:
-        """What changed after that number, of services and nodes: of those named, of all when there is no name, of none when
-        it is None. Nodes that are `bare` come without containers of services. Many who ask the same at the same time get the
-        same answer, with the ages of that moment."""
-        now = self._sightings.now_s()
-        if self._told_at[0] != self._ledger.number or now - self._told_at[1] >= SAME_S:
-            self._told, self._told_at = {}, (self._ledger.number, now)
-        question = number, services, nodes, bare
-        if question not in self._told:
-            self._told[question] = self._since(*question)
-        return self._told[question]
+        """What changed after that number, as a `Question` says. Many who ask the same at the same time get the same answer, with
+        the ages of that moment."""
+        question = Question(number=number, services=services, nodes=nodes, bare=bare)
+        return self._telling.tell(question, self._ledger.number, self._sightings.now_s(), self._since)
 
-    def _since(self, number: int, services: tuple[str, ...] | None, nodes: tuple[str, ...] | None, bare: bool) -> Told:
+    def _since(self, question: Question) -> Told:
         whole: dict[str, None] = {}
         single: list[Thing] = []
         changed: list[str] = []
-        newer = self._ledger.since(number)
+        number = question.number
         more = repository = False
-        for thing, its in newer:
+        for thing, its in self._ledger.since(number):
             if len(whole) + len(single) + len(changed) >= AT_ONCE:
                 more = True
                 break
             number = its
-            if thing == _REPOSITORY:
+            if thing == REPOSITORY:
                 repository = True
-            elif thing.service and _is_asked(thing.service, services):
+            elif thing.service and _is_asked(thing.service, question.services):
                 if thing.node:
                     single.append(thing)
                 else:
                     whole[thing.service] = None
-            elif not thing.service and _is_asked(thing.node, nodes):
+            elif not thing.service and _is_asked(thing.node, question.nodes):
                 changed.append(thing.node)
         views = tuple(self._reader.with_load(self._views[name]) for name in changed if name in self._views)
         return Told(
@@ -217,7 +178,7 @@ class Board:
                 for thing in single
                 if thing.service not in whole and self._has(thing)
             ),
-            nodes=tuple(replace(view, containers=()) for view in views) if bare else views,
+            nodes=tuple(replace(view, containers=()) for view in views) if question.bare else views,
             gone_services=tuple(name for name in whole if name not in self._rows),
             gone_nodes=tuple(name for name in changed if name not in self._views),
             repository=repository,

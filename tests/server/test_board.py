@@ -24,10 +24,11 @@ from composia.core.task import Order, TaskKind, TaskState
 from composia.core.usage import HostUsage
 from composia.errors import ComposiaError
 from composia.plugins.queue import NewDeployment, NewTask
-from composia.server.board import Board, Told
+from composia.server.board import Board
 from composia.server.sessions import Session, Sessions
 from composia.server.sightings import Sightings
 from composia.server.status import StatusReader
+from composia.server.told import Told
 
 NODES = ("a", "b", "c", "d")
 SERVICES = ("web", "api", "db", "old")
