@@ -16,7 +16,8 @@ from composia.builtin_plugins.sessions.store import LINKS_MOST, Accounts, Lifeti
 from composia.clock import ManualClock
 from composia.core.principal import Role
 from composia.errors import Invalid, TooOften, Unauthenticated
-from composia.plugins.testing.auth_sessions import PASSWORD, TOKEN, VISITOR, Reopen, SessionContract, cookie
+from composia.plugins.testing.auth_sessions import SessionContract
+from composia.plugins.testing.auth_users import PASSWORD, TOKEN, VISITOR, Reopen, cookie
 from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.anyio
