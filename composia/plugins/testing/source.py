@@ -18,100 +18,28 @@ Where the promises of `composia.plugins.source.Source` are tested; each test say
 
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from composia.core.file import FileKind
 from composia.core.revision import RepositoryState
 from composia.errors import ComposiaError, NotFound, TooLarge
-from composia.plugins.source import SMALL, PathChange, Snapshot, SnapshotFile, Source
-from composia.plugins.testing.source_bench import Bench, BranchBench, Files, LockedBench, Put
-
-ONE: Files = {"web/compose.yaml": Put(content=b"services: {}\n"), "README": Put(content=b"one")}
-TWO: Files = {"web/compose.yaml": Put(content=b"services: {}\n"), "README": Put(content=b"two")}
-THREE: Files = {"new": Put(content=b"three")}
-EVERYTHING: Files = {
-    "empty": Put(content=b""),
-    "bytes": Put(content=bytes(range(256))),
-    "run.sh": Put(content=b"#!/bin/sh\n", kind=FileKind.EXECUTABLE),
-    "lines": Put(content=b"one\r\ntwo\n"),
-    "a/b/c/deep": Put(content=b"deep"),
-    "a/b.c": Put(content=b"sorts before a/b/"),
-    "a/up": Put(content=b"../run.sh", kind=FileKind.LINK),
-    "to-directory": Put(content=b"a/b", kind=FileKind.LINK),
-    "nowhere": Put(content=b"/no/such", kind=FileKind.LINK),
-    "größe mit leer.txt": Put(content=b"1"),
-    "same": Put(content=b"deep"),
-}
-_BESIDE: Files = {"b/z": Put(content=b"1"), "c/b/z": Put(content=b"1")}
-DIRECTORIES: tuple[Files, ...] = (
-    {**_BESIDE, "a/in/x": Put(content=b"1"), "a/y": Put(content=b"1")},
-    {**_BESIDE, "a/in/x": Put(content=b"2"), "a/y": Put(content=b"1")},
-    {**_BESIDE, "a/in/x": Put(content=b"1", kind=FileKind.EXECUTABLE), "a/y": Put(content=b"1")},
-    {**_BESIDE, "a/in/xx": Put(content=b"1"), "a/y": Put(content=b"1")},
-    {**_BESIDE, "a/in/x": Put(content=b"1"), "a/y": Put(content=b"2")},
-    {**_BESIDE, "a/in/x": Put(content=b"1"), "a/y": Put(content=b"1"), "d": Put(content=b"1")},
-)
-_MANY: Files = {f"many/{number:03}": Put(content=str(number).encode()) for number in range(100)}
-CHANGED: tuple[Files, ...] = (
-    {**_MANY, "a/in/x": Put(content=b"1"), "b": Put(content=b"1")},
-    {**_MANY, "a/in/x": Put(content=b"2"), "b": Put(content=b"1")},
-    {**_MANY, "a/in/x": Put(content=b"2", kind=FileKind.EXECUTABLE), "a/in/y": Put(content=b"1")},
-    {**_MANY, "a/in": Put(content=b"1"), "b/c": Put(content=b"2"), "many/050": Put(content=b"other")},
-    {
-        **_MANY,
-        "moved/in": Put(content=b"1"),
-        "b/c": Put(content=b"/", kind=FileKind.LINK),
-        "many/0505": Put(content=b"1"),
-    },
-    {path: put for path, put in _MANY.items() if path not in ("many/000", "many/050", "many/099")},
+from composia.plugins.source import SMALL, Source
+from composia.plugins.testing.source_bench import Bench, BranchBench, LockedBench, Put
+from composia.plugins.testing.source_files import (
+    CHANGED,
+    DIRECTORIES,
+    EVERYTHING,
+    MOST,
+    ONE,
     THREE,
+    TWO,
+    content,
+    differences,
+    files,
+    opened,
+    synced,
 )
-"""One after the other: contents, modes, kinds, files in the place of directories, what is first, in the middle and last."""
-
-MOST = 1 << 20
-
-
-async def content(snapshot: Snapshot) -> dict[str, Put]:
-    """Everything in a snapshot."""
-    return {f.path: Put(content=await snapshot.read(f, most=MOST), kind=f.kind) for f in await files(snapshot)}
-
-
-async def read(snapshot: Snapshot, path: str) -> bytes:
-    """The content of one file."""
-    return await snapshot.read(await snapshot.find(path), most=MOST)
-
-
-async def files(snapshot: Snapshot) -> list[SnapshotFile]:
-    """What lies in a snapshot at any depth, without its directories."""
-    return [f for f in await snapshot.below(await snapshot.find("")) if f.kind is not FileKind.DIRECTORY]
-
-
-async def differences(before: Snapshot | None, now: Snapshot) -> tuple[PathChange, ...]:
-    """The paths at which other files lie, found by looking at all."""
-    old = {file.path: file for file in await files(before)} if before else {}
-    new = {file.path: file for file in await files(now)}
-    paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
-    return tuple(PathChange(before=old.get(path), now=new.get(path)) for path in paths)
-
-
-async def synced(source: Source, now_ms: int = 1) -> RepositoryState:
-    """The state after a good sync."""
-    state = await source.sync(now_ms)
-    assert state.error == ""
-    assert (state.synced_ms, state.tried_ms) == (now_ms, now_ms)
-    return state
-
-
-@asynccontextmanager
-async def opened(bench: Bench) -> AsyncIterator[Source]:
-    """A source that is closed at the end."""
-    source = await bench.open()
-    try:
-        yield source
-    finally:
-        await source.close()
 
 
 class _Contract:
@@ -337,8 +265,8 @@ class LogContract(_Contract):
 
     async def test_5_the_log_goes_backwards_from_a_revision_as_far_as_asked(self, bench: Bench, source: Source) -> None:
         heads = []
-        for now_ms, files in enumerate((ONE, TWO, THREE)):
-            bench.write(files)
+        for now_ms, written in enumerate((ONE, TWO, THREE)):
+            bench.write(written)
             heads.append((await synced(source, now_ms)).head)
 
         async def log(revision: str, limit: int) -> list[str]:
@@ -351,8 +279,8 @@ class LogContract(_Contract):
 
     async def test_5_a_revision_changed_what_differs_from_the_one_before_it(self, bench: Bench, source: Source) -> None:
         heads = []
-        for now_ms, files in enumerate(CHANGED):
-            bench.write(files)
+        for now_ms, written in enumerate(CHANGED):
+            bench.write(written)
             heads.append((await synced(source, now_ms)).head)
         for limit in (1, len(heads)):
             for number, commit in enumerate((await source.log(heads[-1], limit)), 1):

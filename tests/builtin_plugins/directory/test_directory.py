@@ -15,8 +15,9 @@ from composia.core.file import FileKind
 from composia.errors import Invalid, NotFound
 from composia.plugins import Context
 from composia.plugins.source import Source
-from composia.plugins.testing.source import SourceContract, content, files, opened, synced
+from composia.plugins.testing.source import SourceContract
 from composia.plugins.testing.source_bench import Put
+from composia.plugins.testing.source_files import content, files, opened, synced
 from tests.builtin_plugins.directory.bench import DirectoryBench
 
 pytestmark = pytest.mark.anyio

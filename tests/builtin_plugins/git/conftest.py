@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from composia.plugins.source import Source
-from composia.plugins.testing.source import opened
+from composia.plugins.testing.source_files import opened
 from tests.builtin_plugins.git.bench import HttpBench, PathBench
 
 

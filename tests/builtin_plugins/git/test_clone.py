@@ -19,8 +19,8 @@ from composia.core.revision import Revision
 from composia.errors import NotFound, NotPossible
 from composia.plugins import Context
 from composia.plugins.source import Source
-from composia.plugins.testing.source import ONE, TWO, content, files, opened, read, synced
 from composia.plugins.testing.source_bench import Put
+from composia.plugins.testing.source_files import ONE, TWO, content, files, opened, read, synced
 from tests.builtin_plugins.git.bench import HttpBench, PathBench
 from tests.builtin_plugins.git.http import Answer, GitHost, Request, WebServer
 

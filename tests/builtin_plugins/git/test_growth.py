@@ -15,7 +15,7 @@ from composia.builtin_plugins.git.lane import Lane
 from composia.clock import ManualClock
 from composia.plugins import Context
 from composia.plugins.source import Source
-from composia.plugins.testing.source import synced
+from composia.plugins.testing.source_files import synced
 from composia.server.catalog import CatalogReader
 from tests.builtin_plugins.git.grown import change, grow, path
 from tests.builtin_plugins.git.http import GitHost, WebServer

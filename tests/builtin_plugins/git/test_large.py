@@ -11,8 +11,8 @@ from dulwich.object_store import DiskObjectStore
 
 from composia.core.problem import Problem, Severity
 from composia.plugins.source import Source
-from composia.plugins.testing.source import synced
 from composia.plugins.testing.source_bench import Put
+from composia.plugins.testing.source_files import synced
 from composia.server import contents
 from composia.server.catalog import CatalogReader
 from tests.builtin_plugins.git.bench import PathBench

@@ -12,7 +12,8 @@ from composia.clock import ManualClock
 from composia.core.revision import RepositoryState
 from composia.plugins import Context
 from composia.plugins.source import Source
-from composia.plugins.testing.source import ONE, TWO, BranchContract, SyncContract, content, synced
+from composia.plugins.testing.source import BranchContract, SyncContract
+from composia.plugins.testing.source_files import ONE, TWO, content, synced
 from tests.builtin_plugins.git.bench import PathBench
 from tests.builtin_plugins.git.sshd import SshServer, make_key
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from composia.builtin_plugins import git
-from composia.plugins.testing.source import ONE, opened, synced
+from composia.plugins.testing.source_files import ONE, opened, synced
 from tests.builtin_plugins.git.bench import HttpBench, open_source, trouble
 from tests.builtin_plugins.git.http import Answer, Request, WebServer
 

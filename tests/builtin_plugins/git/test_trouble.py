@@ -11,7 +11,7 @@ import pytest
 from composia.builtin_plugins import git
 from composia.clock import SystemClock
 from composia.errors import Invalid, NotPossible
-from composia.plugins.testing.source import ONE, content, synced
+from composia.plugins.testing.source_files import ONE, content, synced
 from composia.server.certificates import ensure_certificates
 from tests.builtin_plugins.git.bench import HttpBench, PathBench, open_source, trouble
 from tests.builtin_plugins.git.http import Answer, GitHost, Request, WebServer
