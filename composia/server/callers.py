@@ -1,7 +1,6 @@
 """Who is calling: the configured authenticators are asked in order."""
 
 import asyncio
-import ipaddress
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from composia.core.principal import Principal
 from composia.errors import NotPossible, Unauthenticated
 from composia.plugins.auth import Authenticator, Credentials, TokenIssuer
 from composia.plugins.auth_sessions import SessionIssuer
+from composia.server.peer import peer_address
 
 TICK_S = 1.0
 """How often credentials are looked at for having expired."""
@@ -32,7 +32,9 @@ class Callers:
                 if principal.expires_ms:
                     what = "session" if isinstance(authenticator, SessionIssuer) else "token"
                     self._expiring[principal.credential] = (principal.expires_ms, f"the {what} has expired")
-                return replace(principal, address=_ip_address(credentials.peer))
+                return replace(
+                    principal, address=str(peer_address(credentials.peer.rpartition(":")[0].strip("[]")) or "")
+                )
         if credentials.headers.get("authorization"):
             hint = "one that `composia token create` has printed; it begins with cps_"
             raise Unauthenticated("what was shown is no token of this server", hint=hint)
@@ -72,14 +74,3 @@ class Callers:
         for credential in [id_ for id_, (expires_ms, _) in self._expiring.items() if expires_ms <= now_ms]:
             _, reason = self._expiring.pop(credential)
             self.on_end(credential, reason)
-
-
-def _ip_address(peer: str) -> str:
-    """Of ADDRESS:PORT; one of IPv4 as such, though it came to a socket for both."""
-    host = peer.rpartition(":")[0].strip("[]")
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return ""
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return str(mapped or address)

@@ -18,6 +18,7 @@ from composia.plugins.queue import AuditEntry, Queue
 from composia.server.callers import Callers
 from composia.server.data_directory import FIRST, first_sign_in_used
 from composia.server.patience import Patience
+from composia.server.peer import peer_address
 
 log = logging.getLogger(__name__)
 
@@ -142,12 +143,8 @@ class SigningIn:
 
 
 def _network(peer: str) -> str:
-    """What counts as one address: of IPv6 the network that one customer has, of IPv4 the address, also where it came to a
-    socket for both."""
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
+    """What counts as one address: of IPv6 the network that one customer has."""
+    address = peer_address(peer.partition("%")[0])
+    if address is None:
         return peer[:80]
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else peer
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
