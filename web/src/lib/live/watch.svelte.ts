@@ -1,6 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { WatchTopic, type WatchEvent } from '#lib/gen/composia/v1/server_pb.ts';
-import { faultOf, type Fault } from '#lib/rpc/fault.ts';
+import { fault, faultOf, type Fault } from '#lib/rpc/fault.ts';
 import { server } from '#lib/rpc/client.ts';
 import { clock } from './clock.svelte.ts';
 import { fleet } from './fleet.svelte.ts';
@@ -104,10 +104,14 @@ class Watch {
   async #listen(): Promise<boolean> {
     const stream = (this.#stream = new AbortController());
     let heard = false;
+    let silent = false;
     let silence: ReturnType<typeof setTimeout> | undefined;
     const hush = () => {
       clearTimeout(silence);
-      silence = setTimeout(() => stream.abort(), SILENCE_MS);
+      silence = setTimeout(() => {
+        silent = true;
+        stream.abort();
+      }, SILENCE_MS);
     };
     hush();
     try {
@@ -121,7 +125,7 @@ class Watch {
       }
       this.fault = undefined;
     } catch (thrown) {
-      this.fault = faultOf(thrown);
+      this.fault = silent ? fault('unreachable', 'the server has fallen silent') : faultOf(thrown);
       if (ConnectError.from(thrown).code === Code.Unauthenticated) {
         this.stop();
         this.onSignedOut();
