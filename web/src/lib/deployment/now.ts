@@ -1,6 +1,8 @@
 import type { Deployment, DeploymentView } from '#lib/gen/composia/v1/deployment_pb.ts';
 import type { Revision } from '#lib/gen/composia/v1/repository_pb.ts';
 import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
+import { byName } from '#lib/format/name.ts';
+import { merged } from '#lib/task/merged.ts';
 
 /** What the page has heard of work by itself. */
 interface Heard {
@@ -15,7 +17,25 @@ export function viewNow(id: string, asked: DeploymentView | undefined, heard: He
   if (!deployment) return undefined;
   const tasks = new Map((known?.tasks ?? []).map((task) => [task.id, task]));
   for (const task of heard.tasks.values()) if (task.deployment === id) tasks.set(task.id, task);
-  return { $typeName: 'composia.v1.DeploymentView', deployment, tasks: [...tasks.values()], refusals: [] };
+  const sorted = [...tasks.values()].sort((a, b) => a.batch - b.batch || byName(a.node, b.node));
+  return { $typeName: 'composia.v1.DeploymentView', deployment, tasks: sorted, refusals: [] };
+}
+
+/**
+ * Deployments as they are now, newest first: those that were asked for, and those that `fit` and were heard of; what is older
+ * than a list that is not `complete` is left to a later page.
+ */
+export function viewsNow(
+  asked: readonly DeploymentView[],
+  heard: Heard,
+  complete: boolean,
+  fits: (deployment: Deployment) => boolean
+): DeploymentView[] {
+  const told = new Map(asked.map((view) => [view.deployment?.id ?? '', view]));
+  const listed = asked.flatMap((view) => view.deployment ?? []);
+  return merged(listed, heard.deployments, complete, fits).flatMap(
+    (one) => viewNow(one.id, told.get(one.id), heard) ?? []
+  );
 }
 
 /** What a deployment brought: of a log, newest first, the newest commit up to its revision that changed the service. */

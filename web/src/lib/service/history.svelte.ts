@@ -4,8 +4,7 @@ import { fleet } from '#lib/live/fleet.svelte.ts';
 import { Asked } from '#lib/rpc/asked.svelte.ts';
 import { server } from '#lib/rpc/client.ts';
 import { Pages } from '#lib/rpc/pages.svelte.ts';
-import { commitOf } from '#lib/deployment/now.ts';
-import { upToDate } from './deployments.ts';
+import { commitOf, viewsNow } from '#lib/deployment/now.ts';
 
 /** So many commits are looked through for what a deployment brought. */
 const COMMITS = 200;
@@ -28,7 +27,10 @@ export class History {
     });
   }
 
-  readonly items = $derived.by(() => upToDate(this.pages.items, fleet, this.#service()));
+  readonly items = $derived.by(() => {
+    const service = this.#service();
+    return viewsNow(this.pages.items, fleet, !this.pages.hasMore, (one) => one.service === service);
+  });
 
   /** The commit that a deployment brought: the newest up to its revision that changed the service. */
   commit(revision: string): Revision | undefined {
