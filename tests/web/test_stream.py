@@ -1,0 +1,60 @@
+"""The one stream of a tab: it lets go while nobody looks, comes back where it was, and says so."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.e2e.fleet import Fleet
+from tests.web.findings import Findings
+from tests.web.visits import Visits, settle
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """A server without nodes."""
+    fleet = Fleet(directory=tmp_path_factory.mktemp("stream"))
+    try:
+        fleet.start_server()
+        yield fleet
+    finally:
+        fleet.end()
+
+
+def show(page: Page, *, hidden: bool) -> None:
+    """Hide the tab, or show it again, as far as its page can tell."""
+    page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')) }",
+        hidden,
+    )
+
+
+def test_a_hidden_tab_lets_go_of_its_stream_and_catches_up_when_it_is_seen_again(
+    alone: Fleet, visits: Visits, findings: Findings
+) -> None:
+    findings.expect("ERR_ABORTED")
+    page = visits.signed_in(alone.url, (alone.server_data / "admin.token").read_text().strip())
+    begun: list[Request] = []
+    ended: list[Request] = []
+    page.on("request", lambda request: begun.append(request) if request.url.endswith("/Watch") else None)
+    page.on("requestfailed", lambda request: ended.append(request) if request.url.endswith("/Watch") else None)
+    page.clock.install()
+    page.goto("/nodes")
+    settle(page)
+    link = page.get_by_test_id("link").first
+
+    show(page, hidden=True)
+    page.clock.run_for(29_000)
+    assert (len(begun), len(ended)) == (1, 0), "it may be seen again at once"
+    page.clock.run_for(2_000)
+    expect(link).to_contain_text("Resting")
+    expect(page.get_by_role("main")).to_have_class(re.compile("stale"))
+    page.clock.run_for(600_000)
+    assert (len(begun), len(ended)) == (1, 1), "nothing is asked for while nobody looks"
+
+    show(page, hidden=False)
+    expect(link).to_contain_text("Live")
+    expect(page.get_by_role("main")).not_to_have_class(re.compile("stale"))
+    assert len(begun) == 2
