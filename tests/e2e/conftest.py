@@ -9,12 +9,12 @@ import pytest
 
 from tests.e2e.fleet import Fleet
 from tests.e2e.lifetime import Own, Run
-from tests.e2e.slow_registry import SlowRegistry
 from tests.e2e.testbed import claim
 from tests.e2e.testbed.daemon import TestbedFailed
 from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.registry import Registry
 from tests.e2e.testbed.testbed import Testbed
+from tests.relay import Relay
 
 
 @pytest.fixture(scope="session")
@@ -96,12 +96,11 @@ def image(registry: Registry) -> str:
 
 
 @pytest.fixture
-def slow_registry(testbed: Testbed, registry: Registry) -> Iterator[SlowRegistry]:
+def slow_registry(testbed: Testbed, registry: Registry) -> Iterator[Relay]:
     """A registry that answers once it is let go."""
     host, _, port = registry.address.partition(":")
-    slow = SlowRegistry(testbed.place.host, (host, int(port)))
-    yield slow
-    slow.close()
+    with Relay(testbed.place.host, (host, int(port)), held=True) as slow:
+        yield slow
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import pytest
 
 from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.joining import join_string, membership, start_host, stopped, wait_online
-from tests.e2e.slow_registry import SlowRegistry
 from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.process import is_alive
+from tests.relay import Relay
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
 
@@ -89,7 +89,7 @@ def test_it_is_started_again_when_it_dies(fleet: Fleet) -> None:
     assert agents(fleet) == [second]
 
 
-def test_a_killed_server_leaves_no_agent_but_what_that_has_begun(fleet: Fleet, slow_registry: SlowRegistry) -> None:
+def test_a_killed_server_leaves_no_agent_but_what_that_has_begun(fleet: Fleet, slow_registry: Relay) -> None:
     fleet.write(WEB, sleeper(f"{slow_registry.address}/fixture:1"), NODE)
     fleet.commit()
     start_with_agent(fleet)

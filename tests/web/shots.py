@@ -18,11 +18,7 @@ SHOTS = Path(__file__).resolve().parents[2] / "build" / "shots"
 
 def take(visits: Visits, site: Site, screen: Screen, device: Device) -> None:
     """Open the screen once, and picture it in both themes."""
-    if screen.signed_in:
-        page = visits.signed_in(site.url, site.token("admin"), device=device)
-    else:
-        page = visits.stranger(site.url, device=device)
-    screen.open(page, site)
+    page = screen.open(visits, site, device)
     for theme in Theme:
         page.emulate_media(color_scheme=theme.value)
         page.wait_for_timeout(200)  # charts are drawn anew

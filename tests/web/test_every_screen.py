@@ -16,21 +16,12 @@ def test_a_screen_is_whole_for_everyone(visits: Visits, site: Site, screen: Scre
     """Nothing goes wrong unseen (as in all tests here), nothing grave is found by axe in either theme, nothing scrolls sideways."""
     for pattern in screen.expected:
         visits.findings.expect(pattern)
-    page = opened(visits, site, screen, device)
+    page = screen.open(visits, site, device)
     wrong = [f"dark: {one}" for one in axe.grave_findings(page)]
     page.emulate_media(color_scheme=Theme.LIGHT.value)
     wrong += [f"light: {one}" for one in axe.grave_findings(page, "color-contrast")]
     wrong += wider_than_the_screen(page)
     assert not wrong, "\n".join(wrong)
-
-
-def opened(visits: Visits, site: Site, screen: Screen, device: Device) -> Page:
-    if screen.signed_in:
-        page = visits.signed_in(site.url, site.token("admin"), device=device)
-    else:
-        page = visits.stranger(site.url, device=device)
-    screen.open(page, site)
-    return page
 
 
 WIDE = """() => [document.documentElement, ...document.querySelectorAll('main, dialog[open]')]

@@ -12,7 +12,7 @@ def test_an_error_leads_to_its_line(visits: Visits, site: Site) -> None:
     page = visits.signed_in(site.url, site.token("viewer"))
     page.goto("/repository")
     settle(page)
-    page.get_by_role("link", name=re.compile(f"{site.broken}/compose.yaml:[0-9]+")).first.click()
+    page.get_by_role("link", name=re.compile(rf"{site.broken}\Wcompose\.yaml:\d+")).first.click()
     expect(page).to_have_url(re.compile(f"/services/{site.broken}/files[?]file=.*#L[0-9]+$"))
 
 

@@ -29,6 +29,8 @@ def test_a_token_is_made_shown_once_and_revoked(visits: Visits, site: Site) -> N
 
 
 def test_a_user_is_added_and_removed(visits: Visits, site: Site) -> None:
+    """A name that cannot be is refused in the dialog, with all that was written kept."""
+    visits.findings.expect("400.*CreateUser")
     page = visits.signed_in(site.url, site.token("admin"))
     page.goto("/settings/users")
     settle(page)
@@ -37,7 +39,14 @@ def test_a_user_is_added_and_removed(visits: Visits, site: Site) -> None:
     dialog.get_by_label("Name").fill("Not A Name")
     dialog.get_by_label(re.compile("^Password")).fill("long enough")
     dialog.get_by_role("button", name="Add the user").click()
-    expect(dialog.get_by_role("alert")).to_be_visible()
+    expect(dialog.get_by_role("alert")).to_contain_text("Not A Name")
+    dialog.get_by_label("Name").fill("grace")
+    dialog.get_by_role("button", name="Add the user").click()
+    user = page.get_by_role("main").get_by_role("listitem").filter(has_text="grace")
+    expect(user).to_contain_text("viewer")
+    user.get_by_role("button", name="Remove user grace").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+    expect(user).to_have_count(0)
 
 
 def test_the_health_of_server_and_agents_is_shown(visits: Visits, site: Site) -> None:

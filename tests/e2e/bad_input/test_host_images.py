@@ -8,9 +8,9 @@ import pytest
 from tests.e2e.bad_input.locked_registry import LockedRegistry
 from tests.e2e.bad_input.refusal import comes_up, left, refused_file
 from tests.e2e.fleet import Fleet, sleeper
-from tests.e2e.slow_registry import SlowRegistry
 from tests.e2e.testbed.registry import Registry
 from tests.e2e.testbed.testbed import Testbed
+from tests.relay import Relay
 
 pytestmark = pytest.mark.engine
 
@@ -77,7 +77,7 @@ def test_a_registry_that_refuses_connections_is_tried_again_and_people_are_told_
 
 
 def test_a_registry_that_hangs_is_left_at_the_limit_with_the_image_that_did_not_come(
-    host: Fleet, name: str, image: str, slow_registry: SlowRegistry
+    host: Fleet, name: str, image: str, slow_registry: Relay
 ) -> None:
     reference = f"{slow_registry.address}/fixture:1"
     refusal = refused_file(host, name, sleeper(reference), meta="deploy: {timeouts: {pull: 3s}}\n")

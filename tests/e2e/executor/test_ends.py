@@ -19,8 +19,8 @@ from composia.errors import Cancelled, TimedOut, Unavailable
 from composia.plugins.executor import Executor, Outcome, Work
 from composia.plugins.testing.executor_bench import Behaviour, Bench, Supervisor, done, own
 from tests.e2e.executor.definitions import SLEEP, compose
-from tests.e2e.slow_registry import SlowRegistry
 from tests.e2e.testbed.engine import Engine
+from tests.relay import Relay
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
@@ -56,7 +56,7 @@ def in_the_middle(work: Work, step: StepName) -> bool:
     return step is StepName.HEALTH or (work.journal / step / "process").exists()
 
 
-def pulling(bench: Bench, slow_registry: SlowRegistry, **limits: float) -> Work:
+def pulling(bench: Bench, slow_registry: Relay, **limits: float) -> Work:
     work = bench.work(behaviour=Behaviour.RUNS, limits={StepName(name): limit for name, limit in limits.items()})
     (work.directory / "compose.yaml").write_text(compose(f"{slow_registry.address}/fixture:1", web={"command": SLEEP}))
     return work
@@ -69,7 +69,7 @@ def healing(bench: Bench, image: str) -> Work:
     return work
 
 
-async def test_a_pull_that_is_cancelled_has_changed_no_container(bench: Bench, slow_registry: SlowRegistry) -> None:
+async def test_a_pull_that_is_cancelled_has_changed_no_container(bench: Bench, slow_registry: Relay) -> None:
     def cancel(supervisor: Supervisor) -> None:
         assert slow_registry.asked.wait(30)
         supervisor.cancel()
@@ -81,7 +81,7 @@ async def test_a_pull_that_is_cancelled_has_changed_no_container(bench: Bench, s
     assert error == TaskError(code=Cancelled.code, message="ended during pull; no container was changed")
 
 
-async def test_a_pull_has_a_limit_of_its_own(bench: Bench, slow_registry: SlowRegistry) -> None:
+async def test_a_pull_has_a_limit_of_its_own(bench: Bench, slow_registry: Relay) -> None:
     async with bench.opened() as executor:
         outcome = await done(executor, pulling(bench, slow_registry, pull=1.5))
 
@@ -100,7 +100,7 @@ async def test_a_health_gate_that_is_cancelled_says_what_runs(bench: Bench, imag
 
 @pytest.mark.parametrize("step", [StepName.PULL, StepName.HEALTH])
 async def test_an_engine_that_hangs_is_as_one_that_is_away_in_each_step(
-    bench: Bench, engine_a: Engine, image: str, slow_registry: SlowRegistry, step: StepName
+    bench: Bench, engine_a: Engine, image: str, slow_registry: Relay, step: StepName
 ) -> None:
     work = pulling(bench, slow_registry) if step is StepName.PULL else healing(bench, image)
     async with bench.opened() as executor:
@@ -137,7 +137,7 @@ def marking(bench: Bench, image: str, turn: int) -> str:
 
 @pytest.mark.parametrize("step", [StepName.PULL, StepName.UP, StepName.HEALTH])
 async def test_after_an_engine_that_was_killed_in_any_step_the_next_attempt_does_it_all(
-    bench: Bench, engine_a: Engine, image: str, slow_registry: SlowRegistry, step: StepName
+    bench: Bench, engine_a: Engine, image: str, slow_registry: Relay, step: StepName
 ) -> None:
     def die(_: Supervisor) -> None:
         if step is StepName.PULL:
@@ -166,7 +166,7 @@ async def test_after_an_engine_that_was_killed_in_any_step_the_next_attempt_does
 
 
 async def test_what_is_planned_is_said_once_however_often_the_attempt_is_taken_up_again(
-    bench: Bench, slow_registry: SlowRegistry
+    bench: Bench, slow_registry: Relay
 ) -> None:
     work, supervisors = pulling(bench, slow_registry), [Supervisor(), Supervisor()]
     async with bench.opened() as executor, anyio.create_task_group() as agent:

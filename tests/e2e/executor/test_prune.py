@@ -14,9 +14,9 @@ from composia.plugins.executor import Executor, Outcome
 from composia.plugins.testing.executor_bench import Behaviour, Bench, Supervisor, done, released
 from tests.e2e.executor.definitions import SLEEP, compose
 from tests.e2e.lifetime import Run
-from tests.e2e.slow_registry import SlowRegistry
 from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.registry import Registry
+from tests.relay import Relay
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
@@ -93,7 +93,7 @@ async def test_the_build_cache_goes_when_that_is_ordered(bench: Bench, engine_a:
 
 
 async def test_an_image_that_a_deploy_is_about_to_use_stays(
-    bench: Bench, slow_registry: SlowRegistry, tagged: Callable[[], str]
+    bench: Bench, slow_registry: Relay, tagged: Callable[[], str]
 ) -> None:
     here, outcomes = tagged(), list[Outcome]()
     work = bench.work(behaviour=Behaviour.RUNS)
