@@ -3,6 +3,7 @@ import adapter from '@sveltejs/adapter-static';
 import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig, loadEnv } from 'vite';
+import { groups } from './first-list.ts';
 import pkg from './package.json' with { type: 'json' };
 
 // The server's plugin serves this directory; the wheel carries it and Git does not.
@@ -21,9 +22,6 @@ const descriptors = {
   }
 };
 
-// Few larger files are packed better than many small ones: what so many views need comes in one.
-const codeSplitting = { groups: [{ name: 'frame', minShareCount: 5 }] };
-
 export default defineConfig({
   plugins: [
     tailwindcss(),
@@ -37,7 +35,7 @@ export default defineConfig({
   ],
   // These browsers know light-dark(); older targets would have it compiled away.
   build: { target: 'es2022', cssTarget: ['chrome123', 'firefox120', 'safari17.5'] },
-  environments: { client: { build: { rolldownOptions: { output: { codeSplitting } } } } },
+  environments: { client: { build: { rolldownOptions: { output: { codeSplitting: { groups } } } } } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
   server: { proxy: { '^/(composia[.]v1[.]|session$|ca[.]pem$)': proxied }, strictPort: true }
 });

@@ -38,6 +38,14 @@ CAPACITY = 8
 PATIENCE_S = 100.0
 
 
+SCHEDULES = """\
+schedules:
+  - {name: tidy, cron: "30 4 1 1 *", timezone: Europe/Berlin, do: prune, prune: [unused-images]}
+  - {name: yearly-stop, cron: "0 3 1 1 *", do: stop, services: [reports]}
+"""
+"""They are due once a year, so that no test meets one."""
+
+
 @dataclass(kw_only=True)
 class Site:
     """A site that runs. The fields are what a test may look for."""
@@ -109,7 +117,9 @@ def _start(site: Site, listen: str) -> None:
     first_commits(fleet, site.services)
     _apart(lambda: happened.past_readings(fleet.server_data, site.nodes, site.services))
     fleet.url = "" if listen.endswith(":0") else f"https://{listen}"
-    fleet.start_server()
+    configuration = fleet.directory / "server.yaml"
+    configuration.write_text(SCHEDULES)
+    fleet.start_server("--config", str(configuration))
     _apart(lambda: _asking(site, _make_tokens))
     for node in site.nodes:
         _start_agent(site, node)

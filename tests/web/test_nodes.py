@@ -40,6 +40,19 @@ def test_a_node_is_paused_and_resumed(visits: Visits, site: Site, device: Device
     expect(page.get_by_role("button", name="Resume")).to_have_count(0)
 
 
+def test_keys_reach_all_views_and_actions_of_a_node(visits: Visits, site: Site) -> None:
+    name = site.nodes[1]
+    page = opened(visits, site, f"/nodes/{name}", Device.DESKTOP)
+    for key, path in {"2": "/containers", "3": "/images", "4": "/volumes", "5": "/networks", "1": ""}.items():
+        page.keyboard.press(key)
+        expect(page).to_have_url(re.compile(f"/nodes/{name}{path}$"))
+    for key, title in {"d": "Drain", "P": "Prune"}.items():
+        page.keyboard.press(key)
+        expect(page.get_by_role("dialog", name=title)).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_a_prune_says_first_what_it_will_remove(visits: Visits, site: Site) -> None:
     name = site.nodes[0]
     page = opened(visits, site, f"/nodes/{name}/images?unused", Device.DESKTOP)

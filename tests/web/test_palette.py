@@ -55,6 +55,29 @@ def test_logs_and_nodes_and_settings_are_found(page: Page, site: Site) -> None:
         expect(options(page).first).to_contain_text(found)
 
 
+def test_what_failed_is_offered_to_be_retried_and_what_is_held_to_go_on(page: Page, site: Site) -> None:
+    site.fleet.cli("deploy", site.failed, "--detach")
+    field = palette(on_services(page))
+    for text, found in (
+        (f"resume {site.rollout}", f"Resume {site.paused_deployment}"),
+        (f"cancel {site.rollout}", f"Cancel {site.paused_deployment}"),
+        (f"retry {site.failed}", "Retry d"),
+    ):
+        field.fill(text)
+        expect(options(page).first).to_contain_text(found)
+        expect(options(page).filter(has_text=f"Retry {site.paused_deployment}")).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_contain_text(re.compile(r"again for d\d+"))
+
+
+def test_a_schedule_is_run_now(page: Page) -> None:
+    """A person sees what became of it; this one stops what is stopped."""
+    palette(on_services(page)).fill("run yearly")
+    expect(options(page).first).to_contain_text("Run yearly-stop")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile("^yearly-stop: (started|skipped)$"))).to_be_visible()
+
+
 def test_the_id_of_a_deployment_leads_to_it(page: Page, site: Site) -> None:
     palette(on_services(page)).fill(site.failed_deployment)
     page.keyboard.press("Enter")

@@ -114,9 +114,10 @@ def test_keys_reach_all_views_and_actions_of_a_service(visits: Visits, site: Sit
     page.keyboard.press("d")
     expect(dialog(page)).to_contain_text(f"Deploy {site.running}")
     page.keyboard.press("Escape")
-    page.keyboard.press("r")
-    expect(dialog(page)).to_contain_text(f"Restart {site.running}")
-    page.keyboard.press("Escape")
+    for key, verb in {"r": "Restart", "S": "Stop", "D": "Take down"}.items():
+        page.keyboard.press(key)
+        expect(dialog(page)).to_contain_text(f"{verb} {site.running}")
+        page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(dialog(page)).to_contain_text("Restart")
 

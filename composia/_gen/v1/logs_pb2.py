@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from . import session_pb2 as composia_dot_v1_dot_session__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63omposia/v1/logs.proto\x12\x0b\x63omposia.v1\x1a\x19\x63omposia/v1/session.proto\"O\n\x08LogBatch\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"?\n\x06LogAck\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06offset\x18\x02 \x01(\x03\"<\n\x0bOutputChunk\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\x05\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16\x63omposia/v1/logs.proto\x12\x0b\x63omposia.v1\x1a\x19\x63omposia/v1/session.proto\"O\n\x08LogBatch\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"?\n\x06LogAck\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06offset\x18\x02 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,6 +36,4 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOGBATCH']._serialized_end=145
   _globals['_LOGACK']._serialized_start=147
   _globals['_LOGACK']._serialized_end=210
-  _globals['_OUTPUTCHUNK']._serialized_start=212
-  _globals['_OUTPUTCHUNK']._serialized_end=272
 # @@protoc_insertion_point(module_scope)

@@ -23,13 +23,3 @@ class LogAck(_message.Message):
     attempt: _session_pb2.Attempt
     offset: int
     def __init__(self, attempt: _Optional[_Union[_session_pb2.Attempt, _Mapping]] = ..., offset: _Optional[int] = ...) -> None: ...
-
-class OutputChunk(_message.Message):
-    __slots__ = ("attempt", "offset", "data")
-    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
-    OFFSET_FIELD_NUMBER: _ClassVar[int]
-    DATA_FIELD_NUMBER: _ClassVar[int]
-    attempt: int
-    offset: int
-    data: bytes
-    def __init__(self, attempt: _Optional[int] = ..., offset: _Optional[int] = ..., data: _Optional[bytes] = ...) -> None: ...

@@ -14,8 +14,8 @@ from typing import Protocol, TYPE_CHECKING
 from .check_pb2 import Examination
 from .container_log_pb2 import LogPage, LogsQuery
 from .deployment_pb2 import DeploymentView, Started
-from .logs_pb2 import OutputChunk
 from .node_pb2 import NodeView
+from .output_pb2 import OutputChunk
 from .repository_pb2 import RepositoryState
 from .service_pb2 import ServiceView
 from .status_pb2 import StatusReport

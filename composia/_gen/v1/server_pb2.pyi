@@ -2,8 +2,8 @@ from . import check_pb2 as _check_pb2
 from . import container_log_pb2 as _container_log_pb2
 from . import deployment_pb2 as _deployment_pb2
 from . import host_object_pb2 as _host_object_pb2
-from . import logs_pb2 as _logs_pb2
 from . import node_pb2 as _node_pb2
+from . import output_pb2 as _output_pb2
 from . import problem_pb2 as _problem_pb2
 from . import repository_pb2 as _repository_pb2
 from . import service_pb2 as _service_pb2

@@ -9,8 +9,8 @@ from composia._gen.v1 import (
     check_pb2,
     container_log_pb2,
     deployment_pb2,
-    logs_pb2,
     node_pb2,
+    output_pb2,
     repository_pb2,
     server_pb2,
     service_pb2,
@@ -91,7 +91,9 @@ class ServerRpcs:
         """One task."""
         return twins.TASK.pack(await self._api().get_task(request.task))
 
-    def task_output(self, request: server_pb2.TaskOutputRequest, _: Context, /) -> AsyncIterator[logs_pb2.OutputChunk]:
+    def task_output(
+        self, request: server_pb2.TaskOutputRequest, _: Context, /
+    ) -> AsyncIterator[output_pb2.OutputChunk]:
         """The output of a task."""
         chunks = self._api().task_output(
             request.task, follow=request.follow, attempt=request.attempt, offset=request.offset

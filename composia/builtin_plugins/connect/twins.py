@@ -11,6 +11,7 @@ from composia._gen.v1 import (
     join_pb2,
     logs_pb2,
     node_pb2,
+    output_pb2,
     repository_pb2,
     server_pb2,
     service_pb2,
@@ -179,4 +180,4 @@ EXAMINATION = Twin[Examination, check_pb2.Examination](Examination, check_pb2.Ex
 SERVER_MESSAGE = Twin[ServerMessage, session_pb2.ServerMessage](ServerMessage, session_pb2.ServerMessage)
 LOG_BATCH = Twin[LogBatch, logs_pb2.LogBatch](LogBatch, logs_pb2.LogBatch)
 LOG_ACK = Twin[LogAck, logs_pb2.LogAck](LogAck, logs_pb2.LogAck)
-OUTPUT_CHUNK = Twin[OutputChunk, logs_pb2.OutputChunk](OutputChunk, logs_pb2.OutputChunk)
+OUTPUT_CHUNK = Twin[OutputChunk, output_pb2.OutputChunk](OutputChunk, output_pb2.OutputChunk)

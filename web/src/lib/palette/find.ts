@@ -1,6 +1,7 @@
-import type { Deployment } from '#lib/gen/composia/v1/deployment_pb.ts';
+import type { DeploymentView } from '#lib/gen/composia/v1/deployment_pb.ts';
 import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
 import type { Revision } from '#lib/gen/composia/v1/repository_pb.ts';
+import type { ScheduleView } from '#lib/gen/composia/v1/server_pb.ts';
 import type { ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
 import type { Entry } from './entry.ts';
@@ -11,6 +12,7 @@ import {
   deploymentEntry,
   nodeDoings,
   nodeEntry,
+  scheduleEntry,
   serviceDoings,
   serviceEntry,
   taskEntry
@@ -21,7 +23,8 @@ export interface Sources {
   general: readonly Entry[];
   services: Iterable<ServiceStatus>;
   nodes: Iterable<NodeView>;
-  deployments: Iterable<Deployment>;
+  deployments: Iterable<DeploymentView>;
+  schedules: Iterable<ScheduleView>;
   tasks: Iterable<Task>;
   commits: Iterable<Revision>;
 }
@@ -43,10 +46,11 @@ export function find(query: string, sources: Sources): Entry[] {
   const found = [
     ...direct(words),
     ...fitting(sources.general, words, OTHERS),
+    ...fitting([...sources.schedules].map(scheduleEntry), words, OTHERS),
     ...best(sources.services, (one) => fits(one.name), SERVICES).map(serviceEntry),
     ...best(sources.nodes, (one) => fits(one.node?.name ?? ''), NODES).map(nodeEntry),
     ...doings(sources, words),
-    ...fitting([...sources.deployments].map(deploymentEntry), words, OTHERS, WHOLE),
+    ...fitting([...sources.deployments].flatMap(entryOfView), words, OTHERS, WHOLE),
     ...fitting([...sources.tasks].map(taskEntry), words, OTHERS, WHOLE),
     ...fitting([...sources.commits].map(commitEntry), words, OTHERS, WHOLE)
   ];
@@ -68,8 +72,9 @@ function entryOf(id: string, sources: Sources): Entry | undefined {
   if (kind === 'node') return among([node(name)].flatMap((one) => (one ? nodeEntry(one) : [])));
   if (name === 'service') return among([service(subject)].flatMap((one) => (one ? serviceDoings(one) : [])));
   if (name === 'deployment') {
-    return among([...sources.deployments].filter((one) => one.id === subject).flatMap(deploymentDoings));
+    return among([...sources.deployments].filter((one) => one.deployment?.id === subject).flatMap(deploymentDoings));
   }
+  if (name === 'schedule') return among([...sources.schedules].map(scheduleEntry));
   if (name === 'node') return among([node(subject)].flatMap((one) => (one ? nodeDoings(one) : [])));
   return among(sources.general);
 }
@@ -92,7 +97,7 @@ function direct(words: readonly string[]): Entry[] {
 }
 
 /**
- * What can be done with the services, nodes and open deployments that some of the words name, where the other words name what to do: `dep web`,
+ * What can be done with the services, nodes and deployments that some of the words name, where the other words name what to do: `dep web`,
  * `web logs`. Words that name services alone offer what can be done with the best of them.
  */
 function doings({ services, nodes, deployments }: Sources, words: readonly string[]): Entry[] {
@@ -100,7 +105,11 @@ function doings({ services, nodes, deployments }: Sources, words: readonly strin
   const subjects = [
     ...named(services, (one) => fits(one.name)).flatMap(serviceDoings),
     ...named(nodes, (one) => fits(one.node?.name ?? '')).flatMap(nodeDoings),
-    ...best(deployments, (one) => Math.max(fits(one.service), fits(one.id)), SUBJECTS).flatMap(deploymentDoings)
+    ...best(
+      deployments,
+      ({ deployment }) => Math.max(fits(deployment?.service ?? ''), fits(deployment?.id ?? '')),
+      SUBJECTS
+    ).flatMap(deploymentDoings)
   ];
   return fitting(subjects, words, SUBJECTS * 2);
 }
@@ -109,6 +118,10 @@ function doings({ services, nodes, deployments }: Sources, words: readonly strin
 function named<Subject>(subjects: Iterable<Subject>, points: (subject: Subject) => number): Subject[] {
   const found = best(subjects, points, SUBJECTS);
   return found.length ? found : [...subjects].slice(0, SUBJECTS);
+}
+
+function entryOfView({ deployment }: DeploymentView): Entry[] {
+  return deployment ? [deploymentEntry(deployment)] : [];
 }
 
 function fitting(entries: readonly Entry[], words: readonly string[], most: number, least = 1): Entry[] {

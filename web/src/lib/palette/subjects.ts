@@ -1,22 +1,27 @@
 import { goto } from '$app/navigation';
 import Boxes from '@lucide/svelte/icons/boxes';
+import CalendarClock from '@lucide/svelte/icons/calendar-clock';
 import GitCommit from '@lucide/svelte/icons/git-commit-horizontal';
 import ListChecks from '@lucide/svelte/icons/list-checks';
 import Server from '@lucide/svelte/icons/server';
-import type { Deployment } from '#lib/gen/composia/v1/deployment_pb.ts';
+import type { Deployment, DeploymentView } from '#lib/gen/composia/v1/deployment_pb.ts';
 import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
 import type { Revision } from '#lib/gen/composia/v1/repository_pb.ts';
+import type { ScheduleView } from '#lib/gen/composia/v1/server_pb.ts';
 import type { ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
-import { cancel, mayCancel, mayResume, resume } from '#lib/deployment/actions.svelte.ts';
+import { cancel, mayCancel, mayPause, mayResume, pause, resume, retriable } from '#lib/deployment/actions.svelte.ts';
 import { authorName, headline, short } from '#lib/format/name.ts';
 import { age } from '#lib/format/time.ts';
 import { clock } from '#lib/live/clock.svelte.ts';
+import { isOpen } from '#lib/live/fleet.svelte.ts';
 import { serviceReason, serviceState, shownDeployment, shownNode, shownService, shownTask } from '#lib/live/state.ts';
 import { nodeActions } from '#lib/nodes/actions.ts';
+import { retry } from '#lib/task/actions.svelte.ts';
 import type { MenuItem } from '#lib/ui/menu.svelte.ts';
 import { VERBS } from '#lib/work/act.ts';
 import { serviceActions, serviceLinks } from '#lib/work/actions.ts';
+import { runSchedule } from '#lib/work/schedule.ts';
 import type { Entry } from './entry.ts';
 
 /** To a service. */
@@ -84,16 +89,24 @@ export function deploymentEntry(deployment: Deployment): Entry {
   };
 }
 
-/** What may be done with a deployment that is open, on its page: there it is seen. */
-export function deploymentDoings(deployment: Deployment): Entry[] {
-  const offered: [string, boolean, (one: Deployment) => Promise<void>][] = [
-    ['Cancel', mayCancel(deployment), cancel],
-    ['Resume', mayResume(deployment), resume]
+/** What may be done with a deployment, on its page: there it is seen. */
+export function deploymentDoings(view: DeploymentView): Entry[] {
+  const { deployment } = view;
+  if (!deployment) return [];
+  const again = async () => {
+    const address = await retry({ deployment: deployment.id });
+    if (address) await goto(address);
+  };
+  const offered: [string, boolean, () => Promise<void>][] = [
+    ['Cancel', mayCancel(deployment), () => cancel(deployment)],
+    ['Pause', mayPause(view), () => pause(deployment)],
+    ['Resume', mayResume(deployment), () => resume(deployment)],
+    ['Retry', !isOpen(deployment) && retriable(view) > 0, again]
   ];
   return offered
     .filter(([, may]) => may)
     .map(([name, , run]) => {
-      const there = () => void goto(`/deployments/${deployment.id}`).then(() => run(deployment));
+      const there = () => void goto(`/deployments/${deployment.id}`).then(run);
       const entry = doing({ name, icon: ListChecks, run: there }, 'deployment', deployment.id);
       return {
         ...entry,
@@ -101,6 +114,12 @@ export function deploymentDoings(deployment: Deployment): Entry[] {
         words: `deployment ${deployment.service}`
       };
     });
+}
+
+/** A schedule is run now. */
+export function scheduleEntry({ name, what }: ScheduleView): Entry {
+  const entry = doing({ name: 'Run', icon: CalendarClock, run: () => void runSchedule(name) }, 'schedule', name);
+  return { ...entry, beside: what };
 }
 
 /** To a task. */

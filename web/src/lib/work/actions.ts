@@ -16,12 +16,20 @@ import type { MenuItem } from '#lib/ui/menu.svelte.ts';
 import { VERBS, type Operation } from './act.ts';
 import { asking } from './asking.svelte.ts';
 
+interface OfferedOperation {
+  kind: Operation;
+  icon: NonNullable<MenuItem['icon']>;
+  danger: boolean;
+  /** What asks for it on the service's page. */
+  key: string;
+}
+
 /** The operations beside a deploy, in the order in which they are offered. */
-export const OPERATIONS: readonly { kind: Operation; icon: NonNullable<MenuItem['icon']>; danger: boolean }[] = [
-  { kind: TaskKind.START, icon: Play, danger: false },
-  { kind: TaskKind.RESTART, icon: RotateCw, danger: false },
-  { kind: TaskKind.STOP, icon: Square, danger: false },
-  { kind: TaskKind.DOWN, icon: Trash, danger: true }
+export const OPERATIONS: readonly OfferedOperation[] = [
+  { kind: TaskKind.START, icon: Play, danger: false, key: 's' },
+  { kind: TaskKind.RESTART, icon: RotateCw, danger: false, key: 'r' },
+  { kind: TaskKind.STOP, icon: Square, danger: false, key: 'S' },
+  { kind: TaskKind.DOWN, icon: Trash, danger: true, key: 'D' }
 ];
 
 /** What the caller's role may do to a service, on these nodes or on all; what is not possible now says why. */
