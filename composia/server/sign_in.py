@@ -77,7 +77,8 @@ class SigningIn:
         self._names.fail(name)
         try:
             await self._callers.session_issuer.check_password(name, password)
-        except Unauthenticated:
+        except Unauthenticated as error:
+            await self._audit(name, "refuse present password", name, error.message)
             raise
         except Exception:  # not the caller's failure
             self._names.excuse(name)

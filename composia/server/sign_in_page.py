@@ -26,6 +26,7 @@ from composia.plugins.auth_sessions import COOKIE, Begun
 from composia.plugins.routes import Route
 from composia.plugins.same_origin import foreign_site
 from composia.server.callers import Callers
+from composia.server.peer import peer_address
 from composia.server.sign_in import PATH, SigningIn
 from composia.server.small_page import Answer, Scope, send_answer
 
@@ -101,7 +102,8 @@ async def _sign_in(
     if headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise Invalid("what signs in is JSON", where="content-type", hint=JSON)
     shown = _read(await _body(receive))
-    visitor = Visitor(peer=(scope.get("client") or ("", 0))[0], agent=headers.get("user-agent", ""))
+    host = (scope.get("client") or ("", 0))[0]
+    visitor = Visitor(peer=str(peer_address(host) or host), agent=headers.get("user-agent", ""))
     match (bool(shown.user), bool(shown.token), bool(shown.link)):
         case (True, False, False):
             begun = await signing_in.by_password(shown.user, shown.password, visitor)

@@ -162,13 +162,16 @@ async def test_all_of_it_is_audited_without_a_secret(world: World) -> None:
     amy = await signed_in(world, "amy")
     await amy.create_user("dot", Role.VIEWER, "a secret word")
     await amy.set_password("dot", "another secret word", "")
+    with pytest.raises(Unauthenticated):
+        await amy.set_password("", "battery staple", "a guess")
     url, _ = await amy.create_sign_in_link()
     await amy.remove_user("dot")
 
-    written = [(entry.by, entry.action, entry.target, entry.text) for entry in (await world.plane.queue.audit(4)).items]
+    written = [(entry.by, entry.action, entry.target, entry.text) for entry in (await world.plane.queue.audit(5)).items]
     assert written == [
         ("amy", "remove user", "dot", "viewer"),
         ("amy", "create sign-in link", "amy", ""),
+        ("amy", "refuse present password", "amy", "name or password is wrong"),
         ("amy", "set password", "dot", ""),
         ("amy", "create user", "dot", "viewer"),
     ]

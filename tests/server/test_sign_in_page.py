@@ -68,7 +68,7 @@ async def ask(
         sent.append(message)
 
     given = [(name.encode(), value.encode()) for name, value in (JSON if headers is None else headers).items()]
-    scope = {"type": "http", "method": method, "path": path, "headers": given, "client": ("192.0.2.1", 5)}
+    scope = {"type": "http", "method": method, "path": path, "headers": given, "client": ("::ffff:192.0.2.1", 5)}
     await page.sign_in_page(world.plane.signing_in, world.plane.callers).app(scope, receive, send)
     start, end = sent
     return Answered(start["status"], {k.decode(): v.decode() for k, v in start["headers"]}, end["body"].decode())

@@ -97,6 +97,14 @@ def test_data_is_removed_for_a_typed_name_only(visits: Visits, site: Site) -> No
     expect(page.get_by_test_id("container")).to_have_count(0)
 
 
+def test_what_is_not_possible_now_says_why(visits: Visits, site: Site) -> None:
+    page = opened(visits, site, f"/services/{site.stopped}")
+    page.get_by_role("main").get_by_role("button", name="More actions").click()
+    stop = page.get_by_role("menuitem", name=re.compile("^Stop"))
+    expect(stop).to_contain_text("it is stopped")
+    expect(stop).to_be_disabled()
+
+
 def test_an_instance_is_restarted_by_itself(visits: Visits, site: Site) -> None:
     page = opened(visits, site, f"/services/{plain(site, 7)}")
     page.get_by_role("button", name=re.compile("^Actions on ")).click()

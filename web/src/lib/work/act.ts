@@ -24,6 +24,8 @@ export const VERBS: Record<TaskKind, { verb: string; begun: string }> = {
 
 /** So many lines of a message are read. */
 const LINES = 6;
+/** So many requests are under way at a time. */
+const AT_ONCE = 8;
 
 type Asked<Request extends object> = Omit<Request, 'requestId' | '$typeName' | '$unknown'>;
 
@@ -47,7 +49,7 @@ export async function operate(
 }
 
 async function begin(kind: TaskKind, requests: (() => Promise<Started>)[]): Promise<Started | undefined> {
-  const answers = await Promise.allSettled(requests.map((request) => request()));
+  const answers = await settled(requests);
   const done = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   const faults = answers.flatMap((answer) => (answer.status === 'rejected' ? [faultOf(answer.reason)] : []));
   const deployments = done.flatMap((started) => started.deployments);
@@ -67,6 +69,16 @@ async function begin(kind: TaskKind, requests: (() => Promise<Started>)[]): Prom
     });
   }
   return done[0];
+}
+
+/** What becomes of many requests, some at a time, as the server has other callers too. */
+async function settled<Answer>(requests: readonly (() => Promise<Answer>)[]): Promise<PromiseSettledResult<Answer>[]> {
+  const answers: PromiseSettledResult<Answer>[] = [];
+  for (let from = 0; from < requests.length; from += AT_ONCE) {
+    const some = requests.slice(from, from + AT_ONCE);
+    answers.push(...(await Promise.allSettled(some.map((request) => request()))));
+  }
+  return answers;
 }
 
 /** Each line once, and of many the first ones. */
