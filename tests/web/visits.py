@@ -62,7 +62,11 @@ class Visits:
             page.screenshot(path=directory / f"{file}-{number}.png")
 
 
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+
+
 def settle(page: Page) -> None:
     """Wait until the page is live and nothing in it is on its way any more."""
     expect(page.get_by_test_id("link").first).to_have_text(re.compile(r"^\s*Live"))
     expect(page.get_by_test_id("loading")).to_have_count(0)
+    page.evaluate(PAINTED)  # what a view begins once it is shown has begun

@@ -2,6 +2,7 @@ import { Code, ConnectError } from '@connectrpc/connect';
 import { WatchTopic, type WatchEvent } from '#lib/gen/composia/v1/server_pb.ts';
 import { fault, faultOf, type Fault } from '#lib/rpc/fault.ts';
 import { server } from '#lib/rpc/client.ts';
+import { Tries } from '#lib/rpc/tries.ts';
 import { clock } from './clock.svelte.ts';
 import { fleet } from './fleet.svelte.ts';
 
@@ -9,8 +10,6 @@ import { fleet } from './fleet.svelte.ts';
 const SILENCE_MS = 45_000;
 /** A tab that is not seen lets go of its stream after so long. */
 const HIDDEN_MS = 30_000;
-const FIRST_WAIT_MS = 300;
-const LONGEST_WAIT_MS = 15_000;
 
 const TOPICS = [WatchTopic.WORK, WatchTopic.SERVICES, WatchTopic.NODES, WatchTopic.USAGE, WatchTopic.REPOSITORY];
 
@@ -35,7 +34,7 @@ class Watch {
 
   #cursor = '';
   #stream: AbortController | undefined;
-  #wake: (() => void) | undefined;
+  readonly #tries = new Tries();
   #events: WatchEvent[] = [];
   /** The loop that is on; one that was stopped may still be on its way out. */
   #running: symbol | undefined;
@@ -56,7 +55,7 @@ class Watch {
 
   /** Try now, if it is waiting to. */
   retry(): void {
-    this.#wake?.();
+    this.#tries.wake();
   }
 
   /** End it, for who has signed out. */
@@ -65,7 +64,7 @@ class Watch {
     // what is shown when it begins again is old until it has heard something
     if (this.link !== 'connecting') this.#notLive('catching-up');
     this.#stream?.abort();
-    this.#wake?.();
+    this.#tries.wake();
   }
 
   #seen(): void {
@@ -81,22 +80,20 @@ class Watch {
   }
 
   async #run(mine: symbol): Promise<void> {
-    let wait = FIRST_WAIT_MS;
     while (this.#running === mine) {
       if (document.hidden && this.link === 'resting') {
-        await this.#sleep(Infinity);
+        await this.#tries.wait(Infinity);
         this.link = 'catching-up';
         continue;
       }
       const heard = await this.#listen();
       if (this.#running !== mine) return;
-      if (heard) wait = FIRST_WAIT_MS;
+      if (heard) this.#tries.succeeded();
       if (document.hidden && this.link === 'resting') continue;
       this.#notLive('lost');
-      const pause = wait * (0.5 + Math.random());
-      this.next = Date.now() + pause;
-      await this.#sleep(pause);
-      wait = Math.min(LONGEST_WAIT_MS, wait * 2);
+      const wait = this.#tries.next();
+      this.next = Date.now() + wait;
+      await this.#tries.wait(wait);
     }
   }
 
@@ -170,17 +167,6 @@ class Watch {
   #notLive(link: 'resting' | 'catching-up' | 'lost'): void {
     if (this.link !== 'connecting' || link === 'lost') this.link = link;
     this.since ||= Date.now();
-  }
-
-  #sleep(pause: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = pause === Infinity ? undefined : setTimeout(resolve, pause);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-    });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { LogEntry, LogPage } from '#lib/gen/composia/v1/container_log_pb.ts';
 import { faultOf, type Fault } from '#lib/rpc/fault.ts';
+import { Tries } from '#lib/rpc/tries.ts';
 import { Joining, type Line } from './joining.ts';
 import { LogLines } from './lines.ts';
 import type { Query, Question, Read } from './question.ts';
@@ -34,8 +35,6 @@ const PASSING = [
   'canceled',
   'aborted'
 ];
-const FIRST_WAIT_MS = 300;
-const LONGEST_WAIT_MS = 15_000;
 
 /**
  * The lines of one question: first the last ones, or those around a moment, then what comes; older ones when they are wanted.
@@ -70,7 +69,7 @@ export class Feed {
   readonly #frame: (run: () => void) => void;
   readonly #stop = new AbortController();
   #stream: AbortController | undefined;
-  #wake: (() => void) | undefined;
+  readonly #tries = new Tries();
   #joining = new Joining();
   #pending: LogEntry[] = [];
   #drawn: (() => void)[] = [];
@@ -107,12 +106,12 @@ export class Feed {
   stop(): void {
     this.#stop.abort();
     this.#stream?.abort();
-    this.#wake?.();
+    this.#tries.wake();
   }
 
   /** Try now, if it is waiting to. */
   retry(): void {
-    this.#wake?.();
+    this.#tries.wake();
   }
 
   /** Whether the end is read: only then the oldest lines are let go of. */
@@ -186,12 +185,13 @@ export class Feed {
   }
 
   #wakeUp(): void {
-    if ((this.link === 'ahead' && !this.#isAhead) || (this.link === 'resting' && !this.#hidden)) this.#wake?.();
+    if ((this.link === 'ahead' && !this.#isAhead) || (this.link === 'resting' && !this.#hidden)) this.#tries.wake();
   }
 
   /** Do it, again and again while the server cannot be reached; whether it was done. */
   async #again(ask: () => Promise<unknown>): Promise<boolean> {
-    for (let wait = FIRST_WAIT_MS; !this.#stop.signal.aborted; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
+    this.#tries.succeeded();
+    while (!this.#stop.signal.aborted) {
       const version = this.version;
       try {
         await ask();
@@ -205,11 +205,11 @@ export class Feed {
           return false;
         }
       }
-      if (version !== this.version) wait = FIRST_WAIT_MS;
-      const pause = wait * (0.5 + Math.random());
+      if (version !== this.version) this.#tries.succeeded();
+      const wait = this.#tries.next();
       this.link = 'lost';
-      this.next = Date.now() + pause;
-      await this.#sleep(pause);
+      this.next = Date.now() + wait;
+      await this.#tries.wait(wait);
     }
     return false;
   }
@@ -248,7 +248,7 @@ export class Feed {
     for (;;) {
       while (this.#hidden || this.#isAhead) {
         this.link = this.#hidden ? 'resting' : 'ahead';
-        await this.#sleep(Infinity);
+        await this.#tries.wait(Infinity);
         if (this.#stop.signal.aborted) return;
       }
       if (this.link !== 'lost') this.link = 'connecting';
@@ -381,17 +381,6 @@ export class Feed {
       if (!this.lines.isNote(number) && at > newest) newest = at;
     }
     return newest;
-  }
-
-  #sleep(pause: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = pause === Infinity ? undefined : setTimeout(resolve, pause);
-      this.#wake = () => {
-        clearTimeout(timer);
-        this.#wake = undefined;
-        resolve();
-      };
-    });
   }
 }
 

@@ -3,6 +3,7 @@ import { SvelteMap } from 'svelte/reactivity';
 import { watch } from '#lib/live/watch.svelte.ts';
 import { server } from '#lib/rpc/client.ts';
 import { faultOf, isAbort, type Fault } from '#lib/rpc/fault.ts';
+import { Tries } from '#lib/rpc/tries.ts';
 import { Lines } from '#lib/terminal/lines.ts';
 
 /** What one attempt has written. */
@@ -18,8 +19,6 @@ export interface Written {
 const FRAME_MS = 50;
 /** After so long the browser gets its turn, however much has come. */
 const TURN_MS = 12;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 15_000;
 
 /**
  * The output of a task, attempt by attempt, as long as it is written. It is asked for again from where it was when it breaks,
@@ -64,7 +63,8 @@ export class Output {
   }
 
   async #run(task: string, last: () => number, signal: AbortSignal): Promise<void> {
-    for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
+    const tries = new Tries();
+    while (!signal.aborted) {
       const before = this.#size();
       try {
         await this.#listen(task, signal);
@@ -81,8 +81,8 @@ export class Output {
         }
         this.fault = faultOf(thrown);
       }
-      if (this.#size() > before) wait = FIRST_WAIT_MS;
-      await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
+      if (this.#size() > before) tries.succeeded();
+      await tries.wait(tries.next());
     }
   }
 
