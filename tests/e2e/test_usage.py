@@ -88,7 +88,7 @@ def test_what_was_used_is_known_after_the_server_was_killed(fleet: Fleet, image:
     [before] = wait_until(recorded, "a reading in the history", READ_S)  # to ask is to have it written
     fleet.kill("server")
     fleet.start_server()
-    [after] = recorded()
+    [after] = wait_until(recorded, "the agent is back, and what was used before is known", READ_S)
 
     known = [value for value in before.values if not math.isnan(value)]
     assert after.container == f"{web}-main-1"

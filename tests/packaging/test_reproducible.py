@@ -11,14 +11,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.timeout(600)
-def test_two_builds_in_two_directories_give_the_same_bytes(tmp_path: Path) -> None:
-    first = copy_of_the_sources(ROOT, tmp_path / "first")
-    second = copy_of_the_sources(first, tmp_path / "a" / "longer way" / "second")
-    digests = {
-        build(first, umask=0o022, TZ="UTC", LANG="C.UTF-8", PYTHONHASHSEED="1"),
-        build(second, umask=0o077, TZ="Asia/Tokyo", LANG="C", PYTHONHASHSEED="2"),
-    }
-    assert len(digests) == 1
+def test_a_build_in_another_directory_gives_the_same_bytes(built_file: Path, tmp_path: Path) -> None:
+    """By somebody else, in another place of the world."""
+    elsewhere = copy_of_the_sources(ROOT, tmp_path / "a" / "longer way" / "elsewhere")
+    built = build(elsewhere, umask=0o077, TZ="Asia/Tokyo", LANG="C", PYTHONHASHSEED="2")
+    assert digest(built) == digest(built_file)
 
 
 def copy_of_the_sources(origin: Path, target: Path) -> Path:
@@ -32,7 +29,7 @@ def copy_of_the_sources(origin: Path, target: Path) -> Path:
     return target
 
 
-def build(directory: Path, *, umask: int, **environment: str) -> str:
+def build(directory: Path, *, umask: int, **environment: str) -> Path:
     output = directory / "dist" / "composia"
     subprocess.run(
         [sys.executable, directory / "packaging" / "build.py", "--output", output],
@@ -40,4 +37,8 @@ def build(directory: Path, *, umask: int, **environment: str) -> str:
         env={**os.environ, **environment},
         check=True,
     )
-    return hashlib.sha256(output.read_bytes()).hexdigest()
+    return output
+
+
+def digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

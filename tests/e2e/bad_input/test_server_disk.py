@@ -20,7 +20,7 @@ from tests.e2e.fleet import Fleet, wait_until
 from tests.small_disk import SmallDisk, small_disk
 
 COMPOSE = "services: {main: {image: busybox}}\n"
-SLOW = "deploy: {health: {stable_for: 4s}}\n"
+SLOW = "deploy: {health: {stable_for: 12s}}\n"
 
 
 @pytest.fixture
