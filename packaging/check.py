@@ -45,7 +45,7 @@ def imports() -> None:
 
 
 def generated() -> None:
-    """composia/_gen against proto/, and the reference of the command line against its help."""
+    """composia/_gen against proto/, and the references of the command line and of the configuration against the code."""
     tool("packaging/generate.py", "--check")
     tool("packaging/cli_reference.py", "--check")
     tool("packaging/config_reference.py", "--check")

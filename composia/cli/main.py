@@ -17,7 +17,7 @@ COMMANDS = {
     "logs": ("composia.cli.logs:logs", "What containers print: kept or live, of many nodes at once, searched."),
     "stats": ("composia.cli.stats:stats", "What containers use: now, again and again, or over a time."),
     "exec": ("composia.cli.exec:exec_", "Run a command in a container of a service."),
-    "service": ("composia.cli.service:service", "Definitions: list, show."),
+    "service": ("composia.cli.service:service", "Definitions: list, show, diff."),
     "deployment": ("composia.cli.deployment:deployment", "Deployments: list, show, cancel, pause, resume, retry."),
     "task": ("composia.cli.task:task", "Tasks: list, show, logs, cancel, retry, resolve."),
     "node": (

@@ -146,9 +146,10 @@ def status(report: StatusReport) -> Shape:
 
 def watch_event(event: WatchEvent) -> Shape:
     """An event of `composia status --watch`: what comes in whole, in the place of what was known of it. With `snapshot`
-    nothing is known any more but what comes from then on."""
+    nothing is known any more but what comes from then on; with `more` the rest follows at once."""
     return {
         "snapshot": event.snapshot,
+        "more": event.more,
         "services": [service_status(s) for s in event.services],
         "instances": [{"service": i.service, **instance(i)} for i in event.instances],
         "nodes": [node(n) for n in event.nodes],

@@ -152,7 +152,8 @@ class WatchEvent:
 
     Each thing comes in whole, in the place of what was known of it: a service with its instances, or one instance of it.
     Names in `gone_services` and `gone_nodes` are no more. A reader who is slow is told the latest of each thing, not each
-    step. The cursor holds the server's epoch and numbers. An event without content keeps the stream alive.
+    step. The cursor holds the server's epoch and numbers. An event without content keeps the stream alive. `more` says that
+    what there is to tell now is not all in it and follows at once, as the parts of a large snapshot do.
     """
 
     cursor: str
@@ -166,6 +167,7 @@ class WatchEvent:
     gone_services: tuple[str, ...] = ()
     gone_nodes: tuple[str, ...] = ()
     repository: RepositoryState | None = None
+    more: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Generic, TypeVar
 
 from composia.clock import Clock
@@ -14,7 +15,8 @@ MOST = 32
 
 
 class AskedOnce(Generic[Question, Answer]):
-    """Whoever asks what another one has asked, less than `hold_s` seconds ago, gets the same answer. An error is not kept."""
+    """Whoever asks what another one has asked, less than `hold_s` seconds ago, gets the same answer. An error is not kept, and
+    an answer, which may be large, is let go of soon after."""
 
     def __init__(self, clock: Clock, hold_s: float) -> None:
         self._clock = clock
@@ -28,9 +30,18 @@ class AskedOnce(Generic[Question, Answer]):
             task = asyncio.ensure_future(_found(find))
             self._begun.pop(question, None)  # so that the newest are last
             self._begun[question] = self._clock.monotonic(), task
+            task.add_done_callback(partial(self._hold, question))
             if len(self._begun) > MOST:
                 del self._begun[next(iter(self._begun))]
         return await asyncio.shield(task)
+
+    def _hold(self, question: Question, task: "asyncio.Task[Answer]") -> None:
+        asyncio.get_running_loop().call_later(self._hold_s, self._drop, question, task)
+
+    def _drop(self, question: Question, task: "asyncio.Task[Answer]") -> None:
+        _, known = self._begun.get(question, (0.0, None))
+        if known is task:
+            del self._begun[question]
 
 
 async def _found(find: Callable[[], Awaitable[Answer]]) -> Answer:

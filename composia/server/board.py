@@ -172,7 +172,7 @@ class Board:
         views = tuple(self._reader.with_load(self._views[name]) for name in changed if name in self._views)
         return Told(
             number=number,
-            services=tuple(self._status(name) for name in whole if name in self._rows),
+            services=tuple(self._status(name, self._reader.with_age) for name in whole if name in self._rows),
             instances=tuple(
                 self._reader.with_age(self._rows[thing.service].instances[thing.node])
                 for thing in single
@@ -191,7 +191,9 @@ class Board:
         """Services times nodes; all when none is named."""
         named = frozenset(services)
         return StatusReport(
-            services=tuple(self._status(name) for name in self.services() if not named or name in named),
+            services=tuple(
+                self._status(name, self._reader.with_times) for name in self.services() if not named or name in named
+            ),
             nodes=self.nodes(),
         )
 
@@ -358,9 +360,9 @@ class Board:
             self._unsettled.add(service.name)
         return nodes
 
-    def _status(self, name: str) -> ServiceStatus:
+    def _status(self, name: str, shown: Callable[[InstanceStatus], InstanceStatus]) -> ServiceStatus:
         row = self._rows[name]
-        return replace(row.head, instances=tuple(self._reader.with_age(i) for i in row.instances.values()))
+        return replace(row.head, instances=tuple(map(shown, row.instances.values())))
 
     def _has(self, thing: Thing) -> bool:
         return thing.service in self._rows and thing.node in self._rows[thing.service].instances

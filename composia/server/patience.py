@@ -4,7 +4,6 @@ What is counted are names and addresses. A try counts from its beginning, so tha
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from composia.clock import Clock
 
@@ -14,11 +13,8 @@ KNOWN_MOST = 10_000
 FORGOTTEN_S = 3600.0
 """After so long without a failure all is forgotten."""
 
-
-@dataclass(kw_only=True)
-class _Failures:
-    count: int
-    last_s: float
+WAITING_MOST = 32
+"""So many failures with a wait are remembered of each: by then it has long been the longest."""
 
 
 class Patience:
@@ -29,31 +25,34 @@ class Patience:
         self._clock = clock
         self._free = free
         self._longest_s = longest_s
-        self._failures: OrderedDict[str, _Failures] = OrderedDict()
+        self._failures: OrderedDict[str, list[float]] = OrderedDict()
+        """When each has failed, oldest first."""
 
     def wait_s(self, what: str) -> float:
         """For how many seconds it may not try."""
-        failures = self._failures.get(what)
-        if failures is None or failures.count < self._free:
+        failed_s = self._failures.get(what, [])
+        if len(failed_s) < self._free:
             return 0.0
-        pause_s = min(2.0 ** min(failures.count - self._free, 32), self._longest_s)
-        return max(0.0, failures.last_s + pause_s - self._clock.monotonic())
+        pause_s = min(2.0 ** (len(failed_s) - self._free), self._longest_s)
+        return max(0.0, failed_s[-1] + pause_s - self._clock.monotonic())
 
-    def fail(self, what: str) -> None:
-        """It failed, or has begun to try."""
+    def fail(self, what: str) -> float:
+        """It failed, or has begun to try: when."""
         now_s = self._clock.monotonic()
-        before = self._failures.pop(what, None)
-        count = before.count if before and before.last_s > now_s - FORGOTTEN_S else 0
-        self._failures[what] = _Failures(count=count + 1, last_s=now_s)
+        before_s = self._failures.pop(what, [])
+        if before_s and before_s[-1] <= now_s - FORGOTTEN_S:
+            before_s = []
+        self._failures[what] = [*before_s, now_s][-self._free - WAITING_MOST :]
         while len(self._failures) > KNOWN_MOST:
             self._failures.popitem(last=False)
+        return now_s
 
-    def excuse(self, what: str) -> None:
-        """One failure less: what it tried went well."""
-        failures = self._failures.get(what)
-        if failures is not None:
-            failures.count -= 1
-            if failures.count <= 0:
+    def excuse(self, what: str, tried_s: float) -> None:
+        """What it tried then went well, and is as if it had not been tried: others wait no longer for it."""
+        failed_s = self._failures.get(what, [])
+        if tried_s in failed_s:
+            failed_s.remove(tried_s)
+            if not failed_s:
                 del self._failures[what]
 
     def forget(self, what: str) -> None:

@@ -1,5 +1,6 @@
 """What people may ask about who may what: tokens, users, sessions, and themselves."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -64,8 +65,9 @@ class PeopleAccounts:
         first, so that a token is never gone whose sessions are left."""
         await self._end_sessions_of(token)
         revoked = await self.plane.callers.issuer.revoke(token)
-        await self._end_sessions_of(token)  # begun meanwhile
-        self.plane.callers.on_end(revoked.id, REVOKED)
+        self.plane.callers.on_end(revoked.id, REVOKED)  # what was let in, but has not begun, does not begin
+        await asyncio.sleep(0)  # what has begun takes its place in line, so that it is stored before the next step
+        await self._end_sessions_of(token)
         await self._audit("revoke token", revoked.id, f"{revoked.role} {revoked.node}".strip())
         return revoked
 

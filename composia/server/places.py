@@ -64,7 +64,7 @@ class Places:
         except NotFound:
             pass
         else:
-            if (await self.names(snapshot, [there]))[0] == name:
+            if is_definition(there) and (await self.names(snapshot, [there]))[0] == name:
                 return likely
         places = await self.all(snapshot)
         return next((directory for directory, found in places.items() if found == name), None)

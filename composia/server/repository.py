@@ -44,15 +44,19 @@ class Repository:
         """Always that of the head."""
         self._lock = asyncio.Lock()
         self._state: RepositoryState | None = None
+        self._acted = ""
+        """The head that `on_new_head` has taken."""
         self._head: Reading | None = None
         self._slow: set[asyncio.Future[RepositoryState]] = set()
         self.on_state: Callable[[], None] = lambda: None
         """Called when the state is another one, be it only that the remote was asked again."""
         self.on_new_head: Callable[[Catalog], Awaitable[None]] | None = None
+        """Called with a new head; when it fails, again with the next sync."""
 
     async def load(self) -> None:
         """Take up the last saved state, so that a restart without the remote still knows its services."""
         self._state = await self._queue.repository()
+        self._acted = self._state.head if self._state else ""
 
     @property
     def state(self) -> RepositoryState:
@@ -80,11 +84,9 @@ class Repository:
             self._state = state
             if state != old:
                 self.on_state()
-        moved = state.head and (old is None or old.head != state.head)
-        if moved and self.on_new_head is not None:
-            await self.on_new_head(self.head)
         # saved last, so that a head is new again after a crash until it has been acted on
-        await self._queue.save_repository(state)
+        if await self._act():
+            await self._queue.save_repository(state)
         return state
 
     async def refresh(self) -> None:
@@ -148,6 +150,18 @@ class Repository:
             )
         name = await self._source.resolve(revision) if revision else self.head.revision
         return self._head if self._head is not None and name == self.head.revision else name
+
+    async def _act(self) -> bool:
+        """Tell of a head that is new: False when that failed. It is no failure of whoever wanted news of the repository."""
+        head = self.head
+        if head.revision not in ("", self._acted) and self.on_new_head is not None:
+            try:
+                await self.on_new_head(head)
+            except (ComposiaError, OSError) as error:
+                log.warning("head not acted on", extra={"head": head.revision, "error": str(error)})
+                return False
+        self._acted = head.revision
+        return True
 
     async def _read(self, revision: str) -> Reading:
         snapshot = await self._source.snapshot(revision)

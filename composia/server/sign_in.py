@@ -5,13 +5,13 @@ import ipaddress
 import logging
 import math
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from composia.clock import Clock
 from composia.core.principal import PEOPLE
 from composia.core.user import SessionInfo, SignInWay, Visitor
-from composia.errors import Forbidden, TooOften, Unauthenticated
+from composia.errors import Forbidden, NotFound, TooOften, Unauthenticated
 from composia.plugins.auth import Credentials
 from composia.plugins.auth_sessions import Begun
 from composia.plugins.queue import AuditEntry, Queue
@@ -74,14 +74,14 @@ class SigningIn:
     async def check(self, name: str, password: str) -> None:
         """Whether that is a user's present password. `Unauthenticated`, `TooOften`."""
         self._refuse_impatience(self._names.wait_s(name))
-        self._names.fail(name)
+        tried_s = self._names.fail(name)
         try:
             await self._callers.session_issuer.check_password(name, password)
         except Unauthenticated as error:
             await self._audit(name, "refuse present password", name, error.message)
             raise
         except Exception:  # not the caller's failure
-            self._names.excuse(name)
+            self._names.excuse(name, tried_s)
             raise
         self._names.forget(name)
 
@@ -106,8 +106,7 @@ class SigningIn:
         peer, name = _network(visitor.peer), name[:80]
         self._refuse_impatience(max(self._peers.wait_s(peer), self._names.wait_s(name) if name else 0.0))
         if way is SignInWay.PASSWORD:
-            self._peers.fail(peer)
-            self._names.fail(name)
+            peer_tried_s, name_tried_s = self._peers.fail(peer), self._names.fail(name)
         try:
             yield
         except (Unauthenticated, Forbidden) as error:
@@ -118,11 +117,11 @@ class SigningIn:
             raise
         except Exception:  # not the caller's failure
             if way is SignInWay.PASSWORD:
-                self._peers.excuse(peer)
-                self._names.excuse(name)
+                self._peers.excuse(peer, peer_tried_s)
+                self._names.excuse(name, name_tried_s)
             raise
         if way is SignInWay.PASSWORD:
-            self._peers.excuse(peer)
+            self._peers.excuse(peer, peer_tried_s)
             self._names.forget(name)
 
     def _refuse_impatience(self, wait_s: float) -> None:
@@ -135,7 +134,8 @@ class SigningIn:
         await self._audit(info.by, "sign in", info.id, f"by {info.way} from {info.peer}")
         own = [session.id for session in await self._callers.session_issuer.sessions() if session.by == info.by]
         for surplus in own[SESSIONS_MOST:]:
-            await self.end(surplus, by=info.by, reason="there are too many newer sessions")
+            with suppress(NotFound):  # another sign-in has ended it meanwhile
+                await self.end(surplus, by=info.by, reason="there are too many newer sessions")
         return begun
 
     async def _audit(self, by: str, action: str, target: str, text: str) -> None:

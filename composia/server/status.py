@@ -90,13 +90,17 @@ class StatusReader:
         return instance if behind == instance.behind else replace(instance, behind=behind)
 
     def with_age(self, instance: InstanceStatus) -> InstanceStatus:
-        """The instance, with how old that picture is now, and since when it has been so."""
+        """The instance, with how old that picture is now."""
         sighting = self._sightings.of(instance.node)
-        age_s = sighting.age_s if sighting else None
+        return replace(instance, seen_age_s=sighting.age_s if sighting else None)
+
+    def with_times(self, instance: InstanceStatus) -> InstanceStatus:
+        """The same, with since when it has been so, for whoever asks once: a watcher would read that after it is true."""
+        shown = self.with_age(instance)
         if not instance.reason:
-            return replace(instance, seen_age_s=age_s)
+            return shown
         verdict = self._judge(instance.service, instance.node, instance.containers)
-        return replace(instance, seen_age_s=age_s, state=verdict.state, reason=verdict.reason)
+        return replace(shown, state=verdict.state, reason=verdict.reason)
 
     def _judge(self, service: str, node: str, containers: tuple[Container, ...]) -> Verdict:
         sighting = self._sightings.of(node)

@@ -159,7 +159,7 @@ class _Watcher:
         if self._repository:
             there = replace(there, repository=self._plane.repository.state)
         event = _together(event, there, self._readings())
-        return replace(event, cursor=self._cursor, snapshot=True)
+        return replace(event, cursor=self._cursor, snapshot=True, more=self._more)
 
     async def _news(self) -> WatchEvent | None:
         parts = []
@@ -179,7 +179,7 @@ class _Watcher:
             parts.append(self._told())
         parts.append(self._readings())
         event = _together(*parts)
-        return None if event == _NOTHING else replace(event, cursor=self._cursor)
+        return None if event == _NOTHING else replace(event, cursor=self._cursor, more=self._more)
 
     def _told(self) -> WatchEvent:
         """What is new on the board."""

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -6,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import webpage
+
+from composia._version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,6 +37,11 @@ def test_no_test_runs_when_the_page_cannot_be_built(clone: Path) -> None:
     assert "npm run build failed in web/" in done.stderr
     assert "routes/+layout.svelte" in done.stderr
     assert "passed" not in done.stdout
+
+
+def test_the_page_is_of_the_same_version_as_the_server() -> None:
+    """A page that is of another one asks to be loaded anew."""
+    assert json.loads((ROOT / "web" / "package.json").read_text())["version"] == __version__
 
 
 @pytest.fixture

@@ -36,12 +36,13 @@ class Followed:
     def __init__(self, root: Path) -> None:
         self.origin = origin.Repository(root / "services")
         self.bundles = BundleStore(root / "bundles")
+        self.queue = MemoryQueue()
         self._root = root
 
     async def open(self) -> None:
         context = Context(data=self._root / "data", clock=ManualClock())
         self.source = await git.composia_source().open(git.GitConfig(url=str(self.origin.path)), context)
-        self.repository = Repository(self.source, MemoryQueue(), self.bundles, ManualClock())
+        self.repository = Repository(self.source, self.queue, self.bundles, ManualClock())
         await self.repository.load()
 
     async def push(self, files: Files, *, parents: tuple[str, ...] | None = None) -> str:

@@ -298,10 +298,10 @@ class Life:
 
 
 def ageless(row: ServiceStatus) -> ServiceStatus:
-    """Without ages, which nobody is told of by themselves."""
+    """Without ages, which only who asks is told: to a watcher they would be true for a moment."""
 
     def without(instance: InstanceStatus) -> InstanceStatus:
-        reason = re.sub(r"(for |, )\d+ (s|min)( ago)?", "", instance.reason)
+        reason = re.sub(r"( for|,) \d+ (s|min)( ago)?", "", instance.reason)
         return replace(instance, seen_age_s=None, reason=reason)
 
     return replace(row, instances=tuple(without(instance) for instance in row.instances))

@@ -34,19 +34,47 @@ def test_however_often_it_fails_the_wait_can_be_told() -> None:
 
 def test_a_success_takes_back_one_failure_or_all() -> None:
     patience = Patience(ManualClock(), free=2, longest_s=60)
-    for _ in range(3):
-        patience.fail("ada")
-    patience.excuse("ada")
+    tried_s = [patience.fail("ada") for _ in range(3)]
+    patience.excuse("ada", tried_s[2])
     one_less = patience.wait_s("ada")
-    patience.excuse("ada")
+    patience.excuse("ada", tried_s[1])
     two_less = patience.wait_s("ada")
     patience.fail("ada")
     patience.fail("ada")
     patience.forget("ada")
 
     assert (one_less, two_less, patience.wait_s("ada")) == (1, 0, 0)
-    patience.excuse("ada")
-    patience.excuse("nobody")
+    patience.excuse("ada", tried_s[0])
+    patience.excuse("nobody", tried_s[0])
+
+
+def test_what_went_well_was_no_failure_at_any_time() -> None:
+    clock = ManualClock()
+    patience = Patience(clock, free=2, longest_s=60)
+    for _ in range(9):
+        patience.fail("ada")
+    clock.advance(50)
+    early_s = patience.fail("ada")
+    clock.advance(1)
+    late_s = patience.fail("ada")
+    patience.excuse("ada", early_s)
+    one_is_under_way = patience.wait_s("ada")
+    patience.excuse("ada", late_s)
+
+    assert (one_is_under_way, patience.wait_s("ada")) == (60, 9)
+
+
+def test_what_goes_well_each_half_hour_does_not_keep_failures_from_being_forgotten() -> None:
+    clock = ManualClock()
+    patience = Patience(clock, free=2, longest_s=60)
+    for _ in range(9):
+        patience.fail("ada")
+    for _ in range(2):
+        clock.advance(FORGOTTEN_S / 2)
+        patience.excuse("ada", patience.fail("ada"))
+    patience.fail("ada")
+
+    assert patience.wait_s("ada") == 0
 
 
 def test_after_an_hour_without_a_failure_all_is_forgotten() -> None:

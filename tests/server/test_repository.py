@@ -1,5 +1,6 @@
 """The repository as people have it: what they push, move, rename, delete and mistype, with the real Git."""
 
+import errno
 import io
 import posixpath
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from composia.agent.archive import Limits, unpack
 from composia.core.file import FileKind
+from composia.core.service import Catalog
 from composia.errors import NotFound, NotPossible
 from composia.plugins.queue import Page
 from composia.plugins.testing.source_bench import Put
@@ -189,6 +191,31 @@ async def test_a_service_that_moves_to_another_directory_is_the_same_bundle(foll
     assert before is not None
     assert after is not None
     assert (before.directory, after.directory, before.bundle) == ("web", "apps/web", after.bundle)
+
+
+async def test_a_head_that_could_not_be_acted_on_is_new_with_the_next_sync_and_after_a_restart(
+    followed: Followed,
+) -> None:
+    acted: list[str] = []
+    fails = True
+
+    async def act(catalog: Catalog) -> None:
+        acted.append(catalog.revision)
+        if fails:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    followed.repository.on_new_head = act
+    head = await followed.push(put("web"))
+    assert (await followed.repository.sync()).head == head, "whoever only wants the news gets them"
+    assert await followed.queue.repository() is None
+    fails = False
+    for _ in range(2):
+        await followed.repository.sync()
+
+    assert acted == [head] * 3
+    saved = await followed.queue.repository()
+    assert saved is not None
+    assert saved.head == head
 
 
 async def test_what_belongs_to_no_service_is_said_of_the_repository_as_long_as_it_is_there(followed: Followed) -> None:

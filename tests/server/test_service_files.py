@@ -58,6 +58,17 @@ async def test_a_service_is_not_taken_for_another_one_that_lay_in_its_place(foll
     assert (await list_files(followed.repository, "db", old)).directory == "web"
 
 
+async def test_a_directory_that_is_called_like_a_definition_in_its_place_does_not_hide_a_service(
+    followed: Followed,
+) -> None:
+    moved = {f"apps/{path}": file for path, file in put("web").items()}
+    old = await followed.push({**moved, "web/composia-meta.yaml/a": text("a"), **put("db")})
+    await followed.push(put("web"))
+    assert (await list_files(followed.repository, "web", old)).directory == "apps/web"
+    await followed.push(put("db"))
+    assert (await list_files(followed.repository, "web", old)).directory == "apps/web"
+
+
 async def test_a_service_in_the_root_is_the_whole_repository(followed: Followed) -> None:
     await followed.push({"composia-meta.yaml": text("name: web\nnodes: [a]\n"), "conf/a": text("a")})
     found = await list_files(followed.repository, "web", "")

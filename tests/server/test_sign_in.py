@@ -196,6 +196,16 @@ async def test_whoever_signs_in_well_in_between_still_waits(world: World) -> Non
         await world.plane.signing_in.by_password("bea", PASSWORD, HERE)
 
 
+async def test_whoever_signs_in_well_keeps_nobody_else_at_the_address_waiting(world: World) -> None:
+    for number in range(FREE_BY_PEER):
+        with pytest.raises(Unauthenticated):
+            await world.plane.signing_in.by_password(f"user{number}", "wrong", HERE)
+    world.clock.advance(1)
+
+    for _ in range(3):
+        await world.plane.signing_in.by_password("bea", PASSWORD, HERE)
+
+
 async def test_an_address_of_ipv6_is_the_network_of_one_customer(world: World) -> None:
     for number in range(FREE_BY_PEER):
         with pytest.raises(Unauthenticated):
@@ -266,6 +276,19 @@ async def test_of_very_many_sessions_of_one_user_those_end_that_were_used_longes
 
     assert gone == [(info.id, "there are too many newer sessions") for info, _ in begun[:2]]
     assert len(await world.people.list_sessions()) == SESSIONS_MOST
+
+
+async def test_many_may_sign_in_at_once_though_each_finds_the_same_session_to_be_too_many(world: World) -> None:
+    _, secret = await world.people.create_token(Role.VIEWER, "")
+    for _ in range(SESSIONS_MOST):
+        await world.plane.signing_in.by_token(secret, HERE)
+        world.clock.advance(1)
+
+    begun = await asyncio.gather(*(world.plane.signing_in.by_token(secret, HERE) for _ in range(5)))
+
+    left = {session.id for session in await world.people.list_sessions()}
+    assert len(left) == SESSIONS_MOST
+    assert {info.id for info, _ in begun} <= left
 
 
 async def test_sessions_of_a_token_that_is_revoked_end_and_what_is_open_with_them(world: World) -> None:

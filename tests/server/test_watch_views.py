@@ -26,7 +26,7 @@ pytestmark = pytest.mark.anyio
 SERVICES = WatchRequest(topics=(WatchTopic.SERVICES,))
 NODES = WatchRequest(topics=(WatchTopic.NODES,))
 USAGE = WatchRequest(topics=(WatchTopic.USAGE,))
-STOPPED = replace(container(), state=ContainerState.EXITED)
+STOPPED = replace(container(), state=ContainerState.EXITED, ended_ms=1)
 
 
 @asynccontextmanager
@@ -77,6 +77,7 @@ async def test_a_container_that_stops_is_told_at_once_as_its_instance_and_load_a
     assert (first.snapshot, [s.name for s in first.services], first.nodes) == (True, ["web"], ())
     assert [i.state for s in first.services for i in s.instances] == [InstanceState.RUNNING]
     assert [(i.service, i.node, i.containers) for i in event.instances] == [("web", "a", (STOPPED,))]
+    assert [i.reason for i in event.instances] == ["main: exited 0"], "how long ago is true for a moment only"
     assert (event.snapshot, event.services, event.nodes, event.tasks) == (False, (), (), ())
 
 
@@ -321,6 +322,7 @@ async def test_a_large_fleet_comes_in_parts_each_of_which_can_be_gone_on_from(
     assert [len(event.services) for event in (*parts, rest)] == [2, 2, 1]
     assert sorted(names) == [f"s{number}" for number in range(5)]
     assert [event.snapshot for event in (*parts, rest)] == [True, False, False]
+    assert [event.more for event in (*parts, rest)] == [True, True, False]
 
 
 async def test_only_what_is_named_is_told(world: World) -> None:

@@ -22,7 +22,7 @@ def nothing(_: Page) -> None:
 @dataclass(frozen=True, kw_only=True)
 class Screen:
     """`path` may hold fields of the site; `reach` does what a person does there, once the page has settled. A screen that is
-    `cut_off` has lost its server since. `expected` are findings that belong to it."""
+    `cut_off` has lost its server since. `expected` are findings that belong to it; some are there on one device only."""
 
     name: str
     path: str
@@ -31,6 +31,7 @@ class Screen:
     signed_in: bool = True
     cut_off: bool = False
     expected: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = tuple(Device)
 
     def address(self, site: Site) -> str:
         """Where it is on this site."""
@@ -78,23 +79,42 @@ def opened_by(button: str) -> Callable[[Page], None]:
     return reach
 
 
-def chosen_from_menu(item: str) -> Callable[[Page], None]:
-    """A dialog that an item of the menu of the thing itself opens."""
+def opened_menu(button: str) -> Callable[[Page], None]:
+    """The menu of a button whose name begins so."""
 
     def reach(page: Page) -> None:
-        page.get_by_role("main").get_by_role("button", name="More actions").click()
-        page.get_by_role("menuitem", name=item).first.click()
-        expect(page.get_by_role("dialog")).to_be_visible()
+        page.get_by_role("main").get_by_role("button", name=re.compile(f"^{button}")).click()
+        expect(page.get_by_role("menu")).to_be_visible()
 
     return reach
 
 
-SERVICE, TITLE = "/services/{site.running}", " · Composia$"
+def chosen_from_menu(item: str, button: str = "More actions") -> Callable[[Page], None]:
+    """A dialog that an item of the menu of the thing itself opens."""
+
+    def reach(page: Page) -> None:
+        page.get_by_role("main").get_by_role("button", name=button).click()
+        page.get_by_role("menuitem", name=item).first.click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        expect(page.get_by_test_id("loading")).to_have_count(0)
+
+    return reach
+
+
+SERVICE, NODE, TITLE = "/services/{site.running}", "/nodes/{site.nodes[0]}", " · Composia$"
 
 SCREENS = (
     Screen(name="sign-in", path="/sign-in", title="^Sign in", signed_in=False, expected=(r"401.*GetCaller",)),
     Screen(name="services", path="/services", title="^Services" + TITLE),
     Screen(name="services-grouped", path="/services?group=node", title="^Services" + TITLE),
+    Screen(name="services-grouping", path="/services", title="^Services" + TITLE, reach=opened_menu("Group")),
+    Screen(
+        name="services-sorting",
+        path="/services",
+        title="^Services" + TITLE,
+        reach=opened_menu("Sort"),
+        devices=(Device.PHONE,),
+    ),
     Screen(name="services-failed", path="/services?state=failed,degraded", title="^Services" + TITLE),
     Screen(name="services-none-match", path="/services?q=nothing-is-called-so", title="^Services" + TITLE),
     Screen(name="service", path=SERVICE, title=TITLE),
@@ -116,17 +136,29 @@ SCREENS = (
     Screen(name="task", path="/tasks/{site.running_task}", title=TITLE),
     Screen(name="task-failed", path="/tasks/{site.failed_task}", title=TITLE),
     Screen(name="logs", path="/logs", title="^Logs" + TITLE),
+    Screen(
+        name="logs-filters",
+        path="/logs",
+        title="^Logs" + TITLE,
+        reach=opened_by("Filters"),
+        devices=(Device.PHONE,),
+    ),
+    Screen(name="logs-download", path="/logs", title="^Logs" + TITLE, reach=chosen_from_menu("Download", "More")),
     Screen(name="nodes", path="/nodes", title="^Nodes" + TITLE),
-    Screen(name="node", path="/nodes/{site.nodes[0]}", title=TITLE),
-    Screen(name="node-containers", path="/nodes/{site.nodes[0]}/containers", title=TITLE),
-    Screen(name="node-images", path="/nodes/{site.nodes[0]}/images", title=TITLE),
-    Screen(name="node-volumes", path="/nodes/{site.nodes[0]}/volumes", title=TITLE),
-    Screen(name="node-networks", path="/nodes/{site.nodes[0]}/networks", title=TITLE),
+    Screen(name="node", path=NODE, title=TITLE),
+    Screen(name="node-containers", path=NODE + "/containers", title="^Containers of .*" + TITLE),
+    Screen(name="node-images", path=NODE + "/images", title="^Images of .*" + TITLE),
+    Screen(name="node-volumes", path=NODE + "/volumes", title="^Volumes of .*" + TITLE),
+    Screen(name="node-networks", path=NODE + "/networks", title="^Networks of .*" + TITLE),
+    Screen(name="drain", path=NODE, title=TITLE, reach=chosen_from_menu("Drain")),
+    Screen(name="prune", path=NODE, title=TITLE, reach=chosen_from_menu("Prune")),
     Screen(name="add-node", path="/nodes", title="^Nodes" + TITLE, reach=opened_by("Add a node")),
     Screen(name="repository", path="/repository", title="^Repository" + TITLE),
     Screen(name="settings", path="/settings", title="^Settings" + TITLE),
     Screen(name="tokens", path="/settings/tokens", title=TITLE),
+    Screen(name="new-token", path="/settings/tokens", title=TITLE, reach=opened_by("New token")),
     Screen(name="users", path="/settings/users", title=TITLE),
+    Screen(name="add-user", path="/settings/users", title=TITLE, reach=opened_by("Add a user")),
     Screen(name="sessions", path="/settings/sessions", title=TITLE),
     Screen(name="plugins", path="/settings/plugins", title=TITLE),
     Screen(name="schedules", path="/settings/schedules", title=TITLE),

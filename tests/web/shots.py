@@ -9,7 +9,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -65,8 +64,9 @@ def wanted(names: list[str]) -> Iterator[tuple[str, Callable[[Visits, Site], Non
     if names == ["readme"]:
         yield from ((name, partial(take_for_readme, screen=KNOWN[name])) for name in README)
     else:
-        for name, device in product(names or KNOWN, Device):
-            yield f"{name} on {device}", partial(take, screen=KNOWN[name], device=device)
+        for screen in (KNOWN[name] for name in names or KNOWN):
+            for device in screen.devices:
+                yield f"{screen.name} on {device}", partial(take, screen=screen, device=device)
 
 
 def main(names: list[str]) -> None:

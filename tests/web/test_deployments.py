@@ -123,6 +123,11 @@ def test_a_viewer_is_offered_nothing_that_changes_work(visits: Visits, site: Sit
             page.keyboard.press(key)
         expect(page.get_by_role("dialog")).to_have_count(0)
         expect(page).to_have_url(re.compile(f"{path}$"))
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog")).to_contain_text("Find in the output")
+        expect(page.get_by_role("dialog")).not_to_contain_text(
+            re.compile("Cancel it|Pause or resume it|Retry what|Do it again")
+        )
     page.goto("/tasks")
     settle(page)
     page.get_by_role("button", name=f"Actions for {site.waiting_task}").click()
@@ -152,6 +157,20 @@ def test_a_retry_does_again_what_failed_and_both_know_of_each_other(visits: Visi
     again = page.url.rsplit("/", 1)[1]
     page.get_by_role("link", name=small.failed_deployment, exact=True).click()
     expect(page.get_by_role("link", name=again, exact=True)).to_be_visible()
+
+
+def test_doing_all_of_it_again_shows_first_what_that_changes(visits: Visits, site: Site) -> None:
+    name = next(service.name for service in site.services if service.is_plain)
+    page = opened(visits, site, f"/services/{name}/deployments")
+    page.get_by_test_id("deployment").last.get_by_role("link").click()
+    expect(page).to_have_url(re.compile("/deployments/d[0-9]+$"))
+    address = page.url
+    revision = page.get_by_role("main").get_by_role("link", name=re.compile("^[0-9a-f]{8}$")).inner_text()
+    button(page, "Do all of it again").click()
+    dialog = page.get_by_role("dialog", name=f"Deploy {name}")
+    expect(dialog.get_by_label("Revision")).to_have_value(re.compile(f"^{revision}"))
+    expect(dialog.get_by_role("button", name=f"Deploy {revision}", exact=True)).to_be_enabled()
+    expect(page).to_have_url(address)
 
 
 def test_a_paused_rollout_goes_on_and_can_be_cancelled(visits: Visits, small: Site) -> None:

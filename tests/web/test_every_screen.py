@@ -10,8 +10,10 @@ from tests.web.simulated_site import Site
 from tests.web.visits import Visits
 
 
-@pytest.mark.parametrize("device", Device)
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+@pytest.mark.parametrize(
+    ("screen", "device"),
+    [pytest.param(screen, device, id=f"{screen.name}-{device}") for screen in SCREENS for device in screen.devices],
+)
 def test_a_screen_is_whole_for_everyone(visits: Visits, site: Site, screen: Screen, device: Device) -> None:
     """Nothing goes wrong unseen (as in all tests here), nothing grave is found by axe in either theme, nothing scrolls sideways."""
     for pattern in screen.expected:

@@ -53,6 +53,14 @@ def test_keys_reach_all_views_and_actions_of_a_node(visits: Visits, site: Site) 
         expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_a_node_is_asked_again_for_what_it_has(visits: Visits, site: Site) -> None:
+    page = opened(visits, site, f"/nodes/{site.nodes[0]}/volumes", role="viewer")
+    expect(page.get_by_role("main")).to_contain_text(re.compile(r"asked\s+(now|.* ago)"))
+    with page.expect_response("**/ListVolumes**") as answered:
+        page.get_by_role("button", name="Ask the node again").click()
+    assert answered.value.ok
+
+
 def test_a_prune_says_first_what_it_will_remove(visits: Visits, site: Site) -> None:
     name = site.nodes[0]
     page = opened(visits, site, f"/nodes/{name}/images?unused", Device.DESKTOP)
@@ -66,7 +74,7 @@ def test_a_prune_says_first_what_it_will_remove(visits: Visits, site: Site) -> N
     expect(dialog).to_contain_text("never a volume")
 
 
-def test_a_node_is_greeted_when_it_arrives(visits: Visits, site: Site) -> None:
+def test_a_node_is_greeted_and_shows_no_old_readings_once_it_is_away(visits: Visits, site: Site) -> None:
     page = opened(visits, site, "/nodes")
     page.get_by_role("button", name="Add a node").click()
     dialog = page.get_by_role("dialog")
@@ -78,6 +86,10 @@ def test_a_node_is_greeted_when_it_arrives(visits: Visits, site: Site) -> None:
     arguments = ["--config", str(site.fleet.directory / "newcomer.yaml"), "--data", str(data)]
     site.fleet.start("agent-newcomer", *command.split()[1:], *arguments)
     expect(page.get_by_test_id("arrived")).to_contain_text("newcomer has arrived", timeout=60_000)
+    page.goto("/nodes/newcomer")
+    expect(page.get_by_role("main")).to_contain_text(re.compile(r"\bup \d"))
+    site.fleet.kill("agent-newcomer")
+    expect(page.get_by_role("main")).not_to_contain_text(re.compile(r"\bup \d"))
 
 
 @BOTH

@@ -70,6 +70,18 @@ def test_what_failed_is_offered_to_be_retried_and_what_is_held_to_go_on(page: Pa
     expect(page.get_by_role("main")).to_contain_text(re.compile(r"again for d\d+"))
 
 
+def test_a_deployment_is_cancelled_once_that_was_asked_about(page: Page, site: Site) -> None:
+    """The question goes with the view that it was asked in."""
+    palette(on_services(page)).fill(f"cancel {site.rollout}")
+    expect(options(page).first).to_contain_text(f"Cancel {site.paused_deployment}")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name=f"Cancel {site.paused_deployment}?")
+    expect(dialog.get_by_role("button", name="Cancel the deployment")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/deployments/{site.paused_deployment}$"))
+    page.go_back()
+    expect(dialog).to_have_count(0)
+
+
 def test_a_schedule_is_run_now(page: Page) -> None:
     """A person sees what became of it; this one stops what is stopped."""
     palette(on_services(page)).fill("run yearly")
@@ -82,6 +94,17 @@ def test_the_id_of_a_deployment_leads_to_it(page: Page, site: Site) -> None:
     palette(on_services(page)).fill(site.failed_deployment)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"/deployments/{site.failed_deployment}$"))
+
+
+def test_what_was_opened_is_offered_the_next_time(page: Page, site: Site) -> None:
+    """By its id, when nothing more is known of it any more."""
+    for one in (site.failed_deployment, site.failed_task):
+        palette(on_services(page)).fill(one)
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(f"/{one}$"))
+    palette(on_services(page))
+    expect(options(page).first).to_contain_text(site.failed_task)
+    expect(options(page).nth(1)).to_contain_text(site.failed_deployment)
 
 
 def test_the_theme_is_changed_and_comes_first_the_next_time(page: Page) -> None:

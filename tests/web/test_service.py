@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
@@ -44,6 +44,36 @@ def test_a_deploy_first_shows_commits_and_files_and_then_its_steps(visits: Visit
     page.goto(f"/services/{name}")
     expect(page.get_by_test_id("deployment").first).to_contain_text("succeeded")
     expect(page.get_by_text("commit behind")).to_have_count(0)
+
+
+def test_what_is_chosen_is_deployed_and_only_once_its_changes_are_shown(visits: Visits, site: Site) -> None:
+    page = opened(visits, site, f"/services/{plain(site, 0)}")
+    page.keyboard.press("d")
+    deploy = dialog(page).get_by_role("button", name=re.compile("^Deploy [0-9a-f]{8}$"))
+    expect(deploy).to_be_enabled()
+    held: list[Route] = []
+    page.route(re.compile("/CompareRevisions"), held.append)
+    choice = dialog(page).get_by_label("Revision")
+    with page.expect_request(re.compile("/CompareRevisions")):
+        choice.select_option(index=1)
+    expect(deploy).to_have_text(re.compile(f"Deploy {choice.input_value()[:8]}"))
+    expect(deploy).to_be_disabled()
+    page.unroute(re.compile("/CompareRevisions"))
+    for route in held:
+        route.continue_()
+    expect(deploy).to_be_enabled()
+
+
+def test_why_nothing_was_begun_is_said_where_it_was_asked_for(visits: Visits, site: Site) -> None:
+    visits.findings.expect("ERR_FAILED.*/Deploy")
+    name = plain(site, 5)
+    page = opened(visits, site, f"/services/{name}")
+    page.route(re.compile("/Deploy$"), lambda route: route.abort())
+    page.keyboard.press("d")
+    dialog(page).get_by_role("button", name=re.compile("^Deploy [0-9a-f]{8}$")).click()
+    expect(dialog(page).get_by_role("alert")).to_contain_text("the server cannot be reached")
+    expect(page.get_by_text("the server cannot be reached")).to_have_count(1)
+    expect(dialog(page)).to_contain_text(f"Deploy {name}")
 
 
 def test_a_running_deployment_is_shown_with_its_steps(visits: Visits, site: Site) -> None:

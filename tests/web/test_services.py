@@ -158,6 +158,38 @@ def test_keys_go_through_the_list_and_open_a_service(page: Page) -> None:
     expect(page).to_have_url(re.compile(f"/services/{shown[1]}$"))
 
 
+def test_single_keys_are_switched_off(page: Page) -> None:
+    """For those who speak to the computer; what has a Ctrl, and the key of the help, stay."""
+    opened(page)
+    page.keyboard.press("?")
+    page.get_by_role("dialog").get_by_role("switch", name="Single keys").uncheck()
+    page.keyboard.press("Escape")
+    opened(page)
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Filter services")).not_to_be_focused()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog", name="Search or run")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.get_by_role("dialog").get_by_role("switch", name="Single keys").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Filter services")).to_be_focused()
+
+
+def test_a_service_opens_at_its_top_and_back_leads_to_its_row(visits: Visits, site: Site) -> None:
+    page = visits.signed_in(site.url, site.token("viewer"), device=Device.PHONE)
+    opened(page)
+    name = rows(page).nth(180).get_by_role("rowheader").get_by_role("link").text_content() or ""
+    link = rows(page).get_by_role("link", name=name, exact=True)
+    link.click()
+    expect(page).to_have_url(re.compile(f"/services/{name}$"))
+    settle(page)
+    expect(page.get_by_role("heading", level=1, name=name, exact=True)).to_be_in_viewport()
+    page.go_back()
+    expect(link).to_be_in_viewport()
+
+
 def test_what_is_chosen_is_restarted_together_with_one_message(page: Page, site: Site) -> None:
     opened(page)
     chosen = plain(site)
@@ -214,3 +246,14 @@ def test_a_phone_shows_as_much_in_cards(visits: Visits, site: Site) -> None:
     assert page.evaluate("document.querySelector('main').scrollWidth <= innerWidth")
     page.get_by_role("button", name="Sort").click()
     expect(page.get_by_role("menuitemcheckbox", name="Memory")).to_be_visible()
+
+
+def test_a_phone_chooses_all_that_is_shown(visits: Visits, site: Site) -> None:
+    page = visits.signed_in(site.url, site.token("admin"), device=Device.PHONE)
+    opened(page, "?state=failed")
+    count = len(names(page))
+    rows(page).first.get_by_role("checkbox").check()
+    bar = page.get_by_role("toolbar", name="Chosen services")
+    bar.get_by_role("button", name="Choose all shown").click()
+    expect(bar).to_contain_text(f"{count} services chosen")
+    expect(bar.get_by_role("button", name="Choose all shown")).to_have_count(0)

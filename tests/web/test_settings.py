@@ -28,6 +28,27 @@ def test_a_token_is_made_shown_once_and_revoked(visits: Visits, site: Site) -> N
     expect(before).to_have_count(number)
 
 
+def test_a_secret_is_lost_neither_by_a_drag_nor_by_a_click_beside_it(visits: Visits, site: Site) -> None:
+    page = visits.signed_in(site.url, site.token("admin"))
+    page.goto("/settings/tokens")
+    settle(page)
+    page.get_by_role("button", name="New token").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("heading").hover()
+    page.mouse.down()
+    page.mouse.move(5, 5)
+    page.mouse.up()
+    dialog.get_by_role("button", name="Make the token").click()
+    expect(dialog.get_by_text(re.compile("^cps_"))).to_be_visible()
+    page.mouse.click(5, 5)
+    dialog.get_by_role("button", name="I have copied it").click()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("button", name="New token").click()
+    expect(dialog).to_be_visible()
+    page.mouse.click(5, 5)
+    expect(dialog).to_have_count(0)
+
+
 def test_a_user_is_added_and_removed(visits: Visits, site: Site) -> None:
     """A name that cannot be is refused in the dialog, with all that was written kept."""
     visits.findings.expect("400.*CreateUser")

@@ -108,6 +108,37 @@ def test_a_link_signs_in_once_and_is_not_left_in_the_address(alone: Fleet, visit
     assert "#" not in other.url
 
 
+def test_whoever_is_signed_in_is_asked_before_a_link_makes_another_of_them(
+    alone: Fleet, visits: Visits, findings: Findings, tmp_path: Path
+) -> None:
+    findings.expect("401")
+    add_user(alone, "ida", tmp_path)
+    page = visits.stranger(alone.url)
+    page.goto("/sign-in")
+    fill(page, "ida", PASSWORD)
+    settle(page)
+    url = alone.ask("web")["url"]
+    for answer, who in (("Stay ida", "ida"), ("Sign in by the link", "token:")):
+        page.goto("/settings")
+        page.goto(alone.url + url[url.index("/sign-in") :])
+        expect(page.get_by_role("alert")).to_contain_text("You are signed in as ida")
+        page.get_by_role("button", name=answer).click()
+        settle(page)
+        expect(page.get_by_role("button", name=re.compile(f"^{who}"))).to_be_visible()
+
+
+def test_a_session_that_is_not_ended_is_said_to_live_on(alone: Fleet, visits: Visits, findings: Findings) -> None:
+    findings.expect("500")
+    page = visits.signed_in(alone.url, (alone.server_data / "admin.token").read_text().strip())
+    page.goto("/services")
+    settle(page)
+    page.route("**/session", lambda route: route.fulfill(status=500, json={"message": "the disk is full"}))
+    page.get_by_role("button", name=re.compile("admin")).click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_text("the disk is full")).to_be_visible()
+    expect(page).to_have_url(re.compile("/services$"))
+
+
 def test_signing_out_leaves_nothing_behind(alone: Fleet, visits: Visits, findings: Findings) -> None:
     findings.expect("401")
     page = visits.stranger(alone.url)

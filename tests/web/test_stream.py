@@ -58,3 +58,20 @@ def test_a_hidden_tab_lets_go_of_its_stream_and_catches_up_when_it_is_seen_again
     expect(link).to_contain_text("Live")
     expect(page.get_by_role("main")).not_to_have_class(re.compile("stale"))
     assert len(begun) == 2
+
+
+def test_a_tab_that_was_kept_from_running_does_not_trust_its_stream(
+    alone: Fleet, visits: Visits, findings: Findings
+) -> None:
+    """As in a machine that slept: no timer of the page has run meanwhile."""
+    findings.expect("ERR_ABORTED")
+    page = visits.signed_in(alone.url, (alone.server_data / "admin.token").read_text().strip())
+    page.clock.install()
+    page.goto("/nodes")
+    settle(page)
+
+    show(page, hidden=True)
+    page.clock.fast_forward(25_000)
+    with page.expect_request("**/Watch"):
+        show(page, hidden=False)
+    expect(page.get_by_test_id("link").first).to_contain_text("Live")

@@ -5,6 +5,7 @@ import { faultOf, isAbort, type Fault } from '#lib/rpc/fault.ts';
 /** What lies between a revision that runs and the one to deploy, or why that cannot be told. */
 export interface Compared {
   older: string;
+  newer: string;
   comparison?: Comparison;
   fault?: Fault;
 }
@@ -19,10 +20,10 @@ export function compareAll(
   return Promise.all(
     olders.map(async (older) => {
       try {
-        return { older, comparison: await server.compareRevisions({ service, older, newer }, { signal }) };
+        return { older, newer, comparison: await server.compareRevisions({ service, older, newer }, { signal }) };
       } catch (thrown) {
         if (isAbort(thrown)) throw thrown;
-        return { older, fault: faultOf(thrown) };
+        return { older, newer, fault: faultOf(thrown) };
       }
     })
   );

@@ -3,8 +3,8 @@ import { TaskKind, TaskState } from '#lib/gen/composia/v1/task_pb.ts';
 import { isOpen, isPending } from '#lib/live/fleet.svelte.ts';
 import { caller } from '#lib/rpc/caller.svelte.ts';
 import { server } from '#lib/rpc/client.ts';
-import { attempt } from '#lib/task/actions.svelte.ts';
 import { notices } from '#lib/ui/notices.svelte.ts';
+import { attempt } from '#lib/work/attempt.ts';
 
 /** Whether the deployment can be ended, and the caller may. */
 export function mayCancel(deployment: Deployment): boolean {
@@ -53,23 +53,4 @@ export async function pause(deployment: Deployment): Promise<void> {
 /** Let it go on, past what has failed. */
 export async function resume(deployment: Deployment): Promise<void> {
   await attempt(() => server.resumeDeployment({ deployment: deployment.id }));
-}
-
-/** Deploy the same revision to the same nodes, or prune the same node, once more; the address of the new deployment. */
-export async function repeat(view: DeploymentView): Promise<string | undefined> {
-  const { deployment, tasks } = view;
-  const [first] = tasks;
-  if (!deployment || !first) return undefined;
-  const requestId = crypto.randomUUID();
-  const nodes = tasks.map((task) => task.node);
-  return attempt(async () => {
-    const started =
-      deployment.kind === TaskKind.PRUNE
-        ? await server.pruneNode({ requestId, node: first.node, what: first.order?.prune ?? [] })
-        : await server.deploy({ requestId, services: [deployment.service], revision: deployment.revision, nodes });
-    const id = started.deployments[0]?.deployment?.id;
-    if (id) return `/deployments/${id}`;
-    notices.say('off', 'There was nothing to do', { lines: started.skipped.map((one) => one.reason) });
-    return undefined;
-  });
 }

@@ -1,4 +1,5 @@
 import { FileKind } from '#lib/gen/composia/v1/repository_pb.ts';
+import type { Problem } from '#lib/gen/composia/v1/problem_pb.ts';
 import type { FileContent } from '#lib/gen/composia/v1/server_pb.ts';
 import { bytes } from '#lib/format/quantity.ts';
 
@@ -16,6 +17,13 @@ export function shown(content: FileContent): Shown {
   if (images.test(path)) return { why: `It is an image of ${bytes(data.length)}, which is not shown here.` };
   if (text === undefined) return { why: `It is no text, but ${bytes(data.length)} of something else.` };
   return { text };
+}
+
+/** All that problems say of a file, in one text: the same for the same ones, in whatever answer they came. */
+export function saidOf(problems: readonly Problem[]): string {
+  return JSON.stringify(
+    problems.map(({ severity, line, column, value, message, hint }) => [severity, line, column, value, message, hint])
+  );
 }
 
 /** The text that bytes are; undefined when they are none. */

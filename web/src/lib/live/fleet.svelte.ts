@@ -6,6 +6,7 @@ import type { WatchEvent } from '#lib/gen/composia/v1/server_pb.ts';
 import type { InstanceStatus, ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import { TaskState, type Task } from '#lib/gen/composia/v1/task_pb.ts';
 import type { NodeUsage } from '#lib/gen/composia/v1/usage_pb.ts';
+import { clock } from './clock.svelte.ts';
 
 /** So many ended deployments, and as many ended tasks, are remembered. */
 const ENDED = 500;
@@ -25,6 +26,8 @@ export class Fleet {
   readonly tasks = new SvelteMap<string, Task>();
   /** The last readings, by node. */
   readonly usage = new SvelteMap<string, NodeUsage>();
+  /** When each node was told of last, in milliseconds of the server's time: the ages that were told count from then. */
+  readonly heard = new SvelteMap<string, number>();
   repository = $state.raw<RepositoryState>();
   /** Counts the snapshots: whoever has asked for something by itself asks again when this changes. */
   snapshots = $state(0);
@@ -35,7 +38,7 @@ export class Fleet {
     for (const service of event.services) this.services.set(service.name, service);
     for (const name of event.goneServices) this.services.delete(name);
     for (const instance of event.instances) this.#replace(instance);
-    for (const node of event.nodes) if (node.node) this.nodes.set(node.node.name, node);
+    for (const node of event.nodes) this.#takeNode(node);
     for (const name of event.goneNodes) this.#dropNode(name);
     for (const usage of event.usage) this.usage.set(usage.node, usage);
     for (const deployment of event.deployments) this.deployments.set(deployment.id, deployment);
@@ -57,8 +60,16 @@ export class Fleet {
     this.services.set(service.name, { ...service, instances });
   }
 
+  #takeNode(view: NodeView): void {
+    const name = view.node?.name;
+    if (name === undefined) return;
+    this.heard.set(name, clock.read());
+    this.nodes.set(name, view);
+  }
+
   #dropNode(name: string): void {
     this.nodes.delete(name);
+    this.heard.delete(name);
     this.usage.delete(name);
   }
 }

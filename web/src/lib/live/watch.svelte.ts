@@ -3,11 +3,14 @@ import { WatchTopic, type WatchEvent } from '#lib/gen/composia/v1/server_pb.ts';
 import { fault, faultOf, type Fault } from '#lib/rpc/fault.ts';
 import { server } from '#lib/rpc/client.ts';
 import { Tries } from '#lib/rpc/tries.ts';
+import { updated } from '#lib/shell/updated.svelte.ts';
 import { clock } from './clock.svelte.ts';
 import { fleet } from './fleet.svelte.ts';
 
 /** The server says something every 15 s at the latest; after so much silence the stream counts as broken. */
 const SILENCE_MS = 45_000;
+/** After so much silence a tab that is seen again does not trust its stream. */
+const SPOKEN_MS = 20_000;
 /** A tab that is not seen lets go of its stream after so long. */
 const HIDDEN_MS = 30_000;
 
@@ -34,8 +37,14 @@ class Watch {
 
   #cursor = '';
   #stream: AbortController | undefined;
+  #drawing = false;
+  /** The stream was ended to begin another one at once. */
+  #anew = false;
   readonly #tries = new Tries();
+  /** What has come and is not shown yet. */
   #events: WatchEvent[] = [];
+  /** When the server said something last, in milliseconds of this machine. */
+  #heardAt = 0;
   /** The loop that is on; one that was stopped may still be on its way out. */
   #running: symbol | undefined;
   #hidden: ReturnType<typeof setTimeout> | undefined;
@@ -69,8 +78,17 @@ class Watch {
 
   #seen(): void {
     clearTimeout(this.#hidden);
-    if (!document.hidden) this.retry();
-    else this.#hidden = setTimeout(() => this.#rest(), HIDDEN_MS);
+    if (document.hidden) this.#hidden = setTimeout(() => this.#rest(), HIDDEN_MS);
+    else if (this.link === 'live' && Date.now() - this.#heardAt > SPOKEN_MS) this.#wakeUp();
+    else this.retry();
+  }
+
+  /** The browser has kept the tab from running: what it shows is as old as the last word. */
+  #wakeUp(): void {
+    this.since = this.#heardAt;
+    this.link = 'catching-up';
+    this.#anew = true;
+    this.#stream?.abort();
   }
 
   #rest(): void {
@@ -89,7 +107,8 @@ class Watch {
       const heard = await this.#listen();
       if (this.#running !== mine) return;
       if (heard) this.#tries.succeeded();
-      if (document.hidden && this.link === 'resting') continue;
+      if (this.link === 'resting' && document.hidden) continue;
+      if (this.#anew) continue;
       this.#notLive('lost');
       const wait = this.#tries.next();
       this.next = Date.now() + wait;
@@ -100,6 +119,8 @@ class Watch {
   /** Take in the stream until it breaks; whether it has said anything. */
   async #listen(): Promise<boolean> {
     const stream = (this.#stream = new AbortController());
+    this.#events = []; // what the stream before it has said comes again
+    this.#anew = false;
     let heard = false;
     let silent = false;
     let silence: ReturnType<typeof setTimeout> | undefined;
@@ -117,6 +138,7 @@ class Watch {
         { signal: stream.signal }
       )) {
         heard = true;
+        this.#heardAt = Date.now();
         hush();
         this.#take(event);
       }
@@ -133,17 +155,20 @@ class Watch {
     return heard;
   }
 
-  /** Events are taken over together, once a frame; a hidden tab has no frames. */
+  /** Events are taken over together, once a frame, and none before all of a snapshot has come; a hidden tab has no frames. */
   #take(event: WatchEvent): void {
     this.#events.push(event);
-    if (this.#events.length > 1) return;
+    if (event.more || this.#drawing) return;
+    this.#drawing = true;
     if (document.hidden) setTimeout(() => this.#apply());
     else requestAnimationFrame(() => this.#apply());
   }
 
   #apply(): void {
-    const events = this.#events;
-    this.#events = [];
+    this.#drawing = false;
+    const whole = this.#events.findLastIndex((event) => !event.more) + 1;
+    const events = this.#events.splice(0, whole);
+    if (!events.length) return; // the stream broke meanwhile
     for (const event of events) {
       fleet.apply(event);
       this.#cursor = event.cursor;
@@ -159,6 +184,7 @@ class Watch {
     try {
       const info = await server.getServerInfo({});
       clock.set(Number(info.nowMs) + (Date.now() - asked) / 2);
+      updated.check(info.version);
     } catch (thrown) {
       this.fault = faultOf(thrown); // the stream will break too, and say so
     }

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { ServiceStatusSchema } from '#lib/gen/composia/v1/status_pb.ts';
-import { choicesOf, chosenOf, placesOf, summary } from './facets.ts';
+import { choicesOf, chosenOf, named, placesOf, summary } from './facets.ts';
 
 const service = (name: string, nodes: string[], containers: string[]) =>
   create(ServiceStatusSchema, {
@@ -33,4 +33,11 @@ it('knows which are chosen', () => {
     { service: 'web', node: 'n2', container: 'db' }
   ]);
   expect([summary([]), summary(['a']), summary(['a', 'b'])]).toEqual(['all', 'a', '2']);
+});
+
+it('finds names in any case', () => {
+  const choices = ['NAS', 'canvas', 'web'].map((name) => ({ name, count: 1 }));
+  expect(named(choices, ' NAS ').map((choice) => choice.name)).toEqual(['NAS']);
+  expect(named(choices, 'nas').map((choice) => choice.name)).toEqual(['NAS']);
+  expect(named(choices, '')).toEqual(choices);
 });

@@ -53,6 +53,12 @@ export function choicesOf(places: readonly Place[], chosen: Chosen, facet: Facet
   return wanted.sort((a, b) => byName(a.name, b.name));
 }
 
+/** Those with a text in their names, in any case. */
+export function named(choices: readonly Choice[], text: string): Choice[] {
+  const wanted = text.trim().toLowerCase();
+  return choices.filter((choice) => choice.name.toLowerCase().includes(wanted));
+}
+
 /** What a button says of a facet: `all`, the name, or how many. */
 export function summary(chosen: readonly string[]): string {
   return chosen.length === 0 ? 'all' : chosen.length === 1 ? (chosen[0] ?? '') : String(chosen.length);

@@ -6,10 +6,10 @@ import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
 import { count } from '#lib/format/quantity.ts';
 import { caller } from '#lib/rpc/caller.svelte.ts';
 import { server } from '#lib/rpc/client.ts';
-import { faultOf } from '#lib/rpc/fault.ts';
 import type { MenuItem } from '#lib/ui/menu.svelte.ts';
 import { notices } from '#lib/ui/notices.svelte.ts';
-import { nodeAsking } from './asking.svelte.ts';
+import { asking } from '#lib/work/asking.svelte.ts';
+import { attempt } from '#lib/work/attempt.ts';
 
 /** What the caller's role may do to a node. */
 export function nodeActions(view: NodeView): MenuItem[] {
@@ -17,39 +17,35 @@ export function nodeActions(view: NodeView): MenuItem[] {
   const items: MenuItem[] = [];
   const held = view.drain ?? view.pause;
   if (caller.may('DrainNode') && !view.drain) {
-    items.push({ name: 'Drain', icon: Construction, run: () => nodeAsking.ask('drain', name) });
+    items.push({ name: 'Drain', icon: Construction, run: () => asking.ask({ what: 'drain', node: name }) });
   }
   if (caller.may('PauseNode') && !view.pause) items.push({ name: 'Pause', icon: Pause, run: () => void pause(name) });
   if (caller.may('ResumeNode') && held) items.push({ name: 'Resume', icon: Play, run: () => void resume(name) });
   if (caller.may('PruneNode')) {
-    items.push({ name: 'Prune', icon: Trash, danger: true, run: () => nodeAsking.ask('prune', name) });
+    items.push({ name: 'Prune', icon: Trash, danger: true, run: () => asking.ask({ what: 'prune', node: name }) });
   }
   return items;
 }
 
 /** Let no task begin on a node. */
 async function pause(name: string): Promise<void> {
-  try {
+  await attempt(async () => {
     await server.pauseNode({ name });
     notices.say('ok', `${name} is paused`, { lines: ['No task begins there; what runs goes on.'] });
-  } catch (thrown) {
-    notices.fault(faultOf(thrown));
-  }
+  });
 }
 
 /** Let services be placed on a node again, and tasks begin there. */
 async function resume(name: string): Promise<void> {
-  try {
+  await attempt(async () => {
     await server.resumeNode({ name });
     notices.say('ok', `${name} takes work again`);
-  } catch (thrown) {
-    notices.fault(faultOf(thrown));
-  }
+  });
 }
 
 /** Place nothing new on a node, and move away what may move. */
 export async function drain(name: string, move: boolean): Promise<void> {
-  try {
+  await attempt(async () => {
     const { started } = await server.drainNode({ node: name, move, requestId: crypto.randomUUID() });
     const moves = started?.deployments.length ?? 0;
     const stays = (started?.skipped ?? []).map((one) => `${one.service} stays: ${one.reason}`);
@@ -61,7 +57,5 @@ export async function drain(name: string, move: boolean): Promise<void> {
         href: moves ? '/tasks' : ''
       }
     );
-  } catch (thrown) {
-    notices.fault(faultOf(thrown));
-  }
+  });
 }

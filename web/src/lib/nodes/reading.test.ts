@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
+import { NodeState, NodeViewSchema } from '#lib/gen/composia/v1/node_pb.ts';
 import { HostUsageSchema } from '#lib/gen/composia/v1/usage_pb.ts';
-import { networkRate, read } from './reading.ts';
+import { fresh, networkRate, read } from './reading.ts';
 
 it('shows the fullest filesystem and the memory that is used', () => {
   const host = create(HostUsageSchema, {
@@ -24,4 +25,12 @@ it('knows no rate over a restart', () => {
   const now = create(HostUsageSchema, { receivedBytes: 6000n, sentBytes: 500n });
   expect(networkRate(before, now, 5000)).toEqual({ received: 1000, sent: 0 });
   expect(networkRate(now, before, 5000)).toBeUndefined();
+});
+
+it('shows no reading of a node that cannot be reached', () => {
+  const of = (state: NodeState) => fresh(create(NodeViewSchema, { state }), 'a reading');
+  expect(of(NodeState.ONLINE)).toBe('a reading');
+  expect(of(NodeState.DISCONNECTED)).toBeUndefined();
+  expect(of(NodeState.OFFLINE)).toBeUndefined();
+  expect(fresh(undefined, 'a reading')).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
+import { NodeState, type NodeView } from '#lib/gen/composia/v1/node_pb.ts';
 import type { FilesystemUsage, HostUsage, NodeUsage } from '#lib/gen/composia/v1/usage_pb.ts';
 
 /** What a host uses, as it is shown: shares from 0 to 1, NaN where nothing is known. */
@@ -18,6 +18,11 @@ export interface HostReading {
 /** The last reading of a node's host, undefined before the first. */
 export function hostOf(view: NodeView, usage: NodeUsage | undefined): HostUsage | undefined {
   return usage?.host ?? view.status?.host;
+}
+
+/** A reading of a node that can be reached; undefined of another one: its last readings are old, and nothing old is to look new. */
+export function fresh<Reading>(view: NodeView | undefined, reading: Reading): Reading | undefined {
+  return view?.state === NodeState.ONLINE ? reading : undefined;
 }
 
 /** A reading in the numbers that are shown. */

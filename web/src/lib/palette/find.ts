@@ -70,6 +70,9 @@ function entryOf(id: string, sources: Sources): Entry | undefined {
   const node = (named: string) => [...sources.nodes].find((one) => one.node?.name === named);
   if (kind === 'service') return among([service(name)].flatMap((one) => (one ? serviceEntry(one) : [])));
   if (kind === 'node') return among([node(name)].flatMap((one) => (one ? nodeEntry(one) : [])));
+  if (kind === 'deployment') return among([...[...sources.deployments].flatMap(entryOfView), ...direct([name])]);
+  if (kind === 'task') return among([...[...sources.tasks].map(taskEntry), ...direct([name])]);
+  if (kind === 'commit') return among([...sources.commits].map(commitEntry));
   if (name === 'service') return among([service(subject)].flatMap((one) => (one ? serviceDoings(one) : [])));
   if (name === 'deployment') {
     return among([...sources.deployments].filter((one) => one.deployment?.id === subject).flatMap(deploymentDoings));

@@ -10,7 +10,7 @@ import type { Revision } from '#lib/gen/composia/v1/repository_pb.ts';
 import type { ScheduleView } from '#lib/gen/composia/v1/server_pb.ts';
 import type { ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
-import { cancel, mayCancel, mayPause, mayResume, pause, resume, retriable } from '#lib/deployment/actions.svelte.ts';
+import { mayCancel, mayPause, mayResume, pause, resume, retriable } from '#lib/deployment/actions.svelte.ts';
 import { authorName, headline, short } from '#lib/format/name.ts';
 import { age } from '#lib/format/time.ts';
 import { clock } from '#lib/live/clock.svelte.ts';
@@ -19,9 +19,10 @@ import { serviceReason, serviceState, shownDeployment, shownNode, shownService, 
 import { nodeActions } from '#lib/nodes/actions.ts';
 import { retry } from '#lib/task/actions.svelte.ts';
 import type { MenuItem } from '#lib/ui/menu.svelte.ts';
-import { VERBS } from '#lib/work/act.ts';
 import { serviceActions, serviceLinks } from '#lib/work/actions.ts';
+import { asking } from '#lib/work/asking.svelte.ts';
 import { runSchedule } from '#lib/work/schedule.ts';
+import { VERBS } from '#lib/work/verbs.ts';
 import type { Entry } from './entry.ts';
 
 /** To a service. */
@@ -89,7 +90,7 @@ export function deploymentEntry(deployment: Deployment): Entry {
   };
 }
 
-/** What may be done with a deployment, on its page: there it is seen. */
+/** What may be done with a deployment, on its page: there it is asked about, and seen. */
 export function deploymentDoings(view: DeploymentView): Entry[] {
   const { deployment } = view;
   if (!deployment) return [];
@@ -97,8 +98,8 @@ export function deploymentDoings(view: DeploymentView): Entry[] {
     const address = await retry({ deployment: deployment.id });
     if (address) await goto(address);
   };
-  const offered: [string, boolean, () => Promise<void>][] = [
-    ['Cancel', mayCancel(deployment), () => cancel(deployment)],
+  const offered: [string, boolean, () => void | Promise<void>][] = [
+    ['Cancel', mayCancel(deployment), () => asking.ask({ what: 'cancel', deployment })],
     ['Pause', mayPause(view), () => pause(deployment)],
     ['Resume', mayResume(deployment), () => resume(deployment)],
     ['Retry', !isOpen(deployment) && retriable(view) > 0, again]

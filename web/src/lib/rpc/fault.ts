@@ -31,6 +31,17 @@ export function fault(code: string, message: string, hint = ''): Fault {
   return { code, message, where: '', hint, id: '' };
 }
 
+/** What an answer that is no good one says is wrong, outside of RPCs. */
+export async function faultIn(answer: Response): Promise<Fault> {
+  const said: unknown = await answer.json().catch(() => undefined);
+  const text = (name: string): string => {
+    const value: unknown = typeof said === 'object' && said !== null ? Reflect.get(said, name) : undefined;
+    return typeof value === 'string' ? value : '';
+  };
+  const message = text('message') || `the server answered with ${answer.status}`;
+  return { code: text('code'), message, where: text('where'), hint: text('hint'), id: text('id') };
+}
+
 /** Whether the call was given up by the page itself. */
 export function isAbort(thrown: unknown): boolean {
   return ConnectError.from(thrown).code === Code.Canceled;

@@ -1,27 +1,45 @@
 import { faultOf, type Fault } from './fault.ts';
 import { Asked } from './asked.svelte.ts';
+import { joined } from './joined.ts';
 
 interface Page<Item> {
   items: Item[];
   next: string;
 }
 
+/** The first page, and what was known to come after it when it came. */
+interface First<Item> extends Page<Item> {
+  of: string;
+  further: Page<Item> | undefined;
+}
+
+/** How pages are kept when the first one is asked for again. */
+export interface Keep<Item> {
+  /** The same for the same item at any time. */
+  id: (item: Item) => string;
+  /** What the list is of, in words: pages of another list are not kept. */
+  of: () => string;
+}
+
 /**
  * A list that comes in pages, newest first. `question` asks for the page after one; the first page is asked for again
- * whenever what it reads before its first await changes. Make it while a component is set up.
+ * whenever what it reads before its first await changes. Further pages are kept then where they go on from it, if `keep`
+ * says how that is known. Make it while a component is set up.
  */
 export class Pages<Item> {
-  readonly first: Asked<Page<Item>>;
+  readonly first: Asked<First<Item>>;
   /** Why a further page did not come. */
   fault = $state.raw<Fault>();
   /** A further page is on its way. */
   busy = $state(false);
-  #more = $state.raw<{ after: Page<Item>; page: Page<Item> }>();
+  #more = $state.raw<{ after: First<Item>; page: Page<Item> }>();
   readonly #question: (after: string, signal: AbortSignal) => Promise<Page<Item>>;
+  readonly #keep: Keep<Item> | undefined;
 
-  constructor(question: (after: string, signal: AbortSignal) => Promise<Page<Item>>) {
+  constructor(question: (after: string, signal: AbortSignal) => Promise<Page<Item>>, keep?: Keep<Item>) {
     this.#question = question;
-    this.first = new Asked((signal) => question('', signal));
+    this.#keep = keep;
+    this.first = new Asked((signal) => this.#ask(signal));
   }
 
   /** All items that have come. */
@@ -38,7 +56,7 @@ export class Pages<Item> {
   /** Ask for the next page. */
   async more(): Promise<void> {
     const first = this.first.answer;
-    if (!first || this.busy) return;
+    if (!first || this.busy || first.of !== this.#of) return;
     this.busy = true;
     try {
       const before = this.#further;
@@ -51,8 +69,28 @@ export class Pages<Item> {
     this.busy = false;
   }
 
-  /** The pages after the first, as long as they are those of the present one. */
+  async #ask(signal: AbortSignal): Promise<First<Item>> {
+    const of = this.#of;
+    const { items, next } = await this.#question('', signal);
+    return { items, next, of, further: this.#kept(items, of) };
+  }
+
+  /** The further pages that are known, as far as they go on from a new first page. */
+  #kept(items: readonly Item[], of: string): Page<Item> | undefined {
+    const before = this.first.answer;
+    const further = this.#further;
+    if (!this.#keep || !before || !further || before.of !== of) return undefined;
+    const rest = joined(items, [...before.items, ...further.items], this.#keep.id);
+    return rest && { items: rest, next: further.next };
+  }
+
+  get #of(): string {
+    return this.#keep?.of() ?? '';
+  }
+
+  /** The pages after the present first one. */
   get #further(): Page<Item> | undefined {
-    return this.#more && this.#more.after === this.first.answer ? this.#more.page : undefined;
+    const first = this.first.answer;
+    return this.#more?.after === first ? this.#more?.page : first?.further;
   }
 }

@@ -17,10 +17,13 @@ export class History {
 
   constructor(service: () => string, limit: number) {
     this.#service = service;
-    this.pages = new Pages((after, signal) => {
-      void fleet.snapshots;
-      return server.listDeployments({ which: { services: [service()] }, limit, after }, { signal });
-    });
+    this.pages = new Pages(
+      (after, signal) => {
+        void fleet.snapshots;
+        return server.listDeployments({ which: { services: [service()] }, limit, after }, { signal });
+      },
+      { id: (view) => view.deployment?.id ?? '', of: service }
+    );
     this.#log = new Asked(async (signal) => {
       void [fleet.snapshots, fleet.repository?.head];
       return (await server.repositoryLog({ limit: COMMITS }, { signal })).revisions;

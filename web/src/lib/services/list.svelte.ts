@@ -28,7 +28,7 @@ export class ServiceList {
 
   readonly rows = $derived.by(() => {
     const open = deploying(fleet);
-    return [...fleet.services.values()].map((service) => rowOf(service, open.has(service.name)));
+    return [...fleet.services.values()].map((service) => rowOf(service, open.get(service.name)));
   });
 
   readonly #labels = $derived(labelsOf(fleet.nodes));

@@ -1,6 +1,7 @@
-import { NodeState, type NodeView } from '#lib/gen/composia/v1/node_pb.ts';
+import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
 import type { ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import type { NodeUsage } from '#lib/gen/composia/v1/usage_pb.ts';
+import { fresh } from '#lib/nodes/reading.ts';
 
 /** Whose each container of a node is, by its name. */
 export function ownersOn(node: string, services: Iterable<ServiceStatus>): ReadonlyMap<string, string> {
@@ -14,15 +15,15 @@ export function ownersOn(node: string, services: Iterable<ServiceStatus>): Reado
   return found;
 }
 
-/** The last readings of the nodes that can be reached: those of the others are old, and nothing old is to look new. */
+/** The last readings of the nodes that can be reached, by node. */
 export function freshUsage(
   nodes: ReadonlyMap<string, NodeView>,
   usage: ReadonlyMap<string, NodeUsage>
 ): ReadonlyMap<string, NodeUsage> {
   const found = new Map<string, NodeUsage>();
   for (const [name, view] of nodes) {
-    const last = usage.get(name);
-    if (last && view.state === NodeState.ONLINE) found.set(name, last);
+    const last = fresh(view, usage.get(name));
+    if (last) found.set(name, last);
   }
   return found;
 }

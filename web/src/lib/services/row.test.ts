@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ContainerHealth, ContainerState } from '#lib/gen/composia/v1/container_pb.ts';
 import { InstanceState } from '#lib/gen/composia/v1/status_pb.ts';
+import { TaskKind } from '#lib/gen/composia/v1/task_pb.ts';
 import { lag, rowOf } from './row.ts';
 import { rowLike, serviceLike } from './testing.ts';
 
 describe('the line of a service', () => {
-  it('is the same as long as the service is, and another one while it is deployed', () => {
+  it('is the same as long as the service is, and another one while something is done to it', () => {
     const service = serviceLike('web');
-    expect(rowOf(service, false)).toBe(rowOf(service, false));
-    expect(rowOf(service, true).state).toBe('deploying');
-    expect(rowOf({ ...service }, false)).not.toBe(rowOf(service, false));
+    expect(rowOf(service)).toBe(rowOf(service));
+    expect(rowOf(service, TaskKind.DEPLOY)).toMatchObject({ state: 'deploying', shown: { word: 'deploying' } });
+    expect(rowOf(service, TaskKind.STOP).shown.word).toBe('stopping');
+    expect(rowOf({ ...service })).not.toBe(rowOf(service));
   });
 
   it('counts what is up, without what has done its work', () => {

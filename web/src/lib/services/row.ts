@@ -1,7 +1,9 @@
 import { ContainerHealth, ContainerState, type Container } from '#lib/gen/composia/v1/container_pb.ts';
 import { InstanceState, type InstanceStatus, type ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
+import { TaskKind } from '#lib/gen/composia/v1/task_pb.ts';
 import { count } from '#lib/format/quantity.ts';
-import { serviceReason, serviceState, type ServiceState } from '#lib/live/state.ts';
+import { serviceReason, serviceState, type ServiceState, type Shown } from '#lib/live/state.ts';
+import { shownWith } from '#lib/work/shown.ts';
 import { distinctPorts, type PublishedPort } from './port.ts';
 
 /** What is remarkable about a service beside its state, in words. */
@@ -15,6 +17,7 @@ export interface Row {
   name: string;
   service: ServiceStatus;
   state: ServiceState;
+  shown: Shown;
   reason: string;
   nodes: readonly string[];
   /** So many of its containers do what they should, `of` so many. */
@@ -33,20 +36,25 @@ export interface Row {
   text: string;
 }
 
-const idle = new WeakMap<ServiceStatus, Row>();
-const busy = new WeakMap<ServiceStatus, Row>();
+/** By what is done to the service. */
+const lines = new Map<TaskKind, WeakMap<ServiceStatus, Row>>();
 
-/** The line of a service; the same service gives the same line, so that what has not changed is not drawn again. */
-export function rowOf(service: ServiceStatus, deploying: boolean): Row {
-  const known = deploying ? busy : idle;
+/**
+ * The line of a service, to which this is done now; the same service gives the same line, so that what has not changed is not
+ * drawn again.
+ */
+export function rowOf(service: ServiceStatus, doing = TaskKind.UNSPECIFIED): Row {
+  let known = lines.get(doing);
+  if (!known) lines.set(doing, (known = new WeakMap()));
   let row = known.get(service);
-  if (!row) known.set(service, (row = made(service, deploying)));
+  if (!row) known.set(service, (row = made(service, doing)));
   return row;
 }
 
-function made(service: ServiceStatus, deploying: boolean): Row {
+function made(service: ServiceStatus, doing: TaskKind): Row {
   const { name, instances } = service;
-  const state = serviceState(service, deploying);
+  const state = serviceState(service, doing !== TaskKind.UNSPECIFIED);
+  const shown = shownWith(state, doing);
   const reason = serviceReason(service);
   const nodes = instances.map((instance) => instance.node);
   const images = [...new Set(instances.flatMap((instance) => instance.containers.map((container) => container.image)))];
@@ -55,6 +63,7 @@ function made(service: ServiceStatus, deploying: boolean): Row {
     name,
     service,
     state,
+    shown,
     reason,
     nodes,
     ...containers(instances),
@@ -64,7 +73,7 @@ function made(service: ServiceStatus, deploying: boolean): Row {
     behind: latest?.behind ?? 0,
     changed: instances.some((instance) => instance.changed),
     remarks: remarks(service),
-    text: [name, state, reason, ...nodes, ...images].join('\n').toLowerCase()
+    text: [name, shown.word, reason, ...nodes, ...images].join('\n').toLowerCase()
   };
 }
 

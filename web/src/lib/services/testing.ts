@@ -29,5 +29,5 @@ export function serviceLike(name: string, ...instances: Instance[]) {
 
 /** Its line. */
 export function rowLike(name: string, ...instances: Instance[]): Row {
-  return rowOf(serviceLike(name, ...instances), false);
+  return rowOf(serviceLike(name, ...instances));
 }

@@ -11,11 +11,16 @@ export interface Key {
 /** The second of two keys has to come so soon. */
 const SECOND_MS = 1200;
 
+/** Where this browser keeps that single keys are off. */
+const KEPT = 'keys.single';
+
 /** The group of the keys that the frame has. */
 export const EVERYWHERE = 'Everywhere';
 
 /** All keys that do something now, by the view that has them. */
 class Keys {
+  /** Whether a character alone does something: who speaks to the computer, or hits keys unwillingly, can have it otherwise. */
+  single = $state(localStorage.getItem(KEPT) !== 'off');
   groups = $state.raw<readonly { name: string; keys: readonly Key[] }[]>([]);
   #first = '';
   #firstAt = 0;
@@ -28,9 +33,16 @@ class Keys {
     return () => (this.groups = this.groups.filter((one) => one !== group));
   }
 
+  /** Have single keys, or have them not, in this browser. */
+  setSingle(on: boolean): void {
+    this.single = on;
+    localStorage.setItem(KEPT, on ? 'on' : 'off');
+  }
+
   /** Take a key press, unless somebody is typing or a dialog is open. */
   press(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || isElsewhere(event)) return;
+    if (!this.single && event.key.length === 1 && event.key !== '?') return;
     const now = Date.now();
     const both = now - this.#firstAt < SECOND_MS ? `${this.#first} ${event.key}` : '';
     const found = this.#find(both) ?? this.#find(event.key);

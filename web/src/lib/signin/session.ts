@@ -1,4 +1,4 @@
-import { fault, type Fault } from '#lib/rpc/fault.ts';
+import { fault, faultIn, type Fault } from '#lib/rpc/fault.ts';
 
 /** What signs somebody in. */
 export type Shown = { user: string; password: string } | { token: string } | { link: string };
@@ -19,20 +19,10 @@ export async function begin(shown: Shown): Promise<(Fault & { waitS: number }) |
     };
   }
   if (answer.ok) return undefined;
-  const said: unknown = await answer.json().catch(() => undefined);
-  return { ...read(said, answer.status), waitS: Number(answer.headers.get('retry-after') ?? 0) };
+  return { ...(await faultIn(answer)), waitS: Number(answer.headers.get('retry-after') ?? 0) };
 }
 
 /** Where to go once signed in: a path of this page that `next` names, and nothing else. */
 export function destination(next: string | null): string {
   return next && /^\/(?![/\\])/.test(next) && !next.startsWith('/sign-in') ? next : '/services';
-}
-
-function read(said: unknown, status: number): Fault {
-  const text = (name: string): string => {
-    const value: unknown = typeof said === 'object' && said !== null ? Reflect.get(said, name) : undefined;
-    return typeof value === 'string' ? value : '';
-  };
-  const message = text('message') || `the server answered with ${status}`;
-  return { code: text('code'), message, where: text('where'), hint: text('hint'), id: text('id') };
 }

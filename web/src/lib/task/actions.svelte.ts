@@ -2,8 +2,9 @@ import { TaskState, type Task } from '#lib/gen/composia/v1/task_pb.ts';
 import { isPending } from '#lib/live/fleet.svelte.ts';
 import { caller } from '#lib/rpc/caller.svelte.ts';
 import { server } from '#lib/rpc/client.ts';
-import { faultOf } from '#lib/rpc/fault.ts';
 import { notices } from '#lib/ui/notices.svelte.ts';
+import { asking } from '#lib/work/asking.svelte.ts';
+import { attempt } from '#lib/work/attempt.ts';
 
 /** How a person may say that a lost task ended. */
 export type Ending = TaskState.SUCCEEDED | TaskState.FAILED | TaskState.CANCELLED;
@@ -21,6 +22,12 @@ export function mayRetry(task: Task): boolean {
 /** Whether somebody has to say how the task ended, and the caller may. */
 export function mayResolve(task: Task): boolean {
   return caller.may('ResolveTask') && task.state === TaskState.LOST;
+}
+
+/** End a task: at once when it only waits, else once that was asked about. */
+export function askCancel(task: Task): void {
+  if (isWaiting(task)) void cancelTask(task);
+  else asking.ask({ what: 'cancel task', task });
 }
 
 /** End a task. */
@@ -46,16 +53,6 @@ export async function resolveTask(task: Task, state: Ending): Promise<void> {
     await server.resolveTask({ task: task.id, state });
     notices.say('ok', `${task.id} counts as ${TaskState[state].toLowerCase()} now`);
   });
-}
-
-/** Do something; what goes wrong is said. */
-export async function attempt<Answer>(what: () => Promise<Answer>): Promise<Answer | undefined> {
-  try {
-    return await what();
-  } catch (thrown) {
-    notices.fault(faultOf(thrown));
-    return undefined;
-  }
 }
 
 function isWaiting(task: Task): boolean {

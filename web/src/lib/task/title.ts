@@ -1,5 +1,5 @@
 import { TaskKind, type Task } from '#lib/gen/composia/v1/task_pb.ts';
-import { VERBS } from '#lib/work/act.ts';
+import { VERBS } from '#lib/work/verbs.ts';
 
 /** What is done, in words: `Deploy web`; where there is no service, to which node: `Prune n1`. */
 export function titleOf(kind: TaskKind, service: string, node: string): string {

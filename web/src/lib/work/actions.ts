@@ -13,8 +13,9 @@ import { InstanceState, type ServiceStatus } from '#lib/gen/composia/v1/status_p
 import { TaskKind } from '#lib/gen/composia/v1/task_pb.ts';
 import { caller } from '#lib/rpc/caller.svelte.ts';
 import type { MenuItem } from '#lib/ui/menu.svelte.ts';
-import { VERBS, type Operation } from './act.ts';
+import type { Operation } from './act.ts';
 import { asking } from './asking.svelte.ts';
+import { VERBS } from './verbs.ts';
 
 interface OfferedOperation {
   kind: Operation;

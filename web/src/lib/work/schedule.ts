@@ -1,8 +1,8 @@
 import { RunOutcome } from '#lib/gen/composia/v1/server_pb.ts';
 import type { Tone } from '#lib/live/state.ts';
 import { server } from '#lib/rpc/client.ts';
-import { faultOf } from '#lib/rpc/fault.ts';
 import { notices } from '#lib/ui/notices.svelte.ts';
+import { attempt } from './attempt.ts';
 
 /** How what became of a schedule's turn is shown. */
 export const OUTCOMES: Record<RunOutcome, { word: string; tone: Tone }> = {
@@ -14,11 +14,9 @@ export const OUTCOMES: Record<RunOutcome, { word: string; tone: Tone }> = {
 
 /** Do what a schedule does, now; a message says what became of it. */
 export async function runSchedule(name: string): Promise<void> {
-  try {
+  await attempt(async () => {
     const after = await server.runSchedule({ name });
     const { word, tone } = OUTCOMES[after.last ?? RunOutcome.UNSPECIFIED];
     notices.say(tone, `${name}: ${word}`, { lines: after.reason ? [after.reason] : [] });
-  } catch (thrown) {
-    notices.fault(faultOf(thrown));
-  }
+  });
 }

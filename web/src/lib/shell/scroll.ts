@@ -1,0 +1,38 @@
+/** What is above the reader is drawn bit by bit; after so long there is no more to wait for. */
+const LONGEST_MS = 2000;
+
+/** Where the reader is in the element that scrolls, which browsers and the router do not remember as they do for the window. */
+export class Scroll {
+  #frame = 0;
+
+  constructor(private readonly element: () => HTMLElement | undefined) {}
+
+  /** How far down the reader is. */
+  capture(): number {
+    return this.element()?.scrollTop ?? 0;
+  }
+
+  /** Go back to there, as soon as what is shown is long enough. */
+  restore(top: number): void {
+    this.stop();
+    const until = performance.now() + LONGEST_MS;
+    const go = () => {
+      const element = this.element();
+      if (!element) return;
+      const reaches = element.scrollHeight - element.clientHeight >= top;
+      if (reaches || performance.now() > until) element.scrollTop = top;
+      else this.#frame = requestAnimationFrame(go);
+    };
+    go();
+  }
+
+  /** Begin at the top. */
+  reset(): void {
+    this.element()?.scrollTo({ top: 0, behavior: 'instant' });
+  }
+
+  /** Stay where the reader is now. */
+  stop(): void {
+    cancelAnimationFrame(this.#frame);
+  }
+}
