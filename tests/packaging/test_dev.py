@@ -84,7 +84,7 @@ def test_all_tests_run_side_by_side_the_pages_last_and_none_after_an_interrupt(
         script["test"]([])
     assert said.value.code == code
     assert found == [0], "a browser is made sure of before the first test"
-    beginning = [str(environment.PYTHON), "-m", "pytest", "--numprocesses=3", "--dist=worksteal"]
+    beginning = [str(environment.PYTHON), "-m", "pytest", "--numprocesses=2", "--dist=worksteal"]
     assert started == [[*beginning, part] for part in parts]
 
 
