@@ -186,6 +186,7 @@ def _start_agent(site: Site, node: str) -> None:
 
 async def _deploy_all(site: Site, server: ServerConnection) -> None:
     await _until(server, WatchTopic.NODES, _Online(set(site.nodes)))
+    await server.sync_repository()  # many services take a while to be read
     started = await server.deploy(DeployRequest(request_id="first", all=True))
     await _until(server, WatchTopic.WORK, _Ended())
     views = {view.deployment.service: view for view in started.deployments}
