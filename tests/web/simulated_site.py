@@ -35,8 +35,8 @@ Answer = TypeVar("Answer")
 CAPACITY = 8
 """How many tasks an agent works on at once."""
 
-PATIENCE_S = 100.0
-
+PATIENCE_S = 60.0
+"""And a second for every four services."""
 
 SCHEDULES = """\
 schedules:
@@ -144,7 +144,7 @@ def _apart(begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 async def _asking(site: Site, do: Callable[[Site, ServerConnection], Coroutine[Any, Any, None]]) -> None:
-    async with connected(site.fleet) as server, asyncio.timeout(PATIENCE_S):
+    async with connected(site.fleet) as server, asyncio.timeout(PATIENCE_S + len(site.services) / 4):
         await do(site, server)
 
 
