@@ -26,15 +26,15 @@ WATCH = """() => {
   const look = () => {
     for (const row of document.querySelectorAll('[role=row][data-name]')) {
       const text = row.querySelector('[role=cell][title$="are up"]')?.textContent.trim();
-      if (before.get(row.dataset.name) === text) continue;
+      const was = before.get(row.dataset.name);
       before.set(row.dataset.name, text);
+      if (was === undefined || was === text) continue;
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => (painted[row.dataset.name] ??= []).push(performance.timeOrigin + performance.now());
       requestAnimationFrame(() => port2.postMessage(0));
     }
   };
   look();
-  window.painted = {};
   new MutationObserver(look).observe(document.querySelector('main'), { childList: true, subtree: true, characterData: true });
 }"""
 
