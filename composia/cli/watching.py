@@ -165,10 +165,12 @@ class Objects:
 
     def __init__(self, output: str) -> None:
         self._output = output
+        self._more = False
 
     def show(self, event: WatchEvent) -> None:
-        """Print it; what only keeps the connection alive is none."""
-        if event == WatchEvent(cursor=event.cursor):
+        """Print it; what only keeps the connection alive is none, unless more was announced: then it is the end of that."""
+        announced, self._more = self._more, event.more
+        if event == WatchEvent(cursor=event.cursor) and not announced:
             return
         shape = shapes.watch_event(event)
         if self._output == "json":

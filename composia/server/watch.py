@@ -75,7 +75,7 @@ class _Watcher:
         self._usage = WatchTopic.USAGE in topics
         self._board = 0
         self._used = 0
-        self._more = False
+        self._more = self._owed = False
         self._now = asyncio.get_running_loop().time
         self._spoke = self._now()
         self._reasons_at = self._used_at = float("-inf")
@@ -159,6 +159,7 @@ class _Watcher:
         if self._repository:
             there = replace(there, repository=self._plane.repository.state)
         event = _together(event, there, self._readings())
+        self._owed = self._more
         return replace(event, cursor=self._cursor, snapshot=True, more=self._more)
 
     async def _news(self) -> WatchEvent | None:
@@ -179,7 +180,9 @@ class _Watcher:
             parts.append(self._told())
         parts.append(self._readings())
         event = _together(*parts)
-        return None if event == _NOTHING else replace(event, cursor=self._cursor, more=self._more)
+        # whoever was told that more follows waits for the end of it, though what followed may be gone again
+        owed, self._owed = self._owed or self._more, self._more
+        return None if event == _NOTHING and not owed else replace(event, cursor=self._cursor, more=self._more)
 
     def _told(self) -> WatchEvent:
         """What is new on the board."""

@@ -80,6 +80,16 @@ def test_programs_get_an_object_for_each_event_and_none_for_what_keeps_the_strea
     assert [json.loads(line)["cursor"] for line in result.stdout.splitlines()] == ["e:1", "e:2", "e:4", "e:5"]
 
 
+def test_programs_hear_the_end_of_what_was_announced_though_nothing_followed(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = replace(SNAPSHOT, more=True)
+    script(server, monkeypatch, (part, WatchEvent(cursor="e:2"), WatchEvent(cursor="e:3")))
+    result = composia("status", "--watch", "-o", "json")
+
+    assert [json.loads(line)["more"] for line in result.stdout.splitlines()] == [True, False]
+
+
 def test_yaml_says_the_same_in_documents(composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     script(server, monkeypatch, (SNAPSHOT, *CHANGES))
     result = composia("status", "--watch", "-o", "yaml")

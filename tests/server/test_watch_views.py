@@ -19,6 +19,7 @@ from composia.core.usage import ContainerUsages, HostUsage
 from composia.errors import NotFound
 from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
 from composia.server import board, watch, work_feed
+from composia.server.told import Told
 from tests.server.world import PlayedAgent, World, container
 
 pytestmark = pytest.mark.anyio
@@ -323,6 +324,26 @@ async def test_a_large_fleet_comes_in_parts_each_of_which_can_be_gone_on_from(
     assert sorted(names) == [f"s{number}" for number in range(5)]
     assert [event.snapshot for event in (*parts, rest)] == [True, False, False]
     assert [event.more for event in (*parts, rest)] == [True, True, False]
+
+
+async def test_whoever_was_told_that_more_follows_is_told_its_end_though_nothing_followed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was left to be told may be gone again by its turn; a part that is held back until the end waits for no keepalive."""
+    monkeypatch.setattr(board, "AT_ONCE", 1)
+    monkeypatch.setattr(watch, "KEEPALIVE_S", 1000.0)
+    await world.commit("web", "a")
+    async with world.agent("a") as agent:
+        await deployed(world, agent)
+        whole = world.plane.board.since(0)
+        first, last = replace(whole, more=True), Told(number=whole.number)
+        answers = iter((first, last))
+        monkeypatch.setattr(world.plane.board, "since", lambda *_, **__: next(answers, last))
+        async with watching(world, SERVICES) as events:
+            begun, end = await told(events), await told(events)
+
+    assert (begun.snapshot, begun.more) == (True, True)
+    assert replace(end, cursor="") == WatchEvent(cursor="")
 
 
 async def test_only_what_is_named_is_told(world: World) -> None:
