@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.e2e.fleet import Fleet
 from tests.web.findings import Findings
 from tests.web.looking import opened_browser
 from tests.web.simulated_site import Site, simulated_site
@@ -29,6 +30,17 @@ def site() -> Iterator[Site]:
     """A server with 200 services on simulated nodes, for tests that look, and change only what others do not look at."""
     with simulated_site() as site:
         yield site
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """A server without nodes, for the tests of one file that change it as they like."""
+    fleet = Fleet(directory=tmp_path_factory.mktemp("alone"))
+    try:
+        fleet.start_server()
+        yield fleet
+    finally:
+        fleet.end()
 
 
 @pytest.fixture(scope="package")

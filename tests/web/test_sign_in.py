@@ -1,7 +1,6 @@
 """Signing in: right, wrong, too often, expired, and coming back to where one was."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,17 +13,6 @@ from tests.web.visits import Visits, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    """A server without nodes, whose users are these tests' own."""
-    fleet = Fleet(directory=tmp_path_factory.mktemp("sign-in"))
-    try:
-        fleet.start_server()
-        yield fleet
-    finally:
-        fleet.end()
 
 
 def add_user(fleet: Fleet, name: str, tmp_path: Path, role: str = "operator") -> None:

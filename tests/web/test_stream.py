@@ -1,25 +1,12 @@
 """The one stream of a tab: it lets go while nobody looks, comes back where it was, and says so."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.fleet import Fleet
 from tests.web.findings import Findings
 from tests.web.visits import Visits, settle
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    """A server without nodes."""
-    fleet = Fleet(directory=tmp_path_factory.mktemp("stream"))
-    try:
-        fleet.start_server()
-        yield fleet
-    finally:
-        fleet.end()
 
 
 def show(page: Page, *, hidden: bool) -> None:

@@ -100,8 +100,8 @@ function direct(words: readonly string[]): Entry[] {
 }
 
 /**
- * What can be done with the services, nodes and deployments that some of the words name, where the other words name what to do: `dep web`,
- * `web logs`. Words that name services alone offer what can be done with the best of them.
+ * What can be done with the services, nodes and deployments that some of the words name, where the other words name what to
+ * do: `dep web`, `web logs`. Words that name services alone offer what can be done with the best of them.
  */
 function doings({ services, nodes, deployments }: Sources, words: readonly string[]): Entry[] {
   const fits = (name: string) => Math.max(0, ...words.map((word) => score(name.toLowerCase(), [word])));
