@@ -51,6 +51,22 @@ def test_a_reader_who_scrolls_up_is_left_alone_until_the_end_is_wanted_again(pag
     expect_to_be_at_the_end(page)
 
 
+@pytest.mark.parametrize("stay", ["key", "button"])
+def test_who_no_longer_follows_stays_where_the_view_is(page: Page, site: Site, stay: str) -> None:
+    page.goto(f"/services/{site.chatty}/logs")
+    expect(lines(page).first).to_be_visible()
+    expect_to_be_at_the_end(page)
+    settle(page)
+    last = lines(page).last.get_attribute("data-line")
+    if stay == "key":
+        page.keyboard.press("f")
+    else:
+        follow(page).click()
+    expect(follow(page)).to_have_attribute("aria-pressed", "false")
+    settle(page)
+    expect(page.locator(f"[data-line='{last}']")).to_be_in_viewport()
+
+
 def test_keys_follow_wrap_search_and_go_to_the_ends(page: Page, site: Site) -> None:
     page.goto(f"/services/{site.chatty}/logs")
     expect(lines(page).first).to_be_visible()
@@ -132,9 +148,13 @@ def test_a_link_leads_to_a_moment_with_its_line_marked(page: Page, site: Site) -
 
 def test_a_line_opens_to_all_that_is_known_of_it(page: Page, site: Site) -> None:
     page.goto("/logs?q=job+failed")
-    line = lines(page).first
-    expect(line).to_contain_text("job failed")
+    expect(lines(page).last).to_contain_text("job failed")
     page.keyboard.press("f")
+    expect(follow(page)).to_have_attribute("aria-pressed", "false")
+    number = lines(page).last.get_attribute(
+        "data-line"
+    )  # which one is the last that is there changes as the view moves
+    line = page.locator(f"[data-line='{number}']")
     line.get_by_role("button", name="All of this line").click()
     expect(line.locator("pre")).to_contain_text('"level": "error"')
     expect(line.get_by_text("stderr")).to_be_visible()
