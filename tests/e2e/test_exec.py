@@ -19,7 +19,7 @@ from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.pseudo_terminal import terminal
 from tests.e2e.testbed.engine import Engine
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.engine
 
 WEB = f"shell-{os.getpid():x}"
 FOREVER = str(100_000_000 + os.getpid())
@@ -149,8 +149,8 @@ def test_a_shell_at_a_terminal_knows_its_size_hears_ctrl_c_and_leaves_the_termin
         shell.types(b"stty size\r")
         shell.until(b"24 80\r\n")
         shell.resize(50, 132)
-        shell.types(b"sleep 0.5; stty size\r")
-        shell.until(b"50 132\r\n")
+        shell.types(b"""until [ "$(stty size)" = "50 132" ]; do sleep 0.1; done; echo re""sized\r""")
+        shell.until(b"resized\r\n")
         shell.types(f"sleep {FOREVER}\r".encode())
         wait_until(lambda: sleepers(shells), "it sleeps")
         shell.types(b"\x03")

@@ -26,7 +26,7 @@ def test_a_crashed_engine_leaves_its_containers_and_ports_at_work(engine_a: Engi
     assert engine_a.state() == "down"
     assert not engine_a.answers()
     assert is_alive(pid)
-    assert engine_a.get(PORT) == (200, "fixture:1")
+    assert engine_a.page(PORT) == (200, "fixture:1")
     engine_a.start()
     wait_until(lambda: engine_a.inspect(container, "{{.State.Status}}") == "running", timeout=10)
 
@@ -71,7 +71,7 @@ def test_a_hanging_engine_accepts_connections_and_never_answers(engine_a: Engine
         with pytest.raises(TimeoutError):
             client.recv(1)
     assert engine_a.state() == "hung"
-    assert engine_a.get(PORT) == (200, "fixture:1")
+    assert engine_a.page(PORT) == (200, "fixture:1")
     engine_a.resume()
     assert engine_a.answers()
 

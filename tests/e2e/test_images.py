@@ -33,7 +33,7 @@ def test_nodes_know_library_images_by_their_short_names(engine_b: Engine) -> Non
 
 def test_an_image_that_no_one_has_fails_at_once(engine_b: Engine) -> None:
     with pytest.raises(TestbedFailed, match="network is unreachable"):
-        engine_b.docker("pull", "no-such-image:1", timeout=5)
+        engine_b.docker("pull", "no-such-image:1", timeout=20)
 
 
 @pytest.mark.parametrize(("mode", "code"), [("crash", "3"), ("oneshot", "0"), ("no-such-mode", "64")])
@@ -61,6 +61,7 @@ def test_the_fixture_prints_numbered_lines(engine_a: Engine, run: Run) -> None:
 
 def test_the_fixture_ends_at_once_when_it_is_asked(engine_a: Engine, run: Run) -> None:
     containers = [run(engine_a, mode) for mode in ("web", "spam", "sleep", "slow")]
-    wait_until(lambda: engine_a.docker("logs", containers[0]) != "", timeout=10)
-    engine_a.docker("stop", "--time=30", *containers, timeout=10)
+    # each has a child once it knows what to do when it is asked
+    wait_until(lambda: all(len(engine_a.docker("top", one).splitlines()) > 2 for one in containers), timeout=30)
+    engine_a.docker("stop", "--time=30", *containers, timeout=60)
     assert [engine_a.inspect(container, "{{.State.ExitCode}}") for container in containers] == ["0"] * 4

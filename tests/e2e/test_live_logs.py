@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.fleet import Fleet
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.engine
 
 WEB = f"live-{os.getpid():x}"
 SCRIPT = "trap 'exit 0' TERM; echo out; echo err >&2; printf 'caf\\303\\251 \\377\\n'; while :; do sleep 0.1; done"

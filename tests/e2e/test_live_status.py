@@ -48,11 +48,15 @@ def until(fleet: Fleet, service: str, state: InstanceState, reason: str = "") ->
     return shown
 
 
-def deployed(fleet: Fleet, service: str, compose: str) -> str:
-    """Deploy a service and wait until it is seen to run."""
+def deployed(fleet: Fleet, service: str, compose: str, *, dies: bool = False) -> str:
+    """Deploy a service and wait until it is seen to run. Of one that dies by itself the deploy may fail: on a busy machine
+    that may be seen before it counts as up."""
     fleet.write(service, compose, NODE)
     fleet.commit()
-    fleet.deploy(service)
+    if dies:
+        fleet.run("deploy", service)
+    else:
+        fleet.deploy(service)
     return service
 
 
@@ -86,7 +90,7 @@ def test_a_container_that_is_killed_or_stopped_or_removed_by_hand(fleet: Fleet, 
 def test_a_container_that_takes_too_much_memory(fleet: Fleet, image: str) -> None:
     oom = f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, oom]\n    mem_limit: 16m\n"
     oom += "    environment: {DELAY: '2'}\n"
-    web = deployed(fleet, "oom", oom)
+    web = deployed(fleet, "oom", oom, dies=True)
 
     until(fleet, web, FAILED, r"main: exited 137 \(out of memory\)")
 
@@ -97,10 +101,10 @@ def test_a_container_that_takes_too_much_memory(fleet: Fleet, image: str) -> Non
 def test_a_crash_loop_counts_as_one_also_while_it_is_up(fleet: Fleet, image: str, mode: str, code: str) -> None:
     loop = f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, {mode}]\n    restart: always\n"
     loop += "    mem_limit: 16m\n    environment: {DELAY: '1'}\n"
-    web = deployed(fleet, f"loop-{mode}", loop)
+    web = deployed(fleet, f"loop-{mode}", loop, dies=True)
 
-    shown = until(fleet, web, FAILED, rf"main: restarting, exit {code}, 3 times in \d s")
-    shown += until(fleet, web, FAILED, rf"main: restarting, exit {code}, 6 times in \d+ s")
+    shown = until(fleet, web, FAILED, rf"main: restarting, exit {code}, [3-5] times in \d+ s")
+    shown += until(fleet, web, FAILED, rf"main: restarting, exit {code}, ([6-9]|\d\d) times in \d+ s")
 
     from_the_third = [one for one in shown if one.containers[0].recent_restarts >= 3]
     assert {one.state for one in from_the_third} == {FAILED}

@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.engine
 
 MARK = f"{os.getpid():x}"
 
@@ -182,9 +182,9 @@ def test_a_node_that_is_gone_is_shown_so(fleet: Fleet, image: str) -> None:
 
     fleet.kill("agent-node-a")
 
-    wait_until(lambda: fleet.node("node-a")["state"] == "disconnected", "node-a is disconnected", 10)
+    wait_until(lambda: fleet.node("node-a")["state"] == "disconnected", "node-a is disconnected")
     assert fleet.instance(web, "node-a")["state"] == "unknown"
-    wait_until(lambda: fleet.node("node-a")["state"] == "offline", "node-a is offline", 20)
+    wait_until(lambda: fleet.node("node-a")["state"] == "offline", "node-a is offline")
 
 
 def slow(image: str) -> str:
@@ -290,7 +290,7 @@ def test_a_file_edited_on_the_host_is_kept_and_a_clash_is_refused_before_anythin
     fleet.deploy(web)
     edited = fleet.workspace("node-a", web) / "app.conf"
     edited.write_text("by hand\n")
-    wait_until(lambda: fleet.instance(web, "node-a")["edited_files"] == ["app.conf"], "the edit is shown", 15)
+    wait_until(lambda: fleet.instance(web, "node-a")["edited_files"] == ["app.conf"], "the edit is shown")
 
     fleet.write(web, sleeper(image), "node-a", other_dot_conf="2\n")
     fleet.commit()

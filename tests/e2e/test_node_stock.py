@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.fleet import Fleet, sleeper
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.engine
 
 WEB = f"stock-{os.getpid():x}"
 

@@ -13,7 +13,7 @@ from tests.e2e.one_file import FILE, BareMachine
 from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.registry import Registry
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.engine
 
 
 @pytest.fixture(scope="module", autouse=True)

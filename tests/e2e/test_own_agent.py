@@ -13,7 +13,7 @@ from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.process import is_alive
 from tests.relay import Relay
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.engine
 
 WEB = f"own-{os.getpid():x}"
 NODE = "node-a"

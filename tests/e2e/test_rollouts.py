@@ -11,7 +11,7 @@ from tests.e2e.api import ask
 from tests.e2e.fleet import Fleet, sleeper, wait_until
 from tests.e2e.testbed.engine import Engine
 
-pytestmark = [pytest.mark.engine, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.engine
 
 NODES = ("node-a", "node-b", "node-c", "node-d")
 WEB = f"web-{os.getpid():x}"

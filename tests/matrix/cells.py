@@ -45,7 +45,9 @@ class Cell:
         if self.holder == "server":
             names = {"accepted": "accepted applied", "reported": "finished applied"}
             return names.get(self.step, f"{self.step} begun applied")
-        return self.call or {"accepted": "accepted", "reported": "finished"}.get(self.step, f"{self.step} begun")
+        # a report that is there may be sent before the network is cut, and then no lease runs out
+        reported = "ending" if self.victim is Victim.LEASE else "finished"
+        return self.call or {"accepted": "accepted", "reported": reported}.get(self.step, f"{self.step} begun")
 
     @property
     def call(self) -> str:

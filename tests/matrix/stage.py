@@ -41,8 +41,11 @@ LINES = 300
 
 LINE = re.compile(rb"^line (\w+) \d+$", re.MULTILINE)
 
-ENDED_S = 60.0
-"""How long a deployment may take, whatever was done to it."""
+UNKNOWN = -1
+"""How long the output of an attempt is that was given up."""
+
+ENDED_S = 180.0
+"""How long a deployment may take, whatever was done to it: on a busy machine as many attempts as there are, and their waits."""
 
 COMPOSE = """services:
   main:
@@ -266,12 +269,13 @@ class Stage:
         it."""
         found = []
         for attempt, shown in self.output(task.id).items():
+            given_up = attempt < task.attempt or UNKNOWN in task.outputs[attempt - 1 : attempt]
             for call in dict.fromkeys(LINE.findall(shown)):
                 printed = (self._traps / f"said.{call.decode()}").read_bytes()
                 begin = shown.index(b"line %s " % call)
-                end = shown.rindex(b"\n", 0, shown.rindex(b"line %s " % call) + 1) if attempt < task.attempt else None
+                end = shown.rindex(b"line %s " % call) if given_up else None
                 twice = LINE.findall(shown).count(call) > LINES
-                if twice or misses(shown[begin:end], printed, may_be_cut_off=end is not None):
+                if twice or misses(shown[begin:end], printed, may_be_cut_off=given_up):
                     found.append(f"attempt {attempt}: {call.decode()}")
         return found
 

@@ -2,9 +2,12 @@
 
 import gc
 import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import anyio
+import anyio.to_thread
 import pytest
 
 from composia.builtin_plugins.memory.queue import MemoryQueue
@@ -18,6 +21,19 @@ from composia.server.output import TaskOutput, follow_output
 pytestmark = pytest.mark.anyio
 
 UNAVAILABLE = TaskError(code="unavailable", message="no engine")
+
+
+class HeldData(bytes):
+    """Data that a slow disk takes late: its writer knows already where it goes, and waits."""
+
+    def __init__(self, _data: bytes) -> None:
+        self.reached = threading.Event()
+        self.let_go = threading.Event()
+
+    def __getitem__(self, key: Any) -> Any:
+        self.reached.set()
+        assert self.let_go.wait(30)
+        return super().__getitem__(key)
 
 
 class Play:
@@ -129,6 +145,23 @@ async def test_what_was_there_is_passed_over_and_a_gap_is_not_kept(play: Play) -
     assert await play.arrives(1, 0, b"0123") == 4
     assert await play.arrives(1, 2, b"2345") == 6
     assert await play.arrives(1, 9, b"9") == 6
+
+
+async def test_a_batch_that_two_streams_bring_at_the_same_time_is_kept_once(play: Play) -> None:
+    data = HeldData(b"0123")
+    kept: list[int] = []
+    async with anyio.create_task_group() as tasks:
+
+        async def bring_late() -> None:
+            kept.append(await play.arrives(1, 0, data))
+
+        tasks.start_soon(bring_late)
+        assert await anyio.to_thread.run_sync(data.reached.wait, 30)
+        assert await play.arrives(1, 0, b"0123") == 4, "the agent came anew, on another stream"
+        assert await play.arrives(1, 4, b"45") == 6
+        data.let_go.set()
+    assert kept == [4]
+    assert [chunk.data async for chunk in play.output.read(Attempt(task="t1", number=1), 0)] == [b"012345"]
 
 
 async def test_old_output_goes_by_age_and_size_and_that_of_open_tasks_stays(play: Play, tmp_path: Path) -> None:

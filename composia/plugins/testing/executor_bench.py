@@ -53,6 +53,8 @@ class Behaviour(StrEnum):
     """The same again and again."""
     SLOW = "slow"
     """To bring it up takes several seconds; then it runs."""
+    SLOWER = "slower"
+    """The same, and it takes six seconds at least."""
     SLOW_EXITS = "slow_exits"
     """To bring it up takes several seconds; then it exits with 3."""
     PRINTS = "prints"

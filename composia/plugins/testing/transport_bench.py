@@ -18,7 +18,7 @@ from composia.plugins.transport import AgentConnection, Binding, ServerConnectio
 
 Item = TypeVar("Item")
 
-SOON_S = 5.0
+SOON_S = 20.0
 """What happens "at once" has happened by then on the slowest machine."""
 
 

@@ -1,5 +1,6 @@
 """Deadlines and ends of calls, with programs that are no Compose."""
 
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -67,8 +68,12 @@ async def test_the_deadline_counts_from_the_start_of_the_call_not_of_the_agent(t
 
 async def test_a_call_that_a_person_ended_says_so_again(tmp_path: Path) -> None:
     made, words = calls(tmp_path), ("sleep 100",)
-    with anyio.move_on_after(0.3):
-        await made.make("up", words, directory=tmp_path, deadline_s=60)
+    async with anyio.create_task_group() as agent:
+        agent.start_soon(partial(made.make, "up", words, directory=tmp_path, deadline_s=60))
+        with anyio.fail_after(10):
+            while not made.begun("up"):  # noqa: ASYNC110 - what is waited for is a file
+                await anyio.sleep(0.01)
+        agent.cancel_scope.cancel()
     await made.end(Cancelled("a person cancelled it"))
 
     with pytest.raises(Cancelled):

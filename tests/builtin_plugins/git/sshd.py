@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ SSHD = (
     Need(package="openssh-server", why="Git over ssh is tried with it", is_there=program("sshd"), service="ssh"),
     Need(package="openssh-client", why="Git over ssh is tried with it", is_there=program("ssh")),
 )
+
+TRIES = 5
 
 CONFIG = """\
 ListenAddress 127.0.0.1
@@ -43,14 +46,13 @@ class SshServer:
         self.known_hosts = root / "known_hosts"
         self._more = "AcceptEnv GIT_PROTOCOL" if accepts_protocol else ""
         self._process: subprocess.Popen[str] | None = None
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._has_listened = False
         (root / "authorized_keys").write_text(key_line(self.key))
         self.change_host_key()
-        self.trust()
+        self._choose_port()
 
     def url(self, path: Path) -> str:
-        """The address of a repository there."""
+        """The address of a repository there, once it has listened."""
         return f"ssh://{getpass.getuser()}@127.0.0.1:{self._port}{path}"
 
     def change_host_key(self) -> None:
@@ -64,20 +66,20 @@ class SshServer:
         self.known_hosts.write_text(f"[127.0.0.1]:{self._port} {key_line(self.root / 'host')}")
 
     def start(self) -> None:
-        """Listen."""
-        if os.geteuid() == 0:
-            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where sshd locks itself in; its service would make it
-        config = self.root / "config"
-        config.write_text(CONFIG.format(port=self._port, root=self.root, user=getpass.getuser(), more=self._more))
-        command = [shutil.which("sshd") or "sshd", "-D", "-e", "-f", str(config)]
-        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        assert self._process.stderr is not None
-        said = []
-        while line := self._process.stderr.readline():
-            said.append(line)
-            if line.startswith("Server listening"):
+        """Listen: at a free port, and at the same again after that."""
+        for _ in range(TRIES):
+            said = self._listen()
+            if said is None:
+                self._has_listened = True
                 return
-        raise AssertionError(f"sshd did not start: {''.join(said)}")
+            self.stop()
+            if "Address already in use" not in said:
+                break
+            if self._has_listened:
+                time.sleep(0.5)  # a connection of somebody else has it for a while
+            else:
+                self._choose_port()
+        raise AssertionError(f"sshd did not start: {said}")
 
     def stop(self) -> None:
         """Listen no longer."""
@@ -94,6 +96,28 @@ class SshServer:
             yield self
         finally:
             self.stop()
+
+    def _choose_port(self) -> None:
+        """One that is free now; somebody else may take it until it is listened at."""
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port = free.getsockname()[1]
+        self.trust()
+
+    def _listen(self) -> str | None:
+        """Try to listen; what sshd said when it cannot."""
+        if os.geteuid() == 0:
+            Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # where sshd locks itself in; its service would make it
+        config = self.root / "config"
+        config.write_text(CONFIG.format(port=self._port, root=self.root, user=getpass.getuser(), more=self._more))
+        command = [shutil.which("sshd") or "sshd", "-D", "-e", "-f", str(config)]
+        self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert self._process.stderr is not None
+        said = []
+        while line := self._process.stderr.readline():
+            said.append(line)
+            if line.startswith("Server listening"):
+                return None
+        return "".join(said)
 
 
 def make_key(path: Path, *, passphrase: str = "") -> Path:

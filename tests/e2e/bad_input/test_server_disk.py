@@ -21,6 +21,7 @@ from tests.small_disk import SmallDisk, small_disk
 
 COMPOSE = "services: {main: {image: busybox}}\n"
 SLOW = "deploy: {health: {stable_for: 12s}}\n"
+FULL = ("no space left on device", "the store does not answer: database or disk is full")
 
 
 @pytest.fixture
@@ -57,12 +58,14 @@ def start_agent(fleet: Fleet) -> None:
 
 
 def refusal(fleet: Fleet, *arguments: str) -> dict[str, Any]:
-    """The error of a command, which is the same as text and as JSON; asked again when the server has ended meanwhile."""
-    while True:
+    """The error of a command, which is the same as text and as JSON; asked again when the server ends meanwhile."""
+
+    def told() -> tuple[Result, Result] | None:
         keep_up(fleet)
         text, data = command(fleet, *arguments), command(fleet, *arguments, "-o", "json")
-        if fleet.processes["server"].poll() is None:
-            break
+        return (text, data) if all(any(words in said.stderr for words in FULL) for said in (text, data)) else None
+
+    text, data = wait_until(told, f"{arguments} is refused for want of room")
     error: dict[str, Any] = json.loads(data.stderr)
     where = f"{error['where']}: " if error["where"] else ""
     assert text.stderr == f"composia: {where}{error['message']}\n  hint: {error['hint']}\n"
@@ -77,6 +80,12 @@ def keep_up(fleet: Fleet) -> None:
         assert error.endswith("work.db: the store does not answer: database or disk is full")
         assert hint.startswith("  hint: ")
         fleet.start_server()
+
+
+def answers(fleet: Fleet) -> bool:
+    """Whether the server is there, and not about to end."""
+    keep_up(fleet)
+    return command(fleet, "node", "list").exit_code == 0
 
 
 def command(fleet: Fleet, *arguments: str) -> Result:
@@ -108,15 +117,12 @@ def test_a_full_disk_is_said_and_what_was_answered_goes_on_when_there_is_room(fl
         refusal(fleet, "token", "create", "--role", "viewer"),
     ]
     disk.clear()
-    keep_up(fleet)
+    wait_until(lambda: answers(fleet), "the server answers")
     (after,) = fleet.deploy("fresh")
 
     assert {error["code"] for error in refused} == {"unavailable"}
     assert all(error["hint"] and error["where"] for error in refused)
-    assert {error["message"] for error in refused} <= {
-        "no space left on device",
-        "the store does not answer: database or disk is full",
-    }
+    assert {error["message"] for error in refused} <= set(FULL)
     wait_until(lambda: deployments(fleet)[running["id"]] == "succeeded", "the running one ends")
     assert deployments(fleet) == dict.fromkeys((first["id"], running["id"], after["id"]), "succeeded")
     assert fleet.ask("token", "list") == tokens
@@ -151,15 +157,18 @@ def test_output_that_finds_no_room_is_not_acknowledged_and_is_whole_when_it_is_s
     batch = LogBatch(attempt=Attempt(task=task["id"], number=1), offset=len(before), data=output)
     disk.fill()
 
-    keep_up(fleet)
-    with pytest.raises(Unavailable) as refused:
-        asyncio.run(pushed(fleet, batch))
+    def refused() -> Unavailable | None:
+        keep_up(fleet)
+        with pytest.raises(Unavailable) as raised:
+            asyncio.run(pushed(fleet, batch))
+        return raised.value if str(raised.value).endswith("output cannot be kept: no space left on device") else None
+
+    error = wait_until(refused, "it is refused for want of room, and not because the server ends")
     disk.clear()
-    keep_up(fleet)
+    wait_until(lambda: answers(fleet), "the server answers")
     acknowledged = asyncio.run(pushed(fleet, batch))
 
-    assert str(refused.value).endswith("output cannot be kept: no space left on device")
-    assert refused.value.hint == "make room on that disk"
+    assert error.hint == "make room on that disk"
     assert acknowledged == len(before) + len(output)
     assert fleet.cli("task", "logs", task["id"]).encode() == before + output
 

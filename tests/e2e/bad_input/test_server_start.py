@@ -240,7 +240,7 @@ def test_agents_that_the_server_refuses_say_why_and_go_on_trying(fleet: Fleet, t
         "second": "another agent is connected as a",
     }
     for name, words in said.items():
-        wait_until(lambda n=name, w=words: w in fleet.log(n), f"{name} says: {words}", 20)  # type: ignore[misc]
+        wait_until(lambda n=name, w=words: w in fleet.log(n), f"{name} says: {words}")  # type: ignore[misc]
         assert fleet.processes[name].poll() is None
         assert "Traceback" not in fleet.log(name)
     both = agent(fleet, tmp_path / "data-first")

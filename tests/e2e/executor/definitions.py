@@ -36,6 +36,7 @@ def definitions(image: str) -> dict[Behaviour, str]:
         Behaviour.EXITS: compose(image, web={"command": dies, "environment": {"PASSWORD": SECRET}}),
         Behaviour.CRASHES: compose(image, web={"command": dies, "restart": "always"}),
         Behaviour.SLOW: compose(image, wait=wait, web={"command": SLEEP} | after),
+        Behaviour.SLOWER: compose(image, wait=wait | {"environment": {"DELAY": "6"}}, web={"command": SLEEP} | after),
         Behaviour.SLOW_EXITS: compose(image, wait=wait, web={"command": dies} | after),
         Behaviour.PRINTS: compose(image, web={"command": ["sh", "-c", _printing()], "stop_grace_period": "1s"}),
         Behaviour.BROKEN: "services: [",

@@ -19,7 +19,7 @@ from tests.e2e.testbed.engine import Engine
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
 
 BUSY = ["sh", "-c", "while :; do :; done"]
-WRITES = ["sh", "-c", "dd if=/dev/zero of=/big bs=1M count=8 conv=fsync; while :; do sleep 1; done"]
+WRITES = ["sh", "-c", "dd if=/dev/zero of=/big bs=1M count=8 conv=fsync; echo written; while :; do sleep 1; done"]
 MIB = 1 << 20
 
 
@@ -69,6 +69,7 @@ async def test_both_ways_tell_the_same_of_the_same_containers(
     async with bench.opened() as executor:
         await released(executor, bench.work(behaviour=Behaviour.RUNS))
         named = {service: container.name for service, container in (await own(executor, bench)).items()}
+    await bench.until(lambda: engine_a.docker("logs", named["web"]) == "written")
 
     readers = [by_files(engine_a), by_engine(engine_a, tmp_path)]
     for reader in readers:
