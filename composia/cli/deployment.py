@@ -10,6 +10,7 @@ from composia.cli.connection import ask
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import detach_option, emit, output_option, print_error, print_table, short, state
 from composia.cli.started import ask_each, finish
+from composia.cli.words import harmless
 from composia.core.deployment import DeploymentState
 from composia.plugins.api import DeploymentView, RetryRequest, Started
 from composia.plugins.queue import DeploymentFilter
@@ -127,7 +128,7 @@ def retry(ids: tuple[str, ...], detach: bool, output: str) -> None:
 
 def _table(views: tuple[DeploymentView, ...], after: str) -> None:
     print_table(
-        ("ID", "SERVICE", "KIND", "STATE", "NODES", "REVISION", "BY", "CREATED"),
+        ("ID", "SERVICE", "KIND", "STATE", "NODES", "REVISION", "BY", "CREATED", "MESSAGE"),
         [
             (
                 view.deployment.id,
@@ -138,9 +139,11 @@ def _table(views: tuple[DeploymentView, ...], after: str) -> None:
                 short(view.deployment.revision) or "-",
                 view.deployment.created_by,
                 shapes.time(view.deployment.created_ms),
+                (view.commit and view.commit.message) or "-",
             )
             for view in views
         ],
+        as_room_is=True,
     )
     if after:
         click.echo(f"more: --after {after}", err=True)
@@ -153,6 +156,9 @@ def _details(views: list[DeploymentView]) -> None:
             click.echo()
         retry = f"  a retry of {d.retry_of}" if d.retry_of else ""
         click.echo(f"{d.id}  {f'{d.kind} {d.service}'.rstrip()}  {state(d.state)}  {d.reason}".rstrip() + retry)
+        if d.revision:
+            made = (view.commit.author, view.commit.message) if view.commit else ()
+            click.echo(harmless("  ".join((short(d.revision), *filter(None, made)))))
         print_table(
             ("TASK", "NODE", "STATE", "ATTEMPT", "NOTES"),
             [(t.id, t.node, state(t.state), t.attempt, t.waiting or t.error or "") for t in view.tasks],

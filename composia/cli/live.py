@@ -29,11 +29,11 @@ async def refresh(lines: Callable[[], Awaitable[Sequence[str]]]) -> None:
 def draw(lines: Sequence[str]) -> None:
     """Show the lines, as many as there is room for, in the place of those before."""
     room = shutil.get_terminal_size()
-    shown = [_cut(line, room.columns) + _REST_OF_LINE for line in lines[: room.lines - 1]]
+    shown = [cut(line, room.columns) + _REST_OF_LINE for line in lines[: room.lines - 1]]
     click.echo(_HOME + "\n".join(shown) + "\n" + _BELOW, nl=False)
 
 
-def _cut(line: str, width: int) -> str:
-    """A line that is wider than the terminal would take two."""
+def cut(line: str, width: int) -> str:
+    """A line as far as there is room for it: one that is wider than the terminal would take two."""
     plain = click.unstyle(line)
     return line if len(plain) <= width else plain[: width - 1] + "…"

@@ -1,16 +1,21 @@
 """What commands print: a table for people, JSON or YAML for programs. Data on stdout, everything else on stderr."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import click
 
 from composia.cli.lazy import FORMAT
+from composia.cli.live import cut, is_watched
 from composia.cli.words import harmless
 from composia.core.task import Task
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+_LEAST = 16
+"""A column is left out rather than cut to less than that."""
 
 
 def output_option(command: Command) -> Command:
@@ -49,15 +54,22 @@ def emit(output: str, data: Any, table: Callable[[], None]) -> None:
         table()
 
 
-def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table with aligned columns; the last one is not padded. Of a cell with several lines the first is shown."""
-    click.echo("\n".join(table_lines(heads, rows)))
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, as_room_is: bool = False) -> None:
+    """A table with aligned columns; the last one is not padded. Of a cell with several lines the first is shown. A terminal
+    shows of the last column what it has room for, if that is wanted `as_room_is`."""
+    width = shutil.get_terminal_size().columns if as_room_is and is_watched() else None
+    click.echo("\n".join(table_lines(heads, rows, width)))
 
 
-def table_lines(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    """The lines of such a table."""
+def table_lines(heads: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> list[str]:
+    """The lines of such a table. With a `width` the last column is cut so that it fits beside the others, or left out."""
     texts = [[harmless(str(cell).partition("\n")[0]) for cell in row] for row in rows]
     widths = [max(len(click.unstyle(row[i])) for row in [list(heads), *texts]) for i in range(len(heads))]
+    if width is not None:
+        room = width - sum(widths[:-1]) - 2 * len(widths[:-1])
+        if room < min(_LEAST, widths[-1]):
+            return table_lines(heads[:-1], [row[:-1] for row in texts])
+        texts = [[*row[:-1], cut(row[-1], room)] for row in texts]
     return [_line([click.style(head, bold=True) for head in heads], widths), *(_line(row, widths) for row in texts)]
 
 

@@ -240,6 +240,7 @@ def deployment(view: DeploymentView) -> Shape:
         "service": d.service,
         "kind": d.kind.value,
         "revision": d.revision,
+        "commit": _commit(view.commit) if view.commit else None,
         "state": d.state.value,
         "reason": d.reason or None,
         "created": time(d.created_ms),
@@ -263,6 +264,11 @@ def deployment(view: DeploymentView) -> Shape:
         "refusals": [{"node": r.node, "reason": r.reason} for r in view.refusals],
         "notes": list(d.notes),
     }
+
+
+def _commit(r: Revision) -> Shape:
+    """What was deployed; the message is its first line."""
+    return {"author": r.author, "committed": time(r.committed_ms), "message": r.message}
 
 
 def started(answer: Started) -> Shape:

@@ -1,6 +1,7 @@
 """What follows a request that changes something: follow it, print how it ended, and say it by the exit code."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import click
@@ -14,7 +15,7 @@ from composia.cli.profile import load_profile
 from composia.core.deployment import DeploymentState
 from composia.core.task import Task, TaskState
 from composia.errors import ComposiaError, NotFound, NotPossible, Unavailable
-from composia.plugins.api import DeploymentView, Started
+from composia.plugins.api import Started
 from composia.plugins.transport import ServerConnection
 
 Answer = TypeVar("Answer")
@@ -77,10 +78,10 @@ def finish(
 
 def _with_progress(answer: Started, progress: Progress) -> Started:
     views = tuple(
-        DeploymentView(
+        replace(
+            view,
             deployment=progress.deployments[view.deployment.id],
             tasks=tuple(t for t in progress.tasks.values() if t.deployment == view.deployment.id),
-            refusals=view.refusals,
         )
         for view in answer.deployments
     )

@@ -78,7 +78,8 @@ class LogEntry:
 @dataclass(frozen=True, kw_only=True)
 class LogPage:
     """The next lines, by time as far as they were there already. A page without lines keeps the stream alive; `note` says
-    what is missing, in a line. `cursor` is where to go on after it; who asks the containers gets none."""
+    what is missing, in a line. `cursor` is where to go on after it; who asks the containers gets none. Who follows gets a
+    page without lines and with a cursor once all that is kept has been looked through, and none such before."""
 
     entries: tuple[LogEntry, ...] = ()
     note: str = ""

@@ -251,7 +251,7 @@ class Queue(Protocol):
         ...
 
     async def deployments(self, which: DeploymentFilter, limit: int, after: str = "") -> Page[Deployment]:
-        """Newest first; `after` is a page's `next`."""
+        """Newest first; `after` is a page's `next`, which is the sequence of its last one."""
         ...
 
     async def last_deployments(self) -> tuple[Deployment, ...]:

@@ -79,6 +79,7 @@ class Source(Protocol):
     3. `resolve` takes a branch, a tag, a full or an abbreviated name; an unknown or ambiguous one is `NotFound`.
     4. No error text or log line holds a password or token.
     5. `log` says of each revision what it changed, as its snapshot and that of the one after it in the log differ.
+    6. `revisions` says of each revision what `log` does, also after the branch was rewritten.
     """
 
     async def sync(self, now_ms: int) -> RepositoryState:
@@ -96,6 +97,10 @@ class Source(Protocol):
     async def log(self, revision: str, limit: int) -> tuple[Commit, ...]:
         """Up to `limit` commits from a revision backwards, newest first, one after the other: of a merge it goes on with the
         first parent, and what was merged is what the merge changed."""
+        ...
+
+    async def revisions(self, names: Sequence[str]) -> tuple[Revision | None, ...]:
+        """What is known of revisions given by their full names, without what they changed; None for each that is not there."""
         ...
 
     async def close(self) -> None:

@@ -100,9 +100,11 @@ class Logs:
                 await asyncio.sleep(TRIM_S)
 
     async def read(self, sink: ReadableLogSink, query: LogsQuery) -> AsyncGenerator[LogPage, None]:
-        """What is kept, and with `follow` what comes, until whoever reads has enough."""
+        """What is kept, and with `follow` what comes, until whoever reads has enough. Who follows is told by a page
+        without lines once all that is kept has been looked through."""
         check_query(query)
         window = _window(query.cursor) if query.cursor else LogWindow(after=FIRST, upto=sink.position())
+        looked_through = False
         with self._following(query) as follower:
             while True:
                 wanted = query if window.after == FIRST else replace(query, tail=0)
@@ -112,9 +114,13 @@ class Logs:
                 if not query.follow:
                     return
                 after = max(window.upto, 0)
+                end = LogPage(cursor=_cursor(LogWindow(after=after, upto=after)))
+                if not looked_through:
+                    looked_through = True
+                    yield end
                 while (upto := sink.position()) <= after:
                     if not await follower.more_within(KEEPALIVE_S):
-                        yield LogPage(cursor=_cursor(LogWindow(after=after, upto=after)))
+                        yield end
                 window = LogWindow(after=after, upto=upto)
 
     @contextmanager
@@ -140,7 +146,8 @@ def check_query(query: LogsQuery) -> None:
 
 
 async def _pages(sink: ReadableLogSink, query: LogsQuery, window: LogWindow) -> AsyncGenerator[LogPage, None]:
-    """A window, with a sign of life now and then while it is being searched."""
+    """A window, with a sign of life now and then while it is being searched. To who follows that has no cursor, by which
+    it is told from the page that says that nothing more is kept; the last cursor is as good."""
     now = asyncio.get_running_loop().time
     said, behind = now(), window.behind
     async with aclosing(sink.read(query, window)) as found:
@@ -149,7 +156,7 @@ async def _pages(sink: ReadableLogSink, query: LogsQuery, window: LogWindow) -> 
                 behind = lines[-1].place
             if lines or now() - said >= KEEPALIVE_S:
                 said = now()
-                cursor = _cursor(replace(window, behind=behind))
+                cursor = _cursor(replace(window, behind=behind)) if lines or not query.follow else ""
                 yield LogPage(entries=tuple(line.entry for line in lines), cursor=cursor)
 
 

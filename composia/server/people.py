@@ -1,8 +1,8 @@
 """What people and their tools may ask: the control plane's side of `ServerApi`, bound to one caller."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from composia._version import __version__
@@ -108,7 +108,7 @@ class People(PeopleAccounts, PeopleRepository):
             by=self.principal.id,
         )
         plane.reached("stored")
-        return started
+        return await self._told(started)
 
     async def operate(self, request: OperateRequest) -> Started:
         """Stop, start, restart or take down instances."""
@@ -136,7 +136,8 @@ class People(PeopleAccounts, PeopleRepository):
         kind: Kind = "task" if request.task else "deployment"
         asked = request.task or request.deployment
         async with named(kind, asked, plane.queue) if asked else nullcontext():
-            return await retry(request, plane.bundles, plane.queue, plane.clock, plane.limits, by=self.principal.id)
+            started = await retry(request, plane.bundles, plane.queue, plane.clock, plane.limits, by=self.principal.id)
+        return await self._told(started)
 
     async def cancel_deployment(self, deployment: str) -> DeploymentView:
         """End every open task of a deployment, or have it ended."""
@@ -172,12 +173,14 @@ class People(PeopleAccounts, PeopleRepository):
     async def list_deployments(self, which: DeploymentFilter, limit: int, after: str) -> Page[DeploymentView]:
         """Deployments with their tasks, newest first."""
         page = await self.plane.queue.deployments(which, page_size(limit), after)
-        return Page(items=tuple([await self._view(deployment) for deployment in page.items]), next=page.next)
+        views = [await self._view(deployment) for deployment in page.items]
+        return Page(items=await self._with_commits(views), next=page.next)
 
     async def get_deployment(self, deployment: str) -> DeploymentView:
         """One deployment with its tasks."""
         async with named("deployment", deployment, self.plane.queue):
-            return await self._view(await self.plane.queue.deployment(deployment))
+            view = await self._view(await self.plane.queue.deployment(deployment))
+        return (await self._with_commits((view,)))[0]
 
     async def list_tasks(self, which: TaskFilter, limit: int, after: str) -> Page[Task]:
         """Tasks, newest first."""
@@ -223,7 +226,7 @@ class People(PeopleAccounts, PeopleRepository):
         _check_request_id(request.request_id)
         await self.get_node(request.node)
         started = await drain(self.plane, request, by=self.principal.id)
-        return Drained(node=await self.get_node(request.node), started=started)
+        return Drained(node=await self.get_node(request.node), started=await self._told(started))
 
     async def resume_node(self, name: str) -> NodeView:
         """Let services be placed on a node again."""
@@ -304,7 +307,17 @@ class People(PeopleAccounts, PeopleRepository):
         return DeploymentView(deployment=deployment, tasks=await self._explain(tasks))
 
     async def _shown(self, stored: Stored) -> DeploymentView:
-        return DeploymentView(deployment=stored.deployment, tasks=await self._explain(stored.tasks))
+        view = DeploymentView(deployment=stored.deployment, tasks=await self._explain(stored.tasks))
+        return (await self._with_commits((view,)))[0]
+
+    async def _told(self, started: Started) -> Started:
+        return replace(started, deployments=await self._with_commits(started.deployments))
+
+    async def _with_commits(self, views: Iterable[DeploymentView]) -> tuple[DeploymentView, ...]:
+        """The views, each with the commit of its revision."""
+        told = tuple(views)
+        commits = await self.plane.repository.commits.find(view.deployment.revision for view in told)
+        return tuple(replace(view, commit=commits.get(view.deployment.revision)) for view in told)
 
     async def _explain(self, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
         """The tasks, each that waits with the reason why."""

@@ -13,6 +13,7 @@ from composia.plugins.queue import Queue
 from composia.plugins.source import Snapshot, SnapshotFile, Source
 from composia.server.bundles import BundleStore
 from composia.server.catalog import CatalogReader
+from composia.server.commits import Commits
 from composia.server.history import History
 from composia.server.places import Places
 
@@ -42,6 +43,7 @@ class Repository:
         self._places = Places()
         self.history = History(source, self._places)
         """Always that of the head."""
+        self.commits = Commits(source)
         self._lock = asyncio.Lock()
         self._state: RepositoryState | None = None
         self._acted = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
 from composia.core.measure import CONTAINER, HOST
 from composia.core.release import Release
@@ -65,18 +66,18 @@ async def _of_containers(plane: ControlPlane, query: UsageQuery) -> tuple[Series
     own = [release for release in releases if query.service in ("", release.service)]
     if query.service:
         _check_service(plane, query, releases, own)
-    services: dict[str, ServiceOf] = {}
-    series = 0
-    for node in sorted({release.node for release in own if query.node in ("", release.node)}):
-        there = {release.project: release.service for release in own if release.node == node}
-        names = {c.name: there[c.project] for c in plane.sightings.seen(node).containers if c.project in there}
-        services[node] = _with_those_before(there, names) if query.by_service else _of_now(names)
-        series += len(there) if query.by_service else len(names)
-    series *= len(query.metrics or CONTAINER)
+    own = [release for release in own if query.node in ("", release.node)]
+    asked = frozenset(release.service for release in own)
+    there = {node: _there(plane, node, releases) for node in sorted({release.node for release in own})}
+    now = sum(service in asked for _, names in there.values() for service in names.values())
+    metrics = len(query.metrics or CONTAINER)
+    series = metrics * (len(own) if query.by_service else now)
     if series > MAX_VALUES:
         of = f"service {query.service}" if query.service else ""
         raise Invalid(f"{series} series are too many", where=of, hint="ask for one node")
     points = min(query.points, MAX_VALUES // max(1, series))
+    room = inf if query.by_service else (MAX_VALUES // points - series) // (metrics * max(1, len(there)))
+    services = {node: _service_of(projects, names, asked, room) for node, (projects, names) in there.items()}
     return await plane.metrics.query(replace(query, points=points), services)
 
 
@@ -96,18 +97,28 @@ def _check_service(
         )
 
 
-def _of_now(names: Mapping[str, str]) -> ServiceOf:
-    return lambda container: names.get(container, "")
+def _there(plane: ControlPlane, node: str, releases: Iterable[Release]) -> tuple[dict[str, str], dict[str, str]]:
+    """The services of a node by their projects and by the names of the containers that are there; of other containers there
+    the service is empty."""
+    projects = {release.project: release.service for release in releases if release.node == node}
+    return projects, {c.name: projects.get(c.project, "") for c in plane.sightings.seen(node).containers}
 
 
-def _with_those_before(projects: Mapping[str, str], names: Mapping[str, str]) -> ServiceOf:
+def _service_of(
+    projects: Mapping[str, str], names: Mapping[str, str], asked: Collection[str], room: float
+) -> ServiceOf:
     """The service of a container that is there by what was seen of it, and of one that is no more by its name, which Compose
-    begins with that of its project."""
+    begins with that of its project. Nobody knows how many those were, and there is `room` for so many of them."""
     longest = sorted(projects, key=len, reverse=True)
+    before: set[str] = set()
 
     def service_of(container: str) -> str:
         if container in names:
-            return names[container]
-        return next((projects[project] for project in longest if container.startswith(f"{project}-")), "")
+            return names[container] if names[container] in asked else ""
+        service = next((projects[project] for project in longest if container.startswith(f"{project}-")), "")
+        if service not in asked or (container not in before and len(before) >= room):
+            return ""
+        before.add(container)
+        return service
 
     return service_of

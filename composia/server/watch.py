@@ -233,4 +233,5 @@ def _together(*parts: WatchEvent) -> WatchEvent:
         gone_services=tuple(name for part in parts for name in part.gone_services),
         gone_nodes=tuple(name for part in parts for name in part.gone_nodes),
         repository=next((part.repository for part in parts if part.repository), None),
+        commits=tuple(thing for part in parts for thing in part.commits),
     )

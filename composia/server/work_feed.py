@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from composia.core.deployment import Deployment
+from composia.core.revision import Revision
 from composia.core.task import Task, TaskState
 from composia.core.waiting import without_count_down
 from composia.plugins.api import WatchEvent, WatchRequest
@@ -30,6 +31,7 @@ class WorkFeed:
         self._queue = plane.queue
         self._recent = plane.recent
         self._open_work = plane.open_work
+        self._commits = plane.repository.commits
         self._deployments = request.deployments
         self._waiting = _Waiting(plane.reasons)
 
@@ -52,7 +54,8 @@ class WorkFeed:
         self.number = self._stored = await self._queue.last_change()
         question = self._deployments, self.number
         deployments, tasks = await self._open_work.ask(question, self._read)
-        return WatchEvent(cursor="", deployments=deployments, tasks=await self._waiting.take(tasks))
+        told = await self._waiting.take(tasks)
+        return WatchEvent(cursor="", deployments=deployments, tasks=told, commits=await self._commits_of(deployments))
 
     async def _read(self) -> OpenWork:
         deployments = await self._named() if self._deployments else await self._open()
@@ -78,7 +81,8 @@ class WorkFeed:
                 tasks[change.task.id] = change.task
             self.number = change.number
         told = tuple(self._waiting.keep(task) for task in tasks.values())
-        return WatchEvent(cursor="", deployments=tuple(deployments.values()), tasks=told)
+        commits = await self._commits_of(deployments.values())
+        return WatchEvent(cursor="", deployments=tuple(deployments.values()), tasks=told, commits=commits)
 
     async def _read_on(self, last: int) -> Iterator[Change]:
         """What changed since, from the queue itself: of what was before this server began, or is not heard of yet."""
@@ -95,6 +99,9 @@ class WorkFeed:
     async def reasons(self) -> WatchEvent:
         """The tasks that wait for another reason than was told."""
         return WatchEvent(cursor="", tasks=await self._waiting.news())
+
+    async def _commits_of(self, deployments: Iterable[Deployment]) -> tuple[Revision, ...]:
+        return tuple((await self._commits.find(one.revision for one in deployments)).values())
 
     def _is_asked(self, deployment: str) -> bool:
         return not self._deployments or deployment in self._deployments

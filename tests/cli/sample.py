@@ -225,6 +225,7 @@ RUNNING = make_task(
 )
 WAITING = make_task(4, "node-b", TaskState.PENDING, waiting="node-b offline")
 
+COMMIT = Revision(id=HEAD, author="Ada", committed_ms=NOON_MS, message="Greet")
 DEPLOYMENTS = (
     DeploymentView(
         deployment=Deployment(
@@ -241,6 +242,7 @@ DEPLOYMENTS = (
             ended_ms=NOON_MS + 9000,
         ),
         tasks=(DONE, FAILED),
+        commit=COMMIT,
     ),
     DeploymentView(
         deployment=Deployment(
@@ -256,6 +258,7 @@ DEPLOYMENTS = (
         ),
         tasks=(RUNNING, WAITING),
         refusals=(Refusal(node="node-c", reason="not in nodes"),),
+        commit=COMMIT,
     ),
 )
 

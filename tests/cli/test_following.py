@@ -89,6 +89,13 @@ def test_an_error_of_the_server_has_an_exit_code_too(
     assert (result.exit_code, result.stderr) == (5, "composia: this request was made before, for something else\n")
 
 
+def test_what_has_been_followed_to_its_end_is_still_that_of_its_commit(composia: Run, server: FakeServer) -> None:
+    server.events = [succeeded()]
+    (deployed,) = json.loads(composia("deploy", "web", "-o", "json").stdout)["deployments"]
+
+    assert (deployed["state"], deployed["commit"]["message"]) == ("succeeded", "Greet")
+
+
 def test_each_step_is_said_once_when_it_has_ended(composia: Run, server: FakeServer) -> None:
     done = replace(RUNNING, steps=(replace(UP, state=StepState.SUCCEEDED, duration_ms=1234),))
     server.events = [

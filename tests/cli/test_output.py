@@ -9,6 +9,7 @@ import click
 import pytest
 import yaml
 
+from composia.cli import output
 from composia.cli.main import main
 from composia.core.check import Check, CheckResult, Examination
 from composia.core.node import NodeStatus
@@ -153,6 +154,32 @@ def test_colours_are_for_terminals_that_want_them(composia: Run, monkeypatch: py
     assert not_wanted == (GOLDEN / "status.txt").read_text()
 
 
+@pytest.mark.parametrize(
+    ("room", "last"), [(32, "  Greet all who come to us, warmly"), (16, "  Greet all who c…"), (15, "Z"), (-60, "Z")]
+)
+def test_a_terminal_shows_of_a_commits_message_what_it_has_room_for(
+    room: int, last: str, composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = replace(sample.COMMIT, message="Greet all who come to us, warmly")
+    server.deployments = tuple(replace(view, commit=commit) for view in sample.DEPLOYMENTS)
+    elsewhere = composia("deployment", "list").stdout.splitlines()
+    monkeypatch.setattr(output, "is_watched", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(len(elsewhere[1].removesuffix(commit.message)) + room))
+    head, *rows = composia("deployment", "list").stdout.splitlines()
+
+    assert all(line.endswith(f"Z  {commit.message}") for line in elsewhere[1:])
+    assert all(line.endswith(last) for line in rows)
+    assert head.endswith("CREATED" if last == "Z" else "MESSAGE")
+
+
+def test_a_deployment_of_a_commit_that_is_not_at_hand_is_shown_without(composia: Run, server: FakeServer) -> None:
+    server.deployments = tuple(replace(view, commit=None) for view in sample.DEPLOYMENTS)
+
+    assert composia("deployment", "list").stdout.splitlines()[1].endswith("Z  -")
+    assert composia("deployment", "show", "d1").stdout.splitlines()[1] == sample.HEAD[:12]
+    assert json.loads(composia("deployment", "show", "d1", "-o", "json").stdout)["deployments"][0]["commit"] is None
+
+
 def test_a_tasks_output_is_copied_byte_for_byte(composia: Run, server: FakeServer) -> None:
     result = composia("task", "logs", "-f", "t1")
 
@@ -186,17 +213,18 @@ def test_a_repository_that_could_not_be_synced_is_said_and_is_no_success(
     assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "not synced: the host does not answer")
 
 
-def test_what_hosts_say_of_themselves_steers_no_terminal(composia: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_others_say_steers_no_terminal(composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
     evil = "no disk\x1b[2J\x07"
     check = Check(name="disk", result=CheckResult.ERROR, text=evil, hint=evil)
     node = replace(sample.NODE_A, status=NodeStatus(problem=evil))
     monkeypatch.setattr(sample, "EXAMINATION", Examination(server=(check,)))
     monkeypatch.setattr(sample, "STATUS", replace(sample.STATUS, nodes=(node,)))
     monkeypatch.setattr(sample, "SCHEDULES", (replace(sample.SCHEDULES[0], reason=evil),))
+    commit = replace(sample.COMMIT, author=evil, message=evil)
+    server.deployments = (replace(sample.DEPLOYMENTS[0], commit=commit),)
+    commands = ("doctor", "node show node-a", "schedule run nightly", "deployment list", "deployment show d1")
 
-    printed = [
-        composia(*words).stdout for words in (("doctor",), ("node", "show", "node-a"), ("schedule", "run", "nightly"))
-    ]
+    printed = [composia(*command.split()).stdout for command in commands]
 
-    assert [text.count("no disk\\x1b[2J\\x07") for text in printed] == [2, 1, 1]
+    assert [text.count("no disk\\x1b[2J\\x07") for text in printed] == [2, 1, 1, 1, 2]
     assert not any(sign in text for text in printed for sign in ("\x1b[2J", "\x07"))

@@ -235,6 +235,34 @@ async def test_an_empty_beginning_is_said_and_followed_too(world: World) -> None
         assert data(await until(pages, 2)) == [b"one", b"two"]
 
 
+async def test_who_follows_is_told_once_what_is_kept_has_been_looked_through(world: World) -> None:
+    """At once, and by a page that can be gone on from."""
+    await forward(world, "n1", batch(1, [b"one", b"two"]))
+    query = LogsQuery(grep="three", follow=True)
+    with anyio.fail_after(PATIENCE_S):
+        async with aclosing(world.people.read_logs(query)) as pages:  # type: ignore[type-var]
+            said = await anext(pages)
+        assert said.entries == ()
+        assert said.cursor
+        await forward(world, "n1", batch(2, [b"three"]))
+        async with aclosing(world.people.read_logs(replace(query, cursor=said.cursor))) as pages:  # type: ignore[type-var]
+            assert data(await until(pages, 1)) == [b"three"]
+
+
+async def test_a_sign_of_life_is_not_taken_for_the_end_of_what_is_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs, "KEEPALIVE_S", 0.0)  # the sink says at first that it is looking
+    await forward(world, "n1", batch(1, [b"one"]))
+    async with aclosing(world.people.read_logs(LogsQuery(grep="none", follow=True))) as pages:  # type: ignore[type-var]
+        assert [(page.entries, bool(page.cursor)) for page in (await anext(pages), await anext(pages))] == [
+            ((), False),
+            ((), True),
+        ]
+    alone = [page async for page in world.people.read_logs(LogsQuery(grep="none"))]
+    assert [(page.entries, bool(page.cursor)) for page in alone] == [((), True)]
+
+
 async def test_the_tail_is_of_what_was_and_all_of_what_comes_is_told(world: World) -> None:
     await forward(world, "n1", batch(1, [b"one", b"two"]))
     async with aclosing(world.people.read_logs(LogsQuery(tail=1, follow=True))) as pages:  # type: ignore[type-var]

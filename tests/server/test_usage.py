@@ -49,10 +49,11 @@ async def beat(agent: PlayedAgent, used: ContainerUsages | None = USED, host: Ho
     await agent.hear()
 
 
-async def deployed(world: World, agent: PlayedAgent) -> None:
-    await world.commit("web", "node-a")
-    await world.people.deploy(world.request("web"))
-    await agent.finish(await agent.hear_run())
+async def deployed(world: World, agent: PlayedAgent, *services: str) -> None:
+    for service in services or ("web",):
+        await world.commit(service, "node-a")
+        await world.people.deploy(world.request(service))
+        await agent.finish(await agent.hear_run())
     await agent.see(container())
 
 
@@ -88,6 +89,48 @@ async def test_the_history_of_a_service_is_that_of_its_own_containers(world: Wor
     cpu = [series for series in found if series.metric == "cpu_percent"]
     assert [(series.node, series.service, series.container) for series in cpu] == [("node-a", "web", "web-main-1")]
     assert 2.0 in cpu[0].values
+
+
+async def test_a_service_that_was_taken_down_still_has_its_history(world: World) -> None:
+    async with world.agent("node-a") as agent:
+        await deployed(world, agent)
+        await beat(agent)
+        world.clock.advance(60)
+        await agent.see()  # nothing is there any more
+        found = await world.people.query_usage(UsageQuery(service="web", since_s=120, metrics=("cpu_percent",)))
+
+    assert [(series.service, series.container) for series in found] == [("web", "web-main-1")]
+    assert 2.0 in found[0].values
+
+
+async def test_a_container_that_is_no_more_is_of_the_service_whose_name_it_begins_with_most_of(world: World) -> None:
+    before = ContainerUsages(
+        names=("web-main-1", "web-old-1", "web-eu-main-1"), cpu_percent=(1, 2, 4), memory_bytes=(1, 2, 4)
+    )
+    async with world.agent("node-a") as agent:
+        await deployed(world, agent, "web", "web-eu")
+        await beat(agent, before)
+        asked = UsageQuery(service="web", since_s=60, metrics=("cpu_percent",))
+        each = await world.people.query_usage(asked)
+        [whole] = await world.people.query_usage(replace(asked, by_service=True))
+
+    assert [series.container for series in each] == ["web-main-1", "web-old-1"]
+    assert 3.0 in whole.values
+
+
+async def test_of_containers_that_are_no_more_there_are_as_many_as_an_answer_has_room_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("web-main-1", *(f"web-main-run-{number}" for number in range(9)))
+    async with world.agent("node-a") as agent:
+        await deployed(world, agent)
+        await beat(agent, ContainerUsages(names=names, cpu_percent=(1,) * 10, memory_bytes=(1,) * 10))
+        monkeypatch.setattr("composia.server.usage.MAX_VALUES", 8)
+        asked = UsageQuery(service="web", since_s=60, points=2, metrics=("cpu_percent",))
+        found = [series.container for series in await world.people.query_usage(asked)]
+
+    assert len(found) == 4
+    assert "web-main-1" in found
 
 
 async def test_services_have_the_sum_of_their_containers_also_of_those_that_are_no_more(world: World) -> None:

@@ -23,6 +23,9 @@ FAILED = pytest.StashKey[bool]()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of this directory run in a row, after all others: one site and one browser serve them, and disturb nobody else."""
     items.sort(key=lambda item: HERE in item.path.parents)
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(300))  # whichever is first starts what all of them look at
 
 
 @pytest.fixture(scope="package")

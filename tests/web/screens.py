@@ -79,6 +79,13 @@ def opened_by(button: str) -> Callable[[Page], None]:
     return reach
 
 
+def opened_details(page: Page) -> None:
+    """Those of the first row of a list."""
+    details = page.get_by_role("main").get_by_role("button", name=re.compile("^Details of ")).first
+    details.click()
+    expect(details).to_have_attribute("aria-expanded", "true")
+
+
 def opened_menu(button: str) -> Callable[[Page], None]:
     """The menu of a button whose name begins so."""
 
@@ -99,6 +106,23 @@ def chosen_from_menu(item: str, button: str = "More actions") -> Callable[[Page]
         expect(page.get_by_test_id("loading")).to_have_count(0)
 
     return reach
+
+
+def ticked(page: Page) -> None:
+    """A take-down of the service with its data."""
+    chosen_from_menu("Take down")(page)
+    page.get_by_role("dialog").get_by_role("checkbox").check()
+    expect(page.get_by_role("list", name="Volumes to remove")).to_be_visible()
+
+
+def opened_many(page: Page) -> None:
+    """What a deploy of the first services of the list would change, and all of it of one of them."""
+    for place in range(3):
+        page.get_by_role("checkbox", name=re.compile("^Choose (?!all)")).nth(place).check()
+    page.get_by_role("toolbar", name="Chosen services").get_by_role("button", name="Deploy").click()
+    page.get_by_role("dialog").locator("summary").first.click()
+    expect(page.get_by_role("dialog").get_by_test_id("diff-file").first).to_be_visible()
+    expect(page.get_by_test_id("loading")).to_have_count(0)
 
 
 SERVICE, NODE, TITLE = "/services/{site.running}", "/nodes/{site.nodes[0]}", " · Composia$"
@@ -126,13 +150,25 @@ SCREENS = (
     Screen(name="service-files", path=SERVICE + "/files", title=TITLE),
     Screen(name="service-logs", path="/services/{site.chatty}/logs", title=TITLE),
     Screen(name="service-stats", path=SERVICE + "/stats", title=TITLE),
+    Screen(name="service-stats-many", path="/services/{site.rollout}/stats", title=TITLE),
     Screen(name="deploy", path=SERVICE, title=TITLE, reach=opened_by("Deploy")),
+    Screen(name="deploy-many", path="/services?changed", title="^Services" + TITLE, reach=opened_many),
+    Screen(name="restart", path=SERVICE, title=TITLE, reach=opened_by("Restart")),
+    Screen(name="stop", path=SERVICE, title=TITLE, reach=chosen_from_menu("Stop")),
     Screen(name="down", path=SERVICE, title=TITLE, reach=chosen_from_menu("Take down")),
+    Screen(name="down-with-data", path=SERVICE, title=TITLE, reach=ticked),
     Screen(name="deployment", path="/deployments/{site.running_deployment}", title=TITLE),
     Screen(name="deployment-failed", path="/deployments/{site.failed_deployment}", title=TITLE),
     Screen(name="deployment-paused", path="/deployments/{site.paused_deployment}", title=TITLE),
+    Screen(
+        name="deployment-cancel",
+        path="/deployments/{site.paused_deployment}",
+        title=TITLE,
+        reach=opened_by("Cancel"),
+    ),
     Screen(name="deployments", path="/deployments", title="^Deployments" + TITLE),
     Screen(name="tasks", path="/tasks", title="^Tasks" + TITLE),
+    Screen(name="tasks-of-a-node", path="/tasks?node={site.nodes[0]}", title="^Tasks" + TITLE),
     Screen(name="task", path="/tasks/{site.running_task}", title=TITLE),
     Screen(name="task-failed", path="/tasks/{site.failed_task}", title=TITLE),
     Screen(name="logs", path="/logs", title="^Logs" + TITLE),
@@ -145,9 +181,19 @@ SCREENS = (
     ),
     Screen(name="logs-download", path="/logs", title="^Logs" + TITLE, reach=chosen_from_menu("Download", "More")),
     Screen(name="nodes", path="/nodes", title="^Nodes" + TITLE),
+    Screen(name="nodes-filtered", path="/nodes?q=zone=a&state=online&sort=cpu", title="^Nodes" + TITLE),
+    Screen(name="nodes-none-match", path="/nodes?q=nothing-is-called-so", title="^Nodes" + TITLE),
+    Screen(
+        name="nodes-sorting",
+        path="/nodes",
+        title="^Nodes" + TITLE,
+        reach=opened_menu("Sort"),
+        devices=(Device.PHONE,),
+    ),
     Screen(name="node", path=NODE, title=TITLE),
     Screen(name="node-containers", path=NODE + "/containers", title="^Containers of .*" + TITLE),
     Screen(name="node-images", path=NODE + "/images", title="^Images of .*" + TITLE),
+    Screen(name="node-image", path=NODE + "/images", title="^Images of .*" + TITLE, reach=opened_details),
     Screen(name="node-volumes", path=NODE + "/volumes", title="^Volumes of .*" + TITLE),
     Screen(name="node-networks", path=NODE + "/networks", title="^Networks of .*" + TITLE),
     Screen(name="drain", path=NODE, title=TITLE, reach=chosen_from_menu("Drain")),

@@ -54,6 +54,32 @@ def test_why_a_deployment_failed_is_said_first_and_what_the_container_said(
     expect(page.get_by_test_id("step").filter(has_text="health")).to_contain_text("failed")
 
 
+@BOTH
+def test_a_deployment_says_what_it_has_deployed_and_who_made_that(visits: Visits, site: Site, device: Device) -> None:
+    author, headline = site.fleet.git("log", "-1", "--grep=^Add ", "--format=%an%n%s").splitlines()
+    page = opened(visits, site, f"/deployments?service={site.failed}", device)
+    link = page.locator(f'a[href="/deployments/{site.failed_deployment}"]')
+    row = page.get_by_test_id("deployment-row").filter(has=link)
+    expect(row.get_by_text(headline)).to_be_visible()
+    expect(row.get_by_text(author)).to_be_visible()
+    expect(row.get_by_text("it exited with 78")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    link.click()
+    expect(page.get_by_role("main")).to_contain_text(f"{headline} · {author}")
+    expect(page.get_by_test_id("task")).to_be_visible()
+    assert not [url for url in asked if "/RepositoryLog" in url]  # of a busy repository that would tell the newest only
+
+
+@BOTH
+def test_a_deployment_leads_to_what_it_changed_since_the_one_before(visits: Visits, site: Site, device: Device) -> None:
+    page = opened(visits, site, f"/deployments/{site.paused_deployment}", device)
+    page.get_by_role("main").get_by_role("link", name=re.compile("^changes since [0-9a-f]{8}$")).click()
+    revisions = "revision=[0-9a-f]{40}&against=[0-9a-f]{40}"
+    expect(page).to_have_url(re.compile(f"/services/{site.rollout}/files[?]{revisions}$"))
+    expect(page.get_by_test_id("diff-file").filter(has_text="compose.yaml")).to_have_count(1)
+
+
 def test_a_step_that_runs_tells_how_long_it_has_been_running(visits: Visits, site: Site) -> None:
     page = opened(visits, site, f"/deployments/{site.running_deployment}")
     step = page.get_by_test_id("step").filter(has_text=re.compile("running *up"))
@@ -76,8 +102,8 @@ def test_tasks_say_what_runs_what_waits_and_why(visits: Visits, site: Site, devi
 def test_the_history_is_filtered_and_its_address_shows_the_same(visits: Visits, site: Site, device: Device) -> None:
     page = opened(visits, site, "/tasks", device)
     ended = page.get_by_role("list", name="Ended tasks").get_by_test_id("task-row")
-    page.get_by_role("search", name="History").get_by_role("button", name="Failed").click()
-    expect(ended.filter(has_text=site.failed)).to_contain_text("it exited with 78")
+    page.get_by_role("search", name="Tasks").get_by_role("button", name="Failed").click()
+    expect(ended.filter(has_text=site.failed).first).to_contain_text("it exited with 78")
     expect(ended.filter(has_text="succeeded")).to_have_count(0)
     page.get_by_label("Service", exact=True).fill(site.failed)
     page.get_by_label("Service", exact=True).press("Enter")

@@ -16,7 +16,7 @@ PAGES = {
     "/throws": "<script>setTimeout(() => { throw new Error('thrown') })</script>",
     "/rejects": "<script>Promise.reject(new Error('rejected'))</script>",
     "/misses": "<script>fetch('/missing')</script>",
-    "/leaves": "<img src='http://elsewhere.invalid/picture.png'>",
+    "/leaves": "<img src='http://127.0.0.2/picture.png'>",
     "/styles": "<meta http-equiv='Content-Security-Policy' content=\"style-src 'self'\"><p style='color: red'>red</p>",
 }
 
@@ -69,7 +69,7 @@ def test_nothing_is_found_where_all_is_well(browser: Browser, url: str) -> None:
         ("/throws", "script: Error: thrown"),
         ("/rejects", "script: Error: rejected"),
         ("/misses", "answer: 404 of GET"),
-        ("/leaves", "request to elsewhere: http://elsewhere.invalid/picture.png"),
+        ("/leaves", "request to elsewhere: http://127.0.0.2/picture.png"),
         ("/styles", "console: content security policy: style-src-attr refused inline"),
     ],
 )

@@ -2,13 +2,16 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.web.findings import Findings
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
+from tests.web.test_stream import show
 from tests.web.visits import Visits, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
@@ -65,6 +68,43 @@ def test_who_no_longer_follows_stays_where_the_view_is(page: Page, site: Site, s
     expect(follow(page)).to_have_attribute("aria-pressed", "false")
     settle(page)
     expect(page.locator(f"[data-line='{last}']")).to_be_in_viewport()
+
+
+def test_a_reader_on_a_phone_stays_there_while_lines_come(visits: Visits, site: Site) -> None:
+    """Above are wrapped lines, of which none is there any more."""
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    page = opened(visits, site, f"/services/{site.chatty}/logs?from={since:%Y-%m-%dT%H:%M:%SZ}", Device.PHONE)
+    box, said = page.get_by_role("log"), page.get_by_test_id("lines")
+    expect(said).to_have_text(re.compile(r"^\d{3} lines$"))  # enough to scroll in
+    page.keyboard.press("g")
+    page.keyboard.press("g")
+    expect(box.get_by_text("The first line of this time.")).to_be_in_viewport()
+    for _ in range(4):
+        box.evaluate("box => box.scrollBy(0, 0.8 * box.clientHeight)")
+        settle(page)
+    expect(follow(page)).to_have_attribute("aria-pressed", "false")
+    before, place = said.inner_text(), box.evaluate("box => box.scrollTop")
+    expect(said).not_to_have_text(before)
+    settle(page)
+    assert abs(box.evaluate("box => box.scrollTop") - place) <= 1
+
+
+def test_logs_that_begin_in_a_hidden_tab_rest_too(visits: Visits, site: Site, findings: Findings) -> None:
+    findings.expect("ERR_ABORTED")
+    page = visits.signed_in(site.url, site.token("viewer"))
+    page.clock.install()
+    page.goto(f"/services/{site.chatty}")
+    settle(page)
+
+    show(page, hidden=True)
+    page.get_by_role("main").locator(f"a[href='/services/{site.chatty}/logs']").click()
+    feed = page.get_by_test_id("feed")
+    expect(feed).to_have_text("live")
+    page.clock.run_for(31_000)
+    expect(feed).to_have_text("rests")
+
+    show(page, hidden=False)
+    expect(feed).to_have_text("live")
 
 
 def test_keys_follow_wrap_search_and_go_to_the_ends(page: Page, site: Site) -> None:
@@ -151,13 +191,53 @@ def test_a_line_opens_to_all_that_is_known_of_it(page: Page, site: Site) -> None
     expect(lines(page).last).to_contain_text("job failed")
     page.keyboard.press("f")
     expect(follow(page)).to_have_attribute("aria-pressed", "false")
-    number = lines(page).last.get_attribute(
-        "data-line"
-    )  # which one is the last that is there changes as the view moves
+    # by its number, as which one is the last that is there changes while the view moves
+    number = lines(page).last.get_attribute("data-line")
     line = page.locator(f"[data-line='{number}']")
     line.get_by_role("button", name="All of this line").click()
     expect(line.locator("pre")).to_contain_text('"level": "error"')
     expect(line.get_by_text("stderr")).to_be_visible()
+
+
+@BOTH
+def test_what_stands_around_a_found_line_can_be_seen(visits: Visits, site: Site, device: Device) -> None:
+    page = opened(visits, site, f"/services/{site.chatty}/logs?q=upstream+timed&hide=nothing-like-this", device)
+    page.keyboard.press("f")
+    expect(follow(page)).to_have_attribute("aria-pressed", "false")
+    line = page.locator(f"[data-line='{first_whole(page)}']")
+    printed = line.inner_text()
+    line.get_by_role("button", name="All of this line").click()
+    line.get_by_role("link", name="Around it", exact=True).click()
+    expect(page).to_have_url(re.compile(r"[?]at=\d+&of=[^&]+$"))
+    chosen = page.locator("[data-line][aria-current=true]")
+    expect(chosen).to_have_text(printed, use_inner_text=True)
+    expect(chosen).to_be_in_viewport()
+    expect(lines(page).filter(has_text="slow query")).not_to_have_count(0)
+    chosen.get_by_role("button", name="All of this line").click()
+    expect(chosen.locator("pre")).to_be_visible()
+    expect(chosen.get_by_role("link", name="Around it")).to_have_count(0)
+
+
+def test_a_key_leads_to_what_stands_around_a_line(page: Page, site: Site) -> None:
+    page.goto(f"/services/{site.chatty}/logs?q=UPSTREAM+timed&ignore-case")
+    expect(lines(page)).not_to_have_count(0)
+    page.keyboard.press("k")
+    page.keyboard.press("a")
+    expect(page).to_have_url(re.compile(r"[?]at=\d+&of=[^&]+$"))
+    expect(page.locator("[data-line][aria-current=true]")).to_contain_text("upstream timed out")
+    expect(lines(page).filter(has_text="slow query")).not_to_have_count(0)
+
+
+@BOTH
+@pytest.mark.parametrize("what", ["deployment", "task"])
+def test_a_failure_leads_to_what_was_printed_then(visits: Visits, site: Site, device: Device, what: str) -> None:
+    page = visits.signed_in(site.url, site.token("viewer"), device=device)
+    page.goto(f"/deployments/{site.failed_deployment}" if what == "deployment" else f"/tasks/{site.failed_task}")
+    settle(page)
+    page.get_by_role("alert", name="Why it failed").get_by_role("link", name="Logs", exact=True).click()
+    expect(page).to_have_url(re.compile(rf"/services/{site.failed}/logs[?]node=[^&]+&from=[^&]+&to=[^&]+$"))
+    expect(page.get_by_test_id("feed")).to_have_text("complete")
+    expect(lines(page).filter(has_text="unknown key 'retention_days'")).to_have_count(1)
 
 
 @pytest.mark.parametrize(("kind", "ending"), [("Text", "log"), ("JSON lines", "jsonl")])
@@ -235,6 +315,18 @@ def follow(page: Page) -> Locator:
 
 def count(page: Page) -> int:
     return int(page.get_by_test_id("lines").inner_text().split()[0].replace(",", ""))
+
+
+def first_whole(page: Page) -> str:
+    """The number of the first line that is seen as a whole."""
+    number: str = page.get_by_role("log").evaluate(
+        """(box) => {
+          const edge = box.getBoundingClientRect().top;
+          const rows = [...box.querySelectorAll('[data-line]:has(a)')];
+          return rows.find((row) => row.getBoundingClientRect().top >= edge).dataset.line;
+        }"""
+    )
+    return number
 
 
 def topmost(page: Page) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.web.simulated_site import Site
 from tests.web.visits import Visits, settle
@@ -48,11 +48,58 @@ def test_logs_and_nodes_and_settings_are_found(page: Page, site: Site) -> None:
         (f"logs {site.running}", f"Logs {site.running}"),
         (site.nodes[0], site.nodes[0]),
         (f"pause {site.nodes[0]}", f"Pause {site.nodes[0]}"),
+        (f"images {site.nodes[1]}", f"Images {site.nodes[1]}"),
         ("tokens", "Tokens"),
         ("sync the", "Sync the repository"),
     ):
         field.fill(text)
         expect(options(page).first).to_contain_text(found)
+
+
+def test_a_list_comes_before_what_is_called_so_of_each_service(page: Page) -> None:
+    palette(on_services(page)).fill("deployments")
+    expect(options(page).first).to_have_text(re.compile(r"^\s*Deployments\s*Tasks\b"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/deployments$"))
+
+
+def test_something_is_done_on_one_node_of_a_service(page: Page, site: Site) -> None:
+    palette(on_services(page)).fill(f"restart {site.rollout} on {site.nodes[1]}")
+    expect(options(page).first).to_contain_text(f"Restart {site.rollout} on {site.nodes[1]}")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name=f"Restart {site.rollout} on {site.nodes[1]}")
+    expect(dialog.get_by_role("list", name="What is hit").get_by_role("listitem")).to_have_count(1)
+
+
+def test_a_task_is_ended_by_its_id_once_that_was_asked_about(page: Page, site: Site) -> None:
+    palette(on_services(page)).fill(f"cancel {site.running_task}")
+    expect(options(page).first).to_contain_text(f"Cancel {site.running_task}")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name=f"Cancel {site.running_task}?")
+    expect(dialog.get_by_role("button", name="Cancel the task")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/tasks/{site.running_task}$"))
+    dialog.get_by_role("button", name="Let it run").click()
+    expect(dialog).to_have_count(0)
+
+
+def test_enter_takes_what_is_marked_also_when_others_have_come_before_it(page: Page, site: Site) -> None:
+    """What was deployed before is asked for when the palette opens, and may come after what one has typed."""
+    site.fleet.run("deploy", site.failed)
+    held: list[Route] = []
+    page.route(re.compile("/ListDeployments"), lambda route: held.append(route))  # noqa: PLW0108 - it marks what it is given
+    on_services(page)
+    with page.expect_request(re.compile("/ListDeployments")):
+        palette(page).fill(f"deploy {site.failed}")
+    marked = page.get_by_role("listbox").get_by_role("option", selected=True)
+    is_doing = re.compile(rf"^\s*Deploy {site.failed}\s*Do\s*$")
+    expect(options(page).first).to_have_text(is_doing)
+    expect(marked).to_have_text(is_doing)
+    held[0].continue_()
+    expect(options(page).first).to_have_text(re.compile(rf"Deploy {site.failed}\s*d\d+.*Deployment"))
+    expect(marked).to_have_text(is_doing)
+    expect(marked).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog", name=re.compile(f"Deploy {site.failed}"))).to_be_visible()
 
 
 def test_what_failed_is_offered_to_be_retried_and_what_is_held_to_go_on(page: Page, site: Site) -> None:

@@ -46,6 +46,20 @@ def test_a_deploy_first_shows_commits_and_files_and_then_its_steps(visits: Visit
     expect(page.get_by_text("commit behind")).to_have_count(0)
 
 
+def test_a_deployment_that_begins_while_one_looks_says_its_commit_at_once(visits: Visits, site: Site) -> None:
+    name = plain(site, 9)
+    author, headline = site.fleet.git("log", "-1", "--format=%an%n%s").splitlines()
+    page = opened(visits, site, f"/services/{name}/deployments")
+    rows = page.get_by_test_id("deployment")
+    expect(rows).to_have_count(1)
+    other = opened(visits, site, f"/services/{name}")
+    other.keyboard.press("d")
+    dialog(other).get_by_role("button", name=re.compile("^Deploy [0-9a-f]{8}$")).click()
+    expect(rows).to_have_count(2)
+    expect(rows.filter(has_text=headline)).to_have_count(1)
+    expect(rows.filter(has_text=headline)).to_contain_text(author)
+
+
 def test_what_is_chosen_is_deployed_and_only_once_its_changes_are_shown(visits: Visits, site: Site) -> None:
     page = opened(visits, site, f"/services/{plain(site, 0)}")
     page.keyboard.press("d")

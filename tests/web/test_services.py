@@ -9,6 +9,8 @@ from tests.web.looking import Device
 from tests.web.simulated_site import Site
 from tests.web.visits import Visits, settle
 
+BOTH = pytest.mark.parametrize("device", Device)
+
 
 def opened(page: Page, search: str = "") -> Page:
     """The list, once it is live."""
@@ -35,6 +37,22 @@ def names(page: Page) -> list[str]:
 def plain(site: Site) -> list[str]:
     """Services that are well and that nothing is done with elsewhere."""
     return [service.name for service in site.services if service.is_plain][-3:]
+
+
+def choose(page: Page, menu: str, item: str) -> None:
+    """Choose an item of a menu that stays open, and close that."""
+    page.get_by_role("button", name=re.compile(menu)).click()
+    page.get_by_role("menuitemcheckbox", name=item).click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("menu")).to_have_count(0)
+
+
+def sort_by(page: Page, device: Device, column: str) -> None:
+    """Sort by a column: by its head, or where there are no heads by the menu."""
+    if device is Device.PHONE:
+        choose(page, "^Sort$", column)
+    else:
+        page.get_by_role("columnheader", name=column).get_by_role("button").click()
 
 
 def test_a_row_says_where_a_service_runs_and_of_what(page: Page, site: Site) -> None:
@@ -120,27 +138,38 @@ def test_the_list_is_sorted_by_any_column_either_way_round(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"\?sort=memory$"))
 
 
-def test_the_list_is_grouped_by_a_label_of_nodes(page: Page, site: Site) -> None:
+def test_the_list_is_grouped_by_a_label_of_nodes(page: Page) -> None:
     opened(page)
-    page.get_by_role("button", name=re.compile("^Group")).click()
-    page.get_by_role("menuitemcheckbox", name="By label zone").click()
-    page.keyboard.press("Escape")
+    choose(page, "^Group", "By label zone")
     expect(page.get_by_role("button", name=re.compile("^zone: a"))).to_be_visible()
     expect(page).to_have_url(re.compile("group=label:zone"))
     page.get_by_role("button", name=re.compile("^zone: a")).click()
     expect(page.get_by_role("button", name=re.compile("^zone: a"))).to_have_attribute("aria-expanded", "false")
 
 
+def test_what_is_folded_in_one_grouping_is_there_in_another(page: Page, site: Site) -> None:
+    opened(page, "?group=node")
+    nowhere = page.get_by_role("button", name=re.compile("^on no node"))
+    nowhere.click()
+    expect(nowhere).to_have_attribute("aria-expanded", "false")
+    choose(page, "^Group", "By label zone")
+    expect(page.get_by_role("button", name=re.compile("^without zone"))).to_have_attribute("aria-expanded", "true")
+    choose(page, "^Group", "Not grouped")
+    expect(row(page, site.running)).to_be_visible()
+
+
 def test_columns_are_chosen_and_remembered(page: Page) -> None:
+    """Who has chosen all of them again shows all of them to whoever gets the link."""
     opened(page)
     image = page.get_by_role("columnheader", name="Image")
-    page.get_by_role("button", name="Columns").click()
-    page.get_by_role("menuitemcheckbox", name="Image").click()
+    choose(page, "^Columns$", "Image")
     expect(image).to_have_count(0)
-    page.keyboard.press("Escape")
     opened(page)
     expect(page.get_by_role("columnheader", name="Memory")).to_be_visible()
     expect(image).to_have_count(0)
+    choose(page, "^Columns$", "Image")
+    expect(image).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/services\?columns=all$"))
 
 
 def test_keys_go_through_the_list_and_open_a_service(page: Page) -> None:
@@ -190,6 +219,27 @@ def test_a_service_opens_at_its_top_and_back_leads_to_its_row(visits: Visits, si
     expect(link).to_be_in_viewport()
 
 
+@BOTH
+def test_back_leads_to_the_list_as_it_was(visits: Visits, site: Site, device: Device) -> None:
+    page = opened(visits.signed_in(site.url, site.token("viewer"), device=device))
+    field = page.get_by_role("searchbox", name="Filter services")
+    field.fill(site.running)
+    sort_by(page, device, "Memory")
+    choose(page, "^Group", "By node")
+    search = f"[?]q={site.running}&sort=memory&group=node$"
+    expect(page).to_have_url(re.compile(f"/services{search}"))
+    row(page, site.running).get_by_role("link", name=site.running, exact=True).click()
+    expect(page).to_have_url(re.compile(f"/services/{site.running}$"))
+    settle(page)
+    page.go_back()
+    expect(field).to_have_value(site.running)
+    expect(page.get_by_role("button", name="Group: by node")).to_be_visible()
+    expect(page).to_have_url(re.compile(search))
+    # what is chosen next comes to what there was
+    sort_by(page, device, "Memory")
+    expect(page).to_have_url(re.compile(f"[?]q={site.running}&sort=-memory&group=node$"))
+
+
 def test_what_is_chosen_is_restarted_together_with_one_message(page: Page, site: Site) -> None:
     opened(page)
     chosen = plain(site)
@@ -202,17 +252,38 @@ def test_what_is_chosen_is_restarted_together_with_one_message(page: Page, site:
     for name in chosen:
         expect(dialog).to_contain_text(name)
     dialog.get_by_role("button", name="Restart").click()
-    expect(page.get_by_text("Restarting 3 services")).to_have_count(1)
+    expect(page.get_by_text("3 services restarted")).to_have_count(1)
 
 
 def test_shift_chooses_all_between(page: Page) -> None:
     opened(page)
     boxes = rows(page).get_by_role("checkbox")
+    bar = page.get_by_role("toolbar", name="Chosen services")
     boxes.nth(1).click()
-    boxes.nth(4).click(modifiers=["Shift"])
-    expect(page.get_by_role("toolbar", name="Chosen services")).to_contain_text("4 services chosen")
+    for last in (4, 3):  # what is chosen already stays so, and is seen to be
+        boxes.nth(last).click(modifiers=["Shift"])
+        expect(bar).to_contain_text("4 services chosen")
+        for number in range(1, 5):
+            expect(boxes.nth(number)).to_be_checked()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("toolbar", name="Chosen services")).to_have_count(0)
+    expect(bar).to_have_count(0)
+
+
+def test_shift_stays_below_the_heading_where_it_is_pressed(page: Page, site: Site) -> None:
+    """A service that is on all nodes is below each heading."""
+    opened(page, "?group=node")
+    below = page.get_by_role("table", name="Services").get_by_role("rowgroup").nth(len(site.nodes) - 1)
+    first = below.get_by_role("row").filter(has=page.get_by_role("link", name=site.rollout, exact=True))
+    first.get_by_role("checkbox").click()
+    first.locator("xpath=following-sibling::*[1]").get_by_role("checkbox").click(modifiers=["Shift"])
+    expect(page.get_by_role("toolbar", name="Chosen services")).to_contain_text("2 services chosen")
+
+
+def test_where_nothing_is_shown_nothing_is_ticked(page: Page) -> None:
+    opened(page, "?q=nothing-is-called-so")
+    box = page.get_by_role("checkbox", name="Choose all that are shown")
+    box.click()
+    expect(box).not_to_be_checked()
 
 
 def test_all_that_is_shown_is_chosen_at_once(page: Page) -> None:
@@ -240,6 +311,9 @@ def test_a_phone_shows_as_much_in_cards(visits: Visits, site: Site) -> None:
     here = row(page, site.running)
     for text in (r"\d of \d", r"commits? behind", r"\d%", r"\d MiB", "running"):
         expect(here).to_contain_text(re.compile(text))
+    # which the head of a table says there
+    deployed = here.locator('a[href^="/deployments/d"]')
+    expect(deployed).to_have_text(re.compile(r"(deploy|stop|start|restart)\s*\d+ \w+ ago$"), use_inner_text=True)
     box = here.bounding_box()
     assert box is not None
     assert box["height"] < 140

@@ -2,10 +2,25 @@
 
 import re
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.web.looking import Device
 from tests.web.simulated_site import Site
 from tests.web.visits import Visits, settle
+
+BOTH = pytest.mark.parametrize("device", Device)
+MAKERS = pytest.mark.parametrize(
+    ("part", "item", "button"), [("tokens", "New API token", "New token"), ("users", "Add a user", "Add a user")]
+)
+"""Where a dialog makes something: what the palette calls it, and what opens it there."""
+
+NO_MOMENTS = """() => {
+  const real = Date.prototype.toISOString;
+  Date.prototype.toISOString = () => { throw new Error('there is no such moment'); };
+  window.mend = () => { Date.prototype.toISOString = real; };
+}"""
+"""Nothing that says how old it is can be drawn, until it is mended."""
 
 
 def test_a_token_is_made_shown_once_and_revoked(visits: Visits, site: Site) -> None:
@@ -68,6 +83,100 @@ def test_a_user_is_added_and_removed(visits: Visits, site: Site) -> None:
     user.get_by_role("button", name="Remove user grace").click()
     page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
     expect(user).to_have_count(0)
+
+
+@MAKERS
+def test_back_does_not_open_what_the_palette_opened(
+    visits: Visits, site: Site, part: str, item: str, button: str
+) -> None:
+    page = visits.signed_in(site.url, site.token("admin"))
+    page.goto("/settings")
+    settle(page)
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name="Search or run").fill(item)
+    page.get_by_role("option", name=item).click()
+    expect(page.get_by_role("dialog", name=item)).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/settings/{part}$"))
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Plugins").click()
+    expect(page).to_have_url(re.compile("/settings/plugins$"))
+    settle(page)
+    page.go_back()
+    expect(page.get_by_role("main").get_by_role("button", name=button)).to_be_visible()
+    settle(page)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@MAKERS
+def test_a_dialog_begins_with_the_least_role_each_time(
+    visits: Visits, site: Site, part: str, item: str, button: str
+) -> None:
+    page = visits.signed_in(site.url, site.token("admin"))
+    page.goto(f"/settings/{part}")
+    settle(page)
+    dialog = page.get_by_role("dialog", name=item)
+    page.get_by_role("main").get_by_role("button", name=button).click()
+    dialog.get_by_label("admin").check()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    page.get_by_role("main").get_by_role("button", name=button).click()
+    expect(dialog.get_by_label("viewer")).to_be_checked()
+
+
+def test_schedules_are_run_beside_each_other(visits: Visits, site: Site) -> None:
+    visits.findings.expect("ERR_FAILED.*/RunSchedule")
+    page = visits.signed_in(site.url, site.token("admin"))
+    page.goto("/settings/schedules")
+    settle(page)
+    asked: list[Route] = []
+    page.route(re.compile("/RunSchedule"), lambda route: asked.append(route))  # noqa: PLW0108 - it marks what it is given
+    tidy, stop = (run_button(page, name) for name in ("tidy", "yearly-stop"))
+    for run in (tidy, stop):
+        with page.expect_request(re.compile("/RunSchedule")):
+            run.click()
+    expect(stop).to_be_disabled()
+    expect(tidy).to_be_disabled()
+    asked[0].abort()
+    expect(tidy).to_be_enabled()
+    expect(stop).to_be_disabled()
+    asked[1].abort()
+    expect(stop).to_be_enabled()
+
+
+def run_button(page: Page, schedule: str) -> Locator:
+    row = page.get_by_role("main").get_by_role("listitem").filter(has_text=schedule)
+    return row.get_by_role("button", name="Run now")
+
+
+@BOTH
+def test_a_session_says_to_the_second_when_it_began_and_was_used(visits: Visits, site: Site, device: Device) -> None:
+    """Also to those who cannot hover."""
+    page = visits.signed_in(site.url, site.token("viewer"), device=device)
+    page.goto("/settings/sessions")
+    settle(page)
+    here = page.get_by_role("main").get_by_role("listitem").filter(has_text="this browser")
+    moment = r"\(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\)"
+    expect(here).to_contain_text(re.compile(f"by token .*{moment}.*used .*{moment}"))
+
+
+def test_a_view_that_fails_says_so_and_the_others_go_on(visits: Visits, site: Site) -> None:
+    visits.findings.expect("there is no such moment")
+    page = visits.signed_in(site.url, site.token("viewer"))
+    page.goto("/settings")
+    settle(page)
+    page.evaluate(NO_MOMENTS)
+    page.get_by_role("link", name="Sessions").click()
+    failed = page.get_by_role("main").get_by_role("alert")
+    expect(failed).to_contain_text("This view failed: Error: there is no such moment")
+    page.go_back()
+    expect(page.get_by_role("main").get_by_role("heading", name="Theme")).to_be_visible()
+    expect(failed).to_have_count(0)
+    page.go_forward()
+    expect(failed).to_contain_text("This view failed")
+    page.evaluate("window.mend()")
+    failed.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("main").get_by_role("listitem").filter(has_text="this browser")).to_be_visible()
+    expect(failed).to_have_count(0)
 
 
 def test_the_health_of_server_and_agents_is_shown(visits: Visits, site: Site) -> None:

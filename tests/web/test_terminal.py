@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.web.looking import Device
 from tests.web.simulated_site import Site, simulated_site
@@ -132,6 +132,23 @@ def test_it_looks_as_in_a_terminal_and_is_copied_as_text(visits: Visits, talked:
     download.value.save_as(taken)
     assert taken.read_bytes() == (talked.fleet.server_data / "output" / "t1.1").read_bytes()
     assert re.fullmatch(r"[\w-]+-on-\w+\.log", download.value.suggested_filename)
+
+
+def test_what_happens_to_a_task_leaves_its_output_in_place(visits: Visits, talked: Site) -> None:
+    """It is asked for once, however often the task is told of anew."""
+    page = visits.signed_in(talked.url, talked.token("admin"))
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if request.url.endswith("/TaskOutput") else None)
+    page.goto(f"/tasks/{talked.running_task}")
+    settle(page)
+    expect(page.get_by_role("log")).to_contain_text("plan: ")
+    page.evaluate("() => { window.log = document.querySelector('[role=log]') }")
+    page.get_by_role("main").get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the task").click()
+    expect(page.get_by_role("main").get_by_role("button", name="Retry", exact=True)).to_be_visible()
+    expect(page.get_by_role("log")).to_contain_text("plan: ")
+    assert page.evaluate("window.log.isConnected")
+    assert len(asked) == 1
 
 
 def test_long_lines_are_broken_when_the_reader_wants_it(visits: Visits, talked: Site) -> None:

@@ -69,4 +69,5 @@ def settle(page: Page) -> None:
     """Wait until the page is live and nothing in it is on its way any more."""
     expect(page.get_by_test_id("link").first).to_have_text(re.compile(r"^\s*Live"))
     expect(page.get_by_test_id("loading")).to_have_count(0)
+    expect(page.get_by_role("button", name="Account (unspecified)")).to_have_count(0)  # who looks at it is known
     page.evaluate(PAINTED)  # what a view begins once it is shown has begun

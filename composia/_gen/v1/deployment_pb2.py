@@ -22,27 +22,28 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from . import repository_pb2 as composia_dot_v1_dot_repository__pb2
 from . import service_pb2 as composia_dot_v1_dot_service__pb2
 from . import task_pb2 as composia_dot_v1_dot_task__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63omposia/v1/deployment.proto\x12\x0b\x63omposia.v1\x1a\x19\x63omposia/v1/service.proto\x1a\x16\x63omposia/v1/task.proto\"\x94\x03\n\nDeployment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12#\n\x04kind\x18\x04 \x01(\x0e\x32\x15.composia.v1.TaskKind\x12\x0f\n\x07service\x18\x05 \x01(\t\x12\x10\n\x08revision\x18\x06 \x01(\t\x12+\n\x05state\x18\x07 \x01(\x0e\x32\x1c.composia.v1.DeploymentState\x12+\n\x07rollout\x18\x08 \x01(\x0b\x32\x1a.composia.v1.RolloutPolicy\x12\r\n\x05\x62\x61tch\x18\t \x01(\x05\x12\x0f\n\x07\x62\x61tches\x18\n \x01(\x05\x12\x11\n\tresume_ms\x18\x0b \x01(\x03\x12\x12\n\ncreated_ms\x18\x0c \x01(\x03\x12\x12\n\ncreated_by\x18\r \x01(\t\x12\x10\n\x08retry_of\x18\x0e \x01(\t\x12\x10\n\x08\x65nded_ms\x18\x0f \x01(\x03\x12\x0e\n\x06reason\x18\x10 \x01(\t\x12\x14\n\x0c\x63\x61ncelled_by\x18\x11 \x01(\t\x12\r\n\x05notes\x18\x12 \x03(\t\"\x87\x01\n\x0e\x44\x65ploymentView\x12+\n\ndeployment\x18\x01 \x01(\x0b\x32\x17.composia.v1.Deployment\x12 \n\x05tasks\x18\x02 \x03(\x0b\x32\x11.composia.v1.Task\x12&\n\x08refusals\x18\x03 \x03(\x0b\x32\x14.composia.v1.Refusal\"7\n\x10\x44\x65ploymentFilter\x12\x10\n\x08services\x18\x01 \x03(\t\x12\x11\n\topen_only\x18\x02 \x01(\x08\"*\n\x07Skipped\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"b\n\x07Started\x12\x30\n\x0b\x64\x65ployments\x18\x01 \x03(\x0b\x32\x1b.composia.v1.DeploymentView\x12%\n\x07skipped\x18\x02 \x03(\x0b\x32\x14.composia.v1.Skipped*\xac\x02\n\x0f\x44\x65ploymentState\x12 \n\x1c\x44\x45PLOYMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44\x45PLOYMENT_STATE_PENDING\x10\x01\x12\x1c\n\x18\x44\x45PLOYMENT_STATE_RUNNING\x10\x02\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_PAUSED\x10\x03\x12\x1e\n\x1a\x44\x45PLOYMENT_STATE_SUCCEEDED\x10\x04\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_FAILED\x10\x05\x12\x1e\n\x1a\x44\x45PLOYMENT_STATE_CANCELLED\x10\x06\x12 \n\x1c\x44\x45PLOYMENT_STATE_ROLLED_BACK\x10\x07\x12\x1f\n\x1b\x44\x45PLOYMENT_STATE_SUPERSEDED\x10\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x63omposia/v1/deployment.proto\x12\x0b\x63omposia.v1\x1a\x1c\x63omposia/v1/repository.proto\x1a\x19\x63omposia/v1/service.proto\x1a\x16\x63omposia/v1/task.proto\"\x94\x03\n\nDeployment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08sequence\x18\x02 \x01(\x03\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12#\n\x04kind\x18\x04 \x01(\x0e\x32\x15.composia.v1.TaskKind\x12\x0f\n\x07service\x18\x05 \x01(\t\x12\x10\n\x08revision\x18\x06 \x01(\t\x12+\n\x05state\x18\x07 \x01(\x0e\x32\x1c.composia.v1.DeploymentState\x12+\n\x07rollout\x18\x08 \x01(\x0b\x32\x1a.composia.v1.RolloutPolicy\x12\r\n\x05\x62\x61tch\x18\t \x01(\x05\x12\x0f\n\x07\x62\x61tches\x18\n \x01(\x05\x12\x11\n\tresume_ms\x18\x0b \x01(\x03\x12\x12\n\ncreated_ms\x18\x0c \x01(\x03\x12\x12\n\ncreated_by\x18\r \x01(\t\x12\x10\n\x08retry_of\x18\x0e \x01(\t\x12\x10\n\x08\x65nded_ms\x18\x0f \x01(\x03\x12\x0e\n\x06reason\x18\x10 \x01(\t\x12\x14\n\x0c\x63\x61ncelled_by\x18\x11 \x01(\t\x12\r\n\x05notes\x18\x12 \x03(\t\"\xbe\x01\n\x0e\x44\x65ploymentView\x12+\n\ndeployment\x18\x01 \x01(\x0b\x32\x17.composia.v1.Deployment\x12 \n\x05tasks\x18\x02 \x03(\x0b\x32\x11.composia.v1.Task\x12&\n\x08refusals\x18\x03 \x03(\x0b\x32\x14.composia.v1.Refusal\x12*\n\x06\x63ommit\x18\x04 \x01(\x0b\x32\x15.composia.v1.RevisionH\x00\x88\x01\x01\x42\t\n\x07_commit\"7\n\x10\x44\x65ploymentFilter\x12\x10\n\x08services\x18\x01 \x03(\t\x12\x11\n\topen_only\x18\x02 \x01(\x08\"*\n\x07Skipped\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"b\n\x07Started\x12\x30\n\x0b\x64\x65ployments\x18\x01 \x03(\x0b\x32\x1b.composia.v1.DeploymentView\x12%\n\x07skipped\x18\x02 \x03(\x0b\x32\x14.composia.v1.Skipped*\xac\x02\n\x0f\x44\x65ploymentState\x12 \n\x1c\x44\x45PLOYMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44\x45PLOYMENT_STATE_PENDING\x10\x01\x12\x1c\n\x18\x44\x45PLOYMENT_STATE_RUNNING\x10\x02\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_PAUSED\x10\x03\x12\x1e\n\x1a\x44\x45PLOYMENT_STATE_SUCCEEDED\x10\x04\x12\x1b\n\x17\x44\x45PLOYMENT_STATE_FAILED\x10\x05\x12\x1e\n\x1a\x44\x45PLOYMENT_STATE_CANCELLED\x10\x06\x12 \n\x1c\x44\x45PLOYMENT_STATE_ROLLED_BACK\x10\x07\x12\x1f\n\x1b\x44\x45PLOYMENT_STATE_SUPERSEDED\x10\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.deployment_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DEPLOYMENTSTATE']._serialized_start=843
-  _globals['_DEPLOYMENTSTATE']._serialized_end=1143
-  _globals['_DEPLOYMENT']._serialized_start=97
-  _globals['_DEPLOYMENT']._serialized_end=501
-  _globals['_DEPLOYMENTVIEW']._serialized_start=504
-  _globals['_DEPLOYMENTVIEW']._serialized_end=639
-  _globals['_DEPLOYMENTFILTER']._serialized_start=641
-  _globals['_DEPLOYMENTFILTER']._serialized_end=696
-  _globals['_SKIPPED']._serialized_start=698
-  _globals['_SKIPPED']._serialized_end=740
-  _globals['_STARTED']._serialized_start=742
-  _globals['_STARTED']._serialized_end=840
+  _globals['_DEPLOYMENTSTATE']._serialized_start=928
+  _globals['_DEPLOYMENTSTATE']._serialized_end=1228
+  _globals['_DEPLOYMENT']._serialized_start=127
+  _globals['_DEPLOYMENT']._serialized_end=531
+  _globals['_DEPLOYMENTVIEW']._serialized_start=534
+  _globals['_DEPLOYMENTVIEW']._serialized_end=724
+  _globals['_DEPLOYMENTFILTER']._serialized_start=726
+  _globals['_DEPLOYMENTFILTER']._serialized_end=781
+  _globals['_SKIPPED']._serialized_start=783
+  _globals['_SKIPPED']._serialized_end=825
+  _globals['_STARTED']._serialized_start=827
+  _globals['_STARTED']._serialized_end=925
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,4 @@
+from . import repository_pb2 as _repository_pb2
 from . import service_pb2 as _service_pb2
 from . import task_pb2 as _task_pb2
 from google.protobuf.internal import containers as _containers
@@ -71,14 +72,16 @@ class Deployment(_message.Message):
     def __init__(self, id: _Optional[str] = ..., sequence: _Optional[int] = ..., request_id: _Optional[str] = ..., kind: _Optional[_Union[_task_pb2.TaskKind, str]] = ..., service: _Optional[str] = ..., revision: _Optional[str] = ..., state: _Optional[_Union[DeploymentState, str]] = ..., rollout: _Optional[_Union[_service_pb2.RolloutPolicy, _Mapping]] = ..., batch: _Optional[int] = ..., batches: _Optional[int] = ..., resume_ms: _Optional[int] = ..., created_ms: _Optional[int] = ..., created_by: _Optional[str] = ..., retry_of: _Optional[str] = ..., ended_ms: _Optional[int] = ..., reason: _Optional[str] = ..., cancelled_by: _Optional[str] = ..., notes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DeploymentView(_message.Message):
-    __slots__ = ("deployment", "tasks", "refusals")
+    __slots__ = ("deployment", "tasks", "refusals", "commit")
     DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
     TASKS_FIELD_NUMBER: _ClassVar[int]
     REFUSALS_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
     deployment: Deployment
     tasks: _containers.RepeatedCompositeFieldContainer[_task_pb2.Task]
     refusals: _containers.RepeatedCompositeFieldContainer[_service_pb2.Refusal]
-    def __init__(self, deployment: _Optional[_Union[Deployment, _Mapping]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., refusals: _Optional[_Iterable[_Union[_service_pb2.Refusal, _Mapping]]] = ...) -> None: ...
+    commit: _repository_pb2.Revision
+    def __init__(self, deployment: _Optional[_Union[Deployment, _Mapping]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., refusals: _Optional[_Iterable[_Union[_service_pb2.Refusal, _Mapping]]] = ..., commit: _Optional[_Union[_repository_pb2.Revision, _Mapping]] = ...) -> None: ...
 
 class DeploymentFilter(_message.Message):
     __slots__ = ("services", "open_only")

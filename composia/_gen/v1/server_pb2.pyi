@@ -631,7 +631,7 @@ class WatchRequest(_message.Message):
     def __init__(self, cursor: _Optional[str] = ..., deployments: _Optional[_Iterable[str]] = ..., topics: _Optional[_Iterable[_Union[WatchTopic, str]]] = ..., services: _Optional[_Iterable[str]] = ..., nodes: _Optional[_Iterable[str]] = ..., bare_nodes: _Optional[bool] = ...) -> None: ...
 
 class WatchEvent(_message.Message):
-    __slots__ = ("cursor", "snapshot", "deployments", "tasks", "services", "instances", "nodes", "usage", "gone_services", "gone_nodes", "repository", "more")
+    __slots__ = ("cursor", "snapshot", "deployments", "tasks", "services", "instances", "nodes", "usage", "gone_services", "gone_nodes", "repository", "more", "commits")
     CURSOR_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     DEPLOYMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -644,6 +644,7 @@ class WatchEvent(_message.Message):
     GONE_NODES_FIELD_NUMBER: _ClassVar[int]
     REPOSITORY_FIELD_NUMBER: _ClassVar[int]
     MORE_FIELD_NUMBER: _ClassVar[int]
+    COMMITS_FIELD_NUMBER: _ClassVar[int]
     cursor: str
     snapshot: bool
     deployments: _containers.RepeatedCompositeFieldContainer[_deployment_pb2.Deployment]
@@ -656,4 +657,5 @@ class WatchEvent(_message.Message):
     gone_nodes: _containers.RepeatedScalarFieldContainer[str]
     repository: _repository_pb2.RepositoryState
     more: bool
-    def __init__(self, cursor: _Optional[str] = ..., snapshot: _Optional[bool] = ..., deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., services: _Optional[_Iterable[_Union[_status_pb2.ServiceStatus, _Mapping]]] = ..., instances: _Optional[_Iterable[_Union[_status_pb2.InstanceStatus, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[_node_pb2.NodeView, _Mapping]]] = ..., usage: _Optional[_Iterable[_Union[_usage_pb2.NodeUsage, _Mapping]]] = ..., gone_services: _Optional[_Iterable[str]] = ..., gone_nodes: _Optional[_Iterable[str]] = ..., repository: _Optional[_Union[_repository_pb2.RepositoryState, _Mapping]] = ..., more: _Optional[bool] = ...) -> None: ...
+    commits: _containers.RepeatedCompositeFieldContainer[_repository_pb2.Revision]
+    def __init__(self, cursor: _Optional[str] = ..., snapshot: _Optional[bool] = ..., deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., services: _Optional[_Iterable[_Union[_status_pb2.ServiceStatus, _Mapping]]] = ..., instances: _Optional[_Iterable[_Union[_status_pb2.InstanceStatus, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[_node_pb2.NodeView, _Mapping]]] = ..., usage: _Optional[_Iterable[_Union[_usage_pb2.NodeUsage, _Mapping]]] = ..., gone_services: _Optional[_Iterable[str]] = ..., gone_nodes: _Optional[_Iterable[str]] = ..., repository: _Optional[_Union[_repository_pb2.RepositoryState, _Mapping]] = ..., more: _Optional[bool] = ..., commits: _Optional[_Iterable[_Union[_repository_pb2.Revision, _Mapping]]] = ...) -> None: ...

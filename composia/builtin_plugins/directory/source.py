@@ -118,6 +118,10 @@ class DirectorySource:
         name = await self.resolve(revision)
         return await self._run(lambda: self._log(name, max(0, limit)))
 
+    async def revisions(self, names: Sequence[str]) -> tuple[Revision | None, ...]:
+        """When these were seen; None for each that is not kept."""
+        return await self._run(lambda: self._known(names))
+
     async def close(self) -> None:
         """Nothing is held open."""
 
@@ -136,9 +140,13 @@ class DirectorySource:
         seen = [self._store.load(name) for name in names[names.index(revision) :: -1][: limit + 1]]
         before = [*(one.files for one in seen[1:]), ()]
         return tuple(
-            Commit(revision=Revision(id=one.revision, committed_ms=one.seen_ms), changed=_changes(files, one.files))
+            Commit(revision=_revision(one), changed=_changes(files, one.files))
             for one, files in list(zip(seen, before, strict=True))[:limit]
         )
+
+    def _known(self, names: Sequence[str]) -> tuple[Revision | None, ...]:
+        kept = self._revisions()
+        return tuple(_revision(self._store.load(name)) if name in kept else None for name in names)
 
     def _revisions(self) -> dict[str, int]:
         self._store.open()
@@ -149,6 +157,10 @@ class DirectorySource:
 
     async def _run(self, work: Callable[[], Result]) -> Result:
         return await anyio.to_thread.run_sync(work, limiter=self._one_at_a_time)
+
+
+def _revision(seen: Seen) -> Revision:
+    return Revision(id=seen.revision, committed_ms=seen.seen_ms)
 
 
 def _changes(before: Iterable[SnapshotFile], now: Iterable[SnapshotFile]) -> tuple[PathChange, ...]:

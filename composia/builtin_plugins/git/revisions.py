@@ -1,9 +1,10 @@
 """Names of revisions: branches, tags, and commits in full or by their first letters."""
 
 import re
+from collections.abc import Sequence
 
 from dulwich.objects import Commit as CommitObject
-from dulwich.objects import ObjectID, Tag
+from dulwich.objects import ObjectID, ShaFile, Tag
 from dulwich.objectspec import AmbiguousShortId, scan_for_short_id
 from dulwich.refs import Ref
 from dulwich.repo import Repo
@@ -21,6 +22,7 @@ LETTERS = 12
 """How much of a commit's name is shown to tell it from others."""
 
 _ID = re.compile(r"[0-9a-f]{4,40}")
+_FULL = re.compile(r"[0-9a-f]{40}")
 
 
 def find_commit(repo: Repo, revision: str) -> str:
@@ -53,17 +55,35 @@ def read_log(repo: Repo, commit: str, limit: int) -> tuple[Commit, ...]:
         parent = _commit(repo, name)
         found.append(
             Commit(
-                revision=Revision(
-                    id=one.id.decode(),
-                    author=one.author.decode("utf-8", "replace"),
-                    committed_ms=int(one.commit_time) * 1000,
-                    message=one.message.decode("utf-8", "replace").strip(),
-                ),
+                revision=_revision(one),
                 changed=changes(repo, parent.tree.decode() if parent else None, one.tree.decode()),
             )
         )
         one = parent
     return tuple(found)
+
+
+def read_revisions(repo: Repo, names: Sequence[str]) -> tuple[Revision | None, ...]:
+    """The commits of these full names; None for each that is not here, or no commit."""
+    return tuple(_revision(found) if isinstance(found := _object(repo, name), CommitObject) else None for name in names)
+
+
+def _object(repo: Repo, name: str) -> ShaFile | None:
+    if not _FULL.fullmatch(name):
+        return None
+    try:
+        return repo.object_store[ObjectID(name.encode())]
+    except KeyError:
+        return None
+
+
+def _revision(commit: CommitObject) -> Revision:
+    return Revision(
+        id=commit.id.decode(),
+        author=commit.author.decode("utf-8", "replace"),
+        committed_ms=int(commit.commit_time) * 1000,
+        message=commit.message.decode("utf-8", "replace").strip(),
+    )
 
 
 def _commit(repo: Repo, name: ObjectID | None) -> CommitObject | None:

@@ -1,6 +1,7 @@
 """A Git repository as the source of definitions."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import anyio
@@ -13,10 +14,10 @@ from composia.builtin_plugins.git.clone import HEADS, Known, is_rewritten, load_
 from composia.builtin_plugins.git.lane import Lane
 from composia.builtin_plugins.git.packs import merge_packs
 from composia.builtin_plugins.git.remote import Remote, missing
-from composia.builtin_plugins.git.revisions import find_commit, read_log
+from composia.builtin_plugins.git.revisions import find_commit, read_log, read_revisions
 from composia.builtin_plugins.git.snapshot import GitSnapshot, tree_of
 from composia.builtin_plugins.git.trouble import TROUBLE, explain
-from composia.core.revision import RepositoryState
+from composia.core.revision import RepositoryState, Revision
 from composia.core.suggest import did_you_mean
 from composia.errors import NotFound, NotPossible
 from composia.plugins.source import Commit, Snapshot
@@ -76,6 +77,10 @@ class GitSource:
         """Commits with what each changed, newest first."""
         commit = await self.resolve(revision)
         return await self._reading.run(lambda repo: read_log(repo, commit, limit))
+
+    async def revisions(self, names: Sequence[str]) -> tuple[Revision | None, ...]:
+        """The commits of these names; None for each that is not in the clone."""
+        return await self._reading.run(lambda repo: read_revisions(repo, names)) if names else ()
 
     async def close(self) -> None:
         """Close the clone, after a fetch that is still running."""

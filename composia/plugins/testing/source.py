@@ -12,6 +12,7 @@ Where the promises of `composia.plugins.source.Source` are tested; each test say
 3. NameContract; with branches, BranchContract too
 4. SecretContract, for a source that has credentials
 5. LogContract; with branches, BranchContract too
+6. RevisionContract
 """
 
 # ruff: noqa: D102 - the name of a test is its sentence
@@ -31,6 +32,7 @@ from composia.plugins.testing.source_files import (
     DIRECTORIES,
     EVERYTHING,
     MOST,
+    NOWHERE,
     ONE,
     THREE,
     TWO,
@@ -218,27 +220,7 @@ class NameContract(_Contract):
         assert await source.resolve(old[:-1]) == old
         assert await source.resolve(old[:10]) == old
 
-    @pytest.mark.parametrize(
-        "name",
-        [
-            "nope",
-            "f" * 40,
-            "f" * 41,
-            "f" * 5000,
-            "0",
-            "-",
-            "--",
-            "@{0}",
-            "..",
-            "../..",
-            "/etc",
-            "a b",
-            "\0",
-            "ä",
-            "\udcff",
-            "*",
-        ],
-    )
+    @pytest.mark.parametrize("name", NOWHERE)
     async def test_3_a_name_that_leads_nowhere_is_not_found(self, bench: Bench, source: Source, name: str) -> None:
         bench.write(ONE)
         await synced(source)
@@ -301,7 +283,35 @@ class LogContract(_Contract):
         assert await (await source.snapshot(old)).read(before, most=MOST) == b"old"
 
 
-class SourceContract(SyncContract, SnapshotContract, NameContract, LogContract):
+class RevisionContract(_Contract):
+    """Promise 6: of a revision is said what the log says of it, for as long as it is there."""
+
+    async def test_6_revisions_are_what_the_log_says_of_them_and_none_where_there_is_none(
+        self, bench: Bench, source: Source
+    ) -> None:
+        bench.write(ONE)
+        old = (await synced(source, 1)).head
+        bench.write(TWO)
+        new = (await synced(source, 2)).head
+        said = {commit.revision.id: commit.revision for commit in await source.log("", 9)}
+        directory = (await (await source.snapshot(new)).find("web")).object_id
+        none = ["", "HEAD", old[:-1], old.upper(), directory, "f" * 40, "..", "\0", "\udcff"]
+        assert await source.revisions([new, *none, old, new]) == (said[new], *[None] * len(none), said[old], said[new])
+        assert await source.revisions([]) == ()
+
+    async def test_6_a_revision_stays_when_history_is_rewritten_and_the_origin_is_gone(
+        self, bench: Bench, source: Source
+    ) -> None:
+        bench.write(ONE)
+        (old,) = await source.log((await synced(source)).head, 1)
+        bench.rewrite(THREE)
+        await synced(source)
+        bench.leave()
+        async with opened(bench) as reopened:
+            assert await reopened.revisions([old.revision.id]) == (old.revision,)
+
+
+class SourceContract(SyncContract, SnapshotContract, NameContract, LogContract, RevisionContract):
     """Every promise of a source without branches and credentials."""
 
 

@@ -50,6 +50,26 @@ CHANGED: tuple[Files, ...] = (
 )
 """One after the other: contents, modes, kinds, files in the place of directories, what is first, in the middle and last."""
 
+NOWHERE = (
+    "nope",
+    "f" * 40,
+    "f" * 41,
+    "f" * 5000,
+    "0",
+    "-",
+    "--",
+    "@{0}",
+    "..",
+    "../..",
+    "/etc",
+    "a b",
+    "\0",
+    "ä",
+    "\udcff",
+    "*",
+)
+"""Names that lead to no revision."""
+
 MOST = 1 << 20
 
 

@@ -1,10 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { SeriesSchema } from '#lib/gen/composia/v1/usage_pb.ts';
-import { aligned, summed } from './line.ts';
+import { aligned, meantAt, ofContainers, summed } from './line.ts';
 
-const series = (container: string, startMs: number, values: number[]) =>
-  create(SeriesSchema, { container, startMs: BigInt(startMs), stepS: 5, values });
+const series = (container: string, startMs: number, values: number[], node = 'n1') =>
+  create(SeriesSchema, { node, container, startMs: BigInt(startMs), stepS: 5, values });
 
 it('lays series over common times', () => {
   const found = aligned([series('a', 10_000, [1, 2]), series('b', 15_000, [3, 4])], (one) => one.container);
@@ -21,3 +21,18 @@ it('sums what is known', () => {
 });
 
 it('has nothing of nothing', () => expect(aligned([], () => '')).toEqual({ times: [], lines: [] }));
+
+it('names containers with their nodes where there are several', () => {
+  const names = (...of: [container: string, node: string][]) =>
+    ofContainers(of.map(([container, node]) => series(container, 0, [1], node))).lines.map((line) => line.name);
+  expect(names(['web-app-1', 'n1'], ['web-db-1', 'n1'])).toEqual(['web-app-1', 'web-db-1']);
+  expect(names(['web-app-1', 'n1'], ['web-app-1', 'n2'])).toEqual(['web-app-1 on n1', 'web-app-1 on n2']);
+  expect(names()).toEqual([]);
+});
+
+it('means the nearest mark, and none that is far away or out of sight', () => {
+  const marks = [-4, 100, 120].map((at) => ({ at, href: '', text: `at ${at}`, bad: false }));
+  const meant = (x: number) => meantAt(x, marks, (at) => at)?.text;
+  expect([84, 104, 112, 136].map(meant)).toEqual(['at 100', 'at 100', 'at 120', 'at 120']);
+  expect([1, 83, 137].map(meant)).toEqual([undefined, undefined, undefined]);
+});

@@ -5,8 +5,6 @@ export interface Line {
   name: string;
   /** NaN where nothing is known. */
   values: readonly number[];
-  /** The name of a colour of the page, such as `--color-ok`. */
-  colour?: string;
 }
 
 /** A moment in a chart that stands for something. */
@@ -14,9 +12,13 @@ export interface ChartMark {
   /** Seconds UTC. */
   at: number;
   href: string;
+  /** What it stands for, such as "Deploy d17 by ada, failed". */
   text: string;
   bad: boolean;
 }
+
+/** Who is so near to a mark, in pixels to either side, means it; with a finger too. */
+const NEAR = 16;
 
 /** Series of one metric as lines over common times. They come with one step, but need not begin together. */
 export function aligned(series: readonly Series[], name: (one: Series) => string): { times: number[]; lines: Line[] } {
@@ -34,6 +36,12 @@ export function aligned(series: readonly Series[], name: (one: Series) => string
   return { times, lines };
 }
 
+/** Series of containers as lines. Compose calls containers alike on each node, so on several each is named with its own. */
+export function ofContainers(series: readonly Series[]): { times: number[]; lines: Line[] } {
+  const several = series.some(({ node }) => node !== series[0]?.node);
+  return aligned(series, ({ container, node }) => (several ? `${container} on ${node}` : container));
+}
+
 /** The sum of lines; NaN where none of them knows. */
 export function summed(lines: readonly Line[], name: string): Line {
   const values = (lines[0]?.values ?? []).map((_, at) => {
@@ -41,6 +49,24 @@ export function summed(lines: readonly Line[], name: string): Line {
     return known.length ? known.reduce((sum, value) => sum + value, 0) : NaN;
   });
   return { name, values };
+}
+
+/** The mark that is meant at `x`, undefined where none is near; `placeOf` says where a moment is, below 0 if out of sight. */
+export function meantAt(
+  x: number,
+  marks: readonly ChartMark[],
+  placeOf: (at: number) => number
+): ChartMark | undefined {
+  let meant: ChartMark | undefined;
+  let nearest = NEAR;
+  for (const mark of marks) {
+    const place = placeOf(mark.at);
+    const away = Math.abs(place - x);
+    if (place < 0 || away > nearest) continue;
+    meant = mark;
+    nearest = away;
+  }
+  return meant;
 }
 
 function place(series: Series, begin: number, step: number): number {

@@ -1,5 +1,4 @@
 import type { Series } from '#lib/gen/composia/v1/usage_pb.ts';
-import { clock } from '#lib/live/clock.svelte.ts';
 import { fleet } from '#lib/live/fleet.svelte.ts';
 import { Asked } from '#lib/rpc/asked.svelte.ts';
 import { server } from '#lib/rpc/client.ts';
@@ -13,19 +12,20 @@ export class Past {
   readonly asked: Asked<readonly Series[]>;
   /** Counts the steps of the chart's time: at each, when new readings have come, history is asked for again. */
   #step = $state(0);
+  /** By a clock that nobody sets. */
   #askedMs = 0;
 
   constructor(of: () => { node?: string; service?: string; nodes: readonly string[] }, range: () => Range) {
     this.asked = new Asked(async (signal) => {
       void [fleet.snapshots, this.#step];
       const { node = '', service = '' } = of();
-      this.#askedMs = clock.read();
+      this.#askedMs = performance.now();
       return (await server.queryUsage({ node, service, sinceS: range().seconds, points: POINTS }, { signal })).series;
     });
     $effect(() => {
       for (const node of of().nodes) void fleet.usage.get(node);
       const pauseMs = Math.max(5, range().seconds / POINTS) * 1000;
-      if (clock.read() - this.#askedMs >= pauseMs) this.#step += 1;
+      if (performance.now() - this.#askedMs >= pauseMs) this.#step += 1;
     });
   }
 

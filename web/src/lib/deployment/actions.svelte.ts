@@ -39,7 +39,7 @@ export function mayRepeat(deployment: Deployment): boolean {
 
 /** End every open task. */
 export async function cancel(deployment: Deployment): Promise<void> {
-  await attempt(async () => {
+  await attempt(`cancel ${deployment.id}`, async () => {
     await server.cancelDeployment({ deployment: deployment.id });
     notices.say('ok', `Cancelling ${deployment.id}`);
   });
@@ -47,10 +47,10 @@ export async function cancel(deployment: Deployment): Promise<void> {
 
 /** Let no further task begin. */
 export async function pause(deployment: Deployment): Promise<void> {
-  await attempt(() => server.pauseDeployment({ deployment: deployment.id }));
+  await attempt(`pause ${deployment.id}`, () => server.pauseDeployment({ deployment: deployment.id }));
 }
 
 /** Let it go on, past what has failed. */
 export async function resume(deployment: Deployment): Promise<void> {
-  await attempt(() => server.resumeDeployment({ deployment: deployment.id }));
+  await attempt(`resume ${deployment.id}`, () => server.resumeDeployment({ deployment: deployment.id }));
 }

@@ -7,8 +7,8 @@ import {
   type Deployment
 } from '#lib/gen/composia/v1/deployment_pb.ts';
 import { RevisionSchema } from '#lib/gen/composia/v1/repository_pb.ts';
-import { TaskSchema, TaskState } from '#lib/gen/composia/v1/task_pb.ts';
-import { commitOf, viewNow, viewsNow } from './now.ts';
+import { TaskKind, TaskSchema, TaskState } from '#lib/gen/composia/v1/task_pb.ts';
+import { revisionBefore, viewNow, viewsNow } from './now.ts';
 
 const deployment = (id: string, state: DeploymentState) => create(DeploymentSchema, { id, state });
 const task = (id: string, of: string, state: TaskState) => create(TaskSchema, { id, deployment: of, state });
@@ -17,7 +17,7 @@ const asked = create(DeploymentViewSchema, {
   deployment: deployment('d1', DeploymentState.RUNNING),
   tasks: [task('t1', 'd1', TaskState.RUNNING), task('t2', 'd1', TaskState.PENDING)]
 });
-const nothing = { deployments: new Map(), tasks: new Map() };
+const nothing = { deployments: new Map(), tasks: new Map(), commits: new Map() };
 
 it('what was heard takes the place of what was asked for', () => {
   const heard = {
@@ -25,7 +25,8 @@ it('what was heard takes the place of what was asked for', () => {
     tasks: new Map([
       ['t1', task('t1', 'd1', TaskState.SUCCEEDED)],
       ['t3', task('t3', 'd2', TaskState.FAILED)]
-    ])
+    ]),
+    commits: new Map()
   };
   const view = viewNow('d1', asked, heard);
   expect(view?.deployment?.state).toBe(DeploymentState.SUCCEEDED);
@@ -38,7 +39,8 @@ it('what was heard takes the place of what was asked for', () => {
 it('what was heard is enough, and so is what was asked for', () => {
   const heard = {
     deployments: new Map([['d1', deployment('d1', DeploymentState.PENDING)]]),
-    tasks: new Map([['t1', task('t1', 'd1', TaskState.PENDING)]])
+    tasks: new Map([['t1', task('t1', 'd1', TaskState.PENDING)]]),
+    commits: new Map()
   };
   expect(viewNow('d1', undefined, heard)?.tasks.length).toBe(1);
   expect(viewNow('d1', asked, nothing)?.tasks.length).toBe(2);
@@ -46,18 +48,6 @@ it('what was heard is enough, and so is what was asked for', () => {
 
 it('an answer about another deployment is none about this', () => {
   expect(viewNow('d2', asked, nothing)).toBeUndefined();
-});
-
-it('a deployment brought the newest commit of its service that is not after its revision', () => {
-  const log = [
-    create(RevisionSchema, { id: 'c4', services: ['web'] }),
-    create(RevisionSchema, { id: 'c3', services: ['db'] }),
-    create(RevisionSchema, { id: 'c2', services: ['web', 'db'] })
-  ];
-  expect(commitOf(log, 'c3', 'web')?.id).toBe('c2');
-  expect(commitOf(log, 'c4', 'web')?.id).toBe('c4');
-  expect(commitOf(log, 'c3', 'mail')?.id).toBe('c3');
-  expect(commitOf(log, 'c9', 'web')).toBeUndefined();
 });
 
 const numbered = (number: number, state: DeploymentState, service = 'web') =>
@@ -72,7 +62,8 @@ const many = {
   tasks: new Map([
     ['t9', task('t9', 'd9', TaskState.RUNNING)],
     ['t5', task('t5', 'd5', TaskState.SUCCEEDED)]
-  ])
+  ]),
+  commits: new Map()
 };
 const ofWeb = (one: Deployment) => one.service === 'web';
 const page = [
@@ -96,4 +87,47 @@ it('a list is in its newest state, with what was begun since, and without what b
     ['t6', TaskState.SUCCEEDED]
   ]);
   expect(views[0]?.tasks.map((one) => one.id)).toEqual(['t9']);
+});
+
+const commitOf = (id: string) => create(RevisionSchema, { id, author: 'Ada', message: `About ${id}` });
+
+it('a deployment has the commit that was told with it, or that was heard of its revision', () => {
+  const heard = { ...nothing, deployments: new Map([['d1', deployment('d1', DeploymentState.RUNNING)]]) };
+  expect(viewNow('d1', { ...asked, commit: commitOf('c1') }, heard)?.commit?.id).toBe('c1');
+  const begun = { ...deployment('d7', DeploymentState.PENDING), revision: 'c7' };
+  const commits = new Map([['c7', commitOf('c7')]]);
+  expect(viewNow('d7', undefined, { ...nothing, deployments: new Map([['d7', begun]]), commits })?.commit?.id).toBe(
+    'c7'
+  );
+  expect(viewNow('d7', undefined, { ...nothing, deployments: new Map([['d7', begun]]) })?.commit).toBeUndefined();
+});
+
+function deployed(number: number, revision: string, more: Partial<Deployment> = {}) {
+  const one = { ...numbered(number, DeploymentState.SUCCEEDED), kind: TaskKind.DEPLOY, revision, ...more };
+  return create(DeploymentViewSchema, { deployment: one, ...(revision ? { commit: commitOf(revision) } : {}) });
+}
+
+it('what a deployment brought begins where the service was last deployed well', () => {
+  const last = deployed(9, 'c3');
+  const earlier = [
+    deployed(8, 'c2', { service: 'db' }),
+    deployed(7, 'c2', { state: DeploymentState.FAILED }),
+    deployed(6, '', { kind: TaskKind.RESTART }),
+    deployed(5, 'c1'),
+    deployed(4, 'c0')
+  ];
+  expect(revisionBefore(last, earlier, nothing)).toBe('c1');
+  expect(revisionBefore(last, [last, ...earlier], nothing)).toBe('c1');
+  expect(revisionBefore(deployed(9, 'c1'), earlier, nothing)).toBe('');
+  expect(revisionBefore(last, [], nothing)).toBe('');
+});
+
+it('one that has ended well since counts, and one of a history that is gone leads nowhere', () => {
+  const running = deployed(8, 'c2', { state: DeploymentState.RUNNING });
+  const ended = deployed(8, 'c2').deployment;
+  const heard = { ...nothing, deployments: new Map(ended ? [[ended.id, ended]] : []) };
+  expect(revisionBefore(deployed(9, 'c3'), [running, deployed(5, 'c1')], nothing)).toBe('c1');
+  expect(revisionBefore(deployed(9, 'c3'), [running, deployed(5, 'c1')], heard)).toBe('c2');
+  expect(revisionBefore(deployed(9, 'c3'), [{ ...running, commit: undefined }], heard)).toBe('');
+  expect(revisionBefore({ ...deployed(9, 'c3'), commit: undefined }, [deployed(5, 'c1')], nothing)).toBe('');
 });

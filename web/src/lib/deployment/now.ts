@@ -1,6 +1,6 @@
-import type { Deployment, DeploymentView } from '#lib/gen/composia/v1/deployment_pb.ts';
+import { DeploymentState, type Deployment, type DeploymentView } from '#lib/gen/composia/v1/deployment_pb.ts';
 import type { Revision } from '#lib/gen/composia/v1/repository_pb.ts';
-import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
+import { TaskKind, type Task } from '#lib/gen/composia/v1/task_pb.ts';
 import { byName } from '#lib/format/name.ts';
 import { merged } from '#lib/task/merged.ts';
 
@@ -8,6 +8,7 @@ import { merged } from '#lib/task/merged.ts';
 interface Heard {
   readonly deployments: ReadonlyMap<string, Deployment>;
   readonly tasks: ReadonlyMap<string, Task>;
+  readonly commits: ReadonlyMap<string, Revision>;
 }
 
 /** A deployment as it is now: as it was told when asked for, brought up to what has been heard since. */
@@ -18,7 +19,8 @@ export function viewNow(id: string, asked: DeploymentView | undefined, heard: He
   const tasks = new Map((known?.tasks ?? []).map((task) => [task.id, task]));
   for (const task of heard.tasks.values()) if (task.deployment === id) tasks.set(task.id, task);
   const sorted = [...tasks.values()].sort((a, b) => a.batch - b.batch || byName(a.node, b.node));
-  return { $typeName: 'composia.v1.DeploymentView', deployment, tasks: sorted, refusals: [] };
+  const commit = known?.commit ?? heard.commits.get(deployment.revision);
+  return { $typeName: 'composia.v1.DeploymentView', deployment, tasks: sorted, refusals: [], commit };
 }
 
 /**
@@ -38,8 +40,19 @@ export function viewsNow(
   );
 }
 
-/** What a deployment brought: of a log, newest first, the newest commit up to its revision that changed the service. */
-export function commitOf(log: readonly Revision[], revision: string, service: string): Revision | undefined {
-  const at = log.findIndex((one) => one.id === revision);
-  return at < 0 ? undefined : (log.slice(at).find((one) => one.services.includes(service)) ?? log[at]);
+/**
+ * The revision at which the service was last deployed well before a deployment, so that what lies between the two is what that
+ * brought; empty when it is the same one, or when either cannot be read any more. `earlier` are those before it, newest first.
+ */
+export function revisionBefore(view: DeploymentView, earlier: readonly DeploymentView[], heard: Heard): string {
+  const { deployment, commit } = view;
+  if (!deployment || !commit) return '';
+  const before = earlier.find(
+    ({ deployment: one }) =>
+      one?.service === deployment.service &&
+      one.sequence < deployment.sequence &&
+      one.kind === TaskKind.DEPLOY &&
+      (heard.deployments.get(one.id) ?? one).state === DeploymentState.SUCCEEDED
+  );
+  return before?.commit && before.commit.id !== commit.id ? before.commit.id : '';
 }

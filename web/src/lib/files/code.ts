@@ -104,6 +104,8 @@ const look = EditorView.theme({
 export class CodeView {
   readonly #view: EditorView;
   readonly #onLine: (line: number) => void;
+  /** The line whose number was pressed last; it is in view. */
+  #pressed = 0;
 
   constructor(host: HTMLElement, onLine: (line: number) => void) {
     const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
@@ -118,11 +120,12 @@ export class CodeView {
     this.mark(code.line);
   }
 
-  /** Mark a line and bring it into view; 0 takes the mark away. */
+  /** Mark a line and bring it into view, where it was not pressed there; 0 takes the mark away. */
   mark(line: number): void {
     const text = this.#view.state.doc;
-    const scroll =
-      line >= 1 && line <= text.lines ? [EditorView.scrollIntoView(text.line(line).from, { y: 'center' })] : [];
+    const seek = line >= 1 && line <= text.lines && line !== this.#pressed;
+    const scroll = seek ? [EditorView.scrollIntoView(text.line(line).from, { y: 'center' })] : [];
+    this.#pressed = 0;
     this.#view.dispatch({ effects: [mark.of(line), ...scroll] });
   }
 
@@ -132,7 +135,8 @@ export class CodeView {
 
   #state(code: Code): EditorState {
     const click = (view: EditorView, block: { from: number }) => {
-      this.#onLine(view.state.doc.lineAt(block.from).number);
+      this.#pressed = view.state.doc.lineAt(block.from).number;
+      this.#onLine(this.#pressed);
       return true;
     };
     return EditorState.create({

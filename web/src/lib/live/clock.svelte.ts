@@ -1,7 +1,11 @@
+/** A smaller difference is how long an answer was on its way, and no other time. */
+const JITTER_MS = 500;
+
 /** The server's time, by which all times of the wire are; it ticks once a second while the page is seen. */
 class Clock {
   now = $state(Date.now());
-  #ahead = 0;
+  /** How far the server's clock is ahead of this machine's. */
+  #ahead = $state(0);
 
   constructor() {
     setInterval(() => {
@@ -12,13 +16,20 @@ class Clock {
 
   /** Take over the server's clock, as it was told now. */
   set(serverNow: number): void {
-    this.#ahead = serverNow - Date.now();
+    const ahead = serverNow - Date.now();
+    if (Math.abs(ahead - this.#ahead) < JITTER_MS) return;
+    this.#ahead = ahead;
     this.#tick();
   }
 
-  /** The server's time this moment, for what is not shown. */
+  /** The server's time this moment, for what is not shown; it is another one when the server's clock is known, or has jumped. */
   read(): number {
-    return Date.now() + this.#ahead;
+    return this.at(Date.now());
+  }
+
+  /** The server's time at a moment of this machine. */
+  at(here: number): number {
+    return here + this.#ahead;
   }
 
   #tick(): void {

@@ -1,14 +1,13 @@
 import { SvelteMap } from 'svelte/reactivity';
 import { DeploymentState, type Deployment } from '#lib/gen/composia/v1/deployment_pb.ts';
 import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
-import type { RepositoryState } from '#lib/gen/composia/v1/repository_pb.ts';
+import type { RepositoryState, Revision } from '#lib/gen/composia/v1/repository_pb.ts';
 import type { WatchEvent } from '#lib/gen/composia/v1/server_pb.ts';
 import type { InstanceStatus, ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import { TaskState, type Task } from '#lib/gen/composia/v1/task_pb.ts';
 import type { NodeUsage } from '#lib/gen/composia/v1/usage_pb.ts';
-import { clock } from './clock.svelte.ts';
 
-/** So many ended deployments, and as many ended tasks, are remembered. */
+/** So many ended deployments, and as many ended tasks, are remembered; and up to twice as many, so that it is seldom tidied. */
 const ENDED = 500;
 
 /**
@@ -24,12 +23,17 @@ export class Fleet {
   readonly deployments = new SvelteMap<string, Deployment>();
   /** By id: of those deployments. */
   readonly tasks = new SvelteMap<string, Task>();
+  /** By full name: those that these deployments deploy, as far as the repository has them. */
+  readonly commits = new SvelteMap<string, Revision>();
   /** The last readings, by node. */
   readonly usage = new SvelteMap<string, NodeUsage>();
-  /** When each node was told of last, in milliseconds of the server's time: the ages that were told count from then. */
+  /** When each node was told of last, in milliseconds of this machine: the ages that were told count from then. */
   readonly heard = new SvelteMap<string, number>();
   repository = $state.raw<RepositoryState>();
-  /** Counts the snapshots: whoever has asked for something by itself asks again when this changes. */
+  /**
+   * Counts the snapshots, and how often what has ended was forgotten: whoever has asked for something by itself asks again when
+   * this changes.
+   */
   snapshots = $state(0);
 
   /** Take over one event. */
@@ -43,14 +47,18 @@ export class Fleet {
     for (const usage of event.usage) this.usage.set(usage.node, usage);
     for (const deployment of event.deployments) this.deployments.set(deployment.id, deployment);
     for (const task of event.tasks) this.tasks.set(task.id, task);
+    for (const commit of event.commits) this.commits.set(commit.id, commit);
     if (event.repository) this.repository = event.repository;
-    if (event.deployments.length) drop(this.deployments, (deployment) => !isOpen(deployment));
-    if (event.tasks.length) drop(this.tasks, (task) => !isPending(task));
-    if (event.snapshot) this.snapshots += 1;
+    const forgot = [
+      event.deployments.length && forgetEnded(this.deployments, (deployment) => !isOpen(deployment)),
+      event.tasks.length && forgetEnded(this.tasks, (task) => !isPending(task)),
+      event.commits.length && forgetEnded(this.commits, () => true)
+    ].some(Boolean);
+    if (event.snapshot || forgot) this.snapshots += 1;
   }
 
   #forget(): void {
-    for (const map of [this.services, this.nodes, this.deployments, this.tasks, this.usage]) map.clear();
+    for (const map of [this.services, this.nodes, this.deployments, this.tasks, this.commits, this.usage]) map.clear();
   }
 
   #replace(instance: InstanceStatus): void {
@@ -63,7 +71,7 @@ export class Fleet {
   #takeNode(view: NodeView): void {
     const name = view.node?.name;
     if (name === undefined) return;
-    this.heard.set(name, clock.read());
+    this.heard.set(name, Date.now());
     this.nodes.set(name, view);
   }
 
@@ -84,11 +92,13 @@ export function isPending(task: Task): boolean {
   return [TaskState.PENDING, TaskState.ASSIGNED, TaskState.RUNNING].includes(task.state);
 }
 
-/** Forget the oldest of those that have ended, when they are too many. */
-function drop<Value>(map: SvelteMap<string, Value>, ended: (value: Value) => boolean): void {
-  if (map.size <= ENDED) return;
+/** Forget the older half of those that have ended, when they are too many; whether any were. */
+function forgetEnded<Value>(map: SvelteMap<string, Value>, ended: (value: Value) => boolean): boolean {
+  if (map.size < 2 * ENDED) return false;
   const over = [...map].filter(([, value]) => ended(value)).map(([key]) => key);
-  for (const key of over.slice(0, Math.max(0, map.size - ENDED))) map.delete(key);
+  if (over.length < 2 * ENDED) return false;
+  for (const key of over.slice(0, -ENDED)) map.delete(key);
+  return true;
 }
 
 export const fleet = new Fleet();

@@ -4,8 +4,8 @@ import { fault, faultOf, type Fault } from '#lib/rpc/fault.ts';
 import { server } from '#lib/rpc/client.ts';
 import { Tries } from '#lib/rpc/tries.ts';
 import { updated } from '#lib/shell/updated.svelte.ts';
-import { clock } from './clock.svelte.ts';
 import { fleet } from './fleet.svelte.ts';
+import { askInfo } from './info.ts';
 
 /** The server says something every 15 s at the latest; after so much silence the stream counts as broken. */
 const SILENCE_MS = 45_000;
@@ -180,11 +180,8 @@ class Watch {
     this.link = 'live';
     this.since = 0;
     this.fault = undefined;
-    const asked = Date.now();
     try {
-      const info = await server.getServerInfo({});
-      clock.set(Number(info.nowMs) + (Date.now() - asked) / 2);
-      updated.check(info.version);
+      updated.check((await askInfo()).version);
     } catch (thrown) {
       this.fault = faultOf(thrown); // the stream will break too, and say so
     }

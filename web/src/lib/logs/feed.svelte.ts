@@ -1,10 +1,12 @@
 import type { LogEntry, LogPage } from '#lib/gen/composia/v1/container_log_pb.ts';
+import { Code, ConnectError } from '@connectrpc/connect';
 import { faultOf, type Fault } from '#lib/rpc/fault.ts';
 import { Tries } from '#lib/rpc/tries.ts';
 import { Joining, type Line } from './joining.ts';
 import { LogLines } from './lines.ts';
-import type { Query, Question, Read } from './question.ts';
-import { Held } from './repeats.ts';
+import { isOfContainers, passes } from './passing.ts';
+import { onwardQuery, PAGE, queryOf, type Question, type Read } from './question.ts';
+import { againSince, Held } from './repeats.ts';
 import { Rows } from './rows.ts';
 import { Sources } from './source.ts';
 import { faultInPage, inPage } from './words.ts';
@@ -12,29 +14,16 @@ import { faultInPage, inPage } from './words.ts';
 /** So many lines are kept, of at most so many bytes. */
 export const MOST = 200_000;
 const MOST_BYTES = 128 * 1024 * 1024;
-/** So many lines are asked for at once. */
-export const PAGE = 500;
 /** The server gives so many at most. */
 const LONGEST_PAGE = 100_000;
 /** So many lines are read ahead of who reads on from a moment. */
 const AHEAD = 2000;
 /** After so many lines that are not shown yet, no more are taken until they are. */
 const AT_ONCE = 2000;
-/** Containers that are asked again are asked for so much of what they have said. */
-const AGAIN_NS = 60_000_000_000n;
 const NEVER = 1n << 62n;
 const SILENCE_MS = 45_000;
-/** What may be over in a while. */
-const PASSING = [
-  'unreachable',
-  'unavailable',
-  'timed_out',
-  'too_often',
-  'internal',
-  'cancelled',
-  'canceled',
-  'aborted'
-];
+/** What came in more time may be millions of lines: who reads the end is given the last ones. */
+const LONG_MS = 15 * 60_000;
 
 /**
  * The lines of one question: first the last ones, or those around a moment, then what comes; older ones when they are wanted.
@@ -61,7 +50,7 @@ export class Feed {
   /** Whether there may be lines before the first one. */
   older = $state<'more' | 'busy' | 'none' | 'full' | 'failed'>('more');
   olderFault = $state.raw<Fault>();
-  /** The first answer is here. */
+  /** Lines are here, or it is known that there are none yet. */
   begun = $state(false);
 
   readonly question: Question;
@@ -78,7 +67,12 @@ export class Feed {
   #viewed = 0;
   #hidden = false;
   #heard = false;
-  #reopened = false;
+  /** When the server spoke last, milliseconds of this machine. */
+  #heardAt = 0;
+  /** The notes that were. */
+  #said: string[] = [];
+  /** Up to when lines were cleared, nanoseconds UTC. */
+  #cleared = 0n;
 
   readonly #most: number;
 
@@ -94,11 +88,11 @@ export class Feed {
   async run(): Promise<void> {
     const { moment, until, live } = this.question;
     const before = moment || until;
-    if (before || live) {
+    if (!this.begun && (before || live)) {
       const found = await this.#again(() => this.#before(before, moment ? PAGE / 2 : PAGE));
       if (!found) return;
+      this.begun = true;
     }
-    this.begun = true;
     if (until && !moment) this.link = 'ended';
     else await this.#again(() => this.#onward());
   }
@@ -138,32 +132,45 @@ export class Feed {
 
   /** Containers have come or gone: who asks them asks all that there are now. */
   reopen(): void {
-    if (!this.question.live || !this.#stream) return;
-    this.#reopened = true;
-    this.#stream.abort();
+    if (!this.question.live) return;
+    if (this.link === 'failed' && isOfContainers(this.fault)) {
+      this.link = 'connecting';
+      void this.run();
+      return;
+    }
+    this.#tries.wake();
+    this.#stream?.abort();
+  }
+
+  /** Show no lines that `hides` says; undefined shows all. */
+  leaveOut(hides: ((line: number) => boolean) | undefined): void {
+    this.rows.hide(hides);
+    this.version += 1;
+    this.#wakeUp();
   }
 
   /** Forget what is here, and show only what comes. */
   clear(): void {
-    this.lines.clear();
-    this.rows.dropped();
+    this.#cleared = this.lines.newest || this.#cleared;
+    this.#letGo();
     this.older = 'none';
     this.note = '';
-    this.version += 1;
+    this.#wakeUp();
   }
 
   /** Read the lines before the first one. */
   async loadOlder(): Promise<void> {
-    if (!['more', 'failed'].includes(this.older) || !this.begun || !this.lines.count) return;
+    if (!['more', 'failed'].includes(this.older) || !this.begun) return;
+    const { oldest } = this.lines;
+    if (oldest === undefined) return;
     if (this.lines.count >= this.#most) {
       this.older = 'full';
       return;
     }
     this.older = 'busy';
     this.olderFault = undefined;
-    const until = Number(this.#oldest() / 1_000_000n) + 1;
     try {
-      await this.#before(until, PAGE);
+      await this.#before(Number(oldest / 1_000_000n) + 1, PAGE);
     } catch (thrown) {
       if (this.#stop.signal.aborted) return;
       this.olderFault = faultOf(thrown);
@@ -171,17 +178,17 @@ export class Feed {
     }
   }
 
-  /** Whether there is a line that something printed. */
+  /** Whether there is no line that something printed. */
   get isEmpty(): boolean {
-    const { first, end } = this.lines;
-    for (let line = first; line < end; line += 1) if (!this.lines.isNote(line)) return false;
-    return true;
+    return this.lines.oldest === undefined;
   }
 
   get #isAhead(): boolean {
     if (this.#following) return false;
-    if (this.question.moment) return this.lines.end + this.#pending.length - this.#viewed > AHEAD;
-    return this.lines.count >= this.#most || this.lines.bytes >= MOST_BYTES;
+    if (!this.question.moment) return this.lines.count >= this.#most || this.lines.bytes >= MOST_BYTES;
+    // what is hidden is not read, so that it does not count, up to a point
+    const unread = this.rows.count - this.rows.rowOf(this.#viewed) + this.#pending.length;
+    return unread > AHEAD || this.lines.end - this.#viewed > this.#most;
   }
 
   #wakeUp(): void {
@@ -201,7 +208,6 @@ export class Feed {
         this.fault = faultInPage(faultOf(thrown));
         if (!passes(this.fault)) {
           this.link = 'failed';
-          this.begun = true;
           return false;
         }
       }
@@ -216,8 +222,9 @@ export class Feed {
 
   /** Put the last `tail` lines before a time (milliseconds UTC; 0 is now) before the first one. */
   async #before(until: number, tail: number): Promise<true> {
+    const { first } = this.lines;
     for (let most = tail; ; most = Math.min(LONGEST_PAGE, most * 8)) {
-      const query = { ...this.#query(), untilMs: BigInt(until), tail: most };
+      const query = { ...queryOf(this.question), untilMs: BigInt(until), tail: most };
       const joining = new Joining();
       const read: Line[] = [];
       let count = 0;
@@ -230,11 +237,11 @@ export class Feed {
         }
       }
       read.push(...joining.end());
-      const end = until ? BigInt(until) * 1_000_000n : this.#newest() + 1n;
+      const end = until ? BigInt(until) * 1_000_000n : this.lines.newest + 1n;
       const held = new Held(this.lines, 0n, end);
       const lines = read.filter((line) => held.isNew(line));
       if (!lines.length && count >= most && most < LONGEST_PAGE) continue;
-      const first = this.lines.first;
+      if (this.lines.first !== first) return true; // what they would stand before is gone
       this.lines.prepend(lines);
       this.rows.took(this.lines.first, first);
       this.older = count < most ? 'none' : 'more';
@@ -261,22 +268,34 @@ export class Feed {
   async #listen(): Promise<boolean> {
     const stream = (this.#stream = new AbortController());
     let silence: ReturnType<typeof setTimeout> | undefined;
+    let silent = false;
     const hush = () => {
       clearTimeout(silence);
-      silence = setTimeout(() => stream.abort(new Error('silence')), SILENCE_MS);
+      silence = setTimeout(() => {
+        silent = true;
+        stream.abort();
+      }, SILENCE_MS);
     };
-    const since = this.#againSince();
+    let anew = this.#wasLong;
+    const { live, moment, since: earliest } = this.question;
+    // where no cursor says where to go on, something of what is at hand comes once more
+    const repeats = !this.#cursor && (this.#heard || (live && !moment));
+    const since = repeats ? againSince(this.lines, this.#cleared, earliest) : undefined;
+    const query = onwardQuery(this.question, anew ? '' : this.#cursor, since);
     const held = since === undefined ? undefined : new Held(this.lines, since, NEVER);
     try {
       hush();
-      for await (const page of this.#read(this.#onwardQuery(since), stream.signal)) {
+      for await (const page of this.#read(query, stream.signal)) {
         hush();
+        if (anew) this.#beginAnew();
+        anew = false;
         this.#take(page, held);
         if (this.#pending.length >= AT_ONCE) await this.#shown();
         if (this.#isAhead || this.#hidden) break;
       }
     } catch (thrown) {
-      if (this.#reopened || this.#hidden || this.#stop.signal.aborted) return (this.#reopened = false);
+      if (silent) throw new ConnectError('the server has fallen silent', Code.Aborted);
+      if (stream.signal.aborted) return false;
       throw thrown;
     } finally {
       clearTimeout(silence);
@@ -285,51 +304,47 @@ export class Feed {
       await this.#shown();
     }
     if (this.#isAhead || this.#hidden || this.#stop.signal.aborted) return false;
-    if (!this.question.until) throw new TypeError('the stream has ended');
+    if (!this.question.until) {
+      throw live ? new ConnectError('no container has more to say', Code.Aborted) : new TypeError('it has ended');
+    }
     this.link = 'ended';
     return true;
   }
 
-  #query(): Query {
-    const { services, nodes, containers, text, regex, ignoreCase, since, live } = this.question;
-    return {
-      services: [...services],
-      nodes: [...nodes],
-      containers: [...containers],
-      grep: text,
-      regex: regex && text !== '',
-      ignoreCase: ignoreCase && text !== '',
-      sinceMs: BigInt(since),
-      live
-    };
+  /** Nothing has been heard for long while the end was read, and older lines can be had again. */
+  get #wasLong(): boolean {
+    const all = this.#following && this.#cursor && !this.question.moment && !this.#cleared;
+    return Boolean(all) && Date.now() - this.#heardAt > LONG_MS;
   }
 
-  /** `again`: from when on what is at hand comes once more. */
-  #onwardQuery(again: bigint | undefined): Query {
-    const { moment, until, since, live } = this.question;
-    const query = { ...this.#query(), follow: !until, untilMs: BigInt(until), cursor: this.#cursor };
-    if (again !== undefined) return { ...query, sinceMs: again / 1_000_000n };
-    if (moment) return { ...query, sinceMs: BigInt(Math.max(since, moment)) };
-    return { ...query, tail: live ? 0 : PAGE };
+  #beginAnew(): void {
+    this.#letGo();
+    this.#cursor = '';
+    this.#joining = new Joining();
+    this.older = 'more';
+    this.begun = false;
   }
 
-  /** From when on to ask where no cursor says it, nanoseconds UTC; undefined when all that comes is new. */
-  #againSince(): bigint | undefined {
-    const { live, moment, since } = this.question;
-    if (this.#cursor || !this.lines.count || !(this.#heard || (live && !moment))) return undefined;
-    const times = [this.#newest() - AGAIN_NS, this.#oldest(), BigInt(since) * 1_000_000n];
-    const latest = times.reduce((a, b) => (a > b ? a : b));
-    return latest - (latest % 1_000_000n);
+  #letGo(): void {
+    this.lines.clear();
+    this.rows.dropped();
+    this.#viewed = this.lines.end;
+    this.#said = [];
+    this.version += 1;
   }
 
   #take(page: LogPage, held: Held | undefined): void {
-    this.begun = true;
     this.#heard = true;
+    this.#heardAt = Date.now();
     this.link = 'live';
     this.fault = undefined;
     if (page.cursor) this.#cursor = page.cursor;
     if (page.note) this.#say(page.note);
-    if (!page.entries.length) return;
+    if (!page.entries.length) {
+      // what is kept has been looked through; while it is, a page without lines has no cursor
+      if (page.cursor && !this.#pending.length) this.begun = true;
+      return;
+    }
     this.#pending.push(...page.entries);
     if (this.#pending.length === page.entries.length) this.#frame(() => this.#draw(held));
   }
@@ -344,8 +359,15 @@ export class Feed {
     this.#pending = [];
     const lines = entries.flatMap((entry) => {
       const line = this.#joining.add(entry, this.sources.numberOf(entry));
-      return line && (held?.isNew(line) ?? true) ? line : [];
+      return line && (!held || (line.at > this.#cleared && held.isNew(line))) ? line : [];
     });
+    this.begun = true;
+    // what is at hand already is no news: who asks containers that have ended is to ask them less and less often
+    if (lines.length) this.#append(lines);
+    for (const resolve of this.#drawn.splice(0)) resolve();
+  }
+
+  #append(lines: readonly Line[]): void {
     const end = this.lines.end;
     this.lines.append(lines);
     this.rows.took(end, this.lines.end);
@@ -354,36 +376,17 @@ export class Feed {
       this.older = 'more';
     }
     this.version += 1;
-    for (const resolve of this.#drawn.splice(0)) resolve();
   }
 
+  /** Once each: several containers may say theirs whenever they are asked. */
   #say(said: string): void {
     const note = inPage(said);
-    if (note === this.note) return;
+    if (this.#said.includes(note)) return;
+    this.#said.push(note);
     this.note = note;
     const end = this.lines.end;
-    this.lines.note(note, this.#newest() || BigInt(Date.now()) * 1_000_000n);
+    this.lines.note(note, this.lines.newest || BigInt(Date.now()) * 1_000_000n);
     this.rows.took(end, this.lines.end);
     this.version += 1;
   }
-
-  /** The time of the first line. */
-  #oldest(): bigint {
-    let number = this.lines.first;
-    while (number < this.lines.end - 1 && this.lines.isNote(number)) number += 1;
-    return this.lines.at(number);
-  }
-
-  #newest(): bigint {
-    let newest = 0n;
-    for (let number = Math.max(this.lines.first, this.lines.end - 1000); number < this.lines.end; number += 1) {
-      const at = this.lines.at(number);
-      if (!this.lines.isNote(number) && at > newest) newest = at;
-    }
-    return newest;
-  }
-}
-
-function passes(fault: Fault): boolean {
-  return PASSING.includes(fault.code);
 }

@@ -1,83 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { describe, expect, it, vi } from 'vitest';
-import { LogPageSchema, type LogPage } from '#lib/gen/composia/v1/container_log_pb.ts';
+import { describe, expect, it } from 'vitest';
+import { LogPageSchema } from '#lib/gen/composia/v1/container_log_pb.ts';
 import { Feed } from './feed.svelte.ts';
-import type { Query, Question } from './question.ts';
+import { begin, Log, numbers, QUESTION, sleep, texts, until } from './testing.ts';
 
-const QUESTION: Question = {
-  services: ['web'],
-  nodes: [],
-  containers: [],
-  text: '',
-  regex: false,
-  ignoreCase: false,
-  since: 0,
-  until: 0,
-  live: false,
-  moment: 0
-};
-const MS = 1_000_000;
 const MOST = 10_000;
-
-/** A log of a line each millisecond, kept or in the containers, as the server answers questions about it. */
-class Log {
-  readonly asked: Query[] = [];
-  /** Those to come break after so many lines. */
-  breaks: number[] = [];
-  refuse: Error | undefined;
-  note = '';
-  constructor(
-    public count: number,
-    readonly kept = true,
-    readonly page = 100
-  ) {}
-
-  read = async function* (this: Log, query: Query, signal: AbortSignal): AsyncGenerator<LogPage> {
-    this.asked.push(query);
-    await Promise.resolve();
-    if (this.refuse) throw this.refuse;
-    if (this.note) yield create(LogPageSchema, { note: this.note });
-    const until = Number(query.untilMs ?? 0n) || Infinity;
-    let at = Number(query.cursor) || Math.max(0, Number(query.sinceMs ?? 0n));
-    if (query.tail && !query.cursor) at = Math.max(at, Math.min(this.count, until) - query.tail);
-    let left = query.follow ? (this.breaks.shift() ?? Infinity) : Infinity;
-    for (;;) {
-      const end = Math.min(this.count, until, at + this.page);
-      if (signal.aborted) throw new ConnectError('', Code.Canceled);
-      if (left <= 0) throw new ConnectError('gone', Code.Unavailable);
-      if (end <= at) {
-        if (!query.follow) return;
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        continue;
-      }
-      const entries = Array.from({ length: end - at }, (_, step) => ({
-        node: 'n1',
-        source: { service: 'web', container: 'app', name: 'web-app-1', id: 'x' },
-        atNs: BigInt((at + step) * MS),
-        data: new TextEncoder().encode(`line ${at + step}`)
-      }));
-      at = end;
-      left -= entries.length;
-      yield create(LogPageSchema, { entries, cursor: this.kept ? String(at) : '' });
-    }
-  }.bind(this);
-}
-
-function begin(log: Log, question: Partial<Question> = {}, most = 200_000): Feed {
-  const feed = new Feed({ ...QUESTION, ...question }, log.read, (run) => setTimeout(run), most);
-  void feed.run();
-  return feed;
-}
-
-const texts = (feed: Feed) =>
-  Array.from({ length: feed.rows.count }, (_, row) => {
-    const line = feed.rows.line(row);
-    const text = new TextDecoder().decode(feed.lines.data(line));
-    return feed.lines.isNote(line) ? `note: ${text}` : Number(text.slice(5));
-  });
-const numbers = (from: number, end: number) => Array.from({ length: end - from }, (_, at) => from + at);
-const until = (holds: () => boolean) => vi.waitFor(() => expect(holds()).toBe(true), { timeout: 10_000, interval: 2 });
 
 describe('a feed', () => {
   it('shows the last lines, then what comes', async () => {
@@ -190,7 +118,7 @@ describe('a feed', () => {
 
   it('says what there is to say once, as a line', async () => {
     const log = new Log(2);
-    log.note = 'nothing is kept';
+    log.notes = ['nothing is kept'];
     log.breaks = [2];
     const feed = begin(log);
     await until(() => log.asked.length > 1 && feed.link === 'live');
@@ -204,5 +132,43 @@ describe('a feed', () => {
     const feed = begin(log);
     await until(() => feed.link === 'failed');
     expect([feed.fault?.message, log.asked.length]).toEqual(['no regular expression', 1]);
+    feed.reopen();
+    expect([feed.link, log.asked.length]).toEqual(['failed', 1]);
+  });
+
+  it('says that there are no lines only once what is kept has been looked through', async () => {
+    let look = (): void => undefined;
+    const looked = new Promise<void>((resolve) => (look = resolve));
+    const read = async function* () {
+      yield create(LogPageSchema, { note: 'it may take a while' });
+      yield create(LogPageSchema);
+      await looked;
+      yield create(LogPageSchema, { cursor: '1.1' });
+      await new Promise(() => undefined);
+    };
+    const feed = new Feed(QUESTION, read, (run) => setTimeout(run));
+    void feed.run();
+    expect(feed.begun).toBe(false);
+    await until(() => feed.link === 'live');
+    await sleep(10);
+    expect(feed.begun).toBe(false);
+    look();
+    await until(() => feed.begun);
+    expect(feed.isEmpty).toBe(true);
+    feed.stop();
+  });
+
+  it('has begun with the lines that it has, in one piece', async () => {
+    const log = new Log(50);
+    let draw = (): void => undefined;
+    const feed = new Feed(QUESTION, log.read, (run) => (draw = run));
+    void feed.run();
+    await until(() => feed.link === 'live');
+    await sleep(10);
+    expect([feed.begun, feed.isEmpty]).toEqual([false, true]);
+    draw();
+    expect(feed.begun).toBe(true);
+    expect(texts(feed)).toEqual(numbers(0, 50));
+    feed.stop();
   });
 });

@@ -2,6 +2,8 @@ import type { Line } from './joining.ts';
 
 /** So many lines lie together. */
 const ROOM = 1024;
+/** Among so many of the last lines is the latest one: those of several nodes come a little out of order. */
+const LAST = 1000;
 const STDERR = 1;
 const NOTE = 2;
 
@@ -61,6 +63,22 @@ export class LogLines {
 
   get count(): number {
     return this.end - this.first;
+  }
+
+  /** When the first one was printed, in nanoseconds UTC; undefined when there is none but notes. */
+  get oldest(): bigint | undefined {
+    for (let number = this.first; number < this.end; number += 1) if (!this.isNote(number)) return this.at(number);
+    return undefined;
+  }
+
+  /** The latest time of the last ones; 0 when they are notes, or there are none. */
+  get newest(): bigint {
+    let newest = 0n;
+    for (let number = Math.max(this.first, this.end - LAST); number < this.end; number += 1) {
+      const at = this.at(number);
+      if (!this.isNote(number) && at > newest) newest = at;
+    }
+    return newest;
   }
 
   append(lines: readonly Line[]): void {

@@ -13,4 +13,6 @@ export interface Look {
   marker: RegExp | undefined;
   /** The address that leads to a line. */
   href: (line: number) => string;
+  /** The one that leads to it among the lines that are left out; undefined when none are. */
+  around: ((line: number) => string) | undefined;
 }

@@ -1,5 +1,8 @@
 import type { LogPage, LogsQuery } from '#lib/gen/composia/v1/container_log_pb.ts';
 
+/** So many lines are asked for at once. */
+export const PAGE = 500;
+
 /** What of logs is asked for; lists that are empty are all. */
 export interface Question {
   services: readonly string[];
@@ -20,4 +23,27 @@ export interface Question {
 
 /** What is sent of a query. */
 export type Query = Partial<Omit<LogsQuery, '$typeName' | '$unknown'>>;
+
+/** What is the same in all that is asked for a question. */
+export function queryOf({ services, nodes, containers, text, regex, ignoreCase, since, live }: Question): Query {
+  return {
+    ...{ services: [...services], nodes: [...nodes], containers: [...containers] },
+    ...{ grep: text, regex: regex && text !== '', ignoreCase: ignoreCase && text !== '' },
+    sinceMs: BigInt(since),
+    live
+  };
+}
+
+/**
+ * Asks for what comes: behind a cursor; `again` is from when on (nanoseconds UTC) what is at hand comes once more, where no
+ * cursor says it.
+ */
+export function onwardQuery(question: Question, cursor: string, again: bigint | undefined): Query {
+  const { moment, until, since } = question;
+  const query = { ...queryOf(question), follow: !until, untilMs: BigInt(until), cursor };
+  if (again !== undefined) return { ...query, sinceMs: again / 1_000_000n };
+  if (moment) return { ...query, sinceMs: BigInt(Math.max(since, moment)) };
+  return { ...query, tail: PAGE };
+}
+
 export type Read = (query: Query, signal: AbortSignal) => AsyncIterable<LogPage>;

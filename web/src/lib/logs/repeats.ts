@@ -1,6 +1,21 @@
 import type { Line } from './joining.ts';
 import type { LogLines } from './lines.ts';
 
+/** Containers that are asked again are asked for so much of what they have said. */
+const AGAIN_NS = 60_000_000_000n;
+
+/**
+ * From when on containers are asked again, nanoseconds UTC: for the last minute of what is at hand, nothing of what was cleared
+ * up to a time, and nothing before `since`, milliseconds UTC. Undefined when nothing of theirs was here.
+ */
+export function againSince(lines: LogLines, cleared: bigint, since: number): bigint | undefined {
+  const { newest, oldest = 0n } = lines;
+  if (!newest && !cleared) return undefined;
+  const times = [newest - AGAIN_NS, oldest, cleared, BigInt(since) * 1_000_000n];
+  const latest = times.reduce((a, b) => (a > b ? a : b));
+  return latest - (latest % 1_000_000n);
+}
+
 /** The lines of a time that are at hand already: knows those that come once more. */
 export class Held {
   #times = new Map<string, number>();

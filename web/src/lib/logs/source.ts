@@ -27,18 +27,20 @@ export class Sources {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     this.#numbers.set(key, this.all.length);
-    return this.all.push(made(node, source)) - 1;
+    return this.all.push(this.#made(node, source)) - 1;
   }
 
   at(number: number): Source | undefined {
     return this.all[number];
   }
-}
 
-function made(node: string, source: LogEntry['source']): Source {
-  const { service = '', container = '', name = '' } = source ?? {};
-  const number = /[-_](\d+)$/.exec(name)?.[1] ?? '1';
-  const short = `${container}${number === '1' ? '' : `-${number}`}@${node}`;
-  const label = `${service}/${short}`;
-  return { node, service, container, name, short, label, hue: hueOf(label) };
+  #made(node: string, source: LogEntry['source']): Source {
+    const { service = '', container = '', name = '' } = source ?? {};
+    const number = /[-_](\d+)$/.exec(name)?.[1] ?? '1';
+    const short = `${container}${number === '1' ? '' : `-${number}`}@${node}`;
+    const label = `${service}/${short}`;
+    const twin = this.all.find((one) => one.label === label);
+    const hue = twin?.hue ?? hueOf(label, new Set(this.all.map((one) => one.hue)));
+    return { node, service, container, name, short, label, hue };
+  }
 }

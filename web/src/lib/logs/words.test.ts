@@ -14,5 +14,6 @@ it('speaks of buttons where the server speaks of options', () => {
   expect(inPage('no look-around; without --regex it is a plain text')).toBe(
     'no look-around; switched off, it is a plain text'
   );
+  expect(inPage('composia status')).toBe('once there is one, its lines are here');
   expect(inPage('as it is')).toBe('as it is');
 });

@@ -5,6 +5,7 @@ export function inPage(text: string): string {
   return text
     .replace(/; --live asks the containers$/, '')
     .replace('name services, --node or --container', 'choose services, nodes or containers')
+    .replace(/^composia status$/, 'once there is one, its lines are here')
     .replace('without --regex it is a plain text', 'switched off, it is a plain text');
 }
 

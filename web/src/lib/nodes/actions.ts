@@ -29,7 +29,7 @@ export function nodeActions(view: NodeView): MenuItem[] {
 
 /** Let no task begin on a node. */
 async function pause(name: string): Promise<void> {
-  await attempt(async () => {
+  await attempt(`pause ${name}`, async () => {
     await server.pauseNode({ name });
     notices.say('ok', `${name} is paused`, { lines: ['No task begins there; what runs goes on.'] });
   });
@@ -37,7 +37,7 @@ async function pause(name: string): Promise<void> {
 
 /** Let services be placed on a node again, and tasks begin there. */
 async function resume(name: string): Promise<void> {
-  await attempt(async () => {
+  await attempt(`resume ${name}`, async () => {
     await server.resumeNode({ name });
     notices.say('ok', `${name} takes work again`);
   });
@@ -45,7 +45,7 @@ async function resume(name: string): Promise<void> {
 
 /** Place nothing new on a node, and move away what may move. */
 export async function drain(name: string, move: boolean): Promise<void> {
-  await attempt(async () => {
+  await attempt(`drain ${name}`, async () => {
     const { started } = await server.drainNode({ node: name, move, requestId: crypto.randomUUID() });
     const moves = started?.deployments.length ?? 0;
     const stays = (started?.skipped ?? []).map((one) => `${one.service} stays: ${one.reason}`);

@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { NodeState, NodeViewSchema } from '#lib/gen/composia/v1/node_pb.ts';
-import { HostUsageSchema } from '#lib/gen/composia/v1/usage_pb.ts';
-import { fresh, networkRate, read } from './reading.ts';
+import { HostUsageSchema, NodeUsageSchema } from '#lib/gen/composia/v1/usage_pb.ts';
+import { containersNow, fresh, read } from './reading.ts';
 
 it('shows the fullest filesystem and the memory that is used', () => {
   const host = create(HostUsageSchema, {
@@ -20,11 +20,11 @@ it('shows the fullest filesystem and the memory that is used', () => {
   expect(reading?.disk).toBeCloseTo(0.9);
 });
 
-it('knows no rate over a restart', () => {
-  const before = create(HostUsageSchema, { receivedBytes: 1000n, sentBytes: 500n });
-  const now = create(HostUsageSchema, { receivedBytes: 6000n, sentBytes: 500n });
-  expect(networkRate(before, now, 5000)).toEqual({ received: 1000, sent: 0 });
-  expect(networkRate(now, before, 5000)).toBeUndefined();
+it('knows what containers use for a minute after it was read', () => {
+  const of = (containersAgeS: number) => containersNow(create(NodeUsageSchema, { containersAgeS, containers: {} }));
+  expect(of(59)).toBeDefined();
+  expect(of(61)).toBeUndefined();
+  expect(containersNow(undefined)).toBeUndefined();
 });
 
 it('shows no reading of a node that cannot be reached', () => {

@@ -1,5 +1,8 @@
 import { NodeState, type NodeView } from '#lib/gen/composia/v1/node_pb.ts';
-import type { FilesystemUsage, HostUsage, NodeUsage } from '#lib/gen/composia/v1/usage_pb.ts';
+import type { ContainerUsages, FilesystemUsage, HostUsage, NodeUsage } from '#lib/gen/composia/v1/usage_pb.ts';
+
+/** What containers used is told again and again while their engine does not answer; so many seconds later it is old. */
+const OLD_S = 60;
 
 /** What a host uses, as it is shown: shares from 0 to 1, NaN where nothing is known. */
 export interface HostReading {
@@ -23,6 +26,11 @@ export function hostOf(view: NodeView, usage: NodeUsage | undefined): HostUsage 
 /** A reading of a node that can be reached; undefined of another one: its last readings are old, and nothing old is to look new. */
 export function fresh<Reading>(view: NodeView | undefined, reading: Reading): Reading | undefined {
   return view?.state === NodeState.ONLINE ? reading : undefined;
+}
+
+/** What the containers of a node use now; undefined when that is not known, or was read too long ago. */
+export function containersNow(usage: NodeUsage | undefined): ContainerUsages | undefined {
+  return usage && usage.containersAgeS <= OLD_S ? usage.containers : undefined;
 }
 
 /** A reading in the numbers that are shown. */
@@ -56,16 +64,4 @@ export function read(host: HostUsage | undefined): HostReading | undefined {
 /** How full a filesystem is, 0 to 1. */
 export function fullness(disk: FilesystemUsage): number {
   return disk.sizeBytes ? 1 - Number(disk.availableBytes) / Number(disk.sizeBytes) : 0;
-}
-
-/** What two readings of a host, and the milliseconds between them, say of its network in bytes a second. */
-export function networkRate(
-  before: HostUsage,
-  now: HostUsage,
-  millis: number
-): { received: number; sent: number } | undefined {
-  const received = Number(now.receivedBytes - before.receivedBytes);
-  const sent = Number(now.sentBytes - before.sentBytes);
-  if (millis <= 0 || received < 0 || sent < 0) return undefined; // it was started anew
-  return { received: (received * 1000) / millis, sent: (sent * 1000) / millis };
 }

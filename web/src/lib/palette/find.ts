@@ -10,11 +10,14 @@ import {
   commitEntry,
   deploymentDoings,
   deploymentEntry,
+  instanceDoings,
   nodeDoings,
   nodeEntry,
+  nodeLinks,
   scheduleEntry,
   serviceDoings,
   serviceEntry,
+  taskDoings,
   taskEntry
 } from './subjects.ts';
 
@@ -73,12 +76,17 @@ function entryOf(id: string, sources: Sources): Entry | undefined {
   if (kind === 'deployment') return among([...[...sources.deployments].flatMap(entryOfView), ...direct([name])]);
   if (kind === 'task') return among([...[...sources.tasks].map(taskEntry), ...direct([name])]);
   if (kind === 'commit') return among([...sources.commits].map(commitEntry));
-  if (name === 'service') return among([service(subject)].flatMap((one) => (one ? serviceDoings(one) : [])));
+  if (name === 'service') {
+    return among([service(subject)].flatMap((one) => (one ? [...serviceDoings(one), ...instanceDoings(one)] : [])));
+  }
   if (name === 'deployment') {
     return among([...sources.deployments].filter((one) => one.deployment?.id === subject).flatMap(deploymentDoings));
   }
+  if (name === 'task') return among([...sources.tasks].filter((one) => one.id === subject).flatMap(taskDoings));
   if (name === 'schedule') return among([...sources.schedules].map(scheduleEntry));
-  if (name === 'node') return among([node(subject)].flatMap((one) => (one ? nodeDoings(one) : [])));
+  if (name === 'node') {
+    return among([node(subject)].flatMap((one) => (one ? [...nodeDoings(one), ...nodeLinks(one)] : [])));
+  }
   return among(sources.general);
 }
 
@@ -100,19 +108,30 @@ function direct(words: readonly string[]): Entry[] {
 }
 
 /**
- * What can be done with the services, nodes and deployments that some of the words name, where the other words name what to
- * do: `dep web`, `web logs`. Words that name services alone offer what can be done with the best of them.
+ * What can be done with the services, nodes, deployments and tasks that some of the words name, where the other words name what
+ * to do: `dep web`, `web logs`. Words that name services alone offer what can be done with the best of them. What can be done
+ * on one node of a service comes only where words name both, and a view of a node where one names that.
  */
-function doings({ services, nodes, deployments }: Sources, words: readonly string[]): Entry[] {
+function doings({ services, nodes, deployments, tasks }: Sources, words: readonly string[]): Entry[] {
   const fits = (name: string) => Math.max(0, ...words.map((word) => score(name.toLowerCase(), [word])));
+  const isMeant = (name: string) => fits(name) >= WHOLE;
   const subjects = [
     ...named(services, (one) => fits(one.name)).flatMap(serviceDoings),
-    ...named(nodes, (one) => fits(one.node?.name ?? '')).flatMap(nodeDoings),
+    ...named(nodes, (one) => fits(one.node?.name ?? '')).flatMap((one) => [
+      ...nodeDoings(one),
+      ...nodeLinks(one, isMeant)
+    ]),
     ...best(
       deployments,
       ({ deployment }) => Math.max(fits(deployment?.service ?? ''), fits(deployment?.id ?? '')),
       SUBJECTS
-    ).flatMap(deploymentDoings)
+    ).flatMap(deploymentDoings),
+    ...best(
+      [...tasks].map((task) => ({ task, doings: taskDoings(task) })).filter((one) => one.doings.length),
+      ({ task }) => Math.max(fits(task.service), fits(task.node), fits(task.id)),
+      SUBJECTS
+    ).flatMap((one) => one.doings),
+    ...[...services].filter((one) => isMeant(one.name)).flatMap((one) => instanceDoings(one, isMeant))
   ];
   return fitting(subjects, words, SUBJECTS * 2);
 }

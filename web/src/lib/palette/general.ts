@@ -1,3 +1,4 @@
+import History from '@lucide/svelte/icons/history';
 import Keyboard from '@lucide/svelte/icons/keyboard';
 import LogOut from '@lucide/svelte/icons/log-out';
 import Monitor from '@lucide/svelte/icons/monitor';
@@ -31,7 +32,8 @@ export function generalEntries(): Entry[] {
     icon: Settings,
     words: 'go to settings'
   }));
-  return [...places, ...doings(), ...settings];
+  const deployments = { ...go('/deployments', 'Deployments', 'Tasks'), icon: History, words: 'go to' };
+  return [...places, deployments, ...doings(), ...settings];
 }
 
 function doings(): Entry[] {

@@ -17,13 +17,18 @@ import { clock } from '#lib/live/clock.svelte.ts';
 import { isOpen } from '#lib/live/fleet.svelte.ts';
 import { serviceReason, serviceState, shownDeployment, shownNode, shownService, shownTask } from '#lib/live/state.ts';
 import { nodeActions } from '#lib/nodes/actions.ts';
-import { retry } from '#lib/task/actions.svelte.ts';
+import { nodeParts } from '#lib/nodes/parts.ts';
+import { askCancel, mayCancel as mayCancelTask, mayResolve, mayRetry, retry } from '#lib/task/actions.svelte.ts';
+import { titleOfTask } from '#lib/task/title.ts';
 import type { MenuItem } from '#lib/ui/menu.svelte.ts';
 import { serviceActions, serviceLinks } from '#lib/work/actions.ts';
 import { asking } from '#lib/work/asking.svelte.ts';
 import { runSchedule } from '#lib/work/schedule.ts';
 import { VERBS } from '#lib/work/verbs.ts';
 import type { Entry } from './entry.ts';
+
+/** Something that may be done with work, or may not, and how. */
+type Offered = [name: string, may: boolean, run: () => void | Promise<void>];
 
 /** To a service. */
 export function serviceEntry(service: ServiceStatus): Entry {
@@ -45,6 +50,17 @@ export function serviceDoings(service: ServiceStatus): Entry[] {
   return [...serviceActions(service), ...serviceLinks(service.name)].map((item) =>
     doing(item, 'service', service.name)
   );
+}
+
+/** What may be done with a service on those of its nodes that are meant. */
+export function instanceDoings(service: ServiceStatus, isMeant: (node: string) => boolean = () => true): Entry[] {
+  return service.instances
+    .filter(({ node }) => isMeant(node))
+    .flatMap(({ node }) =>
+      serviceActions(service, [node])
+        .map((item) => doing(item, 'service', service.name))
+        .map((entry) => ({ ...entry, id: `${entry.id} on ${node}`, name: `${entry.name} on ${node}` }))
+    );
 }
 
 /** To a node. */
@@ -72,6 +88,14 @@ export function nodeDoings(view: NodeView): Entry[] {
   });
 }
 
+/** To those views of a node that are meant. */
+export function nodeLinks(view: NodeView, isMeant: (part: string) => boolean = () => true): Entry[] {
+  const name = view.node?.name ?? '';
+  return nodeParts(name)
+    .filter((part) => isMeant(part.name))
+    .map((part) => doing({ ...part, icon: Server }, 'node', name));
+}
+
 function nodeHref(name: string): string {
   return `/nodes/${encodeURIComponent(name)}`;
 }
@@ -90,30 +114,44 @@ export function deploymentEntry(deployment: Deployment): Entry {
   };
 }
 
-/** What may be done with a deployment, on its page: there it is asked about, and seen. */
+/** What may be done with a deployment. */
 export function deploymentDoings(view: DeploymentView): Entry[] {
   const { deployment } = view;
   if (!deployment) return [];
-  const again = async () => {
-    const address = await retry({ deployment: deployment.id });
-    if (address) await goto(address);
-  };
-  const offered: [string, boolean, () => void | Promise<void>][] = [
+  const offered: Offered[] = [
     ['Cancel', mayCancel(deployment), () => asking.ask({ what: 'cancel', deployment })],
     ['Pause', mayPause(view), () => pause(deployment)],
     ['Resume', mayResume(deployment), () => resume(deployment)],
-    ['Retry', !isOpen(deployment) && retriable(view) > 0, again]
+    ['Retry', !isOpen(deployment) && retriable(view) > 0, () => retry({ deployment: deployment.id })]
   ];
+  const { service } = deployment;
+  return workDoings('deployment', deployment.id, offered, `${VERBS[deployment.kind].verb} ${service}`, service);
+}
+
+/** What may be done with a task. */
+export function taskDoings(task: Task): Entry[] {
+  const offered: Offered[] = [
+    ['Cancel', mayCancelTask(task), () => askCancel(task)],
+    ['Resolve', mayResolve(task), () => asking.ask({ what: 'resolve task', task })],
+    ['Retry', mayRetry(task), () => retry({ task: task.id })]
+  ];
+  const beside = task.service ? `${titleOfTask(task)} on ${task.node}` : titleOfTask(task);
+  return workDoings('task', task.id, offered, beside, `${task.service} ${task.node}`);
+}
+
+/** What may be done with work, on its page: there it is asked about, and seen. */
+function workDoings(
+  of: 'deployment' | 'task',
+  id: string,
+  offered: readonly Offered[],
+  beside: string,
+  words: string
+): Entry[] {
   return offered
     .filter(([, may]) => may)
     .map(([name, , run]) => {
-      const there = () => void goto(`/deployments/${deployment.id}`).then(run);
-      const entry = doing({ name, icon: ListChecks, run: there }, 'deployment', deployment.id);
-      return {
-        ...entry,
-        beside: `${VERBS[deployment.kind].verb} ${deployment.service}`,
-        words: `deployment ${deployment.service}`
-      };
+      const there = () => void goto(`/${of}s/${id}`).then(run);
+      return { ...doing({ name, icon: ListChecks, run: there }, of, id), beside, words: `${of} ${words}` };
     });
 }
 

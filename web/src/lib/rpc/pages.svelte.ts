@@ -61,12 +61,21 @@ export class Pages<Item> {
     try {
       const before = this.#further;
       const page = await this.#question((before ?? first).next, new AbortController().signal);
-      this.#more = { after: first, page: { items: [...(before?.items ?? []), ...page.items], next: page.next } };
+      this.#goOn(first, { items: [...(before?.items ?? []), ...page.items], next: page.next });
       this.fault = undefined;
     } catch (thrown) {
       this.fault = faultOf(thrown);
     }
     this.busy = false;
+  }
+
+  /** Take over further pages that go on from a first one, in the place of which another may have come meanwhile. */
+  #goOn(first: First<Item>, page: Page<Item>): void {
+    const now = this.first.answer ?? first;
+    const known = [...first.items, ...page.items];
+    const rest =
+      now === first ? page.items : this.#keep && now.of === first.of && joined(now.items, known, this.#keep.id);
+    if (rest) this.#more = { after: now, page: { items: rest, next: page.next } };
   }
 
   async #ask(signal: AbortSignal): Promise<First<Item>> {

@@ -37,4 +37,5 @@ it('has the reading of its name', () => {
   expect(useOf(usage, 'b')).toEqual({ cpu: 2.5, memory: 20, limit: 0 });
   expect(useOf(usage, 'c')).toBeUndefined();
   expect(useOf(undefined, 'a')).toBeUndefined();
+  expect(useOf({ ...usage, containersAgeS: 61 }, 'b')).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import type { NodeUsage } from '#lib/gen/composia/v1/usage_pb.ts';
 import { count } from '#lib/format/quantity.ts';
 import { uptime } from '#lib/format/time.ts';
 import type { Shown } from '#lib/live/state.ts';
+import { containersNow } from '#lib/nodes/reading.ts';
 
 const healths: Record<ContainerHealth, Shown> = {
   [ContainerHealth.UNSPECIFIED]: { word: 'running', tone: 'ok' },
@@ -45,7 +46,7 @@ export function failures(container: Container): string[] {
   return lines;
 }
 
-/** What a container uses, as last read; undefined while nothing is known of it. */
+/** What a container uses, as last read. */
 export interface ContainerUse {
   cpu: number;
   memory: number;
@@ -53,9 +54,9 @@ export interface ContainerUse {
   limit: number;
 }
 
-/** The last reading of a container by its name. */
+/** The last reading of a container by its name; undefined while nothing is known of it, or only what is old. */
 export function useOf(usage: NodeUsage | undefined, name: string): ContainerUse | undefined {
-  const columns = usage?.containers;
+  const columns = containersNow(usage);
   const at = columns?.names.indexOf(name) ?? -1;
   if (!columns || at < 0) return undefined;
   return {

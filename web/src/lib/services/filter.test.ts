@@ -4,7 +4,7 @@ import { counted, matching, narrowed } from './filter.ts';
 import { rowLike } from './testing.ts';
 
 const web = rowLike('Web', { state: InstanceState.FAILED, reason: 'main: exit 137', changed: true });
-const db = rowLike('db', { node: 'n2' });
+const db = rowLike('db', { node: 'n2', revision: 'c0de5'.repeat(8) });
 const labels = new Map([
   ['n1', 'zone=a'],
   ['n2', 'zone=b']
@@ -23,7 +23,11 @@ describe('the text filter', () => {
     ['exit 137', ['Web']],
     ['zone=b', ['db']],
     ['failed web', ['Web']],
-    ['failed db', []]
+    ['failed db', []],
+    ['C0DE5c0d', ['db']],
+    ['db c0de', ['db']],
+    ['c0d', []],
+    ['0de5', []]
   ])('%j lets %j through', (text, names) => expect(found(text)).toEqual(names));
 });
 

@@ -23,12 +23,23 @@ export function labelTexts(labels: Labels): ReadonlyMap<string, string> {
   );
 }
 
-/** Which rows a text lets through: those that have each of its words somewhere, or on a label of a node; undefined is all. */
+/** The beginning of a revision, as Git takes it; in the middle of one every short word is found somewhere. */
+const REVISION = /^[0-9a-f]{4,40}$/;
+
+/**
+ * Which rows a text lets through: those that have each of its words somewhere, on a label of a node, or at the beginning of
+ * their revision; undefined is all.
+ */
 export function matching(text: string, labels: ReadonlyMap<string, string>): ((row: Row) => boolean) | undefined {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return undefined;
   return (row) =>
-    words.every((word) => row.text.includes(word) || row.nodes.some((node) => labels.get(node)?.includes(word)));
+    words.every(
+      (word) =>
+        row.text.includes(word) ||
+        (REVISION.test(word) && row.revision.startsWith(word)) ||
+        row.nodes.some((node) => labels.get(node)?.includes(word))
+    );
 }
 
 /** How many of the rows that were found are in each state that occurs at all, in the order of states. */

@@ -4,7 +4,7 @@ import { caller } from '#lib/rpc/caller.svelte.ts';
 import { asking } from '#lib/work/asking.svelte.ts';
 import { notDeployable } from '#lib/work/actions.ts';
 import { notices } from '#lib/ui/notices.svelte.ts';
-import type { ServiceList } from './list.svelte.ts';
+import type { Place, ServiceList } from './list.svelte.ts';
 
 /** The keys of the list. The focus is the place in it, so that Enter, Tab and screen readers know it too. */
 export class ListKeys {
@@ -18,10 +18,9 @@ export class ListKeys {
 
   /** What there is to press. */
   keys(): Key[] {
-    const name = () => this.#here()?.dataset.name;
-    const on = (act: (name: string) => void) => () => {
-      const here = name();
-      if (here !== undefined) act(here);
+    const on = (act: (place: Place) => void) => () => {
+      const { name, group } = this.#here()?.dataset ?? {};
+      if (name !== undefined && group !== undefined) act({ name, group });
     };
     return [
       { keys: '/', does: 'Filter', run: () => this.field()?.select() },
@@ -38,7 +37,7 @@ export class ListKeys {
         ? [{ keys: 'd', does: 'Deploy what is chosen, or the service', run: () => this.deploy() }]
         : []),
       ...(caller.may('ReadLogs')
-        ? [{ keys: 'l', does: 'Logs', run: on((one) => void goto(`/services/${encodeURIComponent(one)}/logs`)) }]
+        ? [{ keys: 'l', does: 'Logs', run: on(({ name }) => void goto(`/services/${encodeURIComponent(name)}/logs`)) }]
         : []),
       {
         keys: '.',

@@ -3,11 +3,12 @@ import { byName } from '#lib/format/name.ts';
 import { fleet } from '#lib/live/fleet.svelte.ts';
 import type { ServiceState } from '#lib/live/state.ts';
 import { deploying } from '#lib/live/work.ts';
+import { InAddress } from '#lib/shell/in-address.svelte.ts';
 import { counted, labelKeys, labelsOf, labelTexts, matching, narrowed } from './filter.ts';
 import { grouped, sorted, type Group } from './order.ts';
 import { rowOf, type Row } from './row.ts';
 import { ServiceUsage } from './usage.svelte.ts';
-import { COLUMNS, readView, type Column, type SortKey, type View } from './view.ts';
+import { COLUMNS, readView, writeView, type Column, type SortKey, type View } from './view.ts';
 
 const CHOSEN = 'services.columns';
 
@@ -19,12 +20,15 @@ export interface Place {
 
 /** The list of services as it is seen: what of it, in which order, and what is chosen in it. Make it in a component. */
 export class ServiceList {
-  view = $state.raw<View>(readView(remembered()));
+  readonly #address = new InAddress<View>(
+    (words) => readView(remembered(), words),
+    (view) => writeView(view, localStorage.getItem(CHOSEN) !== null)
+  );
   readonly usage = new ServiceUsage();
   readonly chosen = new SvelteSet<string>();
   /** Headings below which nothing is shown now. */
   readonly closed = new SvelteSet<string>();
-  #from = '';
+  #from: Place | undefined;
 
   readonly rows = $derived.by(() => {
     const open = deploying(fleet);
@@ -74,13 +78,12 @@ export class ServiceList {
   /** Whether all that is shown is chosen, or some of it. */
   readonly all = $derived(this.places.length > 0 && this.places.every((place) => this.chosen.has(place.name)));
 
-  /** Show what an address asks for. */
-  read(search: URLSearchParams): void {
-    this.view = readView(remembered(), search);
+  get view(): View {
+    return this.#address.view;
   }
 
   set(change: Partial<View>): void {
-    this.view = { ...this.view, ...change };
+    this.#address.view = { ...this.view, ...change };
   }
 
   /** Show those in a state too, or no longer. */
@@ -106,18 +109,17 @@ export class ServiceList {
     this.set({ text: '', states: [], changed: false });
   }
 
-  /** Choose a service, or no longer; with `range` all from the last one on that was chosen so. */
-  choose(name: string, range = false): void {
-    const on = !this.chosen.has(name);
-    const names = this.places.map((place) => place.name);
-    const from = names.indexOf(this.#from);
-    const to = names.indexOf(name);
-    const hit = range && from >= 0 && to >= 0 ? names.slice(Math.min(from, to), Math.max(from, to) + 1) : [name];
-    for (const one of hit) {
-      if (on || range) this.chosen.add(one);
-      else this.chosen.delete(one);
+  /** Choose the service of a place, or no longer; with `range` all between it and the place pressed before. */
+  choose(place: Place, range = false): void {
+    const on = range || !this.chosen.has(place.name);
+    const from = range ? this.#at(this.#from) : -1;
+    const to = this.#at(place);
+    const hit = from >= 0 && to >= 0 ? this.places.slice(Math.min(from, to), Math.max(from, to) + 1) : [place];
+    for (const { name } of hit) {
+      if (on) this.chosen.add(name);
+      else this.chosen.delete(name);
     }
-    this.#from = name;
+    this.#from = place;
   }
 
   /** Choose all that is shown; nothing when all of it is chosen. */
@@ -128,6 +130,10 @@ export class ServiceList {
 
   row(name: string): Row | undefined {
     return this.rows.find((row) => row.name === name);
+  }
+
+  #at(place: Place | undefined): number {
+    return this.places.findIndex((one) => one.name === place?.name && one.group === place.group);
   }
 
   #isShown(name: string): boolean {

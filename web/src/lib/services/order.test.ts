@@ -47,6 +47,13 @@ describe('headings', () => {
     ]);
   });
 
+  it('have keys of their own in each grouping, and none is that of the whole list', () => {
+    const keys = ['', 'node', 'label:zone', 'label:odd'].flatMap((by) =>
+      grouped([...rows, nowhere], by, labels).map((group) => group.key)
+    );
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
   it('are of states, the worst first', () => {
     expect(under('state')).toEqual([
       ['failed', 'web-10'],

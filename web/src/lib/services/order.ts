@@ -6,6 +6,7 @@ import type { SortKey } from './view.ts';
 
 /** Rows below one heading. */
 export interface Group {
+  /** Another one for each grouping, so that what is folded in one is not in another. */
   key: string;
   /** Empty when nothing is grouped. */
   title: string;
@@ -89,7 +90,7 @@ export function grouped(rows: readonly Row[], by: string, labels: Labels): Group
   return [...groups]
     .sort(([a], [b]) => compare(a, b, by))
     .map(([key, members]) => ({
-      key,
+      key: `${by} ${key}`,
       title: titleOf(key, by),
       rows: members,
       ...(by === 'state' && members[0] && { tone: shownService(members[0].state).tone })

@@ -1,7 +1,7 @@
 import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
 import type { ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import type { NodeUsage } from '#lib/gen/composia/v1/usage_pb.ts';
-import { fresh } from '#lib/nodes/reading.ts';
+import { containersNow, fresh } from '#lib/nodes/reading.ts';
 
 /** Whose each container of a node is, by its name. */
 export function ownersOn(node: string, services: Iterable<ServiceStatus>): ReadonlyMap<string, string> {
@@ -15,7 +15,7 @@ export function ownersOn(node: string, services: Iterable<ServiceStatus>): Reado
   return found;
 }
 
-/** The last readings of the nodes that can be reached, by node. */
+/** The last readings of the nodes that can be reached, by node, but for those whose containers were read too long ago. */
 export function freshUsage(
   nodes: ReadonlyMap<string, NodeView>,
   usage: ReadonlyMap<string, NodeUsage>
@@ -23,7 +23,7 @@ export function freshUsage(
   const found = new Map<string, NodeUsage>();
   for (const [name, view] of nodes) {
     const last = fresh(view, usage.get(name));
-    if (last) found.set(name, last);
+    if (last && containersNow(last)) found.set(name, last);
   }
   return found;
 }

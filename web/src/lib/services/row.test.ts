@@ -37,6 +37,16 @@ describe('the line of a service', () => {
     expect(lag(rowLike('web', { behind: 0 }))).toBe('');
   });
 
+  it('is found by its ports and by what is remarked of it', () => {
+    const ports = [
+      { number: 8080, protocol: 'tcp' },
+      { number: 53, protocol: 'udp' }
+    ];
+    const containers = [{ name: 'a', state: ContainerState.RUNNING, ports }];
+    const { text } = rowLike('Web', { containers, edited: ['App.conf'], stopped: true });
+    for (const found of ['8080', '53/udp', 'app.conf', 'stopped by a person']) expect(text).toContain(found);
+  });
+
   it('says what was edited, is left over or was stopped, and where', () => {
     const row = rowLike('web', { edited: ['app.conf'] }, { node: 'n2', orphaned: true, stopped: true });
     expect(row.remarks.map((remark) => remark.text)).toEqual([

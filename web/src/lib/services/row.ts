@@ -4,7 +4,7 @@ import { TaskKind } from '#lib/gen/composia/v1/task_pb.ts';
 import { count } from '#lib/format/quantity.ts';
 import { serviceReason, serviceState, type ServiceState, type Shown } from '#lib/live/state.ts';
 import { shownWith } from '#lib/work/shown.ts';
-import { distinctPorts, type PublishedPort } from './port.ts';
+import { distinctPorts, portText, type PublishedPort } from './port.ts';
 
 /** What is remarkable about a service beside its state, in words. */
 export interface Remark {
@@ -32,7 +32,7 @@ export interface Row {
   /** Git holds other files than those that run, or nothing of it runs yet. */
   changed: boolean;
   remarks: readonly Remark[];
-  /** What the text filter looks at, in small letters. */
+  /** What the text filter looks at, in small letters; beside that at `revision`. */
   text: string;
 }
 
@@ -58,6 +58,8 @@ function made(service: ServiceStatus, doing: TaskKind): Row {
   const reason = serviceReason(service);
   const nodes = instances.map((instance) => instance.node);
   const images = [...new Set(instances.flatMap((instance) => instance.containers.map((container) => container.image)))];
+  const published = ports(instances);
+  const remarkable = remarks(service);
   const latest = [...instances].filter((one) => one.revision).sort((a, b) => (b.behind ?? 0) - (a.behind ?? 0))[0];
   return {
     name,
@@ -68,12 +70,18 @@ function made(service: ServiceStatus, doing: TaskKind): Row {
     nodes,
     ...containers(instances),
     images,
-    ports: ports(instances),
+    ports: published,
     revision: latest?.revision ?? '',
     behind: latest?.behind ?? 0,
     changed: instances.some((instance) => instance.changed),
-    remarks: remarks(service),
-    text: [name, shown.word, reason, ...nodes, ...images].join('\n').toLowerCase()
+    remarks: remarkable,
+    text: [
+      ...[name, shown.word, reason, ...nodes, ...images],
+      ...published.map(portText),
+      ...remarkable.map((remark) => remark.text)
+    ]
+      .join('\n')
+      .toLowerCase()
   };
 }
 

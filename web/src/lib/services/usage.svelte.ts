@@ -2,6 +2,7 @@ import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { clock } from '#lib/live/clock.svelte.ts';
 import { fleet } from '#lib/live/fleet.svelte.ts';
+import { watch } from '#lib/live/watch.svelte.ts';
 import { Asked } from '#lib/rpc/asked.svelte.ts';
 import { server } from '#lib/rpc/client.ts';
 import { freshUsage, ownersOn } from './owners.ts';
@@ -22,7 +23,8 @@ export class ServiceUsage {
 
   constructor() {
     const history = new Asked((signal) => {
-      if (!fleet.snapshots) return undefined;
+      // each time that the link is live again: nobody has told what was used while the tab rested
+      if (!fleet.snapshots || watch.link !== 'live') return undefined;
       return server.queryUsage(
         { byService: true, metrics: [CPU, MEMORY], sinceS: 3600, points: Hour.LENGTH / 2 },
         { signal }

@@ -29,6 +29,15 @@ describe('the address of the list', () => {
     });
   });
 
+  it('says which columns also when they are all, once some were chosen', () => {
+    const narrow = ['cpu', 'state'];
+    expect(writeView(read('', narrow), true)).toBe('?columns=state,cpu');
+    expect(writeView(read(''), true)).toBe('?columns=all');
+    expect(writeView(read(''), false)).toBe('');
+    expect(read('?columns=all', narrow).columns).toEqual(all);
+    expect(read('?columns=', narrow).columns).toEqual([]);
+  });
+
   it('takes the columns that were chosen before when it does not say which', () => {
     expect(read('', ['cpu', 'state']).columns).toEqual(['state', 'cpu']);
     expect(read('?columns=ports', ['cpu', 'state']).columns).toEqual(['ports']);

@@ -33,12 +33,15 @@ export interface View {
 }
 
 const ids: readonly Column[] = COLUMNS.map((column) => column.id);
+/** What an address says for all columns. */
+const ALL = 'all';
 
 /** What an address asks for; the columns are those that were `chosen` before when it does not say which. */
-export function readView(chosen: readonly string[], search = new URLSearchParams()): View {
+export function readView(chosen: readonly string[], search: URLSearchParams): View {
   const sort = search.get('sort') ?? '';
   const key = sort.replace(/^-/, '');
-  const columns = search.has('columns') ? words(search, 'columns') : chosen;
+  const named = search.get('columns') === ALL ? ids : words(search, 'columns');
+  const columns = search.has('columns') ? named : chosen;
   const group = search.get('group') ?? '';
   return {
     text: search.get('q') ?? '',
@@ -51,15 +54,19 @@ export function readView(chosen: readonly string[], search = new URLSearchParams
   };
 }
 
-/** The address that shows the same again, without what is as at first. */
-export function writeView(view: View): string {
+/**
+ * The address that shows the same again, without what is as at first. Once columns were `chosen` in this browser, it names them
+ * also when they are all: without that, readers have those that they chose themselves.
+ */
+export function writeView(view: View, chosen = false): string {
   const search = new URLSearchParams();
   if (view.text) search.set('q', view.text);
   if (view.states.length) search.set('state', view.states.join(','));
   if (view.changed) search.set('changed', '');
   if (view.sort !== 'name' || view.reverse) search.set('sort', (view.reverse ? '-' : '') + view.sort);
   if (view.group) search.set('group', view.group);
-  if (view.columns.length < ids.length) search.set('columns', view.columns.join(','));
+  const all = view.columns.length === ids.length;
+  if (chosen || !all) search.set('columns', all ? ALL : view.columns.join(','));
   return search.size ? `?${search.toString().replaceAll('%2C', ',').replaceAll('%3A', ':')}` : '';
 }
 

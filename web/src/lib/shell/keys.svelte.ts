@@ -39,7 +39,7 @@ class Keys {
     localStorage.setItem(KEPT, on ? 'on' : 'off');
   }
 
-  /** Take a key press, unless somebody is typing or a dialog is open. */
+  /** Take a key press, unless somebody is typing or chooses in something that is open. */
   press(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || isElsewhere(event)) return;
     if (!this.single && event.key.length === 1 && event.key !== '?') return;
@@ -70,7 +70,7 @@ function isElsewhere(event: KeyboardEvent): boolean {
   const typing = target?.closest(
     'input:not([type="checkbox"]), textarea, select, [contenteditable], [role="menu"], .cm-editor'
   );
-  return Boolean(typing) || document.querySelector('dialog[open]') !== null;
+  return Boolean(typing) || document.querySelector('dialog[open], [data-popover-content]') !== null;
 }
 
 export const keys = new Keys();

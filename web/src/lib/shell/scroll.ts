@@ -1,4 +1,4 @@
-/** What is above the reader is drawn bit by bit; after so long there is no more to wait for. */
+/** What is above the reader is drawn bit by bit; when nothing has come for so long there is no more to wait for. */
 const LONGEST_MS = 2000;
 
 /** Where the reader is in the element that scrolls, which browsers and the router do not remember as they do for the window. */
@@ -15,10 +15,15 @@ export class Scroll {
   /** Go back to there, as soon as what is shown is long enough. */
   restore(top: number): void {
     this.stop();
-    const until = performance.now() + LONGEST_MS;
+    let until = performance.now() + LONGEST_MS;
+    let height = 0;
     const go = () => {
       const element = this.element();
       if (!element) return;
+      if (element.scrollHeight > height) {
+        height = element.scrollHeight;
+        until = performance.now() + LONGEST_MS;
+      }
       const reaches = element.scrollHeight - element.clientHeight >= top;
       if (reaches || performance.now() > until) element.scrollTop = top;
       else this.#frame = requestAnimationFrame(go);

@@ -1,3 +1,4 @@
+import { goto } from '$app/navigation';
 import { TaskState, type Task } from '#lib/gen/composia/v1/task_pb.ts';
 import { isPending } from '#lib/live/fleet.svelte.ts';
 import { caller } from '#lib/rpc/caller.svelte.ts';
@@ -32,24 +33,32 @@ export function askCancel(task: Task): void {
 
 /** End a task. */
 export async function cancelTask(task: Task): Promise<void> {
-  await attempt(async () => {
+  await attempt(`cancel ${task.id}`, async () => {
     await server.cancelTask({ task: task.id });
     notices.say('ok', isWaiting(task) ? `Cancelled ${task.id}` : `Ending ${task.id} on ${task.node}`);
   });
 }
 
-/** Do a task or what did not succeed of a deployment again; the address of the new deployment. */
-export async function retry(what: { task: string } | { deployment: string }): Promise<string | undefined> {
-  return attempt(async () => {
+/**
+ * Do a task or what did not succeed of a deployment again, and go to the new deployment; who is elsewhere by then is told
+ * where it is.
+ */
+export async function retry(what: { task: string } | { deployment: string }): Promise<void> {
+  const id = 'task' in what ? what.task : what.deployment;
+  const pressedAt = location.pathname;
+  await attempt(`retry ${id}`, async () => {
     const started = await server.retry({ ...what, requestId: crypto.randomUUID() });
-    const id = started.deployments[0]?.deployment?.id;
-    return id ? `/deployments/${id}` : undefined;
+    const again = started.deployments[0]?.deployment?.id;
+    if (!again) return;
+    const href = `/deployments/${again}`;
+    if (location.pathname === pressedAt) await goto(href);
+    else notices.say('ok', `${id} is done again as ${again}`, { href });
   });
 }
 
 /** Say how a lost task ended. */
 export async function resolveTask(task: Task, state: Ending): Promise<void> {
-  await attempt(async () => {
+  await attempt(`resolve ${task.id}`, async () => {
     await server.resolveTask({ task: task.id, state });
     notices.say('ok', `${task.id} counts as ${TaskState[state].toLowerCase()} now`);
   });

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { TaskKind, TaskSchema, TaskState } from '#lib/gen/composia/v1/task_pb.ts';
-import { ALL, asked, ENDS, isAmong, readFilter, writeFilter, type Filter } from './filter.ts';
+import { ALL, asked, ENDS, isAbout, isAmong, readFilter, writeFilter, type Filter } from './filter.ts';
 
 const read = (query: string) => readFilter(new URLSearchParams(query));
 
@@ -80,4 +80,15 @@ it.each([
     createdMs: BigInt(now - 60_000)
   });
   expect(isAmong(task, asked(read(query), now))).toBe(shown);
+});
+
+it.each([
+  ['', true],
+  ['node=n1&kind=deploy&service=web', true],
+  ['node=n2', false],
+  ['service=db', false]
+])('a deploy of web on n1 that has not ended is what %j asks for: %s', (query, shown) => {
+  const order = { kind: TaskKind.DEPLOY };
+  const task = create(TaskSchema, { state: TaskState.PENDING, order, service: 'web', node: 'n1', createdMs: 1n });
+  expect(isAbout(task, asked(read(query), 5000))).toBe(shown);
 });

@@ -1,8 +1,9 @@
+import { queryOf } from '#lib/format/query.ts';
 import { TaskKind, TaskState, type Task } from '#lib/gen/composia/v1/task_pb.ts';
 
-/** What of the history is shown, as the address says it. */
+/** Which tasks are shown, as the address says it. */
 export interface Filter {
-  /** Of these ends; empty are all. */
+  /** Of these ends; empty are all, and those that have not ended. */
   readonly states: readonly TaskState[];
   /** UNSPECIFIED is any. */
   readonly kind: TaskKind;
@@ -86,7 +87,7 @@ export function writeFilter(filter: Filter): string {
   if (filter.span !== 'all') words.set('time', filter.span);
   if (filter.span === 'between' && filter.from) words.set('from', filter.from);
   if (filter.span === 'between' && filter.to) words.set('to', filter.to);
-  return words.size ? `?${words.toString().replaceAll('%2C', ',').replaceAll('%3A', ':')}` : '';
+  return queryOf(words);
 }
 
 /** Which tasks are asked for at a moment of the server's time: those that have ended, and what the filter says. */
@@ -106,9 +107,13 @@ export function asked(filter: Filter, now: number) {
 
 /** Whether a task is among those that are asked for. */
 export function isAmong(task: Task, which: ReturnType<typeof asked>): boolean {
+  return which.states.includes(task.state) && isAbout(task, which);
+}
+
+/** Whether a task is what is asked for, in whatever state it is. */
+export function isAbout(task: Task, which: ReturnType<typeof asked>): boolean {
   const kind = task.order?.kind ?? TaskKind.UNSPECIFIED;
   return (
-    which.states.includes(task.state) &&
     (!which.kinds.length || which.kinds.includes(kind)) &&
     (!which.services.length || which.services.includes(task.service)) &&
     (!which.nodes.length || which.nodes.includes(task.node)) &&

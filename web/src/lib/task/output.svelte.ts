@@ -1,4 +1,5 @@
 import { Code, ConnectError } from '@connectrpc/connect';
+import { untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import { watch } from '#lib/live/watch.svelte.ts';
 import { server } from '#lib/rpc/client.ts';
@@ -36,23 +37,23 @@ export class Output {
 
   /** `task` is asked for; `last` is the number of its last attempt so far, and `running` whether it has not ended. */
   constructor(task: () => string, last: () => number, running: () => boolean) {
+    // a task comes anew with each event about it; what it has written is that of the same task still
+    const id = $derived(task());
     const reachable = $derived(watch.link !== 'resting' && watch.link !== 'lost');
-    const again = $derived(running());
+    const wanted = $derived(running() || !this.ended);
     $effect(() => {
-      const id = task();
+      void id;
       return () => {
-        void id;
         this.attempts.clear();
         this.ended = false;
         this.fault = undefined;
       };
     });
     $effect(() => {
-      const id = task();
-      if (again) this.ended = false;
-      if (!id || !reachable || this.ended) return;
+      if (!id || !reachable || !wanted) return;
+      this.ended = false;
       const stop = new AbortController();
-      void this.#run(id, last, stop.signal);
+      untrack(() => void this.#run(id, last, stop.signal));
       return () => stop.abort();
     });
   }
@@ -68,7 +69,7 @@ export class Output {
       const before = this.#size();
       try {
         await this.#listen(task, signal);
-        this.ended = true;
+        if (!signal.aborted) this.ended = true;
         return;
       } catch (thrown) {
         if (signal.aborted || isAbort(thrown)) return;
@@ -91,6 +92,7 @@ export class Output {
     const offset = BigInt(this.of(attempt)?.lines.bytes.length ?? 0);
     let turn = performance.now();
     for await (const chunk of server.taskOutput({ task, follow: true, attempt, offset }, { signal })) {
+      if (signal.aborted) return; // what came meanwhile is asked for again, or is that of another task
       this.fault = undefined;
       const { lines } = this.#written(chunk.attempt);
       lines.append(chunk.data.subarray(Math.max(0, lines.bytes.length - Number(chunk.offset))));

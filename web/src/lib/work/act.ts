@@ -2,9 +2,9 @@ import type { DeployRequest, OperateRequest } from '#lib/gen/composia/v1/server_
 import { TaskKind } from '#lib/gen/composia/v1/task_pb.ts';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { DeployRequestSchema, OperateRequestSchema } from '#lib/gen/composia/v1/server_pb.ts';
-import { count } from '#lib/format/quantity.ts';
 import { server } from '#lib/rpc/client.ts';
 import { notices } from '#lib/ui/notices.svelte.ts';
+import { follow } from './batch.svelte.ts';
 import { few, outcomeOf, type Outcome } from './outcome.ts';
 import { VERBS } from './verbs.ts';
 
@@ -16,13 +16,17 @@ const AT_ONCE = 8;
 
 type Asked<Request extends object> = Omit<Request, 'requestId' | '$typeName' | '$unknown'>;
 
-/** Deploy services; a message says what was begun and what was left alone. That nothing was begun is for the caller to say. */
+/**
+ * Deploy services; a message says what was begun and what was left alone. That nothing was begun is for the caller to say, as
+ * long as it is `there` when the answer comes.
+ */
 export async function deploy(
-  request: Asked<MessageInitShape<typeof DeployRequestSchema> & Partial<DeployRequest>>
+  request: Asked<MessageInitShape<typeof DeployRequestSchema> & Partial<DeployRequest>>,
+  there: () => boolean
 ): Promise<Outcome> {
   const [answer] = await Promise.allSettled([server.deploy({ ...request, requestId: crypto.randomUUID() })]);
   const outcome = outcomeOf([answer]);
-  if (outcome.begun.length) say(TaskKind.DEPLOY, outcome);
+  if (outcome.begun.length || !there()) say(TaskKind.DEPLOY, outcome);
   return outcome;
 }
 
@@ -40,17 +44,14 @@ export async function operate(
 
 function say(kind: TaskKind, { begun, faults, skipped }: Outcome): void {
   const lines = few([...faults.map((fault) => [fault.where, fault.message].filter(Boolean).join(': ')), ...skipped]);
-  if (faults.length && !begun.length) notices.say('bad', `${VERBS[kind].verb}: nothing was begun`, { lines });
-  else if (!begun.length) notices.say('off', 'There was nothing to do', { lines });
-  else {
-    const [only] = begun;
-    const one = begun.length === 1 ? only?.deployment : undefined;
-    const what = one ? one.service || 'the node' : count(begun.length, 'service');
-    notices.say(lines.length ? 'warn' : 'ok', `${VERBS[kind].begun} ${what}`, {
-      lines,
-      href: one ? `/deployments/${one.id}` : '/tasks'
-    });
-  }
+  const deployments = begun.flatMap((view) => view.deployment ?? []);
+  const [first] = deployments;
+  if (deployments.length > 1) follow(kind, deployments, lines);
+  else if (first) {
+    const more = { lines, href: `/deployments/${first.id}` };
+    notices.say(lines.length ? 'warn' : 'ok', `${VERBS[kind].begun} ${first.service}`, more);
+  } else if (faults.length) notices.say('bad', `${VERBS[kind].verb}: nothing was begun`, { lines });
+  else notices.say('off', 'There was nothing to do', { lines });
 }
 
 /** What becomes of many requests, some at a time, as the server has other callers too. */

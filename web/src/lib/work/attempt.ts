@@ -1,12 +1,18 @@
 import { faultOf } from '#lib/rpc/fault.ts';
 import { notices } from '#lib/ui/notices.svelte.ts';
 
-/** Do something; what goes wrong is said. */
-export async function attempt<Answer>(what: () => Promise<Answer>): Promise<Answer | undefined> {
+/** What is under way, by its name. */
+const underWay = new Set<string>();
+
+/** Do something, once however often it is pressed meanwhile: what has the same `name` is the same; what goes wrong is said. */
+export async function attempt(name: string, what: () => Promise<unknown>): Promise<void> {
+  if (underWay.has(name)) return;
+  underWay.add(name);
   try {
-    return await what();
+    await what();
   } catch (thrown) {
     notices.fault(faultOf(thrown));
-    return undefined;
+  } finally {
+    underWay.delete(name);
   }
 }

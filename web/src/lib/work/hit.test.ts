@@ -7,7 +7,7 @@ import { hits, pledge } from './hit.ts';
 const web = create(ServiceStatusSchema, {
   name: 'web',
   instances: [
-    { service: 'web', node: 'a', state: InstanceState.RUNNING, revision: 'r1', containers: [{}, {}] },
+    { service: 'web', node: 'a', state: InstanceState.RUNNING, revision: 'r1', containers: [{}, { project: 'x-web' }] },
     { service: 'web', node: 'b', state: InstanceState.UNKNOWN, revision: 'r1' },
     { service: 'web', node: 'c', state: InstanceState.MISSING }
   ]
@@ -21,9 +21,10 @@ const picture = {
 };
 
 it('touches the instances that were ever deployed', () => {
-  expect(hits(picture, ['web', 'gone']).map((hit) => [hit.node, hit.containers, hit.reached])).toEqual([
-    ['a', 2, true],
-    ['b', 0, false]
+  const found = hits(picture, ['web', 'gone']);
+  expect(found.map((hit) => [hit.node, hit.containers, hit.project, hit.reached])).toEqual([
+    ['a', 2, 'x-web', true],
+    ['b', 0, '', false]
   ]);
 });
 

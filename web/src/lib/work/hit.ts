@@ -10,6 +10,8 @@ export interface Hit {
   state: Shown;
   /** How many containers it has, running or not. */
   containers: number;
+  /** Its Compose project; empty where no container tells. */
+  project: string;
   /** Whether its node can be reached; else the task waits for it. */
   reached: boolean;
 }
@@ -30,6 +32,7 @@ export function hits(picture: Picture, services: readonly string[], nodes: reado
       node: instance.node,
       state: shownInstance(instance.state),
       containers: instance.containers.length,
+      project: instance.containers.find((container) => container.project)?.project ?? '',
       reached: picture.nodes.get(instance.node)?.state === NodeState.ONLINE
     }));
 }

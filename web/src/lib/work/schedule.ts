@@ -14,7 +14,7 @@ export const OUTCOMES: Record<RunOutcome, { word: string; tone: Tone }> = {
 
 /** Do what a schedule does, now; a message says what became of it. */
 export async function runSchedule(name: string): Promise<void> {
-  await attempt(async () => {
+  await attempt(`run ${name}`, async () => {
     const after = await server.runSchedule({ name });
     const { word, tone } = OUTCOMES[after.last ?? RunOutcome.UNSPECIFIED];
     notices.say(tone, `${name}: ${word}`, { lines: after.reason ? [after.reason] : [] });

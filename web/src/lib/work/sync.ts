@@ -5,7 +5,7 @@ import { attempt } from './attempt.ts';
 
 /** Have the server ask the repository for news, and say what came of it. */
 export async function syncRepository(): Promise<void> {
-  await attempt(async () => {
+  await attempt('sync', async () => {
     const state = await server.syncRepository({});
     if (state.error)
       notices.say('bad', 'The repository could not be read', { lines: [state.error], href: '/repository' });

@@ -329,7 +329,8 @@ export type LogPage = Message<"composia.v1.LogPage"> & {
   note: string;
 
   /**
-   * Where to go on after it; empty from the containers themselves.
+   * Where to go on after it; empty from the containers themselves. Who follows gets a page with this and without entries once
+   * all that is kept has been looked through, and none such before.
    *
    * @generated from field: string cursor = 3;
    */

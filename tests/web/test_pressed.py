@@ -1,0 +1,75 @@
+"""What is pressed: twice in a row, by somebody who has gone elsewhere meanwhile, or while something is open above it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from tests.web.looking import Device
+from tests.web.simulated_site import Site, simulated_site
+from tests.web.visits import Visits, settle
+
+BOTH = pytest.mark.parametrize("device", Device)
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Site]:
+    """A site of a few services, in which failed deployments are retried as often as wanted."""
+    with simulated_site(count=12) as site:
+        yield site
+
+
+def opened(visits: Visits, site: Site, path: str, device: Device = Device.DESKTOP) -> Page:
+    page = visits.signed_in(site.url, site.token("admin"), device=device)
+    page.goto(path)
+    settle(page)
+    return page
+
+
+@BOTH
+def test_a_double_click_does_it_once(visits: Visits, small: Site, device: Device) -> None:
+    page = opened(visits, small, f"/deployments/{small.failed_deployment}", device)
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request) if request.url.endswith("/Retry") else None)
+    page.get_by_role("main").get_by_role("button", name="Retry", exact=True).dblclick()
+    expect(page).to_have_url(re.compile(rf"/deployments/(?!{small.failed_deployment}$)d\d+$"))
+    expect(page.get_by_role("main").get_by_role("link", name=small.failed_deployment, exact=True)).to_be_visible()
+    assert len(asked) == 1
+
+
+def test_who_has_gone_elsewhere_is_told_and_not_taken_away(visits: Visits, small: Site) -> None:
+    page = opened(visits, small, f"/tasks/{small.failed_task}")
+    held: list[Route] = []
+    page.route(re.compile("/Retry$"), lambda route: held.append(route))  # noqa: PLW0108 - it marks what it is given
+    with page.expect_request(re.compile("/Retry$")):
+        page.keyboard.press("r")
+    page.get_by_role("navigation", name="Places").get_by_role("link", name=re.compile("^Nodes")).click()
+    expect(page).to_have_url(re.compile("/nodes$"))
+    settle(page)
+    held[0].continue_()
+    told = re.compile(rf"^{small.failed_task} is done again as (d\d+)$")
+    expect(page.get_by_text(told)).to_be_visible()
+    expect(page).to_have_url(re.compile("/nodes$"))
+    page.get_by_role("link", name="Look at it").click()
+    expect(page.get_by_role("main")).to_contain_text(re.compile(r"again for d\d+"))
+    assert len(held) == 1
+
+
+def test_keys_act_on_nothing_beneath_what_is_open(visits: Visits, site: Site) -> None:
+    """`c` clears the lines, and not while one chooses which nodes they are from."""
+    page = opened(visits, site, f"/logs?service={site.chatty}")
+    lines = page.locator("[data-line]:has(a)")
+    expect(lines).not_to_have_count(0)
+    page.keyboard.press("f")
+    expect(page.get_by_role("button", name="Follow", exact=True)).to_have_attribute("aria-pressed", "false")
+    line = page.locator(f"[data-line='{lines.last.get_attribute('data-line')}']")
+    page.get_by_role("button", name=re.compile("^Nodes")).click()
+    choice = page.get_by_label("Nodes", exact=True)
+    expect(choice.get_by_role("checkbox")).not_to_have_count(0)
+    page.keyboard.press("c")
+    expect(line).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(choice).to_have_count(0)
+    page.keyboard.press("c")
+    expect(line).to_have_count(0)

@@ -1,0 +1,38 @@
+import type { ServiceView } from '#lib/gen/composia/v1/service_pb.ts';
+import { fleet } from '#lib/live/fleet.svelte.ts';
+import { Asked } from '#lib/rpc/asked.svelte.ts';
+import { server } from '#lib/rpc/client.ts';
+import { compareAll, type Compared } from './compared.ts';
+import { places, running, type Place } from './plan.ts';
+
+/**
+ * What a deploy of a service would change where it goes; it is asked for again whenever that may be something else. Make it
+ * while a component is set up.
+ */
+export class Changes {
+  /** The service as the head has it. */
+  readonly view: Asked<ServiceView>;
+  readonly compared: Asked<Compared[]>;
+  readonly places: readonly Place[] = $derived.by(() => places(this.view.answer, fleet.services.get(this.#service())));
+  /** Those from what runs to what would run: the answer is of the revision before until that of the chosen one is here. */
+  readonly all: readonly Compared[] = $derived.by(() =>
+    (this.compared.answer ?? []).filter((one) => one.newer === this.#newer())
+  );
+  // a text stays the same while nothing about it changes, and nothing is asked again
+  readonly #olders = $derived.by(() => running(this.places.filter((place) => place.chosen)).join(' '));
+  readonly #service: () => string;
+  readonly #newer: () => string;
+
+  constructor(service: () => string, newer: () => string) {
+    this.#service = service;
+    this.#newer = newer;
+    this.view = new Asked((signal) => {
+      void [fleet.snapshots, fleet.repository?.head];
+      return server.getService({ name: service() }, { signal });
+    });
+    this.compared = new Asked((signal) => {
+      void fleet.snapshots;
+      return this.view.answer && compareAll(service(), this.#olders.split(' '), newer(), signal);
+    });
+  }
+}
