@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +219,17 @@ class Engine:
         ):
             found = self.docker(kind, *listing, *mine).split()
             if found:
-                self.docker(kind, *removal, *found)
+                wait_until(partial(self._is_gone, kind, *removal, *found), timeout=60)
+
+    def _is_gone(self, *removal: str) -> bool:
+        try:
+            self.docker(*removal)
+        except TestbedFailed as failed:
+            # the engine still wrote into a directory while it removed that; what is left of it goes when it is asked again
+            if "directory not empty" in str(failed):
+                return False
+            raise
+        return True
 
     def describe(self) -> dict[str, Any]:
         """The node for `env`."""
