@@ -90,7 +90,8 @@ class PruneRequest:
 @dataclass(frozen=True, kw_only=True)
 class DeploymentView:
     """A deployment with its tasks. The answer to a deploy has also the nodes it does not touch, each with a reason. The
-    `commit` is that of its revision, with the first line of the message; None where the repository does not have it."""
+    `commit` is the newest one, of its revision and those before, that changed the files of the service, or that revision itself
+    where this is not known; with the first line of the message. None where the repository does not have it."""
 
     deployment: Deployment
     tasks: tuple[Task, ...]
@@ -149,11 +150,19 @@ class WatchRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeployedCommit:
+    """What a deployment, by its id, has deployed, as in its view."""
+
+    deployment: str
+    commit: Revision
+
+
+@dataclass(frozen=True, kw_only=True)
 class WatchEvent:
     """First a snapshot (or, with a good cursor, none), then changes; `snapshot` says "forget what you had".
 
     Each thing comes in whole, in the place of what was known of it: a service with its instances, or one instance of it.
-    Names in `gone_services` and `gone_nodes` are no more. `commits` are those of the deployments in it, as in their views. A
+    Names in `gone_services` and `gone_nodes` are no more. `commits` are those of the deployments in it. A
     reader who is slow is told the latest of each thing, not each step. The cursor holds the server's epoch and numbers. An
     event without content keeps the stream alive. `more` says that what there is to tell now is not all in it and follows at
     once, as the parts of a large snapshot do.
@@ -171,7 +180,7 @@ class WatchEvent:
     gone_nodes: tuple[str, ...] = ()
     repository: RepositoryState | None = None
     more: bool = False
-    commits: tuple[Revision, ...] = ()
+    commits: tuple[DeployedCommit, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

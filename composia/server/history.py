@@ -70,6 +70,14 @@ class History:
         number = self._line.index.get(revision, KEPT)
         return bisect_left(self._changes.get(service, ()), number) if number < KEPT else None
 
+    def last(self, service: str, revision: str) -> str:
+        """The newest commit, of a revision and those before it, that changed the service's files; the revision itself where that
+        is not known."""
+        number = self._line.index.get(revision, KEPT)
+        changes = self._changes.get(service, ())
+        place = bisect_left(changes, number)
+        return self._line.commits[changes[place]].id if number < KEPT and place < len(changes) else revision
+
     async def page(self, service: str, limit: int, after: str) -> Page[Revision]:
         """The newest commits, or those after the commit `after`: all, or those that changed the files of a service. Where many
         did not, it may be fewer than `limit`, even none, though there is a next page. `NotFound` for an unknown `after`."""

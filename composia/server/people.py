@@ -314,10 +314,10 @@ class People(PeopleAccounts, PeopleRepository):
         return replace(started, deployments=await self._with_commits(started.deployments))
 
     async def _with_commits(self, views: Iterable[DeploymentView]) -> tuple[DeploymentView, ...]:
-        """The views, each with the commit of its revision."""
+        """The views, each with its commit."""
         told = tuple(views)
-        commits = await self.plane.repository.commits.find(view.deployment.revision for view in told)
-        return tuple(replace(view, commit=commits.get(view.deployment.revision)) for view in told)
+        commits = await self.plane.repository.commits.of(view.deployment for view in told)
+        return tuple(replace(view, commit=commits.get(view.deployment.id)) for view in told)
 
     async def _explain(self, tasks: tuple[Task, ...]) -> tuple[Task, ...]:
         """The tasks, each that waits with the reason why."""

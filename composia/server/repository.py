@@ -43,7 +43,7 @@ class Repository:
         self._places = Places()
         self.history = History(source, self._places)
         """Always that of the head."""
-        self.commits = Commits(source)
+        self.commits = Commits(source, self.history)
         self._lock = asyncio.Lock()
         self._state: RepositoryState | None = None
         self._acted = ""

@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Any, cast
 
 from composia.core.deployment import Deployment
-from composia.core.revision import Revision
 from composia.core.task import Task, TaskState
 from composia.core.waiting import without_count_down
-from composia.plugins.api import WatchEvent, WatchRequest
+from composia.plugins.api import DeployedCommit, WatchEvent, WatchRequest
 from composia.plugins.queue import Change, DeploymentFilter, TaskFilter
 from composia.server.control_plane import ControlPlane, OpenWork
 from composia.server.naming import named
@@ -100,8 +99,9 @@ class WorkFeed:
         """The tasks that wait for another reason than was told."""
         return WatchEvent(cursor="", tasks=await self._waiting.news())
 
-    async def _commits_of(self, deployments: Iterable[Deployment]) -> tuple[Revision, ...]:
-        return tuple((await self._commits.find(one.revision for one in deployments)).values())
+    async def _commits_of(self, deployments: Iterable[Deployment]) -> tuple[DeployedCommit, ...]:
+        commits = await self._commits.of(deployments)
+        return tuple(DeployedCommit(deployment=name, commit=commit) for name, commit in commits.items())
 
     def _is_asked(self, deployment: str) -> bool:
         return not self._deployments or deployment in self._deployments

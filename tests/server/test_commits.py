@@ -9,14 +9,17 @@ import anyio
 import pytest
 
 from composia.builtin_plugins.directory.source import DirectorySource
+from composia.core.deployment import Deployment, DeploymentState
 from composia.core.revision import Revision
-from composia.core.task import TaskState
+from composia.core.task import TaskKind, TaskState
 from composia.errors import NotPossible
 from composia.plugins.api import RetryRequest, WatchEvent, WatchRequest, WatchTopic
 from composia.plugins.queue import DeploymentFilter
-from composia.server import commits
+from composia.server import commits, history
 from composia.server.commits import Commits
-from tests.server.followed import Followed, put
+from composia.server.history import History
+from composia.server.places import Places
+from tests.server.followed import Followed, put, text
 from tests.server.world import World
 
 pytestmark = pytest.mark.anyio
@@ -36,6 +39,25 @@ class Asked(DirectorySource):
         """Those that it knows."""
         self.asked.append([*names])
         return tuple(self.known.get(name) for name in names)
+
+
+def knowing(source: DirectorySource) -> Commits:
+    """The commits of a source."""
+    return Commits(source, History(source, Places()))
+
+
+def deployed(service: str, revision: str) -> Deployment:
+    """A deployment of a service."""
+    return Deployment(
+        id=f"{service} at {revision}",
+        sequence=1,
+        request_id=revision,
+        kind=TaskKind.DEPLOY,
+        service=service,
+        revision=revision,
+        batches=1,
+        state=DeploymentState.SUCCEEDED,
+    )
 
 
 @pytest.fixture
@@ -66,6 +88,30 @@ async def test_a_commit_is_said_by_its_author_and_headline_however_old_it_is(fol
     assert {name: (said.id, said.author, said.message) for name, said in found.items()} == {old: (old, ADA, "Greet")}
 
 
+async def test_it_is_the_last_one_that_changed_the_service_as_far_as_that_is_known(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = await followed.push(put("web"))
+    api = await followed.push(put("web", "api"))
+    await followed.push({**put("web", "api"), "README.md": text("Read me.")})
+    head = await followed.push({**put("web", "api"), "README.md": text("Read me too.")})
+    asked = [
+        deployed("web", api),
+        deployed("api", api),
+        deployed("web", head),
+        deployed("gone", head),
+        deployed("web", "f" * 40),
+    ]
+
+    async def names() -> list[str]:
+        found = await followed.repository.commits.of(asked)
+        return [found[one.id].id if one.id in found else "" for one in asked]
+
+    assert await names() == [web, api, web, head, ""]
+    monkeypatch.setattr(history, "KEPT", 1)
+    assert await names() == [api, api, web, head, ""]
+
+
 async def test_of_a_history_that_is_gone_there_is_none_and_that_is_no_error(followed: Followed) -> None:
     head = await followed.push(put("web"))
     assert (await followed.repository.commits.find(["f" * 40, "dir-0123456789ab", head])).keys() == {head}
@@ -73,7 +119,7 @@ async def test_of_a_history_that_is_gone_there_is_none_and_that_is_no_error(foll
 
 async def test_all_that_is_not_known_is_asked_for_at_once_and_what_is_known_never_again(tmp_path: Path) -> None:
     source = Asked(tmp_path, "a", "b")
-    known = Commits(source)
+    known = knowing(source)
     for _ in range(2):
         assert (await known.find(["a", "", "b", "a", "gone"])).keys() == {"a", "b"}
     await known.find([])
@@ -85,7 +131,7 @@ async def test_only_so_many_are_remembered_and_those_that_are_asked_for_stay(
 ) -> None:
     monkeypatch.setattr(commits, "KEPT", 2)
     source = Asked(tmp_path, "a", "b", "c")
-    known = Commits(source)
+    known = knowing(source)
     for name in ("a", "b", "a", "c", "a", "b"):
         await known.find([name])
     assert source.asked == [["a"], ["b"], ["c"], ["b"]]
@@ -133,6 +179,8 @@ async def test_who_watches_work_hears_of_its_commits_with_the_snapshot_and_with_
         await world.commit("api", "a")
         (api,) = (await world.people.deploy(world.request("api"))).deployments
         news = await told(world, snapshot.cursor)
-    assert [commit.id for commit in snapshot.commits] == [web.deployment.revision]
-    assert api.deployment.revision in {commit.id for commit in news.commits}
+    assert [(one.deployment, one.commit.id) for one in snapshot.commits] == [
+        (web.deployment.id, web.deployment.revision)
+    ]
+    assert (api.deployment.id, api.deployment.revision) in {(one.deployment, one.commit.id) for one in news.commits}
     assert web.deployment.revision != api.deployment.revision

@@ -56,7 +56,9 @@ def test_why_a_deployment_failed_is_said_first_and_what_the_container_said(
 
 @BOTH
 def test_a_deployment_says_what_it_has_deployed_and_who_made_that(visits: Visits, site: Site, device: Device) -> None:
-    author, headline = site.fleet.git("log", "-1", "--grep=^Add ", "--format=%an%n%s").splitlines()
+    author, headline = site.fleet.git(
+        "log", "-1", "--grep=^Add ", "--format=%an%n%s", "--", f"*{site.failed}/*"
+    ).splitlines()
     page = opened(visits, site, f"/deployments?service={site.failed}", device)
     link = page.locator(f'a[href="/deployments/{site.failed_deployment}"]')
     row = page.get_by_test_id("deployment-row").filter(has=link)

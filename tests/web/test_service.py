@@ -48,7 +48,7 @@ def test_a_deploy_first_shows_commits_and_files_and_then_its_steps(visits: Visit
 
 def test_a_deployment_that_begins_while_one_looks_says_its_commit_at_once(visits: Visits, site: Site) -> None:
     name = plain(site, 9)
-    author, headline = site.fleet.git("log", "-1", "--format=%an%n%s").splitlines()
+    author, headline = site.fleet.git("log", "-1", "--format=%an%n%s", "--", name).splitlines()
     page = opened(visits, site, f"/services/{name}/deployments")
     rows = page.get_by_test_id("deployment")
     expect(rows).to_have_count(1)

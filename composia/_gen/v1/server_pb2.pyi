@@ -657,5 +657,13 @@ class WatchEvent(_message.Message):
     gone_nodes: _containers.RepeatedScalarFieldContainer[str]
     repository: _repository_pb2.RepositoryState
     more: bool
-    commits: _containers.RepeatedCompositeFieldContainer[_repository_pb2.Revision]
-    def __init__(self, cursor: _Optional[str] = ..., snapshot: _Optional[bool] = ..., deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., services: _Optional[_Iterable[_Union[_status_pb2.ServiceStatus, _Mapping]]] = ..., instances: _Optional[_Iterable[_Union[_status_pb2.InstanceStatus, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[_node_pb2.NodeView, _Mapping]]] = ..., usage: _Optional[_Iterable[_Union[_usage_pb2.NodeUsage, _Mapping]]] = ..., gone_services: _Optional[_Iterable[str]] = ..., gone_nodes: _Optional[_Iterable[str]] = ..., repository: _Optional[_Union[_repository_pb2.RepositoryState, _Mapping]] = ..., more: _Optional[bool] = ..., commits: _Optional[_Iterable[_Union[_repository_pb2.Revision, _Mapping]]] = ...) -> None: ...
+    commits: _containers.RepeatedCompositeFieldContainer[DeployedCommit]
+    def __init__(self, cursor: _Optional[str] = ..., snapshot: _Optional[bool] = ..., deployments: _Optional[_Iterable[_Union[_deployment_pb2.Deployment, _Mapping]]] = ..., tasks: _Optional[_Iterable[_Union[_task_pb2.Task, _Mapping]]] = ..., services: _Optional[_Iterable[_Union[_status_pb2.ServiceStatus, _Mapping]]] = ..., instances: _Optional[_Iterable[_Union[_status_pb2.InstanceStatus, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[_node_pb2.NodeView, _Mapping]]] = ..., usage: _Optional[_Iterable[_Union[_usage_pb2.NodeUsage, _Mapping]]] = ..., gone_services: _Optional[_Iterable[str]] = ..., gone_nodes: _Optional[_Iterable[str]] = ..., repository: _Optional[_Union[_repository_pb2.RepositoryState, _Mapping]] = ..., more: _Optional[bool] = ..., commits: _Optional[_Iterable[_Union[DeployedCommit, _Mapping]]] = ...) -> None: ...
+
+class DeployedCommit(_message.Message):
+    __slots__ = ("deployment", "commit")
+    DEPLOYMENT_FIELD_NUMBER: _ClassVar[int]
+    COMMIT_FIELD_NUMBER: _ClassVar[int]
+    deployment: str
+    commit: _repository_pb2.Revision
+    def __init__(self, deployment: _Optional[str] = ..., commit: _Optional[_Union[_repository_pb2.Revision, _Mapping]] = ...) -> None: ...

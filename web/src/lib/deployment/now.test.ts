@@ -91,11 +91,11 @@ it('a list is in its newest state, with what was begun since, and without what b
 
 const commitOf = (id: string) => create(RevisionSchema, { id, author: 'Ada', message: `About ${id}` });
 
-it('a deployment has the commit that was told with it, or that was heard of its revision', () => {
+it('a deployment has the commit that was told with it, or that was heard of it', () => {
   const heard = { ...nothing, deployments: new Map([['d1', deployment('d1', DeploymentState.RUNNING)]]) };
   expect(viewNow('d1', { ...asked, commit: commitOf('c1') }, heard)?.commit?.id).toBe('c1');
   const begun = { ...deployment('d7', DeploymentState.PENDING), revision: 'c7' };
-  const commits = new Map([['c7', commitOf('c7')]]);
+  const commits = new Map([['d7', commitOf('c7')]]);
   expect(viewNow('d7', undefined, { ...nothing, deployments: new Map([['d7', begun]]), commits })?.commit?.id).toBe(
     'c7'
   );

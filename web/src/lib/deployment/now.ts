@@ -8,6 +8,7 @@ import { merged } from '#lib/task/merged.ts';
 interface Heard {
   readonly deployments: ReadonlyMap<string, Deployment>;
   readonly tasks: ReadonlyMap<string, Task>;
+  /** By deployment. */
   readonly commits: ReadonlyMap<string, Revision>;
 }
 
@@ -19,7 +20,7 @@ export function viewNow(id: string, asked: DeploymentView | undefined, heard: He
   const tasks = new Map((known?.tasks ?? []).map((task) => [task.id, task]));
   for (const task of heard.tasks.values()) if (task.deployment === id) tasks.set(task.id, task);
   const sorted = [...tasks.values()].sort((a, b) => a.batch - b.batch || byName(a.node, b.node));
-  const commit = known?.commit ?? heard.commits.get(deployment.revision);
+  const commit = known?.commit ?? heard.commits.get(id);
   return { $typeName: 'composia.v1.DeploymentView', deployment, tasks: sorted, refusals: [], commit };
 }
 

@@ -23,7 +23,7 @@ export class Fleet {
   readonly deployments = new SvelteMap<string, Deployment>();
   /** By id: of those deployments. */
   readonly tasks = new SvelteMap<string, Task>();
-  /** By full name: those that these deployments deploy, as far as the repository has them. */
+  /** By deployment: what each of these has deployed, as far as the repository has it. */
   readonly commits = new SvelteMap<string, Revision>();
   /** The last readings, by node. */
   readonly usage = new SvelteMap<string, NodeUsage>();
@@ -47,13 +47,13 @@ export class Fleet {
     for (const usage of event.usage) this.usage.set(usage.node, usage);
     for (const deployment of event.deployments) this.deployments.set(deployment.id, deployment);
     for (const task of event.tasks) this.tasks.set(task.id, task);
-    for (const commit of event.commits) this.commits.set(commit.id, commit);
+    for (const { deployment, commit } of event.commits) if (commit) this.commits.set(deployment, commit);
     if (event.repository) this.repository = event.repository;
     const forgot = [
       event.deployments.length && forgetEnded(this.deployments, (deployment) => !isOpen(deployment)),
-      event.tasks.length && forgetEnded(this.tasks, (task) => !isPending(task)),
-      event.commits.length && forgetEnded(this.commits, () => true)
+      event.tasks.length && forgetEnded(this.tasks, (task) => !isPending(task))
     ].some(Boolean);
+    if (forgot) for (const id of this.commits.keys()) if (!this.deployments.has(id)) this.commits.delete(id);
     if (event.snapshot || forgot) this.snapshots += 1;
   }
 

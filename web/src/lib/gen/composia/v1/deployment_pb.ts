@@ -188,7 +188,8 @@ export type DeploymentView = Message<"composia.v1.DeploymentView"> & {
   refusals: Refusal[];
 
   /**
-   * The commit of its revision, with the first line of the message; not there where the repository does not have it (any more).
+   * The newest commit, of its revision and those before, that changed the files of the service; the revision itself where that
+   * is not known. With the first line of the message; not there where the repository does not have it (any more).
    *
    * @generated from field: optional composia.v1.Revision commit = 4;
    */
