@@ -1,7 +1,7 @@
 """`composia deployment`."""
 
 import secrets
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 
 import click
 
@@ -149,6 +149,15 @@ def _table(views: tuple[DeploymentView, ...], after: str) -> None:
         click.echo(f"more: --after {after}", err=True)
 
 
+def _made(view: DeploymentView) -> Iterator[str]:
+    """Who made what was deployed, and what they said of it; with its name where the revision is about something else."""
+    if view.commit is None:
+        return
+    if view.commit.id != view.deployment.revision:
+        yield f"last change {short(view.commit.id)}"
+    yield from filter(None, (view.commit.author, view.commit.message))
+
+
 def _details(views: list[DeploymentView]) -> None:
     for number, view in enumerate(views):
         d = view.deployment
@@ -157,8 +166,7 @@ def _details(views: list[DeploymentView]) -> None:
         retry = f"  a retry of {d.retry_of}" if d.retry_of else ""
         click.echo(f"{d.id}  {f'{d.kind} {d.service}'.rstrip()}  {state(d.state)}  {d.reason}".rstrip() + retry)
         if d.revision:
-            made = (view.commit.author, view.commit.message) if view.commit else ()
-            click.echo(harmless("  ".join((short(d.revision), *filter(None, made)))))
+            click.echo(harmless("  ".join((short(d.revision), *_made(view)))))
         print_table(
             ("TASK", "NODE", "STATE", "ATTEMPT", "NOTES"),
             [(t.id, t.node, state(t.state), t.attempt, t.waiting or t.error or "") for t in view.tasks],

@@ -267,8 +267,8 @@ def deployment(view: DeploymentView) -> Shape:
 
 
 def _commit(r: Revision) -> Shape:
-    """What was deployed; the message is its first line."""
-    return {"author": r.author, "committed": time(r.committed_ms), "message": r.message}
+    """The last one that changed the service; the message is its first line."""
+    return {"id": r.id, "author": r.author, "committed": time(r.committed_ms), "message": r.message}
 
 
 def started(answer: Started) -> Shape:

@@ -18,7 +18,8 @@ export class Changes {
   readonly all: readonly Compared[] = $derived.by(() =>
     (this.compared.answer ?? []).filter((one) => one.newer === this.#newer())
   );
-  // a text stays the same while nothing about it changes, and nothing is asked again
+  // these stay the same while nothing about them changes, and nothing is asked again
+  readonly #isKnown = $derived.by(() => this.view.answer !== undefined);
   readonly #olders = $derived.by(() => running(this.places.filter((place) => place.chosen)).join(' '));
   readonly #service: () => string;
   readonly #newer: () => string;
@@ -32,7 +33,7 @@ export class Changes {
     });
     this.compared = new Asked((signal) => {
       void fleet.snapshots;
-      return this.view.answer && compareAll(service(), this.#olders.split(' '), newer(), signal);
+      return this.#isKnown ? compareAll(service(), this.#olders.split(' '), newer(), signal) : undefined;
     });
   }
 }

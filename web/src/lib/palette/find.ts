@@ -131,7 +131,9 @@ function doings({ services, nodes, deployments, tasks }: Sources, words: readonl
       ({ task }) => Math.max(fits(task.service), fits(task.node), fits(task.id)),
       SUBJECTS
     ).flatMap((one) => one.doings),
-    ...[...services].filter((one) => isMeant(one.name)).flatMap((one) => instanceDoings(one, isMeant))
+    ...best(services, (one) => (words.length > 1 && isMeant(one.name) ? fits(one.name) : 0), SUBJECTS).flatMap((one) =>
+      instanceDoings(one, isMeant)
+    )
   ];
   return fitting(subjects, words, SUBJECTS * 2);
 }

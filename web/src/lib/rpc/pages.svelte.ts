@@ -48,6 +48,11 @@ export class Pages<Item> {
     return this.#further ? [...first, ...this.#further.items] : first;
   }
 
+  /** Whether what has come is of another list than is wanted now. */
+  get isOther(): boolean {
+    return this.first.answer?.of !== this.#of;
+  }
+
   /** Whether there are more. */
   get hasMore(): boolean {
     return (this.#further ?? this.first.answer)?.next !== '' && this.first.answer !== undefined;

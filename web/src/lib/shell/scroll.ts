@@ -1,9 +1,11 @@
 /** What is above the reader is drawn bit by bit; when nothing has come for so long there is no more to wait for. */
 const LONGEST_MS = 2000;
+const MOST_MS = 15_000;
 
 /** Where the reader is in the element that scrolls, which browsers and the router do not remember as they do for the window. */
 export class Scroll {
   #frame = 0;
+  #restoring: AbortController | undefined;
 
   constructor(private readonly element: () => HTMLElement | undefined) {}
 
@@ -12,9 +14,13 @@ export class Scroll {
     return this.element()?.scrollTop ?? 0;
   }
 
-  /** Go back to there, as soon as what is shown is long enough. */
+  /** Go back to there, as soon as what is shown is long enough; who scrolls meanwhile is left alone. */
   restore(top: number): void {
     this.stop();
+    const { signal } = (this.#restoring = new AbortController());
+    for (const own of ['wheel', 'touchmove', 'keydown'])
+      addEventListener(own, () => this.stop(), { signal, passive: true });
+    const last = performance.now() + MOST_MS;
     let until = performance.now() + LONGEST_MS;
     let height = 0;
     const go = () => {
@@ -25,8 +31,10 @@ export class Scroll {
         until = performance.now() + LONGEST_MS;
       }
       const reaches = element.scrollHeight - element.clientHeight >= top;
-      if (reaches || performance.now() > until) element.scrollTop = top;
-      else this.#frame = requestAnimationFrame(go);
+      if (reaches || performance.now() > Math.min(until, last)) {
+        element.scrollTop = top;
+        this.stop();
+      } else this.#frame = requestAnimationFrame(go);
     };
     go();
   }
@@ -39,5 +47,6 @@ export class Scroll {
   /** Stay where the reader is now. */
   stop(): void {
     cancelAnimationFrame(this.#frame);
+    this.#restoring?.abort();
   }
 }

@@ -2,6 +2,7 @@ import type { DeployRequest, OperateRequest } from '#lib/gen/composia/v1/server_
 import { TaskKind } from '#lib/gen/composia/v1/task_pb.ts';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { DeployRequestSchema, OperateRequestSchema } from '#lib/gen/composia/v1/server_pb.ts';
+import { fleet } from '#lib/live/fleet.svelte.ts';
 import { server } from '#lib/rpc/client.ts';
 import { notices } from '#lib/ui/notices.svelte.ts';
 import { follow } from './batch.svelte.ts';
@@ -24,9 +25,10 @@ export async function deploy(
   request: Asked<MessageInitShape<typeof DeployRequestSchema> & Partial<DeployRequest>>,
   there: () => boolean
 ): Promise<Outcome> {
+  const { snapshots } = fleet;
   const [answer] = await Promise.allSettled([server.deploy({ ...request, requestId: crypto.randomUUID() })]);
   const outcome = outcomeOf([answer]);
-  if (outcome.begun.length || !there()) say(TaskKind.DEPLOY, outcome);
+  if (outcome.begun.length || !there()) say(TaskKind.DEPLOY, outcome, snapshots);
   return outcome;
 }
 
@@ -36,17 +38,19 @@ export async function operate(
   services: readonly string[],
   more: Pick<MessageInitShape<typeof OperateRequestSchema> & Partial<OperateRequest>, 'nodes' | 'removeVolumes'> = {}
 ): Promise<void> {
+  const { snapshots } = fleet;
   const requests = services.map(
     (service) => () => server.operate({ ...more, kind, service, requestId: crypto.randomUUID() })
   );
-  say(kind, outcomeOf(await settled(requests)));
+  say(kind, outcomeOf(await settled(requests)), snapshots);
 }
 
-function say(kind: TaskKind, { begun, faults, skipped }: Outcome): void {
+/** `snapshots` counts those of the stream until it was begun: what is done sooner than all is begun may be in none of them. */
+function say(kind: TaskKind, { begun, faults, skipped }: Outcome, snapshots: number): void {
   const lines = few([...faults.map((fault) => [fault.where, fault.message].filter(Boolean).join(': ')), ...skipped]);
   const deployments = begun.flatMap((view) => view.deployment ?? []);
   const [first] = deployments;
-  if (deployments.length > 1) follow(kind, deployments, lines);
+  if (deployments.length > 1) follow(kind, deployments, lines, snapshots);
   else if (first) {
     const more = { lines, href: `/deployments/${first.id}` };
     notices.say(lines.length ? 'warn' : 'ok', `${VERBS[kind].begun} ${first.service}`, more);

@@ -10,12 +10,15 @@ import { notices } from '#lib/ui/notices.svelte.ts';
 import { Together } from './together.ts';
 import { VERBS } from './verbs.ts';
 
+/** What could not be asked for is asked for again after so long. */
+const AGAIN_MS = 10_000;
+
 /**
  * Say in one message what was begun with several services, how far it is, and how it has ended; it stays until it is closed.
- * `left` is what was not begun, and why.
+ * `left` is what was not begun, and why; `snapshots` counts those of the stream until the first of it was begun.
  */
-export function follow(kind: TaskKind, begun: readonly Deployment[], left: readonly string[]): void {
-  const together = new Together(begun, fleet.snapshots);
+export function follow(kind: TaskKind, begun: readonly Deployment[], left: readonly string[], snapshots: number): void {
+  const together = new Together(begun, snapshots);
   const message = notices.say('busy', `${VERBS[kind].begun} ${count(begun.length, 'service')}`, {
     lines: left,
     href: '/deployments?open=yes',
@@ -26,7 +29,7 @@ export function follow(kind: TaskKind, begun: readonly Deployment[], left: reado
   const stop = $effect.root(() => {
     $effect(() => {
       const missing = together.hear(fleet.deployments, fleet.snapshots);
-      // what could not be asked for is asked for again once the stream is back
+      // that it is not live is said too
       void [watch.link, watch.since];
       untrack(() => {
         if (missing.length) void ask(missing);
@@ -47,7 +50,7 @@ export function follow(kind: TaskKind, begun: readonly Deployment[], left: reado
     try {
       together.learn(await lookUp(missing));
     } catch {
-      together.askAgain(missing);
+      setTimeout(() => !over && notices.has(message) && void ask(missing), AGAIN_MS);
     }
     tell();
   }

@@ -53,13 +53,13 @@ describe('what was begun together', () => {
     expect(together.progress).toBe('1 of 2 done');
   });
 
-  it('is asked for when it was there and is no more, and again when there was no answer', () => {
+  it('is asked for once when it was there and is no more', () => {
     const together = begun('web');
     together.hear(heard(deployment('web')), 1);
     const missing = together.hear(heard(), 1);
     expect(ids(missing)).toEqual(['d-web']);
-    together.askAgain(missing);
-    expect(ids(together.hear(heard(), 1))).toEqual(['d-web']);
+    expect(ids(together.hear(heard(), 1))).toEqual([]);
+    expect(ids(together.hear(heard(), 2))).toEqual(['d-web']);
   });
 
   it('that has ended is not undone by an older answer', () => {

@@ -44,11 +44,6 @@ export class Together {
     for (const one of answered) if (this.#known.get(one.id)?.endedMs === 0n) this.#known.set(one.id, one);
   }
 
-  /** There was no answer: they have to be asked for again. */
-  askAgain(missing: readonly Deployment[]): void {
-    for (const { id } of missing) this.#asked.delete(id);
-  }
-
   get isOver(): boolean {
     return !this.#open.length;
   }
