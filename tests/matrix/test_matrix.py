@@ -120,10 +120,10 @@ def prove(trap: Trap, process: int, cell: Cell) -> None:
     caught, point = trap.who_is_caught() or (0, "")
     passed = [name for name in trap.passed(process) if name != "acknowledged"]
     if point == cell.call:
-        assert passed[-1] == f"{cell.step} begun"
+        assert passed[-1:] == [f"{cell.step} begun"]
         assert Path(f"/proc/{caught}").exists()
     else:
-        assert (caught, passed[-1]) == (process, point)
+        assert (caught, passed[-1:]) == (process, [point])
 
 
 def let_go(traps: Iterable[Trap]) -> None:

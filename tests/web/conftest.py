@@ -25,7 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: HERE in item.path.parents)
     for item in items:
         if HERE in item.path.parents:
-            item.add_marker(pytest.mark.timeout(300))  # whichever is first starts what all of them look at
+            item.add_marker(
+                pytest.mark.timeout(600), append=False
+            )  # whichever is first starts what all of them look at
 
 
 @pytest.fixture(scope="package")

@@ -4,12 +4,12 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.relay import Relay
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
-from tests.web.visits import PAINTED, Visits, settle
+from tests.web.visits import PAINTED, Visits, held, let_go, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
 DEPLOY = re.compile("^Deploy [0-9a-f]{8}$")
@@ -30,13 +30,6 @@ def opened(visits: Visits, site: Site, path: str, device: Device = Device.DESKTO
 
 def dialog(page: Page, name: str) -> Locator:
     return page.get_by_role("dialog", name=name, exact=True)
-
-
-def held(page: Page, rpc: str) -> list[Route]:
-    """The calls of it, which wait for the test."""
-    calls: list[Route] = []
-    page.route(re.compile(f"/{rpc}$"), lambda route: calls.append(route))  # noqa: PLW0108 - it marks what it is given
-    return calls
 
 
 def stays(page: Page, shown: Locator) -> None:
@@ -79,7 +72,7 @@ def test_what_a_late_answer_has_begun_is_said_and_nothing_else_happens(visits: V
     other = dialog(page, f"Restart {name}?")
     expect(other).to_be_visible()
 
-    calls[0].continue_()
+    let_go(page, calls)
     message = page.get_by_test_id("notice")
     expect(message).to_contain_text(f"Deploying {name}")
     stays(page, other)

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.web.looking import SCREENS, Device
 from tests.web.simulated_site import Site
-from tests.web.visits import PAINTED, Visits, settle
+from tests.web.visits import PAINTED, Visits, held, let_go, settle
 
 
 def opened(visits: Visits, site: Site, query: str = "", device: Device = Device.DESKTOP) -> Page:
@@ -57,13 +57,6 @@ def test_two_revisions_are_compared_line_by_line(visits: Visits, site: Site, dev
     expect(env.get_by_role("row")).to_have_count(0)
 
 
-def held(page: Page, what: str) -> list[Route]:
-    """The requests of this kind from now on; each goes on when it is told to."""
-    routes: list[Route] = []
-    page.route(re.compile(f"/{what}"), lambda route: routes.append(route))  # noqa: PLW0108 - it marks what it is given
-    return routes
-
-
 def test_a_file_is_not_shown_as_that_of_another_revision(visits: Visits, site: Site) -> None:
     new, old = newest_and_oldest_tag(site)
     page = opened(visits, site)
@@ -75,7 +68,7 @@ def test_a_file_is_not_shown_as_that_of_another_revision(visits: Visits, site: S
         page.get_by_label("Revision").select_option(running.first.get_attribute("value"))
     expect(page.get_by_text("Loading the file", exact=True)).to_have_count(1)
     expect(code).to_have_count(0)
-    waiting[0].continue_()
+    let_go(page, waiting)
     expect(code).to_contain_text(f":{old}")
 
 
@@ -91,7 +84,7 @@ def test_a_comparison_is_not_shown_as_that_of_other_revisions(visits: Visits, si
     comparing = page.get_by_text("Comparing the files", exact=True)
     expect(comparing).to_have_count(1)
     expect(files).to_have_count(0)
-    waiting[0].continue_()
+    let_go(page, waiting)
     expect(comparing).to_have_count(0)
 
 

@@ -2,10 +2,10 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.web.simulated_site import Site
-from tests.web.visits import Visits, settle
+from tests.web.visits import Visits, held, let_go, settle
 
 
 def palette(page: Page) -> Locator:
@@ -85,8 +85,7 @@ def test_a_task_is_ended_by_its_id_once_that_was_asked_about(page: Page, site: S
 def test_enter_takes_what_is_marked_also_when_others_have_come_before_it(page: Page, site: Site) -> None:
     """What was deployed before is asked for when the palette opens, and may come after what one has typed."""
     site.fleet.run("deploy", site.failed)
-    held: list[Route] = []
-    page.route(re.compile("/ListDeployments"), lambda route: held.append(route))  # noqa: PLW0108 - it marks what it is given
+    calls = held(page, "ListDeployments")
     on_services(page)
     with page.expect_request(re.compile("/ListDeployments")):
         palette(page).fill(f"deploy {site.failed}")
@@ -94,7 +93,7 @@ def test_enter_takes_what_is_marked_also_when_others_have_come_before_it(page: P
     is_doing = re.compile(rf"^\s*Deploy {site.failed}\s*Do\s*$")
     expect(options(page).first).to_have_text(is_doing)
     expect(marked).to_have_text(is_doing)
-    held[0].continue_()
+    let_go(page, calls)
     expect(options(page).first).to_have_text(re.compile(rf"Deploy {site.failed}\s*d\d+.*Deployment"))
     expect(marked).to_have_text(is_doing)
     expect(marked).to_be_in_viewport()

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
-from tests.web.visits import Visits, settle
+from tests.web.visits import Visits, held, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
 MAKERS = pytest.mark.parametrize(
@@ -128,8 +128,7 @@ def test_schedules_are_run_beside_each_other(visits: Visits, site: Site) -> None
     page = visits.signed_in(site.url, site.token("admin"))
     page.goto("/settings/schedules")
     settle(page)
-    asked: list[Route] = []
-    page.route(re.compile("/RunSchedule"), lambda route: asked.append(route))  # noqa: PLW0108 - it marks what it is given
+    asked = held(page, "RunSchedule")
     tidy, stop = (run_button(page, name) for name in ("tidy", "yearly-stop"))
     for run in (tidy, stop):
         with page.expect_request(re.compile("/RunSchedule")):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web.findings import Findings
 from tests.web.looking import Device, Theme, opened_profile
@@ -60,6 +60,24 @@ class Visits:
         file = re.sub(r"[^\w-]+", "-", name)
         for number, page in enumerate(page for page in self.pages if not page.is_closed()):
             page.screenshot(path=directory / f"{file}-{number}.png")
+
+
+def held(page: Page, rpc: str) -> list[Route]:
+    """The calls of it from now on, which wait for the test."""
+    calls: list[Route] = []
+
+    def hold(route: Route) -> None:
+        calls.append(route)
+
+    page.route(re.compile(f"/{rpc}$"), hold)
+    return calls
+
+
+def let_go(page: Page, calls: list[Route]) -> None:
+    """Those calls go on, and so does what is called from now on."""
+    page.unroute_all()
+    for call in calls:
+        call.continue_()
 
 
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { SeriesSchema } from '#lib/gen/composia/v1/usage_pb.ts';
-import { aligned, meantAt, ofContainers, summed } from './line.ts';
+import { aligned, atMost, meantAt, newestOf, ofContainers, summed } from './line.ts';
 
 const series = (container: string, startMs: number, values: number[], node = 'n1') =>
   create(SeriesSchema, { node, container, startMs: BigInt(startMs), stepS: 5, values });
@@ -35,4 +35,14 @@ it('means the nearest mark, and none that is far away or out of sight', () => {
   const meant = (x: number) => meantAt(x, marks, (at) => at)?.text;
   expect([84, 104, 112, 136].map(meant)).toEqual(['at 100', 'at 100', 'at 120', 'at 120']);
   expect([1, 83, 137].map(meant)).toEqual([undefined, undefined, undefined]);
+});
+
+it('of too many lines those are left that go on, and of too many of those the sum', () => {
+  const line = (name: string, ...values: number[]) => ({ name, values });
+  const [web, db] = [line('web', 1, 1, 1, 1, NaN), line('db', 2, 2, 2, NaN, NaN)];
+  const gone = [line('job-1', 4, NaN, NaN, NaN, NaN), line('job-2', NaN, NaN, NaN, NaN, NaN)];
+  expect([newestOf([web, db]), newestOf(gone), newestOf([])]).toEqual([3, 0, -1]);
+  expect(atMost(4, [...gone, web, db]).map((one) => one.name)).toEqual(['job-1', 'job-2', 'web', 'db']);
+  expect(atMost(3, [...gone, web, db]).map((one) => one.name)).toEqual(['web', 'db']);
+  expect(atMost(1, [...gone, web, db])).toEqual([line('all 4 containers', 7, 3, 3, 1, NaN)]);
 });

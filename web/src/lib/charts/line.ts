@@ -42,6 +42,25 @@ export function ofContainers(series: readonly Series[]): { times: number[]; line
   return aligned(series, ({ container, node }) => (several ? `${container} on ${node}` : container));
 }
 
+/** The last moment of which anything is known; -1 where nothing is. */
+export function newestOf(lines: readonly Line[]): number {
+  return Math.max(-1, ...lines.map((line) => line.values.findLastIndex((value) => !Number.isNaN(value))));
+}
+
+/** So many moments may pass between two readings of a container that goes on. */
+const PAUSE = 3;
+
+/**
+ * What there is room for: of more than `most` lines of containers those that go on, as the others are no more; of more than
+ * that of them the sum of all.
+ */
+export function atMost(most: number, lines: readonly Line[]): readonly Line[] {
+  if (lines.length <= most) return lines;
+  const newest = newestOf(lines);
+  const going = lines.filter((line) => newestOf([line]) > newest - PAUSE);
+  return going.length <= most ? going : [summed(lines, `all ${lines.length} containers`)];
+}
+
 /** The sum of lines; NaN where none of them knows. */
 export function summed(lines: readonly Line[], name: string): Line {
   const values = (lines[0]?.values ?? []).map((_, at) => {

@@ -2,10 +2,11 @@ import type { LogEntry, LogPage } from '#lib/gen/composia/v1/container_log_pb.ts
 import { Code, ConnectError } from '@connectrpc/connect';
 import { faultOf, type Fault } from '#lib/rpc/fault.ts';
 import { Tries } from '#lib/rpc/tries.ts';
+import { Cleared } from './cleared.ts';
 import { Joining, type Line } from './joining.ts';
 import { LogLines } from './lines.ts';
 import { isOfContainers, passes } from './passing.ts';
-import { onwardQuery, PAGE, queryOf, type Question, type Read } from './question.ts';
+import { onwardQuery, PAGE, askedOf, type Question, type Read } from './question.ts';
 import { againSince, Held } from './repeats.ts';
 import { Rows } from './rows.ts';
 import { Sources } from './source.ts';
@@ -71,8 +72,7 @@ export class Feed {
   #heardAt = 0;
   /** The notes that were. */
   #said: string[] = [];
-  /** Up to when lines were cleared, nanoseconds UTC. */
-  #cleared = 0n;
+  readonly #cleared = new Cleared();
 
   readonly #most: number;
 
@@ -151,7 +151,7 @@ export class Feed {
 
   /** Forget what is here, and show only what comes. */
   clear(): void {
-    this.#cleared = this.lines.newest || this.#cleared;
+    this.#cleared.take(this.lines);
     this.#letGo();
     this.older = 'none';
     this.note = '';
@@ -224,7 +224,7 @@ export class Feed {
   async #before(until: number, tail: number): Promise<true> {
     const { first } = this.lines;
     for (let most = tail; ; most = Math.min(LONGEST_PAGE, most * 8)) {
-      const query = { ...queryOf(this.question), untilMs: BigInt(until), tail: most };
+      const query = { ...askedOf(this.question), untilMs: BigInt(until), tail: most };
       const joining = new Joining();
       const read: Line[] = [];
       let count = 0;
@@ -280,7 +280,7 @@ export class Feed {
     const { live, moment, since: earliest } = this.question;
     // where no cursor says where to go on, something of what is at hand comes once more
     const repeats = !this.#cursor && (this.#heard || (live && !moment));
-    const since = repeats ? againSince(this.lines, this.#cleared, earliest) : undefined;
+    const since = repeats ? againSince(this.lines, this.#cleared.latest, earliest) : undefined;
     const query = onwardQuery(this.question, anew ? '' : this.#cursor, since);
     const held = since === undefined ? undefined : new Held(this.lines, since, NEVER);
     try {
@@ -313,7 +313,7 @@ export class Feed {
 
   /** Nothing has been heard for long while the end was read, and older lines can be had again. */
   get #wasLong(): boolean {
-    const all = this.#following && this.#cursor && !this.question.moment && !this.#cleared;
+    const all = this.#following && this.#cursor && !this.question.moment && !this.#cleared.latest;
     return Boolean(all) && Date.now() - this.#heardAt > LONG_MS;
   }
 
@@ -359,7 +359,7 @@ export class Feed {
     this.#pending = [];
     const lines = entries.flatMap((entry) => {
       const line = this.#joining.add(entry, this.sources.numberOf(entry));
-      return line && (!held || (line.at > this.#cleared && held.isNew(line))) ? line : [];
+      return line && (!held || (!this.#cleared.has(line) && held.isNew(line))) ? line : [];
     });
     this.begun = true;
     // what is at hand already is no news: who asks containers that have ended is to ask them less and less often

@@ -25,7 +25,7 @@ export interface Question {
 export type Query = Partial<Omit<LogsQuery, '$typeName' | '$unknown'>>;
 
 /** What is the same in all that is asked for a question. */
-export function queryOf({ services, nodes, containers, text, regex, ignoreCase, since, live }: Question): Query {
+export function askedOf({ services, nodes, containers, text, regex, ignoreCase, since, live }: Question): Query {
   return {
     ...{ services: [...services], nodes: [...nodes], containers: [...containers] },
     ...{ grep: text, regex: regex && text !== '', ignoreCase: ignoreCase && text !== '' },
@@ -40,7 +40,7 @@ export function queryOf({ services, nodes, containers, text, regex, ignoreCase, 
  */
 export function onwardQuery(question: Question, cursor: string, again: bigint | undefined): Query {
   const { moment, until, since } = question;
-  const query = { ...queryOf(question), follow: !until, untilMs: BigInt(until), cursor };
+  const query = { ...askedOf(question), follow: !until, untilMs: BigInt(until), cursor };
   if (again !== undefined) return { ...query, sinceMs: again / 1_000_000n };
   if (moment) return { ...query, sinceMs: BigInt(Math.max(since, moment)) };
   return { ...query, tail: PAGE };

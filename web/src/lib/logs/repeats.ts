@@ -5,13 +5,13 @@ import type { LogLines } from './lines.ts';
 const AGAIN_NS = 60_000_000_000n;
 
 /**
- * From when on containers are asked again, nanoseconds UTC: for the last minute of what is at hand, nothing of what was cleared
- * up to a time, and nothing before `since`, milliseconds UTC. Undefined when nothing of theirs was here.
+ * From when on containers are asked again, nanoseconds UTC: for the last minute of what is at hand, or was when it was cleared up
+ * to a time, as clocks of nodes differ, and nothing before `since`, milliseconds UTC. Undefined when nothing of theirs was here.
  */
 export function againSince(lines: LogLines, cleared: bigint, since: number): bigint | undefined {
   const { newest, oldest = 0n } = lines;
   if (!newest && !cleared) return undefined;
-  const times = [newest - AGAIN_NS, oldest, cleared, BigInt(since) * 1_000_000n];
+  const times = [newest - AGAIN_NS, oldest, cleared - AGAIN_NS, BigInt(since) * 1_000_000n];
   const latest = times.reduce((a, b) => (a > b ? a : b));
   return latest - (latest % 1_000_000n);
 }

@@ -1,3 +1,4 @@
+import { queryOf } from '#lib/format/query.ts';
 import { ALL, readRange, writeRange, type Range } from './range.ts';
 
 /** How the time of a line is written. */
@@ -83,9 +84,7 @@ export function writeView(view: LogsView): string {
   if (view.live) search.set('live', '');
   if (view.wrap !== undefined) search.set('wrap', view.wrap ? 'yes' : 'no');
   if (view.time !== 'clock') search.set('time', view.time);
-  return search.size
-    ? `?${search.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%2F', '/')}`
-    : '';
+  return queryOf(search).replaceAll('%2F', '/');
 }
 
 function names(search: URLSearchParams, name: string): string[] {

@@ -1,3 +1,4 @@
+import { queryOf } from '#lib/format/query.ts';
 import { SERVICE_STATES, type ServiceState } from '#lib/live/state.ts';
 
 /** The columns that may be chosen, in their order; the name is always there. */
@@ -67,7 +68,7 @@ export function writeView(view: View, chosen = false): string {
   if (view.group) search.set('group', view.group);
   const all = view.columns.length === ids.length;
   if (chosen || !all) search.set('columns', all ? ALL : view.columns.join(','));
-  return search.size ? `?${search.toString().replaceAll('%2C', ',').replaceAll('%3A', ':')}` : '';
+  return queryOf(search);
 }
 
 function words(search: URLSearchParams, name: string): string[] {
