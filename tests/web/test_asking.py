@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web.visits import held, let_go, settle
+from tests.web.visits import Held, settle
 
 
 @pytest.mark.parametrize(
@@ -18,13 +18,13 @@ from tests.web.visits import held, let_go, settle
 def test_nothing_is_missed_before_the_answer_is_here(page: Page, path: str, rpc: str, nothing: str) -> None:
     page.goto(path)
     settle(page)
-    calls = held(page, rpc)
+    held = Held(page, rpc)
     service = page.get_by_role("search").get_by_label("Service", exact=True)
     with page.expect_request(re.compile(f"/{rpc}")):
         service.fill("no-such-service")
         service.press("Enter")
     expect(page.get_by_test_id("loading")).to_be_visible()
     expect(page.get_by_text(nothing)).to_have_count(0)
-    let_go(page, calls)
+    held.let_go()
     expect(page.get_by_text(nothing)).to_be_visible()
     expect(page.get_by_test_id("loading")).to_have_count(0)

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.relay import Relay
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
-from tests.web.visits import PAINTED, Visits, held, let_go, settle
+from tests.web.visits import PAINTED, Held, Visits, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
 DEPLOY = re.compile("^Deploy [0-9a-f]{8}$")
@@ -62,7 +62,7 @@ def test_what_was_chosen_for_one_service_is_not_chosen_for_the_next(visits: Visi
 def test_what_a_late_answer_has_begun_is_said_and_nothing_else_happens(visits: Visits, site: Site) -> None:
     name = behind(site, 14)
     page = opened(visits, site, f"/services/{name}")
-    calls = held(page, "Deploy")
+    held = Held(page, "Deploy")
     page.keyboard.press("d")
     with page.expect_request(re.compile("/Deploy$")):
         dialog(page, f"Deploy {name}").get_by_role("button", name=DEPLOY).click()
@@ -72,7 +72,7 @@ def test_what_a_late_answer_has_begun_is_said_and_nothing_else_happens(visits: V
     other = dialog(page, f"Restart {name}?")
     expect(other).to_be_visible()
 
-    let_go(page, calls)
+    held.let_go()
     message = page.get_by_test_id("notice")
     expect(message).to_contain_text(f"Deploying {name}")
     stays(page, other)
@@ -100,7 +100,7 @@ def test_a_late_refusal_is_said_and_closes_no_other_dialog(
         "DrainNode": "Drain",
     }
     page = opened(visits, site, path.format(name=name, node=node))
-    calls = held(page, rpc)
+    held = Held(page, rpc)
     page.keyboard.press(key)
     with page.expect_request(re.compile(f"/{rpc}$")):
         page.get_by_role("dialog").get_by_role("button", name=verbs[rpc]).click()
@@ -110,7 +110,7 @@ def test_a_late_refusal_is_said_and_closes_no_other_dialog(
     other = dialog(page, following.format(name=name, node=node))
     expect(other).to_be_visible()
 
-    calls[0].abort()
+    held.calls[0].abort()
     expect(page.get_by_test_id("notice")).to_contain_text("the server cannot be reached")
     stays(page, other)
 

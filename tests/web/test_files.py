@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.web.looking import SCREENS, Device
 from tests.web.simulated_site import Site
-from tests.web.visits import PAINTED, Visits, held, let_go, settle
+from tests.web.visits import PAINTED, Held, Visits, settle
 
 
 def opened(visits: Visits, site: Site, query: str = "", device: Device = Device.DESKTOP) -> Page:
@@ -62,13 +62,13 @@ def test_a_file_is_not_shown_as_that_of_another_revision(visits: Visits, site: S
     page = opened(visits, site)
     code = page.get_by_test_id("code")
     expect(code).to_contain_text(f":{new}")
-    waiting = held(page, "ReadFile")
+    waiting = Held(page, "ReadFile")
     running = page.get_by_label("Revision").locator("optgroup[label=Running] option")
     with page.expect_request(re.compile("/ReadFile")):
         page.get_by_label("Revision").select_option(running.first.get_attribute("value"))
     expect(page.get_by_text("Loading the file", exact=True)).to_have_count(1)
     expect(code).to_have_count(0)
-    let_go(page, waiting)
+    waiting.let_go()
     expect(code).to_contain_text(f":{old}")
 
 
@@ -78,13 +78,13 @@ def test_a_comparison_is_not_shown_as_that_of_other_revisions(visits: Visits, si
     since.select_option(since.locator("optgroup[label=Running] option").first.get_attribute("value"))
     files = page.get_by_test_id("diff-file")
     expect(files.filter(has_text="compose.yaml")).to_be_visible()
-    waiting = held(page, "CompareRevisions")
+    waiting = Held(page, "CompareRevisions")
     with page.expect_request(re.compile("/CompareRevisions")):
         since.select_option(since.locator("optgroup[label=Commits] option").first.get_attribute("value"))
     comparing = page.get_by_text("Comparing the files", exact=True)
     expect(comparing).to_have_count(1)
     expect(files).to_have_count(0)
-    let_go(page, waiting)
+    waiting.let_go()
     expect(comparing).to_have_count(0)
 
 

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.web.simulated_site import Site
-from tests.web.visits import Visits, held, let_go, settle
+from tests.web.visits import Held, Visits, settle
 
 
 def palette(page: Page) -> Locator:
@@ -85,7 +85,7 @@ def test_a_task_is_ended_by_its_id_once_that_was_asked_about(page: Page, site: S
 def test_enter_takes_what_is_marked_also_when_others_have_come_before_it(page: Page, site: Site) -> None:
     """What was deployed before is asked for when the palette opens, and may come after what one has typed."""
     site.fleet.run("deploy", site.failed)
-    calls = held(page, "ListDeployments")
+    held = Held(page, "ListDeployments")
     on_services(page)
     with page.expect_request(re.compile("/ListDeployments")):
         palette(page).fill(f"deploy {site.failed}")
@@ -93,7 +93,7 @@ def test_enter_takes_what_is_marked_also_when_others_have_come_before_it(page: P
     is_doing = re.compile(rf"^\s*Deploy {site.failed}\s*Do\s*$")
     expect(options(page).first).to_have_text(is_doing)
     expect(marked).to_have_text(is_doing)
-    let_go(page, calls)
+    held.let_go()
     expect(options(page).first).to_have_text(re.compile(rf"Deploy {site.failed}\s*d\d+.*Deployment"))
     expect(marked).to_have_text(is_doing)
     expect(marked).to_be_in_viewport()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.web.looking import Device
 from tests.web.simulated_site import Site, simulated_site
-from tests.web.visits import Visits, held, let_go, settle
+from tests.web.visits import Held, Visits, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
 
@@ -40,19 +40,19 @@ def test_a_double_click_does_it_once(visits: Visits, small: Site, device: Device
 
 def test_who_has_gone_elsewhere_is_told_and_not_taken_away(visits: Visits, small: Site) -> None:
     page = opened(visits, small, f"/tasks/{small.failed_task}")
-    calls = held(page, "Retry")
+    held = Held(page, "Retry")
     with page.expect_request(re.compile("/Retry$")):
         page.keyboard.press("r")
     page.get_by_role("navigation", name="Places").get_by_role("link", name=re.compile("^Nodes")).click()
     expect(page).to_have_url(re.compile("/nodes$"))
     settle(page)
-    let_go(page, calls)
+    held.let_go()
     told = re.compile(rf"^{small.failed_task} is done again as (d\d+)$")
     expect(page.get_by_text(told)).to_be_visible()
     expect(page).to_have_url(re.compile("/nodes$"))
     page.get_by_role("link", name="Look at it").click()
     expect(page.get_by_role("main")).to_contain_text(re.compile(r"again for d\d+"))
-    assert len(calls) == 1
+    assert len(held.calls) == 1
 
 
 def test_keys_act_on_nothing_beneath_what_is_open(visits: Visits, site: Site) -> None:

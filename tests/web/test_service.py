@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
-from tests.web.visits import Visits, held, let_go, settle
+from tests.web.visits import Held, Visits, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
 
@@ -65,13 +65,13 @@ def test_what_is_chosen_is_deployed_and_only_once_its_changes_are_shown(visits: 
     page.keyboard.press("d")
     deploy = dialog(page).get_by_role("button", name=re.compile("^Deploy [0-9a-f]{8}$"))
     expect(deploy).to_be_enabled()
-    calls = held(page, "CompareRevisions")
+    held = Held(page, "CompareRevisions")
     choice = dialog(page).get_by_label("Revision")
     with page.expect_request(re.compile("/CompareRevisions")):
         choice.select_option(index=1)
     expect(deploy).to_have_text(re.compile(f"Deploy {choice.input_value()[:8]}"))
     expect(deploy).to_be_disabled()
-    let_go(page, calls)
+    held.let_go()
     expect(deploy).to_be_enabled()
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
-from tests.web.visits import Visits, held, settle
+from tests.web.visits import Held, Visits, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
 MAKERS = pytest.mark.parametrize(
@@ -128,17 +128,17 @@ def test_schedules_are_run_beside_each_other(visits: Visits, site: Site) -> None
     page = visits.signed_in(site.url, site.token("admin"))
     page.goto("/settings/schedules")
     settle(page)
-    asked = held(page, "RunSchedule")
+    asked = Held(page, "RunSchedule")
     tidy, stop = (run_button(page, name) for name in ("tidy", "yearly-stop"))
     for run in (tidy, stop):
         with page.expect_request(re.compile("/RunSchedule")):
             run.click()
     expect(stop).to_be_disabled()
     expect(tidy).to_be_disabled()
-    asked[0].abort()
+    asked.calls[0].abort()
     expect(tidy).to_be_enabled()
     expect(stop).to_be_disabled()
-    asked[1].abort()
+    asked.calls[1].abort()
     expect(stop).to_be_enabled()
 
 

@@ -62,22 +62,25 @@ class Visits:
             page.screenshot(path=directory / f"{file}-{number}.png")
 
 
-def held(page: Page, rpc: str) -> list[Route]:
-    """The calls of it from now on, which wait for the test."""
-    calls: list[Route] = []
+class Held:
+    """The calls of an RPC from now on, which wait for the test."""
 
-    def hold(route: Route) -> None:
-        calls.append(route)
+    def __init__(self, page: Page, rpc: str) -> None:
+        self.calls: list[Route] = []
+        self._free = False
+        page.route(re.compile(rf"/{rpc}\b"), self._hold)
 
-    page.route(re.compile(f"/{rpc}$"), hold)
-    return calls
+    def let_go(self) -> None:
+        """They go on, and so does what is called from now on."""
+        self._free = True
+        for call in self.calls:
+            call.continue_()
 
-
-def let_go(page: Page, calls: list[Route]) -> None:
-    """Those calls go on, and so does what is called from now on."""
-    page.unroute_all()
-    for call in calls:
-        call.continue_()
+    def _hold(self, call: Route) -> None:
+        if self._free:
+            call.continue_()
+        else:
+            self.calls.append(call)
 
 
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
