@@ -1,6 +1,6 @@
 /** What is above the reader is drawn bit by bit; when nothing has come for so long there is no more to wait for. */
-const LONGEST_MS = 2000;
-const MOST_MS = 15_000;
+const LONGEST_MS = 5000;
+const MOST_MS = 30_000;
 
 /** Where the reader is in the element that scrolls, which browsers and the router do not remember as they do for the window. */
 export class Scroll {
@@ -14,11 +14,11 @@ export class Scroll {
     return this.element()?.scrollTop ?? 0;
   }
 
-  /** Go back to there, as soon as what is shown is long enough; who scrolls meanwhile is left alone. */
+  /** Go back to there, as far as what is shown is long enough by now; who scrolls meanwhile is left alone. */
   restore(top: number): void {
     this.stop();
     const { signal } = (this.#restoring = new AbortController());
-    for (const own of ['wheel', 'touchmove', 'keydown'])
+    for (const own of ['wheel', 'touchmove', 'pointerdown', 'keydown'])
       addEventListener(own, () => this.stop(), { signal, passive: true });
     const last = performance.now() + MOST_MS;
     let until = performance.now() + LONGEST_MS;
@@ -31,10 +31,9 @@ export class Scroll {
         until = performance.now() + LONGEST_MS;
       }
       const reaches = element.scrollHeight - element.clientHeight >= top;
-      if (reaches || performance.now() > Math.min(until, last)) {
-        element.scrollTop = top;
-        this.stop();
-      } else this.#frame = requestAnimationFrame(go);
+      element.scrollTop = top;
+      if (reaches || performance.now() > Math.min(until, last)) this.stop();
+      else this.#frame = requestAnimationFrame(go);
     };
     go();
   }
