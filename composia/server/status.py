@@ -117,7 +117,8 @@ class StatusReader:
     def node(self, name: str, running: Iterable[str]) -> NodeView:
         """A node with its last picture; `running` are the tasks that its agent has."""
         seen = self._sightings.seen(name)
-        ours = {workspace.project for workspace in seen.workspaces}
+        # before a definition was rendered its project is not known, and containers of none belong to no service
+        ours = {workspace.project for workspace in seen.workspaces if workspace.project}
         of_ours, others = _parted(seen.containers, ours)
         return NodeView(
             node=self._fleet.records[name],

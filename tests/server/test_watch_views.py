@@ -197,6 +197,16 @@ async def test_containers_of_services_are_told_apart_from_the_others_of_the_host
     assert (view.containers, view.others) == ((container(),), (theirs,))
 
 
+async def test_containers_of_no_project_are_of_no_service_whose_project_is_not_known_yet(world: World) -> None:
+    theirs = replace(container("theirs"), project="")
+    async with world.agent("a") as agent:
+        await agent.see(theirs, project="")
+        async with watching(world, NODES) as events:
+            (view,) = (await told(events)).nodes
+
+    assert (view.containers, view.others) == ((), (theirs,))
+
+
 async def test_nodes_that_are_asked_for_bare_have_only_the_containers_that_no_instance_has(world: World) -> None:
     theirs = replace(container("theirs"), project="")
     async with world.agent("a") as agent:

@@ -172,10 +172,12 @@ class PlayedAgent:
             pass
         return message
 
-    async def see(self, *containers: Container, service: str = "web", edited: tuple[str, ...] = ()) -> ServerMessage:
-        """Send a heartbeat with a full picture."""
+    async def see(
+        self, *containers: Container, service: str = "web", project: str | None = None, edited: tuple[str, ...] = ()
+    ) -> ServerMessage:
+        """Send a heartbeat with a full picture; the project is called like the service if nothing else is said."""
         self.heartbeats += 1
-        workspace = Workspace(service=service, project=service, edited=edited)
+        workspace = Workspace(service=service, project=service if project is None else project, edited=edited)
         await self.send(
             Heartbeat(
                 number=self.heartbeats,
