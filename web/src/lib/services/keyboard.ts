@@ -13,7 +13,7 @@ export class ListKeys {
   constructor(
     private readonly list: ServiceList,
     private readonly element: () => HTMLElement | undefined,
-    private readonly field: () => HTMLInputElement | undefined
+    private readonly field: () => { focus(): void } | undefined
   ) {}
 
   /** What there is to press. */
@@ -23,7 +23,7 @@ export class ListKeys {
       if (name !== undefined && group !== undefined) act({ name, group });
     };
     return [
-      { keys: '/', does: 'Filter', run: () => this.field()?.select() },
+      { keys: '/', does: 'Filter', run: () => this.field()?.focus() },
       { keys: 'j', does: 'Down', run: () => this.move(1) },
       { keys: 'k', does: 'Up', run: () => this.move(-1) },
       { keys: 'ArrowDown', does: 'Down', run: () => this.move(1) },
