@@ -38,6 +38,13 @@ def site() -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
+def small() -> Iterator[Site]:
+    """A site of a few services, for the tests of one file that change what others look at."""
+    with simulated_site(count=12) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """A server without nodes, for the tests of one file that change it as they like."""
     fleet = Fleet(directory=tmp_path_factory.mktemp("alone"))

@@ -1,23 +1,15 @@
 """What is done to several services together: shown before, counted meanwhile, and summed up at the end, in one message."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.web.looking import Device
-from tests.web.simulated_site import Site, simulated_site
+from tests.web.simulated_site import Site
 from tests.web.visits import Visits, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
-
-
-@pytest.fixture(scope="module")
-def small() -> Iterator[Site]:
-    """A site of a few services, for tests that change what others look at; each takes other ones."""
-    with simulated_site(count=12) as site:
-        yield site
 
 
 def plain(site: Site, *numbers: int) -> list[str]:

@@ -1,23 +1,15 @@
 """Deployments and tasks in the page: what runs, step by step; why it failed, first; and what may be done about it."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.web.looking import Device
-from tests.web.simulated_site import Site, simulated_site
+from tests.web.simulated_site import Site
 from tests.web.visits import Visits, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
-
-
-@pytest.fixture(scope="module")
-def small() -> Iterator[Site]:
-    """A site of a few services, for tests that change what others look at."""
-    with simulated_site(count=12) as site:
-        yield site
 
 
 def opened(visits: Visits, site: Site, path: str, device: Device = Device.DESKTOP, role: str = "admin") -> Page:

@@ -1,23 +1,15 @@
 """What is pressed: twice in a row, by somebody who has gone elsewhere meanwhile, or while something is open above it."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
 from tests.web.looking import Device
-from tests.web.simulated_site import Site, simulated_site
+from tests.web.simulated_site import Site
 from tests.web.visits import Held, Visits, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
-
-
-@pytest.fixture(scope="module")
-def small() -> Iterator[Site]:
-    """A site of a few services, in which failed deployments are retried as often as wanted."""
-    with simulated_site(count=12) as site:
-        yield site
 
 
 def opened(visits: Visits, site: Site, path: str, device: Device = Device.DESKTOP) -> Page:
