@@ -1,3 +1,4 @@
+import { wordsOf } from '#lib/format/matching.ts';
 import type { DeploymentView } from '#lib/gen/composia/v1/deployment_pb.ts';
 import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
 import type { Revision } from '#lib/gen/composia/v1/repository_pb.ts';
@@ -5,7 +6,7 @@ import type { ScheduleView } from '#lib/gen/composia/v1/server_pb.ts';
 import type { ServiceStatus } from '#lib/gen/composia/v1/status_pb.ts';
 import type { Task } from '#lib/gen/composia/v1/task_pb.ts';
 import type { Entry } from './entry.ts';
-import { best, score, wordsOf } from './score.ts';
+import { best, score } from './score.ts';
 import {
   commitEntry,
   deploymentDoings,

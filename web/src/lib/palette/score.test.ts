@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { best, score, wordScore, wordsOf } from './score.ts';
+import { wordsOf } from '#lib/format/matching.ts';
+import { best, score, wordScore } from './score.ts';
 
 describe('what was typed', () => {
   it('fits better the closer it is to the name', () => {

@@ -46,11 +46,6 @@ function isStart(text: string, at: number): boolean {
   return at === 0 || /[^\p{L}\p{N}]/u.test(text.charAt(at - 1));
 }
 
-/** The words of what was typed. */
-export function wordsOf(query: string): string[] {
-  return query.toLowerCase().split(/\s+/).filter(Boolean);
-}
-
 /** The best of some things, the best first; those that fit equally stay in their order. */
 export function best<Thing>(things: Iterable<Thing>, points: (thing: Thing) => number, most: number): Thing[] {
   const scored: { thing: Thing; points: number }[] = [];

@@ -1,3 +1,4 @@
+import { wordsOf } from '#lib/format/matching.ts';
 import type { NodeView } from '#lib/gen/composia/v1/node_pb.ts';
 import { SERVICE_STATES, type ServiceState } from '#lib/live/state.ts';
 import type { Labels } from './order.ts';
@@ -31,7 +32,7 @@ const REVISION = /^[0-9a-f]{4,40}$/;
  * their revision; undefined is all.
  */
 export function matching(text: string, labels: ReadonlyMap<string, string>): ((row: Row) => boolean) | undefined {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordsOf(text);
   if (!words.length) return undefined;
   return (row) =>
     words.every(

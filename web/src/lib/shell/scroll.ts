@@ -1,6 +1,7 @@
 /** What is above the reader is drawn bit by bit; when nothing has come for so long there is no more to wait for. */
-const LONGEST_MS = 5000;
-const MOST_MS = 30_000;
+const PAUSE_MS = 5000;
+/** A view that goes on to grow is not waited for any longer than this. */
+const LONGEST_MS = 30_000;
 
 /** Where the reader is in the element that scrolls, which browsers and the router do not remember as they do for the window. */
 export class Scroll {
@@ -20,15 +21,15 @@ export class Scroll {
     const { signal } = (this.#restoring = new AbortController());
     for (const own of ['wheel', 'touchmove', 'pointerdown', 'keydown'])
       addEventListener(own, () => this.stop(), { signal, passive: true });
-    const last = performance.now() + MOST_MS;
-    let until = performance.now() + LONGEST_MS;
+    const last = performance.now() + LONGEST_MS;
+    let until = performance.now() + PAUSE_MS;
     let height = 0;
     const go = () => {
       const element = this.element();
       if (!element) return;
       if (element.scrollHeight > height) {
         height = element.scrollHeight;
-        until = performance.now() + LONGEST_MS;
+        until = performance.now() + PAUSE_MS;
       }
       const reaches = element.scrollHeight - element.clientHeight >= top;
       element.scrollTop = top;
