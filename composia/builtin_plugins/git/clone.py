@@ -22,9 +22,10 @@ DAMAGED = (
     ApplyDeltaError,
     ObjectFormatException,
     PackFileDisappeared,
+    NotGitRepository,
     zlib.error,
 )
-"""What reading a clone raises when objects of it are missing or broken."""
+"""What reading a clone raises when it, or objects of it, are missing or broken."""
 
 HEADS = b"refs/heads/"
 TAGS = b"refs/tags/"

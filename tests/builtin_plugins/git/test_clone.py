@@ -1,6 +1,7 @@
 """The clone: fetched only when something moved, read while a fetch goes on, small, and honest about damage."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -112,6 +113,18 @@ async def test_a_clone_with_a_broken_pack_is_called_damaged(bench: PathBench) ->
         with pytest.raises(NotPossible, match="damaged") as error:
             await source.snapshot(head)
         assert error.value.where == str(bench.data / "clone.git")
+
+
+async def test_a_clone_that_was_removed_beneath_a_source_is_called_damaged(bench: PathBench) -> None:
+    bench.write(ONE)
+    async with opened(bench) as source:
+        head = (await synced(source)).head
+    async with opened(bench) as source:
+        shutil.rmtree(bench.data / "clone.git")
+        with pytest.raises(NotPossible, match="damaged"):
+            await source.log(head, 1)
+        with pytest.raises(NotPossible, match="damaged"):
+            await source.revisions([head])
 
 
 async def test_a_clone_that_lost_a_pack_is_made_whole_by_the_next_sync(bench: PathBench) -> None:
