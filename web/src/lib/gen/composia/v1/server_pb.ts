@@ -2215,6 +2215,8 @@ export type DeployedCommit = Message<"composia.v1.DeployedCommit"> & {
   deployment: string;
 
   /**
+   * The last commit that changed the service, up to the revision of the deployment.
+   *
    * @generated from field: composia.v1.Revision commit = 2;
    */
   commit?: Revision | undefined;
