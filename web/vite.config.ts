@@ -4,6 +4,7 @@ import { sveltekit } from '@sveltejs/kit/vite';
 import tailwindcss from '@tailwindcss/vite';
 import { defineConfig, loadEnv } from 'vite';
 import { groups } from './first-list.ts';
+import { icons } from './icons.ts';
 import pkg from './package.json' with { type: 'json' };
 
 // The server's plugin serves this directory; the wheel carries it and Git does not.
@@ -26,6 +27,7 @@ export default defineConfig({
   plugins: [
     tailwindcss(),
     descriptors,
+    icons,
     sveltekit({
       compilerOptions: { runes: true },
       adapter: adapter({ pages: out, assets: out, fallback: 'index.html', precompress: true, strict: true }),

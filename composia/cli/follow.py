@@ -17,8 +17,9 @@ from composia.core.step import StepState
 from composia.core.task import Task, TaskState
 from composia.core.waiting import without_count_down
 from composia.errors import Unavailable
-from composia.plugins.api import DeploymentView, WatchEvent, WatchRequest, WatchTopic
+from composia.plugins.api import DeploymentView
 from composia.plugins.transport import ServerConnection
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 
 PATIENCE_S = 120.0
 """How long a server may be away while we follow."""

@@ -20,7 +20,8 @@ from composia.core.status import (
 )
 from composia.core.task import Task
 from composia.core.user import UserInfo
-from composia.plugins.api import DeploymentView, PluginInfo, ScheduleView, Started, WatchEvent
+from composia.plugins.api import DeploymentView, PluginInfo, ScheduleView, Started
+from composia.plugins.watching import WatchEvent
 
 Shape = dict[str, Any]
 

@@ -19,7 +19,7 @@ from composia.cli.words import harmless
 from composia.core.node import NodeState
 from composia.core.status import InstanceStatus, NodeView, ServiceStatus, StatusReport
 from composia.errors import TimedOut, Unavailable
-from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 
 AGAIN_S = 1.0
 """How long until a server that was away is asked again."""

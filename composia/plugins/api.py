@@ -5,7 +5,6 @@ The server implements it, the transport maps it to the wire, and the command lin
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from composia.core.check import Examination
@@ -18,13 +17,14 @@ from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.schedule import RunOutcome
 from composia.core.session import AgentMessage, LogAck, LogBatch, ServerMessage
-from composia.core.status import InstanceStatus, NodeView, Refusal, ServiceStatus, ServiceView, StatusReport
+from composia.core.status import NodeView, Refusal, ServiceView, StatusReport
 from composia.core.task import PruneTarget, Task, TaskKind, TaskState
 from composia.core.token import NewCredential
 from composia.core.tunnel import ExecInput, ExecOutput, TunnelDown, TunnelUp
 from composia.core.usage import NodeUsage, Series, UsageQuery
 from composia.core.user import Caller, SessionInfo, UserInfo
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
+from composia.plugins.watching import WatchEvent, WatchRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,65 +122,6 @@ class OutputChunk:
     attempt: int
     offset: int
     data: bytes
-
-
-class WatchTopic(StrEnum):
-    """What can be watched: deployments with their tasks, services with their instances, nodes, what they use, and the
-    repository."""
-
-    WORK = "work"
-    SERVICES = "services"
-    NODES = "nodes"
-    USAGE = "usage"
-    REPOSITORY = "repository"
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchRequest:
-    """What to watch: of these topics, but for usage all when empty; deployments by id, or all that are open; services and
-    nodes by name, or all. `cursor` resumes where an event's cursor was. With `bare_nodes` nodes come without the containers of
-    services, which the instances have."""
-
-    cursor: str = ""
-    deployments: tuple[str, ...] = ()
-    topics: tuple[WatchTopic, ...] = ()
-    services: tuple[str, ...] = ()
-    nodes: tuple[str, ...] = ()
-    bare_nodes: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class DeployedCommit:
-    """What a deployment, by its id, has deployed, as in its view."""
-
-    deployment: str
-    commit: Revision
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchEvent:
-    """First a snapshot (or, with a good cursor, none), then changes; `snapshot` says "forget what you had".
-
-    Each thing comes in whole, in the place of what was known of it: a service with its instances, or one instance of it.
-    Names in `gone_services` and `gone_nodes` are no more. `commits` are those of the deployments in it. A
-    reader who is slow is told the latest of each thing, not each step. The cursor holds the server's epoch and numbers. An
-    event without content keeps the stream alive. `more` says that what there is to tell now is not all in it and follows at
-    once, as the parts of a large snapshot do.
-    """
-
-    cursor: str
-    snapshot: bool = False
-    deployments: tuple[Deployment, ...] = ()
-    tasks: tuple[Task, ...] = ()
-    services: tuple[ServiceStatus, ...] = ()
-    instances: tuple[InstanceStatus, ...] = ()
-    nodes: tuple[NodeView, ...] = ()
-    usage: tuple[NodeUsage, ...] = ()
-    gone_services: tuple[str, ...] = ()
-    gone_nodes: tuple[str, ...] = ()
-    repository: RepositoryState | None = None
-    more: bool = False
-    commits: tuple[DeployedCommit, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

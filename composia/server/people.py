@@ -31,10 +31,9 @@ from composia.plugins.api import (
     ScheduleView,
     ServerInfo,
     Started,
-    WatchEvent,
-    WatchRequest,
 )
 from composia.plugins.queue import DeploymentFilter, Page, Stored, TaskFilter
+from composia.plugins.watching import WatchEvent, WatchRequest
 from composia.server.checks import examine
 from composia.server.deploy import deploy
 from composia.server.draining import drain

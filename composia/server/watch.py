@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from composia.core.suggest import shown, unknown
 from composia.errors import Invalid
-from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 from composia.server.control_plane import ControlPlane
 from composia.server.naming import NO_NODE
 from composia.server.work_feed import WorkFeed

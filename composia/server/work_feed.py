@@ -8,8 +8,8 @@ from typing import Any, cast
 from composia.core.deployment import Deployment
 from composia.core.task import Task, TaskState
 from composia.core.waiting import without_count_down
-from composia.plugins.api import DeployedCommit, WatchEvent, WatchRequest
 from composia.plugins.queue import Change, DeploymentFilter, TaskFilter
+from composia.plugins.watching import DeployedCommit, WatchEvent, WatchRequest
 from composia.server.control_plane import ControlPlane, OpenWork
 from composia.server.naming import named
 from composia.server.reasons import Reasons

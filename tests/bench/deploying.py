@@ -16,8 +16,9 @@ from secrets import token_hex
 
 from composia.core.deployment import DeploymentState
 from composia.core.task import Task
-from composia.plugins.api import DeployRequest, WatchRequest
+from composia.plugins.api import DeployRequest
 from composia.plugins.transport import ServerConnection
+from composia.plugins.watching import WatchRequest
 from tests.e2e.api import connected
 from tests.e2e.fleet import Fleet
 from tests.e2e.testbed import claim

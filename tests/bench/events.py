@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from composia.core.container import ContainerState
-from composia.plugins.api import WatchRequest, WatchTopic
 from composia.plugins.transport import ServerConnection
+from composia.plugins.watching import WatchRequest, WatchTopic
 from tests.bench.deploying import META
 from tests.bench.idle import FILE, cpu_s
 from tests.e2e.api import connected

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from composia.builtin_plugins.connect import twins
-from composia.plugins.api import WatchRequest, WatchTopic
 from composia.plugins.transport import ServerConnection
+from composia.plugins.watching import WatchRequest, WatchTopic
 from tests.bench.fleet import Agents, node_tokens, wait_for
 from tests.bench.idle import cpu_s
 from tests.e2e.api import connected

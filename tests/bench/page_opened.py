@@ -11,6 +11,8 @@ from tests.web.looking import opened_browser
 from tests.web.visits import Visits
 
 FLAGS = ("--enable-precise-memory-info", "--js-flags=--expose-gc")
+SETTLE_MS = 3_000
+"""So long a browser that has been started loads pages of its own, beside which the one to measure would be slower."""
 
 
 @contextmanager
@@ -18,7 +20,9 @@ def opened_page(url: str, token: str) -> Iterator[Page]:
     """An empty page of somebody who has signed in, in a browser of its own; nothing is cached."""
     findings = Findings()
     with opened_browser(*FLAGS) as browser, Visits(browser=browser, findings=findings) as visits:
-        yield visits.signed_in(url, token, reduced_motion="no-preference")
+        page = visits.signed_in(url, token, reduced_motion="no-preference")
+        page.wait_for_timeout(SETTLE_MS)
+        yield page
     assert not findings.unexpected(), "\n".join(findings.unexpected())
 
 

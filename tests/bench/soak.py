@@ -23,8 +23,9 @@ from composia.core.container_log import LogsQuery
 from composia.core.tunnel import ExecInput, ExecStart
 from composia.core.usage import UsageQuery
 from composia.errors import ComposiaError
-from composia.plugins.api import DeployRequest, WatchRequest, WatchTopic
+from composia.plugins.api import DeployRequest
 from composia.plugins.transport import ServerConnection
+from composia.plugins.watching import WatchRequest, WatchTopic
 from tests.bench.idle import FILE, memory_mib
 from tests.e2e.api import connected
 from tests.e2e.fleet import Fleet

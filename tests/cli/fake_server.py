@@ -26,12 +26,11 @@ from composia.plugins.api import (
     ServerInfo,
     Skipped,
     Started,
-    WatchEvent,
-    WatchRequest,
 )
 from composia.plugins.paging import page_of, page_start
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 from composia.plugins.transport import AgentConnection, Binding, ServerConnection, Serving, Target
+from composia.plugins.watching import WatchEvent, WatchRequest
 from tests.cli import sample
 from tests.cli.fake_accounts import FakeAccounts
 from tests.cli.fake_host import FakeHost

@@ -14,15 +14,8 @@ from composia.core.deployment import DeploymentState
 from composia.core.step import Step, StepName, StepState
 from composia.core.task import TaskError, TaskKind, TaskState
 from composia.errors import Conflict, Unavailable
-from composia.plugins.api import (
-    DeployRequest,
-    OperateRequest,
-    OutputChunk,
-    Skipped,
-    WatchEvent,
-    WatchRequest,
-    WatchTopic,
-)
+from composia.plugins.api import DeployRequest, OperateRequest, OutputChunk, Skipped
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 from tests.cli.conftest import Run
 from tests.cli.fake_server import FakeServer, FakeTransport, ended
 from tests.cli.sample import DEPLOYMENTS, DONE, RUNNING, WAITING

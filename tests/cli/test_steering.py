@@ -16,8 +16,9 @@ from composia.cli.main import main
 from composia.cli.times import span
 from composia.core.deployment import DeploymentState
 from composia.core.task import PruneTarget, Task, TaskError, TaskKind, TaskState
-from composia.plugins.api import PruneRequest, RetryRequest, WatchEvent, WatchRequest
+from composia.plugins.api import PruneRequest, RetryRequest
 from composia.plugins.queue import TaskFilter
+from composia.plugins.watching import WatchEvent, WatchRequest
 from tests.cli.conftest import Run
 from tests.cli.fake_server import FakeServer, ended
 from tests.cli.sample import DEPLOYMENTS, RUNNING, WAITING

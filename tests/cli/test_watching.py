@@ -18,7 +18,7 @@ from composia.core.instance import InstanceState
 from composia.core.node import NodeState
 from composia.core.status import InstanceStatus
 from composia.errors import ComposiaError, NotFound, Unavailable
-from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 from tests.cli.conftest import Run
 from tests.cli.fake_server import FakeServer
 from tests.cli.sample import NODE_A, NODE_B, STATUS, WEB

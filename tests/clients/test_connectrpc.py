@@ -20,8 +20,9 @@ from composia.builtin_plugins.connect.twins import ErrorInfo
 from composia.core.deployment import DeploymentState
 from composia.core.principal import Role
 from composia.errors import ComposiaError
-from composia.plugins.api import DeployRequest, WatchRequest
+from composia.plugins.api import DeployRequest
 from composia.plugins.transport import ServerConnection, Target
+from composia.plugins.watching import WatchRequest
 from tests.clients import refusals
 from tests.clients.refusals import Refusal
 from tests.clients.served import SIMULATED_NODE, WEB, Served

@@ -7,7 +7,7 @@ import pytest
 
 from composia.core.instance import InstanceState
 from composia.core.status import InstanceStatus
-from composia.plugins.api import WatchRequest, WatchTopic
+from composia.plugins.watching import WatchRequest, WatchTopic
 from tests.e2e.api import connected
 from tests.e2e.fleet import Fleet, sleeper
 

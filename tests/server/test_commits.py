@@ -13,8 +13,9 @@ from composia.core.deployment import Deployment, DeploymentState
 from composia.core.revision import Revision
 from composia.core.task import TaskKind, TaskState
 from composia.errors import NotPossible
-from composia.plugins.api import RetryRequest, WatchEvent, WatchRequest, WatchTopic
+from composia.plugins.api import RetryRequest
 from composia.plugins.queue import DeploymentFilter
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 from composia.server import commits, history
 from composia.server.commits import Commits
 from composia.server.history import History

@@ -8,8 +8,9 @@ import pytest
 from composia.core.principal import Role
 from composia.core.task import PruneTarget, TaskKind, TaskState
 from composia.errors import ComposiaError, Invalid, NotFound
-from composia.plugins.api import DeployRequest, DrainRequest, OperateRequest, PruneRequest, RetryRequest, WatchRequest
+from composia.plugins.api import DeployRequest, DrainRequest, OperateRequest, PruneRequest, RetryRequest
 from composia.plugins.queue import DeploymentFilter, TaskFilter
+from composia.plugins.watching import WatchRequest
 from composia.server.people import People
 from tests.server.world import World
 

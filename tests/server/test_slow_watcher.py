@@ -14,9 +14,10 @@ from composia.builtin_plugins.connect.transport import ConnectTransport
 from composia.core.node import NodeStatus
 from composia.core.principal import Principal
 from composia.core.session import Heartbeat
-from composia.plugins.api import AgentApi, ServerApi, WatchEvent, WatchRequest, WatchTopic
+from composia.plugins.api import AgentApi, ServerApi
 from composia.plugins.auth import Credentials
 from composia.plugins.transport import Binding, ServerConnection, Target
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 from composia.server import watch
 from composia.server.people import People
 from tests.server.world import ADA, World, container

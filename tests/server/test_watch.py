@@ -11,8 +11,8 @@ import pytest
 from composia.core.deployment import Deployment, DeploymentState
 from composia.core.task import Task, TaskState
 from composia.errors import Invalid
-from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
 from composia.plugins.queue import Page, Retention
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 from composia.server import watch
 from composia.server.reasons import Reasons
 from tests.server.world import World

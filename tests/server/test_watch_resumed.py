@@ -6,7 +6,7 @@ import pytest
 
 from composia.core.node import NodeStatus
 from composia.core.session import Changes, Heartbeat
-from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 from composia.server import board, watch, work_feed
 from composia.server.told import Told
 from tests.server.watching import SERVICES, STOPPED, deployed, told, watching

@@ -14,7 +14,7 @@ from composia.core.status import LastDeployment
 from composia.core.task import TaskKind
 from composia.core.usage import ContainerUsages, HostUsage
 from composia.errors import NotFound
-from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 from composia.server import watch
 from tests.server.watching import NODES, SERVICES, STOPPED, USAGE, deployed, told, watching
 from tests.server.world import World, container

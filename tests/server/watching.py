@@ -7,7 +7,7 @@ from dataclasses import replace
 import anyio
 
 from composia.core.container import ContainerState
-from composia.plugins.api import WatchEvent, WatchRequest, WatchTopic
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 from tests.server.world import PlayedAgent, World, container
 
 SERVICES = WatchRequest(topics=(WatchTopic.SERVICES,))

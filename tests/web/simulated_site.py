@@ -22,8 +22,9 @@ from composia.core.deployment import Deployment, DeploymentState
 from composia.core.node import NodeState
 from composia.core.principal import Role
 from composia.core.task import TaskKind
-from composia.plugins.api import DeploymentView, DeployRequest, OperateRequest, WatchEvent, WatchRequest, WatchTopic
+from composia.plugins.api import DeploymentView, DeployRequest, OperateRequest
 from composia.plugins.transport import ServerConnection
+from composia.plugins.watching import WatchEvent, WatchRequest, WatchTopic
 from tests.e2e.api import connected
 from tests.e2e.fleet import Fleet
 from tests.web import happened

@@ -12,7 +12,7 @@ from composia._gen.v1 import server_pb2
 from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.closing import closing
 from composia.builtin_plugins.connect.twin import Twin
-from composia.plugins.api import WatchEvent
+from composia.plugins.watching import WatchEvent
 
 _PARTS: dict[str, Twin[Any, Any]] = {
     "services": twins.SERVICE_STATUS,

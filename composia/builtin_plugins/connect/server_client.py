@@ -39,11 +39,10 @@ from composia.plugins.api import (
     ScheduleView,
     ServerInfo,
     Started,
-    WatchEvent,
-    WatchRequest,
 )
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 from composia.plugins.transport import Target
+from composia.plugins.watching import WatchEvent, WatchRequest
 
 
 class ServerClient:

@@ -52,10 +52,9 @@ from composia.plugins.api import (
     ScheduleView,
     ServerInfo,
     Started,
-    WatchEvent,
-    WatchRequest,
 )
 from composia.plugins.queue import DeploymentFilter, TaskFilter
+from composia.plugins.watching import WatchEvent, WatchRequest
 
 
 @dataclass(frozen=True, kw_only=True)

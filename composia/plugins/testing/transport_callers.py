@@ -4,10 +4,10 @@ import pytest
 
 from composia.core.principal import POLICY, Role
 from composia.errors import ComposiaError, Forbidden, Unauthenticated
-from composia.plugins.api import WatchEvent, WatchRequest
 from composia.plugins.testing.transport_bench import Bench, Idle, answer, silence, soon
 from composia.plugins.testing.transport_values import ASKED, OF_AGENTS, rpc, simplest
 from composia.plugins.transport import Serving
+from composia.plugins.watching import WatchEvent, WatchRequest
 
 
 class CallerContract:

@@ -10,11 +10,12 @@ import pytest
 from composia.core.principal import POLICY, Role
 from composia.core.session import Attempt, Goodbye, LogAck, ServerMessage
 from composia.errors import ComposiaError, Invalid, NotPossible, Unauthenticated, Unavailable
-from composia.plugins.api import DeployRequest, OutputChunk, Started, WatchEvent, WatchRequest
+from composia.plugins.api import DeployRequest, OutputChunk, Started
 from composia.plugins.routes import Route
 from composia.plugins.testing.transport_bench import Bench, Idle, answer, silence, soon
 from composia.plugins.testing.transport_values import ASKED, client, rpc, simplest
 from composia.plugins.transport import AgentConnection, ServerConnection, Serving, Tls
+from composia.plugins.watching import WatchEvent, WatchRequest
 
 EVENT = WatchEvent(cursor="1")
 MESSAGE = Goodbye(reason="")

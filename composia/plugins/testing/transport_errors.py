@@ -7,9 +7,9 @@ import pytest
 
 from composia.core.session import LogAck, LogBatch
 from composia.errors import ERRORS, ComposiaError, Internal, Unavailable
-from composia.plugins.api import WatchEvent, WatchRequest
 from composia.plugins.testing.transport_bench import Bench, answer, silence, soon, stream
 from composia.plugins.transport import Serving, Target, Transport
+from composia.plugins.watching import WatchEvent, WatchRequest
 
 SECRET = "the password is hunter2"  # noqa: S105 - a fake one
 

@@ -39,13 +39,12 @@ from composia.plugins.api import (
     ScheduleView,
     ServerInfo,
     Started,
-    WatchEvent,
-    WatchRequest,
 )
 from composia.plugins.queue import DeploymentFilter, Page, TaskFilter
 from composia.plugins.testing.transport_bench import Bench, answer, each, soon, stream
 from composia.plugins.testing.values import values
 from composia.plugins.transport import AgentConnection, ServerConnection, Serving
+from composia.plugins.watching import WatchEvent, WatchRequest
 
 TEXT = values(str)
 TEXTS = values(tuple[str, ...])

@@ -15,9 +15,9 @@ from composia.builtin_plugins.connect import http2_repairs, serving
 from composia.builtin_plugins.connect.transport import ConnectTransport
 from composia.core.session import LogAck, LogBatch
 from composia.errors import ComposiaError
-from composia.plugins.api import WatchEvent, WatchRequest
 from composia.plugins.testing.transport_bench import Bench, Idle, answer, soon
 from composia.plugins.transport import Serving, Tls
+from composia.plugins.watching import WatchEvent, WatchRequest
 
 pytestmark = pytest.mark.anyio
 

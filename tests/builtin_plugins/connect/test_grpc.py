@@ -15,9 +15,9 @@ from composia._gen.v1.server_connect import ServerServiceClient
 from composia.core.node import Node, NodeState
 from composia.core.status import NodeView
 from composia.errors import Conflict
-from composia.plugins.api import WatchEvent
 from composia.plugins.testing.transport_bench import Bench, answer, soon, stream
 from composia.plugins.transport import Tls, Transport
+from composia.plugins.watching import WatchEvent
 
 pytestmark = pytest.mark.anyio
 

@@ -10,8 +10,8 @@ from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.packed_once import PackedOnce
 from composia.builtin_plugins.connect.twin import Twin
 from composia.core.status import ServiceStatus, Wanted
-from composia.plugins.api import WatchEvent
 from composia.plugins.testing.values import values
+from composia.plugins.watching import WatchEvent
 
 SERVICES = tuple(ServiceStatus(name=f"s{number}", wanted=Wanted.RUNNING) for number in range(50))
 

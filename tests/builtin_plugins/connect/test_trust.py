@@ -11,10 +11,10 @@ import pytest
 
 from composia.clock import SystemClock
 from composia.errors import ComposiaError, Invalid, Unavailable
-from composia.plugins.api import WatchEvent, WatchRequest
 from composia.plugins.routes import Route
 from composia.plugins.testing.transport_bench import Bench, Idle, answer, soon
 from composia.plugins.transport import ServerConnection, Target, Tls, Transport
+from composia.plugins.watching import WatchEvent, WatchRequest
 from composia.server.certificates import ensure_certificates
 from tests.builtin_plugins.connect.conftest import certify
 

@@ -34,7 +34,8 @@ export class ServiceUsage {
       const series = history.answer?.series ?? [];
       untrack(() => this.#draw(this.#uses.remember(series), clock.read()));
     });
-    $effect(() => {
+    // before rows are drawn, so that they are not drawn twice
+    $effect.pre(() => {
       const fresh = freshUsage(fleet.nodes, fleet.usage);
       untrack(() => {
         const at = clock.read();
