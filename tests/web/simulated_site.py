@@ -242,6 +242,8 @@ class _Ended:
         self._open: dict[str, Deployment] = {}
 
     def __call__(self, event: WatchEvent) -> bool:
+        if event.snapshot:  # so far behind that what has ended meanwhile is not told of
+            self._open.clear()
         for one in event.deployments:
             if one.state.final or one.state is DeploymentState.PAUSED or one.service == self._but:
                 self._open.pop(one.id, None)

@@ -55,13 +55,17 @@ export class ServiceList {
     return this.#matches || narrow ? narrowed(this.#found, this.view) : undefined;
   });
 
+  // apart from the text, so that a key in the filter sorts and groups nothing anew
+  readonly #sort = $derived(this.view.sort);
+  readonly #reverse = $derived(this.view.reverse);
+  readonly #group = $derived(this.view.group);
+
   readonly #sorted = $derived.by(() => {
-    const { sort, reverse } = this.view;
-    if (sort === 'cpu' || sort === 'memory') void this.usage.moves;
-    return sorted(this.rows, sort, reverse, (name) => this.usage.now.get(name));
+    if (this.#sort === 'cpu' || this.#sort === 'memory') void this.usage.moves;
+    return sorted(this.rows, this.#sort, this.#reverse, (name) => this.usage.now.get(name));
   });
 
-  readonly groups: readonly Group[] = $derived(grouped(this.#sorted, this.view.group, this.#labels));
+  readonly groups: readonly Group[] = $derived(grouped(this.#sorted, this.#group, this.#labels));
 
   /** What is shown, from top to bottom. */
   readonly places: readonly Place[] = $derived(
