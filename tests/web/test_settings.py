@@ -108,6 +108,17 @@ def test_back_does_not_open_what_the_palette_opened(
 
 
 @MAKERS
+def test_the_address_of_a_dialog_opens_it_in_a_new_tab_too(
+    visits: Visits, site: Site, part: str, item: str, button: str
+) -> None:
+    """Before it is known what the caller may do."""
+    page = visits.signed_in(site.url, site.token("admin"))
+    page.goto(f"/settings/{part}?add")
+    expect(page.get_by_role("dialog", name=item)).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/settings/{part}$"))
+
+
+@MAKERS
 def test_a_dialog_begins_with_the_least_role_each_time(
     visits: Visits, site: Site, part: str, item: str, button: str
 ) -> None:

@@ -68,12 +68,12 @@ class World:
     @property
     def images(self) -> Mapping[str, int]:
         """All images that there are, each with when it came (milliseconds UTC)."""
-        return self._stock.images
+        return dict(self._stock.images)
 
     @property
     def volumes(self) -> Mapping[str, tuple[str, int]]:
         """All volumes that there are by name, each with its project and when it came. They stay when containers go."""
-        return self._stock.volumes
+        return dict(self._stock.volumes)
 
     @property
     def made(self) -> tuple[Made, ...]:
@@ -82,7 +82,7 @@ class World:
 
     def unused_images(self) -> tuple[str, ...]:
         """The images that containers were made from, and none is any more."""
-        return tuple(sorted(self._stock.images.keys() - {one.container.image for one in self._made.values()}))
+        return tuple(sorted(self._stock.images.keys() - {one.container.image for one in tuple(self._made.values())}))
 
     def remove_image(self, reference: str) -> None:
         """Remove an image."""
@@ -91,8 +91,9 @@ class World:
 
     def containers(self, now_ms: int, project: str | None = None) -> tuple[Container, ...]:
         """All containers, or those of a project, as they are by now, sorted by name."""
-        made = (self._made[name] for name in sorted(self._made))
-        return tuple(_by_now(one, now_ms) for one in made if project in (None, one.container.project))
+        # of a copy, like all that is said here: a thread asks how the machine is doing while containers come and go
+        made = sorted(self._made.copy().items())
+        return tuple(_by_now(one, now_ms) for _, one in made if project in (None, one.container.project))
 
     def find(self, container_id: str, now_ms: int) -> Made | None:
         """The container with that id, as it is by now."""
