@@ -142,3 +142,14 @@ async def test_a_machine_of_its_own_has_the_load_of_its_containers(tmp_path: Pat
     assert 0 < sum(used.memory_bytes) < host.memory_bytes - host.memory_available_bytes
     assert sum(used.cpu_percent) / 6 < host.cpu_percent < 100
     assert [(c.name, c.project, c.service) for c in await made_up.inventory()] == [("exporter", "", "")]
+
+
+async def test_what_a_thread_was_told_does_not_change_beneath_it(tmp_path: Path) -> None:
+    """It asks how the machine does while containers come and go."""
+    node = Node(tmp_path, "volumes: ['data:/data']")
+    images, volumes = node.world.images, node.world.volumes
+    begun = iter(volumes)
+    node.up()
+
+    assert (list(images), list(begun)) == ([], [])
+    assert (list(node.world.images), list(node.world.volumes)) == (["app:1"], ["web_data"])
