@@ -147,6 +147,19 @@ def test_the_list_is_grouped_by_a_label_of_nodes(page: Page) -> None:
     expect(page.get_by_role("button", name=re.compile("^zone: a"))).to_have_attribute("aria-expanded", "false")
 
 
+def test_what_is_unfolded_is_filtered_too(page: Page, site: Site) -> None:
+    opened(page, f"?group=state&q={site.running}")
+    others = page.get_by_role("rowheader").filter(has_not_text=site.running)
+    expect(row(page, site.running)).to_be_visible()
+    expect(others).to_have_count(0)
+    running = page.get_by_role("button", name=re.compile("^running", re.IGNORECASE), expanded=True)
+    running.click()
+    expect(row(page, site.running)).to_have_count(0)
+    page.get_by_role("button", name=re.compile("^running", re.IGNORECASE), expanded=False).click()
+    expect(row(page, site.running)).to_be_visible()
+    expect(others).to_have_count(0)
+
+
 def test_what_is_folded_in_one_grouping_is_there_in_another(page: Page, site: Site) -> None:
     opened(page, "?group=node")
     nowhere = page.get_by_role("button", name=re.compile("^on no node"))
