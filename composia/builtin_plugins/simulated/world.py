@@ -91,7 +91,7 @@ class World:
 
     def containers(self, now_ms: int, project: str | None = None) -> tuple[Container, ...]:
         """All containers, or those of a project, as they are by now, sorted by name."""
-        # of a copy, like all that is said here: a thread asks how the machine is doing while containers come and go
+        # of a copy, as for images and volumes: a thread asks how the machine is doing while containers come and go
         made = sorted(self._made.copy().items())
         return tuple(_by_now(one, now_ms) for _, one in made if project in (None, one.container.project))
 

@@ -23,7 +23,7 @@ export function percent(value: number): string {
 
 /** `1 service`, `4 services`. */
 export function count(number: number, one: string, many = `${one}s`): string {
-  // asking for what is written alike everywhere costs a list of hundreds more than all else in it
+  // toLocaleString is slow, and lists of hundreds count much in each row
   const written = number < 1000 ? number : number.toLocaleString('en');
   return `${written} ${number === 1 ? one : many}`;
 }
