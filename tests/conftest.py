@@ -8,7 +8,7 @@ from collections.abc import Generator
 import hypothesis
 import pytest
 
-from tests.matrix.report import Report
+from tests.e2e.matrix.report import Report
 from tests.side_by_side import Controller, Worker
 
 # How long an example takes says how busy the machine is.

@@ -18,7 +18,11 @@ _SOCKET = (
     ("Connection refused", "nothing listens there", "is the server running, and is this its port?"),
     ("os error 101", "there is no way to it from here", "look at this machine's network"),
     ("os error 113", "there is no way to it from here", "look at the networks on the way"),
-    ("deadline has elapsed", "nothing comes back from there", "is the address right, and do firewalls let it through?"),
+    *(
+        (sign, "nothing comes back from there", "is the address right, and do firewalls let it through?")
+        # of one address, and of all that is done until there is a connection: they have the same time
+        for sign in ("deadline has elapsed", "operation timed out")
+    ),
 )
 
 

@@ -134,6 +134,12 @@ async def test_a_name_that_does_not_exist() -> None:
     )
 
 
+NOTHING_COMES_BACK = (
+    "the server does not answer: nothing comes back from there",
+    "is the address right, and do firewalls let it through?",
+)
+
+
 async def test_a_host_from_which_nothing_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dialing, "CONNECT_S", 0.3)
     with contextlib.ExitStack() as stack:
@@ -144,10 +150,15 @@ async def test_a_host_from_which_nothing_comes_back(monkeypatch: pytest.MonkeyPa
             waiting.connect_ex(full.getsockname())
         error = await refusal(f"https://127.0.0.1:{full.getsockname()[1]}")
     assert isinstance(error, Unavailable)
-    assert (error.message, error.hint) == (
-        "the server does not answer: nothing comes back from there",
-        "is the address right, and do firewalls let it through?",
-    )
+    assert (error.message, error.hint) == NOTHING_COMES_BACK
+
+
+async def test_a_host_that_takes_a_connection_and_then_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialing, "CONNECT_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        error = await refusal(f"https://127.0.0.1:{silent.getsockname()[1]}")
+    assert isinstance(error, Unavailable)
+    assert (error.message, error.hint) == NOTHING_COMES_BACK
 
 
 def test_a_machine_without_a_way_there() -> None:

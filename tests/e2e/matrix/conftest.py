@@ -7,14 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import engine_a, leave_engines_well, registry, testbed
 from tests.e2e.fleet import Fleet
+from tests.e2e.matrix.stage import Stage
 from tests.e2e.testbed.engine import Engine
 from tests.e2e.testbed.registry import Registry
 from tests.e2e.testbed.testbed import Testbed
-from tests.matrix.stage import Stage
-
-__all__ = ["engine_a", "leave_engines_well", "registry", "testbed"]
 
 PART = 3
 """One cell in so many is played, unless all are asked for."""

@@ -12,8 +12,8 @@ from composia.core.task import TaskKind, TaskState
 from composia.errors import ComposiaError
 from composia.plugins.api import DeploymentView
 from tests.e2e.fleet import wait_until
-from tests.matrix.cells import Victim
-from tests.matrix.stage import ENDED_S, LEASE_S, Stage
+from tests.e2e.matrix.cells import Victim
+from tests.e2e.matrix.stage import ENDED_S, LEASE_S, Stage
 
 pytestmark = pytest.mark.engine
 

@@ -21,10 +21,10 @@ from composia.plugins.api import DeploymentView, DeployRequest, OperateRequest, 
 from composia.plugins.transport import ServerConnection
 from tests.e2e.api import ask
 from tests.e2e.fleet import Fleet, wait_until
+from tests.e2e.matrix.checks import Call, calls_side_by_side, misses, names_that_come_back
+from tests.e2e.matrix.link import Link
+from tests.e2e.matrix.trap import Trap
 from tests.e2e.testbed.engine import Engine
-from tests.matrix.checks import Call, calls_side_by_side, misses, names_that_come_back
-from tests.matrix.link import Link
-from tests.matrix.trap import Trap
 
 Answer = TypeVar("Answer")
 
@@ -138,7 +138,7 @@ class Stage:
 
     def _with_trap(self, who: str, start: Callable[[], None]) -> None:
         trap = str(self.fleet.directory / f"trap-{who}")
-        self.fleet.program = (sys.executable, "-m", "tests.matrix.process", trap)
+        self.fleet.program = (sys.executable, "-m", "tests.e2e.matrix.process", trap)
         start()
         self.fleet.program = ()
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from composia.core.task import Task, TaskKind, TaskState
-from tests.matrix.cells import CANNOT_BE, CELLS, STEPS, Cell, Victim
+from tests.e2e.matrix.cells import CANNOT_BE, CELLS, STEPS, Cell, Victim
 
 Record = Callable[[str, object], None]
 """Pytest's `record_property`: what is recorded reaches the report from whichever process plays a cell."""

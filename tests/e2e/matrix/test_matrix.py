@@ -10,10 +10,10 @@ from composia.core.deployment import DeploymentState
 from composia.core.node import NodeState
 from composia.core.task import Task, TaskKind, TaskState
 from tests.e2e.fleet import wait_until
-from tests.matrix.cells import CELLS, Cell, Victim
-from tests.matrix.report import Record, begin, end
-from tests.matrix.stage import NODE, Stage
-from tests.matrix.trap import Trap
+from tests.e2e.matrix.cells import CELLS, Cell, Victim
+from tests.e2e.matrix.report import Record, begin, end
+from tests.e2e.matrix.stage import NODE, Stage
+from tests.e2e.matrix.trap import Trap
 
 pytestmark = pytest.mark.engine
 

@@ -1,6 +1,6 @@
 """The checks of the matrix find what they are there for."""
 
-from tests.matrix.checks import calls_side_by_side, misses, names_that_come_back
+from tests.e2e.matrix.checks import calls_side_by_side, misses, names_that_come_back
 
 
 def test_calls_of_one_project_one_after_the_other_are_fine_and_so_are_those_of_two_projects() -> None:

@@ -1,4 +1,4 @@
-"""Composia in a process that a test holds at a named point: `python -m tests.matrix.process DIRECTORY server|agent …`."""
+"""Composia in a process that a test holds at a named point: `python -m tests.e2e.matrix.process DIRECTORY server|agent …`."""
 
 import sys
 from functools import partial
@@ -7,7 +7,7 @@ from pathlib import Path
 import composia.agent.main
 import composia.server.main
 from composia.__main__ import main
-from tests.matrix.trap import Trap
+from tests.e2e.matrix.trap import Trap
 
 if __name__ == "__main__":
     reached = Trap(Path(sys.argv.pop(1))).reached
