@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 SETTLED_NS = 2_000_000_000
 """A file that was touched less long ago may be changed again without a change of its times."""
 
+_Files = dict[tuple[str, str], tuple[tuple[int, ...], Found]]
+"""What lay at a path of a service, and the signature that it had then."""
+
 
 class Edits:
     """Looks at all service directories. Methods block."""
@@ -22,19 +25,23 @@ class Edits:
     def __init__(self, records: Records, workspaces: Workspaces) -> None:
         self._records = records
         self._workspaces = workspaces
-        self._before: dict[tuple[str, str], tuple[tuple[int, ...], Found]] = {}
-        self._seen: dict[tuple[str, str], tuple[tuple[int, ...], Found]] = {}
+        self._seen: _Files = {}
 
     def look(self) -> tuple[Workspace, ...]:
         """Every service directory that has a record, by service."""
-        self._before, self._seen = self._seen, {}
-        return tuple(self._look_at(record) for record in self._records.all())
+        before, self._seen = self._seen, {}
+        return tuple(self._look_at(record, before) for record in self._records.all())
 
-    def _look_at(self, record: Record) -> Workspace:
+    def look_at(self, service: str) -> tuple[Workspace, ...]:
+        """That of one service, if it has a record."""
+        records = (record for record in self._records.all() if record.manifest.service == service)
+        return tuple(self._look_at(record, self._seen) for record in records)
+
+    def _look_at(self, record: Record, before: _Files) -> Workspace:
         manifest = record.manifest
         known = record.contents()
         paths = [entry.path for entry in manifest.entries]
-        found = self._find_all(manifest.service, paths)
+        found = self._find_all(manifest.service, paths, before)
         return Workspace(
             service=manifest.service,
             project=record.project,
@@ -43,19 +50,19 @@ class Edits:
             edited=tuple(path for path in paths if _is_edited(found[path], known[path], record)),
         )
 
-    def _find_all(self, service: str, paths: Sequence[str]) -> dict[str, Found]:
+    def _find_all(self, service: str, paths: Sequence[str], before: _Files) -> dict[str, Found]:
         directory = self._workspaces.directory(service)
         if directory.is_symlink() or not directory.is_dir():
             return dict.fromkeys(paths)
         tree = Tree(directory)
-        return {path: self._find(tree, service, path) for path in paths}
+        return {path: self._find(tree, service, path, before) for path in paths}
 
-    def _find(self, tree: Tree, service: str, path: str) -> Found:
+    def _find(self, tree: Tree, service: str, path: str, before: _Files) -> Found:
         try:
             signature = tree.signature(path)
             if signature is None:
                 return tree.look(path)
-            seen = self._before.get((service, path))
+            seen = before.get((service, path))
             found = seen[1] if seen is not None and seen[0] == signature else tree.look(path)
         except OSError as error:
             # not readable, or changed under our eyes: what lies there is not known to be ours

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 
 import anyio
 import anyio.abc
@@ -22,7 +23,7 @@ from composia.agent.log_store import LogStore
 from composia.agent.manifest import Records
 from composia.agent.picture import Picture
 from composia.clock import Clock
-from composia.core.container import Container
+from composia.core.container import Container, ContainerState
 from composia.core.container_log import LogSource
 from composia.errors import ComposiaError, NotFound, NotPossible
 from composia.plugins.executor_talking import LogLines, Remembering
@@ -37,6 +38,9 @@ FIRST_LINES = 100_000
 
 AGAIN_S = 0.2
 """How long it waits before it looks again at a log that has just ended."""
+
+NOT_SEEN_S = 1.0
+"""How much later than the end of its log that of a container may be seen."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -80,12 +84,15 @@ class LogFollowing:
     async def run(self) -> None:
         """Follow for ever."""
         await self._store.open()
+        compared: Picture | None = None
         async with anyio.create_task_group() as self._tasks:
             self._tasks.start_soon(self._put_again_and_again, name="gathered logs")
             while True:
                 rung = self._bell.next
-                self._compare(self._picture())
-                self._compared.ring()
+                if (picture := self._picture()) is not compared:
+                    compared = picture
+                    self._compare(picture)
+                    self._compared.ring()
                 await rung.wait()
 
     def _compare(self, picture: Picture) -> None:
@@ -110,10 +117,12 @@ class LogFollowing:
             self._store.forget([id_ for id_ in known if id_ not in seen and id_ not in self._followers])
 
     def _wanted(self, containers: Iterable[Container]) -> dict[str, tuple[LogSource, Container]]:
-        """What is to be followed, by id."""
+        """What is to be followed, by id. What was never started has printed nothing."""
         records = {record.project: record for record in self._records.all() if record.project}
         found = {}
         for container in containers:
+            if container.state is ContainerState.CREATED and container.id not in self._followers:
+                continue
             record = records.get(container.project)
             if record is not None and record.logs.collect and container.service not in record.logs.without:
                 service = record.manifest.service
@@ -194,13 +203,17 @@ class LogFollowing:
     async def _until_it_may_say_more(
         self, follower: _Follower, life: tuple[object, ...], *, refused: bool = False
     ) -> None:
-        """After its log has ended: until it runs again, as far as is seen, or has run again, or is no more."""
+        """After its log has ended: until it has been started again, or is no more, as far as is seen; or is seen to run although
+        its end has had the time to be seen."""
         await anyio.sleep(AGAIN_S)
+        seen_at = anyio.current_time() + NOT_SEEN_S
         while True:
             compared = self._compared.next
-            if follower.gone or follower.life != life or (follower.is_up and not refused):
+            is_up = follower.is_up and not refused
+            if follower.gone or follower.life != life or (is_up and anyio.current_time() >= seen_at):
                 return
-            await compared.wait()
+            with anyio.CancelScope(deadline=seen_at if is_up else inf):
+                await compared.wait()
 
     async def _pause(self, longest_s: float) -> None:
         """For so long, but not much longer than until something else is seen: an engine that is back, for one."""
@@ -243,4 +256,4 @@ class LogFollowing:
 
 
 def _life(container: Container) -> tuple[object, ...]:
-    return container.state.is_up, container.started_ms, container.ended_ms, container.restarts
+    return container.started_ms, container.restarts

@@ -114,7 +114,7 @@ async def _be_the_agent(
         clock=clock,
         reached=reached,
     )
-    workload = Workload(runner, attempts, before_end=observer.look)
+    workload = Workload(runner, attempts, before_end=observer.see_end)
     renewal = Renewal(membership, link)
     desk = Desk(
         attempts=attempts,

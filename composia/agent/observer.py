@@ -9,6 +9,7 @@ import anyio.abc
 import anyio.to_thread
 
 from composia.agent.bell import Bell
+from composia.agent.containers import Containers
 from composia.agent.edits import Edits
 from composia.agent.host import Host, disk_problem
 from composia.agent.listening import Listening
@@ -17,8 +18,9 @@ from composia.agent.shared import Shared
 from composia.core.container import Container
 from composia.core.node import NodeFacts, NodeStatus
 from composia.core.restarts import Restarts
+from composia.core.task import Order
 from composia.errors import ComposiaError
-from composia.plugins.executor import Executor
+from composia.plugins.executor import Executor, Outcome, Seen
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,13 @@ HEARTBEAT_S = 5.0
 
 STORM_S = 0.1
 """However much happens, containers are not looked at more often than that."""
+
+REST = 3
+"""So many times as long as a look at containers took nothing is looked at, since an engine at work pays for each with time of
+its work."""
+
+LONGEST_REST_S = 0.5
+"""No rest is longer."""
 
 QUIET_S = 0.5
 """How long nothing has to happen until all is looked at once more."""
@@ -54,6 +63,7 @@ class Observer:
         self._restarts = Restarts()
         self._of_engine = ""
         self._of_host = ""
+        self._seen = Containers()
         self._containers = Shared(self._look_at_containers)
         self._rest = Shared(self._look_at_the_rest)
 
@@ -90,6 +100,17 @@ class Observer:
         await self._containers.done()
         await self._rest.done()
 
+    async def see_end(self, order: Order, outcome: Outcome) -> None:
+        """Show what an attempt has left, before its end is told. What it saw itself is not asked for once more."""
+        if outcome.error is not None or outcome.seen is None or self.picture.status.blind_since_ms:
+            await self.look()
+            return
+        own = await anyio.to_thread.run_sync(self._edits.look_at, order.service)
+        others = (workspace for workspace in self.picture.workspaces if workspace.service != order.service)
+        workspaces = tuple(sorted((*others, *own), key=lambda workspace: workspace.service))
+        self._seen.take_project(self._prefix + order.project, outcome.seen)
+        await self._put(replace(self.picture, containers=self._containers_now(), workspaces=workspaces))
+
     async def _look_at_news(self) -> None:
         """One look at a time; what happens meanwhile is seen by the next one. When all is quiet again, one more: an engine may
         not be done yet with what it has told."""
@@ -99,21 +120,23 @@ class Observer:
                 await news.wait()
             heard = news.is_set()
             news = self._listening.news.next
-            next_look = anyio.current_time() + STORM_S
+            begun = anyio.current_time()
             await self._containers.done()
-            await anyio.sleep_until(next_look)
+            rest_s = min(REST * (anyio.current_time() - begun), LONGEST_REST_S)
+            await anyio.sleep(max(rest_s, begun + STORM_S - anyio.current_time()))
 
     async def _look_at_containers(self) -> None:
-        now_ms = self._host.now_ms()
+        now_ms, at_s = self._host.now_ms(), anyio.current_time()
         try:
-            seen = await self._executor.inventory()
+            containers = await self._executor.inventory()
         except ComposiaError as error:
             self._of_engine = "; ".join(filter(None, (str(error), error.hint)))
             await self._show(self.picture.containers, blind_since_ms=self.picture.status.blind_since_ms or now_ms)
             return
         if self.picture.status.blind_since_ms:
             self._of_engine = await self._executor.problem()
-        await self._show(self._restarts.noted((c for c in seen if c.project.startswith(self._prefix)), now_ms))
+        self._seen.take(Seen(at_s=at_s, containers=containers))
+        await self._show(self._containers_now())
 
     async def _look_at_the_rest(self) -> None:
         if not self.picture.status.blind_since_ms:
@@ -129,6 +152,10 @@ class Observer:
                 workspaces=workspaces,
             )
         )
+
+    def _containers_now(self) -> tuple[Container, ...]:
+        mine = (container for container in self._seen.now if container.project.startswith(self._prefix))
+        return self._restarts.noted(mine, self._host.now_ms())
 
     async def _show(self, containers: tuple[Container, ...], *, blind_since_ms: int = 0) -> None:
         status = replace(self.picture.status, problem=self._problem, blind_since_ms=blind_since_ms)

@@ -29,8 +29,9 @@ class Picture:
         return self.inventory != other.inventory or not self._has_state_of(other)
 
     def changes_since(self, before: "Picture") -> Changes | None:
-        """What became of containers since another picture; None if more than they became other."""
-        if self.workspaces != before.workspaces or not self._has_state_of(before):
+        """What became of containers and service directories since another picture; None if more than they became other."""
+        had = {workspace.service: workspace for workspace in before.workspaces}
+        if had.keys() - {workspace.service for workspace in self.workspaces} or not self._has_state_of(before):
             return None
         were = {container.id: container for container in before.containers}
         return Changes(
@@ -38,6 +39,7 @@ class Picture:
             inventory=self.inventory,
             containers=tuple(container for container in self.containers if were.get(container.id) != container),
             gone=tuple(sorted(were.keys() - {container.id for container in self.containers})),
+            workspaces=tuple(one for one in self.workspaces if had.get(one.service) != one),
         )
 
     def _has_state_of(self, other: "Picture") -> bool:

@@ -15,7 +15,7 @@ from composia.agent.journal import AttemptJournal, StopReason
 from composia.agent.runner import Runner
 from composia.agent.stop import Stop
 from composia.core.session import Attempt, Finished, Run
-from composia.core.task import TaskError, TaskState
+from composia.core.task import Order, TaskError, TaskState
 from composia.errors import Cancelled, TimedOut, of_the_system
 from composia.plugins.executor import Outcome
 
@@ -29,7 +29,9 @@ AGAIN_S = 1.0
 class Workload:
     """Takes orders and sees each through. `before_end` is awaited before an end is reported."""
 
-    def __init__(self, runner: Runner, attempts: Attempts, before_end: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, runner: Runner, attempts: Attempts, before_end: Callable[[Order, Outcome], Awaitable[None]]
+    ) -> None:
         self._runner = runner
         self._attempts = attempts
         self._before_end = before_end
@@ -110,7 +112,7 @@ class Workload:
             outcome = await self._take_turn(journal, stop)
             timing.cancel_scope.cancel()
         if stop.reason is not StopReason.FENCED:
-            await self._before_end()
+            await self._before_end(journal.run.order, outcome)
             finished = _finish(journal, stop, outcome)
             await _write_down(journal, stop, finished)
             log.info("attempt ended", extra={"attempt": str(journal.attempt), "state": finished.state.value})

@@ -66,13 +66,14 @@ class Heartbeat:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What became of containers since the inventory `before`; with these changes it is `inventory`. `containers` are new or
-    other than they were, `gone` the ids of those that are no more."""
+    """What became of containers and service directories since the inventory `before`; with these changes it is `inventory`.
+    `containers` and `workspaces` are new or other than they were, `gone` the ids of containers that are no more."""
 
     before: str
     inventory: str
     containers: tuple[Container, ...] = ()
     gone: tuple[str, ...] = ()
+    workspaces: tuple[Workspace, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,11 +39,21 @@ class Work:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Containers as they were seen by whoever began to look at `at_s`, by the event loop's clock."""
+
+    at_s: float
+    containers: tuple[Container, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How the work ended: well without `error`. `release` is what a deploy left, also when it is not healthy."""
+    """How the work ended: well without `error`. `release` is what a deploy left, also when it is not healthy. `seen` are all
+    containers of the project as the work itself last saw them, once it had changed them, where it did look."""
 
     error: TaskError | None = None
     release: Release | None = None
+    seen: Seen | None = None
 
 
 class Supervision(Protocol):

@@ -89,7 +89,7 @@ class Sightings:
         return True
 
     def take_changes(self, node: str, changes: Changes) -> bool:
-        """Take in what became of some containers; False when it is not known what they were before, so that the full lists
+        """Take in what became of some containers and service directories; False when it is not known what they were before, so that the full lists
         are needed."""
         last = self._seen.get(node)
         if last is None or self._inventory.get(node) != changes.before:
@@ -98,9 +98,13 @@ class Sightings:
         gone = frozenset(changes.gone)
         containers = [new.pop(c.id, c) for c in last.containers if c.id not in gone]
         containers += new.values()
+        others = {workspace.service: workspace for workspace in last.workspaces}
+        others |= {workspace.service: workspace for workspace in changes.workspaces}
+        workspaces = tuple(others[service] for service in sorted(others))
         passed_ms = round((self._clock.monotonic() - self._heard[node]) * 1000)
         status = replace(last.status, now_ms=last.status.now_ms and last.status.now_ms + passed_ms)
-        self._keep(node, replace(last, status=status, containers=_in_order(containers), at_ms=self._clock.now_ms()))
+        seen = Seen(status=status, containers=_in_order(containers), workspaces=workspaces, at_ms=self._clock.now_ms())
+        self._keep(node, seen)
         self._inventory[node] = changes.inventory
         self._unsaved.add(node)
         self.on_change(node)

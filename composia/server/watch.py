@@ -96,7 +96,8 @@ class _Watcher:
     async def next(self) -> WatchEvent:
         """The next event; one without content when nothing changes for a while."""
         until = self._spoke + KEEPALIVE_S
-        await asyncio.sleep(max(0.0, self._spoke + PACE_S - self._now()))
+        if not self._request.deployments:  # who asks for some by name waits for their end
+            await asyncio.sleep(max(0.0, self._spoke + PACE_S - self._now()))
         while True:
             stirred = self._plane.board.stirred
             event = await self._news()

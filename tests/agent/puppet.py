@@ -31,6 +31,7 @@ class Puppet:
 
     containers: tuple[Container, ...] = ()
     silence: ComposiaError | None = None
+    look_s: float = 0.0
     refusal: Exception | None = None
     lacking: str = ""
     host: NodeFacts = FACTS
@@ -89,9 +90,11 @@ class Puppet:
     async def inventory(self) -> tuple[Container, ...]:
         self.looked += 1
         self._note()
+        containers = self.containers
+        await anyio.sleep(self.look_s)
         if self.silence is not None:
             raise self.silence
-        return self.containers
+        return containers
 
     async def events(self) -> AsyncGenerator[EngineEvent]:
         """What `tell` says."""

@@ -6,8 +6,10 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import anyio
 import pytest
 
+from composia.agent.log_following import AGAIN_S
 from composia.core.container import Container, ContainerState
 from composia.core.service import LogsRule
 from composia.core.task import Order
@@ -230,6 +232,10 @@ async def test_a_container_that_stops_is_read_to_its_end_and_again_when_it_start
         printed.stop()
         line.puppet.containers = (replace(make_container(), state=ContainerState.EXITED, ended_ms=5),)
         await until_kept(line, lines(0, 20))
+        looked = line.puppet.looked
+        await line.puppet.until_looked(looked + 2)
+        await anyio.sleep(2 * AGAIN_S)
+        assert len(printed.reads) == 1
         printed.start()
         printed.print(*lines(20, 30))
         line.puppet.containers = (replace(make_container(), started_ms=7),)
@@ -239,6 +245,35 @@ async def test_a_container_that_stops_is_read_to_its_end_and_again_when_it_start
         printed.print(*lines(30, 40))
         printed.remove()
         await until_kept(line, lines(0, 40))
+
+
+async def test_a_container_that_was_never_started_is_not_asked_for_its_log(line: Line) -> None:
+    made = replace(make_container(), state=ContainerState.CREATED, started_ms=0)
+    line.puppet.containers = (made, make_container("c2"))
+    line.puppet.printed = {"c1": Printed(), "c2": Printed()}
+    async with line.agent():
+        await deploy(line)
+        await eventually(lambda: line.puppet.printed["c2"].open == 1)
+        assert line.puppet.printed["c1"].reads == []
+        line.puppet.printed["c1"].print(*lines(0, 10))
+        line.puppet.containers = (make_container(), make_container("c2"))
+        await until_kept(line, lines(0, 10))
+
+
+async def test_a_log_that_ends_by_itself_is_read_on_while_its_container_runs(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composia.agent.log_following.NOT_SEEN_S", 0.1)
+    line.puppet.containers = (make_container(),)
+    printed = line.puppet.printed["c1"] = Printed()
+    async with line.agent():
+        await deploy(line)
+        await eventually(lambda: printed.open == 1)
+        printed.stop()
+        await eventually(lambda: printed.open == 0)
+        printed.start()
+        printed.print(*lines(0, 10))
+        await until_kept(line, lines(0, 10))
 
 
 async def test_only_what_the_rule_of_the_service_collects_is_followed_also_after_a_restart(line: Line) -> None:

@@ -15,16 +15,18 @@ from composia.agent.edits import SETTLED_NS, Edits
 from composia.agent.filesystems import Filesystems
 from composia.agent.host import Host
 from composia.agent.manifest import Records
-from composia.agent.observer import QUIET_S, STORM_S, Observer
+from composia.agent.observer import QUIET_S, REST, STORM_S, Observer
 from composia.agent.picture import Picture
 from composia.agent.tree import Tree
 from composia.clock import SystemClock
 from composia.core.node import NodeStatus, Workspace
 from composia.core.session import Changes
+from composia.core.task import TaskError
 from composia.core.usage import HostUsage
 from composia.errors import Unavailable
+from composia.plugins.executor import Outcome, Seen
 from composia.plugins.executor_seeing import EngineEvent
-from tests.agent.making import Files, Program, make_container, make_digest
+from tests.agent.making import Files, Program, make_container, make_digest, make_order
 from tests.agent.puppet import FACTS, Puppet
 from tests.agent.test_workspace import Node
 from tests.agent.waiting import eventually
@@ -194,6 +196,65 @@ async def watching(observer: Observer, puppet: Puppet) -> AsyncIterator[None]:
 
 
 @pytest.mark.anyio
+async def test_what_work_has_seen_itself_is_shown_at_its_end_without_another_look(
+    node: Node, edits: Edits, tmp_path: Path
+) -> None:
+    web, other = make_container(), replace(make_container("other"), id="2")
+    puppet, bell = Puppet(containers=(other, replace(web, exit_code=1), replace(web, id="old"))), Bell()
+    observer = Observer(puppet, edits, make_host(tmp_path), bell, "", tmp_path)
+    await observer.look()
+    node.sync({"a": b"new"})
+    looked, rung = puppet.looked, bell.next
+
+    await observer.see_end(make_order(), Outcome(seen=Seen(at_s=anyio.current_time(), containers=(web,))))
+
+    assert observer.picture.containers == (other, web)
+    assert observer.picture.workspaces == (replace(make_workspace(), bundle=make_digest({"a": b"new"})),)
+    assert rung.is_set()
+    assert puppet.looked == looked
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("error", [None, TaskError(code="internal", message="x")])
+async def test_after_work_that_failed_or_has_seen_nothing_it_looks(
+    edits: Edits, tmp_path: Path, error: TaskError | None
+) -> None:
+    puppet = Puppet(containers=(make_container(),))
+    observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
+    seen = Seen(at_s=anyio.current_time(), containers=())
+
+    await observer.see_end(make_order(), Outcome(error=error, seen=seen if error else None))
+
+    assert observer.picture.containers == puppet.containers
+
+
+@pytest.mark.anyio
+async def test_an_engine_that_is_gone_is_not_taken_for_seen_because_work_has_seen_it(
+    edits: Edits, tmp_path: Path
+) -> None:
+    puppet = Puppet(silence=Unavailable("no engine"))
+    observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
+    await observer.look()
+
+    await observer.see_end(make_order(), Outcome(seen=Seen(at_s=anyio.current_time(), containers=())))
+
+    assert observer.picture.status.blind_since_ms
+
+
+@pytest.mark.anyio
+async def test_an_engine_that_is_slow_to_answer_has_a_rest_between_two_looks(edits: Edits, tmp_path: Path) -> None:
+    puppet = Puppet(look_s=0.1)
+    observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
+    async with watching(observer, puppet):
+        began, looked = anyio.current_time(), puppet.looked
+        while puppet.looked < looked + 4:
+            puppet.tell(EngineEvent(container="1", action="die", at_ns=1))
+            await anyio.sleep(0.01)
+
+    assert anyio.current_time() - began >= 3 * (1 + REST) * puppet.look_s
+
+
+@pytest.mark.anyio
 async def test_in_a_storm_of_events_one_look_follows_another_with_a_pause_and_the_last_one_sees_the_end(
     edits: Edits, tmp_path: Path
 ) -> None:
@@ -290,7 +351,11 @@ def test_only_what_is_other_of_the_containers_is_told_and_all_when_more_than_the
     assert after.changes_since(before) == Changes(
         before=before.inventory, inventory=after.inventory, containers=(sick,), gone=("2",)
     )
-    assert replace(after, workspaces=(make_workspace(),)).changes_since(before) is None
+    edited = replace(after, workspaces=(make_workspace(),))
+    told = edited.changes_since(before)
+    assert told is not None
+    assert (told.workspaces, told.inventory) == ((make_workspace(),), edited.inventory)
+    assert after.changes_since(edited) is None
     assert replace(after, status=NodeStatus(problem="a full disk")).changes_since(before) is None
     assert replace(after, status=NodeStatus(blind_since_ms=1)).changes_since(before) is None
     assert replace(after, status=NodeStatus(now_ms=1)).changes_since(before) is not None

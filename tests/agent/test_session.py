@@ -317,9 +317,7 @@ async def test_edited_files_are_reported(line: Line) -> None:
         await line.server.ended(line.server.run(make_run(make_order(files=FILES))))
         (line.data / "services/web/compose.yaml").write_bytes(b"by hand")
         workspaces = await line.server.until(
-            lambda: next(
-                (b.workspaces for b in line.server.heartbeats if b.workspaces and b.workspaces[0].edited), None
-            )
+            lambda: next((m.workspaces for m in line.server.changes if m.workspaces and m.workspaces[0].edited), None)
         )
 
     assert workspaces == (

@@ -18,7 +18,7 @@ from composia.core.deployment import DeploymentState
 from composia.core.task import Task
 from composia.plugins.api import DeployRequest
 from composia.plugins.transport import ServerConnection
-from composia.plugins.watching import WatchRequest
+from composia.plugins.watching import WatchRequest, WatchTopic
 from tests.e2e.api import connected
 from tests.e2e.fleet import Fleet
 from tests.e2e.testbed import claim
@@ -124,7 +124,8 @@ class Stage:
         started = (await self.server.deploy(request)).deployments
         left = {view.deployment.id for view in started}
         tasks = {task.id: task for view in started for task in view.tasks}
-        async for event in self.server.watch(WatchRequest(deployments=tuple(left))):
+        following = WatchRequest(topics=(WatchTopic.WORK,), deployments=tuple(left))  # as the command line asks
+        async for event in self.server.watch(following):
             tasks |= {task.id: task for task in event.tasks if task.id in tasks}
             for deployment in event.deployments:
                 if deployment.state.final and deployment.id in left:

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from composia.core.container import ContainerState
-from composia.core.node import Node, NodeFacts, NodeState, NodeStatus
+from composia.core.node import Node, NodeFacts, NodeState, NodeStatus, Workspace
 from composia.core.session import (
     Accepted,
     Acknowledged,
@@ -150,6 +150,19 @@ async def test_changes_are_seen_at_once_and_what_they_are_changes_of_is_asked_fo
     assert before == (gone, container())
     assert answered == HeartbeatReply(number=2, want_inventory=False)
     assert world.plane.sightings.seen("a").containers == (dead,)
+
+
+async def test_changes_tell_of_service_directories_too(world: World) -> None:
+    web, db = (Workspace(service=service, project=service) for service in ("web", "db"))
+    async with world.agent("a") as agent:
+        await agent.see(container(), service="db")
+        await agent.send(Changes(before="i1", inventory="i2", workspaces=(web,)))
+        await agent.send(Changes(before="i2", inventory="i3", workspaces=(replace(db, edited=("x",)),)))
+        await agent.send(Heartbeat(number=2, status=NodeStatus(), inventory="i3"))
+        await agent.hear()
+
+    assert world.plane.sightings.seen("a").workspaces == (replace(db, edited=("x",)), web)
+    assert world.plane.sightings.seen("a").containers == (container(),)
 
 
 async def test_changes_are_a_sign_of_life(world: World) -> None:

@@ -53,6 +53,23 @@ async def test_a_watch_begins_with_what_is_open_and_goes_on_with_each_change(wor
     assert states[-1] is TaskState.SUCCEEDED
 
 
+async def test_who_follows_deployments_by_name_is_told_of_each_change_without_a_pause(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "PACE_S", 3600.0)
+    async with world.agent("a") as agent:
+        await world.commit("web", "a")
+        (view,) = (await world.people.deploy(world.request("web"))).deployments
+        run = await agent.hear_run()
+        events = world.people.watch(replace(WORK, deployments=(view.deployment.id,)))
+        await anext(events)
+        await agent.finish(run)
+        with anyio.fail_after(5):
+            async for event in events:
+                if any(deployment.state.final for deployment in event.deployments):
+                    break
+
+
 async def test_the_end_of_a_deployment_is_told_to_who_was_away_when_it_came_and_to_who_was_not(world: World) -> None:
     async with world.agent("a") as agent:
         await world.commit("web", "a")

@@ -93,16 +93,18 @@ class Heartbeat(_message.Message):
     def __init__(self, number: _Optional[int] = ..., status: _Optional[_Union[_node_pb2.NodeStatus, _Mapping]] = ..., inventory: _Optional[str] = ..., containers: _Optional[_Union[ContainerList, _Mapping]] = ..., workspaces: _Optional[_Union[WorkspaceList, _Mapping]] = ..., attempts: _Optional[_Iterable[_Union[Attempt, _Mapping]]] = ..., usage: _Optional[_Union[_usage_pb2.ContainerUsages, _Mapping]] = ...) -> None: ...
 
 class Changes(_message.Message):
-    __slots__ = ("before", "inventory", "containers", "gone")
+    __slots__ = ("before", "inventory", "containers", "gone", "workspaces")
     BEFORE_FIELD_NUMBER: _ClassVar[int]
     INVENTORY_FIELD_NUMBER: _ClassVar[int]
     CONTAINERS_FIELD_NUMBER: _ClassVar[int]
     GONE_FIELD_NUMBER: _ClassVar[int]
+    WORKSPACES_FIELD_NUMBER: _ClassVar[int]
     before: str
     inventory: str
     containers: _containers.RepeatedCompositeFieldContainer[_container_pb2.Container]
     gone: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, before: _Optional[str] = ..., inventory: _Optional[str] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., gone: _Optional[_Iterable[str]] = ...) -> None: ...
+    workspaces: _containers.RepeatedCompositeFieldContainer[_node_pb2.Workspace]
+    def __init__(self, before: _Optional[str] = ..., inventory: _Optional[str] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., gone: _Optional[_Iterable[str]] = ..., workspaces: _Optional[_Iterable[_Union[_node_pb2.Workspace, _Mapping]]] = ...) -> None: ...
 
 class Answer(_message.Message):
     __slots__ = ("query", "error", "images", "volumes", "networks", "checks", "now_ms")

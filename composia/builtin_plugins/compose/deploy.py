@@ -43,8 +43,8 @@ async def deploy(job: Job) -> Outcome:
         return Outcome(error=TaskError.of(error), release=release)
     async with job.supervision.step(StepName.RECORD):
         images = prepared.images or await job.engine.images(one.image for one in rendered.wanted)
-        release = release_of(job, rendered, decision, up.seen, images, health=up.how)
-    return Outcome(release=release)
+        release = release_of(job, rendered, decision, up.own, images, health=up.how)
+    return Outcome(release=release, seen=up.seen)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,15 +69,15 @@ class Engine:
         """All containers, without what only an inspection tells."""
         return await self.ask(lambda client: tuple(listed(entry) for entry in client.containers(all=True)))
 
-    async def inspect(self, project: str) -> tuple[Inspected, ...]:
-        """The containers of a project but for one-off ones, in full, sorted by name."""
+    async def inspect(self, project: str, *, one_off: bool = False) -> tuple[Inspected, ...]:
+        """The containers of a project in full, sorted by name; one-off ones only where that is asked for."""
 
         def ask(client: APIClient) -> list[Inspected]:
             label = {"label": [f"{PROJECT}={project}"]}
             return inspect(client, [entry["Id"] for entry in client.containers(all=True, filters=label)])
 
-        found = await self.ask(ask)
-        return tuple(sorted((one for one in found if not one.one_off), key=lambda one: one.container.name))
+        found = (one for one in await self.ask(ask) if one_off or not one.one_off)
+        return tuple(sorted(found, key=lambda one: one.container.name))
 
     async def images(self, references: Iterable[str]) -> dict[str, LocalImage]:
         """Those of these images that are on the node."""

@@ -145,9 +145,9 @@ class ComposeExecutor:
                 return await deploy(job)
             case TaskKind.PRUNE:
                 await prune(job)
+                return Outcome()
             case _:
-                await operate(job)
-        return Outcome()
+                return await operate(job)
 
     def _job(self, work: Work, supervision: Supervision) -> Job:
         calls = Calls(

@@ -13,6 +13,7 @@ from composia.builtin_plugins.compose.verdict import Mark, Verdict, finishing, j
 from composia.clock import Clock
 from composia.core.service import HealthPolicy
 from composia.errors import ComposiaError, NotPossible, TimedOut
+from composia.plugins.executor import Seen
 
 LOOK_S = 0.2
 """How often a waiting gate looks again. Docker's events do not tell of a restart that is about to come."""
@@ -21,10 +22,11 @@ _LONGEST = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class Passed:
-    """How a project is up, in a line, and its containers as they were seen then."""
+    """How a project is up, in a line, and its containers as they were seen then: those of its services in full, and all."""
 
     how: str
-    seen: tuple[Inspected, ...]
+    own: tuple[Inspected, ...]
+    seen: Seen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,17 +48,20 @@ class Gate:
         before: dict[str, int] = {}
         while True:
             elapsed_s = self.clock.monotonic() - began
-            seen = await self.engine.inspect(self.project)
-            for one in seen:
+            at_s = anyio.current_time()
+            every = await self.engine.inspect(self.project, one_off=True)
+            own = tuple(one for one in every if not one.one_off)
+            for one in own:
                 before.setdefault(one.container.id, one.container.restarts)
-            verdicts = self._verdicts(seen, before, engine_ms + round(elapsed_s * 1000))
+            verdicts = self._verdicts(own, before, engine_ms + round(elapsed_s * 1000))
             for one, verdict in verdicts:
                 if verdict.mark is Mark.FAILED:
                     raise await self.failure(one, NotPossible, verdict.reason)
             waiting = [(one, verdict) for one, verdict in verdicts if verdict.mark is Mark.WAITING]
             if not waiting:
-                _all_there(seen, expected)
-                return Passed(how=_summary(verdicts, self.policy), seen=seen)
+                _all_there(own, expected)
+                seen = Seen(at_s=at_s, containers=tuple(one.container for one in every))
+                return Passed(how=_summary(verdicts, self.policy), own=own, seen=seen)
             if elapsed_s >= self.policy.deadline_s:
                 one, verdict = waiting[0]
                 raise await self.failure(one, TimedOut, f"{verdict.reason} (waited {self.policy.deadline_s:g} s)")

@@ -7,11 +7,12 @@ from composia.builtin_plugins.compose.job import Job
 from composia.core.step import StepName
 from composia.core.task import TaskKind
 from composia.errors import NotPossible
+from composia.plugins.executor import Outcome
 
 _STARTING = (TaskKind.START, TaskKind.RESTART)
 
 
-async def operate(job: Job) -> None:
+async def operate(job: Job) -> Outcome:
     """Carry it out; what was started has to pass the health gate."""
     kind = job.work.order.kind
     begun = job.calls.begun(kind)
@@ -22,7 +23,10 @@ async def operate(job: Job) -> None:
     if kind in _STARTING:
         async with job.step(StepName.HEALTH):
             expected = {container.service: 1 for container in job.last.containers} if job.last else {}
-            job.say((await job.gate.passed(expected)).how)
+            up = await job.gate.passed(expected)
+            job.say(up.how)
+        return Outcome(seen=up.seen)
+    return Outcome()
 
 
 async def _call(job: Job, kind: TaskKind) -> None:

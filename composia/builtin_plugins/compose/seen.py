@@ -98,6 +98,7 @@ def inspected(entry: Mapping[str, Any]) -> Inspected:
         ended_ms=milliseconds(state["FinishedAt"]),
         oom_killed=bool(state.get("OOMKilled")) and state["ExitCode"] != 0,
         error=one_line(state.get("Error", "")),
+        ports=_ports(_bound((entry.get("NetworkSettings") or {}).get("Ports") or {})),
         check=one_line(last_check.get("Output", "")) or f"exit {last_check.get('ExitCode', 1)}" if is_unhealthy else "",
     )
     return Inspected(
@@ -123,6 +124,14 @@ def _ports(entries: Iterable[Mapping[str, Any]]) -> tuple[Port, ...]:
     every = {port for port in every if replace(port, address=_EVERY_6) in ports}
     rest = {port for port in ports if not (port.address in (_EVERY, _EVERY_6) and replace(port, address="") in every)}
     return tuple(sorted(every | rest))
+
+
+def _bound(ports: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    """What an inspection says of ports, in the words of the list."""
+    for inner, bindings in ports.items():
+        for binding in bindings or ():
+            number = int(binding["HostPort"] or 0)
+            yield {"PublicPort": number, "Type": inner.partition("/")[2], "IP": binding.get("HostIp", "")}
 
 
 def milliseconds(moment: str) -> int:

@@ -13,6 +13,12 @@ LABELS = {
     "com.docker.compose.depends_on": "db:service_healthy:false,migrate:service_completed_successfully:true",
 }
 
+PORTS = {
+    "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}, {"HostIp": "::", "HostPort": "8080"}],
+    "53/udp": [{"HostIp": "127.0.0.1", "HostPort": "5353"}],
+    "443/tcp": None,
+}
+
 NEVER = "0001-01-01T00:00:00Z"
 
 
@@ -91,6 +97,7 @@ def test_an_inspection_is_read() -> None:
                 {"Type": "volume", "Name": "1" * 64},
                 {"Type": "bind", "Source": "/x"},
             ],
+            "NetworkSettings": {"Ports": PORTS},
         }
     )
 
@@ -101,6 +108,7 @@ def test_an_inspection_is_read() -> None:
             created_ms=1795623402500,
             started_ms=1795623403123,
             check="no answer",
+            ports=(Port(number=5353, protocol="udp", address="127.0.0.1"), Port(number=8080)),
         ),
         restart_policy="on-failure",
         has_healthcheck=True,
