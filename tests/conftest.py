@@ -11,8 +11,13 @@ import pytest
 from tests.e2e.matrix.report import Report
 from tests.side_by_side import Controller, Worker
 
-# How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile("unhurried", deadline=None)
+# How long an example takes says how busy the machine is; and whether too large ones come in a row, which are passed over,
+# is up to the seed.
+hypothesis.settings.register_profile(
+    "unhurried",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
+)
 hypothesis.settings.load_profile("unhurried")
 
 
