@@ -216,7 +216,9 @@ FLAGS += [
 SERVER_WORDS = WORDS | st.sampled_from(FLAGS)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(command=st.sampled_from(QUIET), words=st.lists(WORDS, max_size=5))
 def test_whatever_is_written_behind_a_command_it_is_done_or_is_one_clear_error(
     transport: FakeTransport,
@@ -235,7 +237,9 @@ def test_whatever_is_written_behind_a_command_it_is_done_or_is_one_clear_error(
     assert_clean(result)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(words=st.lists(SERVER_WORDS, max_size=5))
 def test_whatever_is_written_behind_server_it_starts_or_is_one_clear_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]

@@ -286,7 +286,12 @@ HEADERS = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 @given(headers=st.lists(HEADERS, max_size=4))
 def test_whatever_the_headers_say_there_is_an_answer_or_one_clear_error(
     door: Door, caplog: pytest.LogCaptureFixture, headers: list[tuple[bytes, bytes]]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from google.protobuf import json_format
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from composia._gen.v1 import problem_pb2, server_pb2, session_pb2, step_pb2, task_pb2
@@ -20,7 +20,7 @@ TWINS: dict[str, Twin[Any, Any]] = {name: twin for name, twin in vars(twins).ite
 
 
 @pytest.mark.parametrize("name", sorted(TWINS))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(data=st.data())
 def test_what_goes_over_the_wire_comes_out_as_it_went_in(name: str, data: st.DataObject) -> None:
     twin = TWINS[name]
@@ -29,7 +29,7 @@ def test_what_goes_over_the_wire_comes_out_as_it_went_in(name: str, data: st.Dat
     assert twin.unpack(twin.message.FromString(wire)) == value
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(value=values(twins.STARTED.kind))
 def test_json_says_the_same_as_bytes(value: Any) -> None:
     text = json_format.MessageToJson(twins.STARTED.pack(value))
