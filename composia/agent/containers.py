@@ -7,7 +7,8 @@ NEVER = float("-inf")
 
 
 class Containers:
-    """Of each container the newest that was seen. Times are the event loop's."""
+    """Of each container the newest that was seen, by when a look began. If another one that began a little before saw more, the
+    engine has told of that, and the next look shows it."""
 
     def __init__(self) -> None:
         self._all: tuple[Container, ...] = ()

@@ -40,12 +40,13 @@ AGAIN_S = 0.2
 """How long it waits before it looks again at a log that has just ended."""
 
 NOT_SEEN_S = 1.0
-"""How much later than the end of its log that of a container may be seen."""
+"""How long after the end of its log a container may still be seen to run."""
 
 
 @dataclass(eq=False, kw_only=True)
 class _Follower:
-    """One container's. `life` tells one run of it from the next, `broken` that its log was not read to its end the last time."""
+    """One container's. `life` is other in another run of it and once that has ended, `broken` says that its log was not read to
+    its end the last time."""
 
     source: LogSource
     created_ms: int
@@ -89,6 +90,7 @@ class LogFollowing:
             self._tasks.start_soon(self._put_again_and_again, name="gathered logs")
             while True:
                 rung = self._bell.next
+                # rules change only with work, and at its end there is another picture
                 if (picture := self._picture()) is not compared:
                     compared = picture
                     self._compare(picture)
@@ -203,8 +205,8 @@ class LogFollowing:
     async def _until_it_may_say_more(
         self, follower: _Follower, life: tuple[object, ...], *, refused: bool = False
     ) -> None:
-        """After its log has ended: until it has been started again, or is no more, as far as is seen; or is seen to run although
-        its end has had the time to be seen."""
+        """After its log has ended: until the container is seen to have ended, as older engines may end the log before its last
+        lines; until it has been started again, or is no more; or is seen to run although its end has had the time to be seen."""
         await anyio.sleep(AGAIN_S)
         seen_at = anyio.current_time() + NOT_SEEN_S
         while True:
@@ -256,4 +258,4 @@ class LogFollowing:
 
 
 def _life(container: Container) -> tuple[object, ...]:
-    return container.started_ms, container.restarts
+    return container.state.is_up, container.started_ms, container.restarts

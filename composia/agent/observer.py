@@ -16,7 +16,7 @@ from composia.agent.listening import Listening
 from composia.agent.picture import Picture
 from composia.agent.shared import Shared
 from composia.core.container import Container
-from composia.core.node import NodeFacts, NodeStatus
+from composia.core.node import NodeFacts, NodeStatus, Workspace
 from composia.core.restarts import Restarts
 from composia.core.task import Order
 from composia.errors import ComposiaError
@@ -31,8 +31,8 @@ STORM_S = 0.1
 """However much happens, containers are not looked at more often than that."""
 
 REST = 3
-"""So many times as long as a look at containers took nothing is looked at, since an engine at work pays for each with time of
-its work."""
+"""After a look for news there is none for so many times as long as it took: an engine at work pays for looks with time of its
+work."""
 
 LONGEST_REST_S = 0.5
 """No rest is longer."""
@@ -64,6 +64,7 @@ class Observer:
         self._of_engine = ""
         self._of_host = ""
         self._seen = Containers()
+        self._ends = 0
         self._containers = Shared(self._look_at_containers)
         self._rest = Shared(self._look_at_the_rest)
 
@@ -106,6 +107,7 @@ class Observer:
             await self.look()
             return
         own = await anyio.to_thread.run_sync(self._edits.look_at, order.service)
+        self._ends += 1
         others = (workspace for workspace in self.picture.workspaces if workspace.service != order.service)
         workspaces = tuple(sorted((*others, *own), key=lambda workspace: workspace.service))
         self._seen.take_project(self._prefix + order.project, outcome.seen)
@@ -143,7 +145,7 @@ class Observer:
             self._of_engine = await self._executor.problem()
         self._of_host = await anyio.to_thread.run_sync(disk_problem, self._data)
         status = await anyio.to_thread.run_sync(self._host.status, "")
-        workspaces = await anyio.to_thread.run_sync(self._edits.look)
+        workspaces = await self._look_at_workspaces()
         blind_since_ms = self.picture.status.blind_since_ms
         await self._put(
             Picture(
@@ -156,6 +158,14 @@ class Observer:
     def _containers_now(self) -> tuple[Container, ...]:
         mine = (container for container in self._seen.now if container.project.startswith(self._prefix))
         return self._restarts.noted(mine, self._host.now_ms())
+
+    async def _look_at_workspaces(self) -> tuple[Workspace, ...]:
+        """Once more if work has ended meanwhile, whose own look is newer."""
+        while True:
+            ends = self._ends
+            workspaces = await anyio.to_thread.run_sync(self._edits.look)
+            if ends == self._ends:
+                return workspaces
 
     async def _show(self, containers: tuple[Container, ...], *, blind_since_ms: int = 0) -> None:
         status = replace(self.picture.status, problem=self._problem, blind_since_ms=blind_since_ms)

@@ -94,6 +94,7 @@ class Executor(Seeing, Remembering, Commanding, Stock, Protocol):
        there are now, how they are, and whether they are new. Its release says so too, as far as containers changed.
     8. A prune says what it will remove and how large that is, then removes it, then says how much is free. It removes only
        what no container uses, also none that is stopped, and no deploy in work needs; never a volume or a network.
+    9. What `Outcome.seen` shows of a project is what `inventory` would show of it: one-off containers and ports too.
     """
 
     async def run(self, work: Work, supervision: Supervision) -> Outcome:

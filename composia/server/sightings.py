@@ -89,8 +89,8 @@ class Sightings:
         return True
 
     def take_changes(self, node: str, changes: Changes) -> bool:
-        """Take in what became of some containers and service directories; False when it is not known what they were before, so that the full lists
-        are needed."""
+        """Take in what became of some containers and service directories; False when it is not known what they were before, so
+        that the full lists are needed."""
         last = self._seen.get(node)
         if last is None or self._inventory.get(node) != changes.before:
             return False

@@ -21,7 +21,8 @@ LOOK_S = 1.0
 USAGE_S = 0.5
 """How often it is looked for new readings."""
 PACE_S = 0.02
-"""Events are so far apart, so that many things that change at once come together."""
+"""Events are so far apart, so that many things that change at once come together; but not for who follows deployments by name,
+and waits for their end."""
 
 
 async def watch(request: WatchRequest, plane: ControlPlane) -> AsyncIterator[WatchEvent]:
@@ -96,7 +97,7 @@ class _Watcher:
     async def next(self) -> WatchEvent:
         """The next event; one without content when nothing changes for a while."""
         until = self._spoke + KEEPALIVE_S
-        if not self._request.deployments:  # who asks for some by name waits for their end
+        if self._shows or not self._request.deployments:
             await asyncio.sleep(max(0.0, self._spoke + PACE_S - self._now()))
         while True:
             stirred = self._plane.board.stirred

@@ -31,6 +31,7 @@ class Printed:
     open: int = 0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _broken: int = 0
+    _early: int = 0
 
     def print(self, *texts: bytes, at_ns: int = 0, stderr: bool = False) -> None:
         """Print lines, a microsecond apart, or all at that time."""
@@ -39,8 +40,10 @@ class Printed:
             self.lines.append(LogLine(at_ns or last + 1000, stderr, text))
         self._note()
 
-    def stop(self) -> None:
-        """The container stops."""
+    def stop(self, *unread: bytes) -> None:
+        """The container stops; these last lines come to nobody who follows, as with older engines."""
+        self._early += bool(unread)
+        self.print(*unread)
         self.is_up = False
         self._note()
 
@@ -64,11 +67,13 @@ class Printed:
         if self.refusal is not None:
             raise self.refusal
         self.reads.append((since_ns, tail))
-        broken, at = self._broken, max(0, len(self.lines) - tail) if tail else 0
+        early, broken, at = self._early, self._broken, max(0, len(self.lines) - tail) if tail else 0
         self.open += 1
         try:
             while True:
                 changed = self._changed
+                if early != self._early:
+                    return
                 while at < len(self.lines):
                     portion = self.lines[at : at + 100]
                     at += len(portion)

@@ -1,6 +1,7 @@
 """What an agent sees of its node, and at which cost."""
 
 import os
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from composia.agent.edits import SETTLED_NS, Edits
 from composia.agent.filesystems import Filesystems
 from composia.agent.host import Host
 from composia.agent.manifest import Records
-from composia.agent.observer import QUIET_S, REST, STORM_S, Observer
+from composia.agent.observer import QUIET_S, STORM_S, Observer
 from composia.agent.picture import Picture
 from composia.agent.tree import Tree
 from composia.clock import SystemClock
@@ -215,6 +216,33 @@ async def test_what_work_has_seen_itself_is_shown_at_its_end_without_another_loo
 
 
 @pytest.mark.anyio
+async def test_a_look_at_directories_that_began_before_the_end_of_work_does_not_take_back_what_that_has_shown(
+    node: Node, edits: Edits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    puppet = Puppet()
+    observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
+    begun, go_on, look = threading.Event(), threading.Event(), edits.look
+
+    def slow() -> tuple[Workspace, ...]:
+        found = look()
+        begun.set()
+        assert go_on.wait(20)
+        return found
+
+    monkeypatch.setattr(edits, "look", slow)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(observer.look)
+        await eventually(begun.is_set)
+        node.sync({"a": b"new"})
+        await observer.see_end(make_order(), Outcome(seen=Seen(at_s=anyio.current_time(), containers=())))
+        shown = observer.picture.workspaces
+        go_on.set()
+
+    assert shown[0].bundle == make_digest({"a": b"new"})
+    assert observer.picture.workspaces == shown
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("error", [None, TaskError(code="internal", message="x")])
 async def test_after_work_that_failed_or_has_seen_nothing_it_looks(
     edits: Edits, tmp_path: Path, error: TaskError | None
@@ -229,16 +257,16 @@ async def test_after_work_that_failed_or_has_seen_nothing_it_looks(
 
 
 @pytest.mark.anyio
-async def test_an_engine_that_is_gone_is_not_taken_for_seen_because_work_has_seen_it(
-    edits: Edits, tmp_path: Path
-) -> None:
+async def test_after_work_that_saw_an_engine_that_nobody_saw_any_more_it_looks(edits: Edits, tmp_path: Path) -> None:
     puppet = Puppet(silence=Unavailable("no engine"))
     observer = Observer(puppet, edits, make_host(tmp_path), Bell(), "", tmp_path)
     await observer.look()
+    assert observer.picture.status.blind_since_ms
+    puppet.silence = None
 
     await observer.see_end(make_order(), Outcome(seen=Seen(at_s=anyio.current_time(), containers=())))
 
-    assert observer.picture.status.blind_since_ms
+    assert observer.picture.status.blind_since_ms == 0
 
 
 @pytest.mark.anyio
@@ -251,7 +279,7 @@ async def test_an_engine_that_is_slow_to_answer_has_a_rest_between_two_looks(edi
             puppet.tell(EngineEvent(container="1", action="die", at_ns=1))
             await anyio.sleep(0.01)
 
-    assert anyio.current_time() - began >= 3 * (1 + REST) * puppet.look_s
+    assert anyio.current_time() - began >= 3 * 4 * puppet.look_s
 
 
 @pytest.mark.anyio
@@ -343,7 +371,7 @@ async def test_restarts_of_late_are_told_with_a_container(edits: Edits, tmp_path
     assert (container.recent_restarts, container.recent_ms) == (3, 2000)
 
 
-def test_only_what_is_other_of_the_containers_is_told_and_all_when_more_than_they_is_other() -> None:
+def test_only_what_is_other_is_told_and_all_when_a_directory_is_no_more_or_the_host_is_other() -> None:
     web, db = make_container("web"), replace(make_container("db"), id="2")
     sick = replace(web, check="404")
     before, after = Picture(containers=(web, db)), Picture(containers=(sick,))

@@ -43,6 +43,7 @@ class _Known:
         return replace(
             self.inspected.container,
             state=ContainerState.EXITED,
+            ports=(),
             exit_code=end.exit_code,
             ended_ms=end.at_ns // 1_000_000,
             check="",

@@ -14,15 +14,13 @@ _NOT_YET = re.compile(r"certificate not valid yet: .* not valid before (\d+)")
 _ONLY_FOR = re.compile(r'\w+\("?([^")]+)"?\)')
 _CLOCK = "or the clock of this machine is wrong"
 
+_SILENCE = ("nothing comes back from there", "is the address right, and do firewalls let it through?")
 _SOCKET = (
     ("Connection refused", "nothing listens there", "is the server running, and is this its port?"),
     ("os error 101", "there is no way to it from here", "look at this machine's network"),
     ("os error 113", "there is no way to it from here", "look at the networks on the way"),
-    *(
-        (sign, "nothing comes back from there", "is the address right, and do firewalls let it through?")
-        # of one address, and of all that is done until there is a connection: they have the same time
-        for sign in ("deadline has elapsed", "operation timed out")
-    ),
+    ("deadline has elapsed", *_SILENCE),  # of one address
+    ("operation timed out", *_SILENCE),  # of all until there is a connection, in the same time
 )
 
 

@@ -52,6 +52,7 @@ class PlayedEngine:
                 "FinishedAt": NEVER,
                 "OOMKilled": False,
             },
+            "NetworkSettings": {"Ports": {"80/tcp": [{"HostIp": "", "HostPort": "80"}]} if state == "running" else {}},
         }
 
 
@@ -125,6 +126,7 @@ def test_the_end_of_one_that_docker_leaves_down_is_told_by_its_event_and_inspect
     looks.hear(EngineEvent(container="a", action="die", at_ns=5_000_000, exit_code=3))
     first = look(looks, engine)["a"]  # the engine lists it as running still
     assert (first.state, first.exit_code, first.ended_ms, engine.inspected) == (ContainerState.EXITED, 3, 5, [])
+    assert first.ports == ()
     engine.here["a"] = ("exited", "Exited (137) 1 second ago", 0)
     second = look(looks, engine)["a"]
 
