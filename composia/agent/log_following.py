@@ -123,7 +123,7 @@ class LogFollowing:
         records = {record.project: record for record in self._records.all() if record.project}
         found = {}
         for container in containers:
-            if container.state is ContainerState.CREATED and container.id not in self._followers:
+            if container.state is ContainerState.CREATED:
                 continue
             record = records.get(container.project)
             if record is not None and record.logs.collect and container.service not in record.logs.without:
@@ -205,7 +205,7 @@ class LogFollowing:
     async def _until_it_may_say_more(
         self, follower: _Follower, life: tuple[object, ...], *, refused: bool = False
     ) -> None:
-        """After its log has ended: until the container is seen to have ended, as older engines may end the log before its last
+        """After its log has ended: until the container is seen to have ended, as a busy engine may end the log before its last
         lines; until it has been started again, or is no more; or is seen to run although its end has had the time to be seen."""
         await anyio.sleep(AGAIN_S)
         seen_at = anyio.current_time() + NOT_SEEN_S
