@@ -1,6 +1,7 @@
 """`composia agent`."""
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,11 @@ from composia.plugins.transport import Target
 @click.option("--server", metavar="URL", help="In the place of joining: the server's public URL,")
 @click.option("--token-file", metavar="FILE", help="… the node's token,")
 @click.option("--ca-file", metavar="FILE", help="… and the server's ca.pem; without it the system's CAs are trusted.")
-@click.option("--docker-host", metavar="URL", help="The Docker engine, such as unix:///var/run/docker.sock.")
+@click.option(
+    "--docker-host",
+    metavar="URL",
+    help="The Docker engine.  [default: the configuration's, or the socket in DOCKER_HOST, or unix:///var/run/docker.sock]",
+)
 @click.option("--label", "labels", multiple=True, metavar="K=V", help="What `placement` can ask for; repeatable.")
 @click.option(
     "--project-prefix", metavar="P", help="Put before each Compose project, for a second agent on one engine."
@@ -98,6 +103,8 @@ def _merge(config: AgentConfig, flags: dict[str, Any]) -> AgentConfig:
         executor = {"provider": flags["executor"]}
     if flags["docker_host"]:
         executor["docker_host"] = flags["docker_host"]
+    elif executor.get("provider") == "compose" and os.environ.get("DOCKER_HOST", "").startswith("unix://"):
+        executor.setdefault("docker_host", os.environ["DOCKER_HOST"])  # as a rootless engine is found
     logging = {"format": flags["log_format"], "level": flags["log_level"]}
     names = ("server", "node", "join_file", "token_file", "ca_file", "project_prefix")
     plain = {key: flags[key] for key in names}

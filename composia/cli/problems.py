@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import click
 
+from composia.cli.quantities import counted
 from composia.core.problem import Problem, Severity
 
 _SHOWN = 80
@@ -24,7 +25,7 @@ def print_problems(problems: Iterable[Problem], *, err: bool = False) -> None:
 def count(problems: Iterable[Problem]) -> str:
     """How many errors and warnings."""
     counts = Counter(problem.severity for problem in problems)
-    return f"{counts[Severity.ERROR]} errors, {counts[Severity.WARNING]} warnings"
+    return f"{counted(counts[Severity.ERROR], 'error')}, {counted(counts[Severity.WARNING], 'warning')}"
 
 
 def _line(value: str) -> str:

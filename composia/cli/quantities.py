@@ -18,6 +18,11 @@ def decimal(amount: float) -> str:
     return _shown(amount, 1000, _DECIMAL, digits=3)
 
 
+def counted(number: int, thing: str) -> str:
+    """How many there are: 1 service, 2 services."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def percent(share: float) -> str:
     """With two digits, as docker stats does."""
     return f"{share:.2f}%"

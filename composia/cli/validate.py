@@ -9,6 +9,7 @@ import click
 from composia.cli import shapes
 from composia.cli.output import emit, output_option
 from composia.cli.problems import count, print_problems
+from composia.cli.quantities import counted
 from composia.cli.second_opinion import Ask, Opinion, second_opinion
 from composia.cli.working_files import WorkingFiles
 from composia.core.problem import Problem, Severity
@@ -72,7 +73,7 @@ def read_directory(path: Path) -> Catalog:
 
 def _print(opinion: Opinion, problems: list[Problem]) -> None:
     print_problems(problems)
-    click.echo(f"{len(opinion.definitions)} services, {count(problems)}")
+    click.echo(f"{counted(len(opinion.definitions), 'service')}, {count(problems)}")
     if opinion.asked:
         click.echo(f"Docker Compose {opinion.version} was asked about {opinion.asked} of them", err=True)
     if opinion.too_many:

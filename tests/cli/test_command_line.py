@@ -140,7 +140,7 @@ def test_validate_says_file_line_and_column_and_ends_with_1(tmp_path: Path) -> N
 
     assert text.exit_code == 1
     assert text.stdout.splitlines()[0] == "web/composia-meta.yaml:2:1: error: unknown key nodez"
-    assert text.stdout.splitlines()[-1] == "1 services, 1 errors, 0 warnings"
+    assert text.stdout.splitlines()[-1] == "1 service, 1 error, 0 warnings"
     assert [(s["name"], s["ok"], s["problems"][0]["line"]) for s in data["services"]] == [("web", False, 2)]
 
 

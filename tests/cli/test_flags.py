@@ -89,6 +89,26 @@ def test_an_agents_flags_win_over_its_file() -> None:
 
 
 @pytest.mark.parametrize(
+    ("executor", "surroundings", "engine"),
+    [
+        ({"provider": "compose"}, "unix:///run/user/1000/docker.sock", "unix:///run/user/1000/docker.sock"),
+        ({"provider": "compose", "docker_host": "unix:///d.sock"}, "unix:///other.sock", "unix:///d.sock"),
+        ({"provider": "compose"}, "ssh://elsewhere", None),
+        ({"provider": "compose"}, None, None),
+        ({"provider": "simulated"}, "unix:///run/user/1000/docker.sock", None),
+    ],
+)
+def test_an_agent_finds_the_socket_that_docker_itself_would_use(
+    monkeypatch: pytest.MonkeyPatch, executor: dict[str, Any], surroundings: str | None, engine: str | None
+) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    if surroundings is not None:
+        monkeypatch.setenv("DOCKER_HOST", surroundings)
+
+    assert agent._merge(AgentConfig(executor=executor), flags(agent.agent)).executor.get("docker_host") == engine
+
+
+@pytest.mark.parametrize(
     ("config", "join", "said"),
     [
         (AgentConfig(join_file="/j"), "cpj1_x", "--join and --join-file exclude each other"),

@@ -69,7 +69,7 @@ def test_each_compose_file_gets_a_definition_and_all_of_it_is_told(lay: Lay) -> 
             "Data Base/docker-compose.yml:1:17: error: unknown key services.db.imag",
             "  hint: did you mean image?",
             "wrote web/composia-meta.yaml: web",
-            "2 written, 0 skipped; 1 errors, 0 warnings",
+            "2 written, 0 skipped; 1 error, 0 warnings",
         ],
     )
     assert (root / "web" / META).read_text() == "name: web\nnodes: [node-a, node-b]\n"

@@ -104,7 +104,7 @@ def test_warnings_alone_are_no_failure_and_a_misnamed_file_is_one_of_them(write:
     result = validate(root)
 
     assert result.exit_code == 0
-    assert result.stdout.splitlines()[-1] == "1 services, 0 errors, 2 warnings"
+    assert result.stdout.splitlines()[-1] == "1 service, 0 errors, 2 warnings"
     assert "db/composia-meta.yml: warning: this is not read" in result.stdout
 
 
@@ -120,7 +120,7 @@ def test_where_compose_refuses_what_seems_right_it_is_said_with_its_version(
     assert result.stdout.splitlines() == [
         "web/compose.yaml: error: docker compose (9.9) refuses: compose.yaml: services.web is odd",
         "  hint: another version of Compose on the node may not; --compose no leaves it out",
-        "1 services, 1 errors, 0 warnings",
+        "1 service, 1 error, 0 warnings",
     ]
     assert result.stderr == "Docker Compose 9.9 was asked about 1 of them\n"
     assert data["compose"] == {"version": "9.9", "asked": 1}

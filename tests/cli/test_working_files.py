@@ -108,7 +108,7 @@ def test_what_is_closed_to_us_is_named_and_stops_nothing_else(place: Path) -> No
         result = CliRunner().invoke(main, ("validate", str(place), "--compose", "no"))
 
     assert sorted(result.stdout.splitlines()) == [
-        "1 services, 0 errors, 2 warnings",
+        "1 service, 0 errors, 2 warnings",
         "web/closed: warning: this cannot be read and was left out",
         "web/data: warning: this cannot be read and was left out",
     ]
@@ -125,4 +125,4 @@ def test_a_name_that_is_no_text_is_said_and_stops_nothing(place: Path) -> None:
     assert (made.exit_code, made.stdout.splitlines()[-1]) == (0, "1 written, 1 skipped; 0 errors, 0 warnings")
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == "web/\\xff: error: the name of this file is not UTF-8"
-    assert result.stdout.splitlines()[-1] == "2 services, 1 errors, 0 warnings"
+    assert result.stdout.splitlines()[-1] == "2 services, 1 error, 0 warnings"
