@@ -205,7 +205,7 @@ class LogFollowing:
     async def _until_it_may_say_more(
         self, follower: _Follower, life: tuple[object, ...], *, refused: bool = False
     ) -> None:
-        """After its log has ended: until the container is seen to have ended, as a busy engine may end the log before its last
+        """After its log has ended: until the container is seen to have ended, as engines such as 20.10 may end the log before its last
         lines; until it has been started again, or is no more; or is seen to run although its end has had the time to be seen."""
         await anyio.sleep(AGAIN_S)
         seen_at = anyio.current_time() + NOT_SEEN_S

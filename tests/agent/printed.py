@@ -41,7 +41,7 @@ class Printed:
         self._note()
 
     def stop(self, *unread: bytes) -> None:
-        """The container stops; these last lines come to nobody who follows, as with a busy engine."""
+        """The container stops; these last lines come to nobody who follows, as with engines such as 20.10."""
         self._early += bool(unread)
         self.print(*unread)
         self.is_up = False
