@@ -6,9 +6,10 @@ import msgspec
 class ComposeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How to reach Docker, and how long its calls may take. Seconds and MiB.
 
-    Where `docker_host` is left out, `composia agent` takes the socket in DOCKER_HOST, if there is one. `compose` is the path of Compose's plugin binary; found where the docker CLI looks for plugins when empty. `home`
-    is the home directory of children, the agent user's own when empty. A call that changes something may take as
-    long as its task; `stop_grace_s` is how long a child has to end after TERM.
+    Where `docker_host` is left out, `composia agent` takes the socket in DOCKER_HOST, if there is one. `compose` is the
+    path of Compose's plugin binary; found where the docker CLI looks for plugins when empty. `home` is the home
+    directory of children, the agent user's own when empty. A call that changes something may take as long as its task;
+    `stop_grace_s` is how long a child has to end after TERM.
     """
 
     docker_host: str = "unix:///var/run/docker.sock"
