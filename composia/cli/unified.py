@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import click
 
 from composia.cli.output import short
+from composia.cli.quantities import counted
 from composia.cli.words import harmless
 from composia.core.file import ChangeKind, Comparison, FileChange, Hunk, LineKind
 
@@ -30,8 +31,7 @@ def _counted(comparison: Comparison) -> str:
     if not comparison.files:
         return "no file differs"
     added, removed = (sum(getattr(file, side) for file in comparison.files) for side in ("added", "removed"))
-    files = f"{len(comparison.files)} file{'' if len(comparison.files) == 1 else 's'}"
-    return f"{files}, {added} line{'' if added == 1 else 's'} added, {removed} removed"
+    return f"{counted(len(comparison.files), 'file')}, {counted(added, 'line')} added, {removed} removed"
 
 
 def _file(change: FileChange) -> Iterator[str]:
