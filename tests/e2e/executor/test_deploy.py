@@ -13,7 +13,7 @@ from composia.core.release import Release
 from composia.core.task import TaskKind
 from composia.errors import Conflict, Invalid, NotPossible, TimedOut, TooLarge
 from composia.plugins.executor import Outcome, Work
-from composia.plugins.testing.executor_bench import Behaviour, Bench, Supervisor
+from composia.plugins.testing.executor_bench import Behaviour, Bench, Supervisor, done
 from tests.e2e.executor.conftest import Recorder
 from tests.e2e.executor.definitions import SLEEP, compose
 from tests.e2e.testbed.engine import Engine
@@ -122,11 +122,19 @@ async def test_a_service_that_left_the_files_goes_and_a_one_off_container_stays(
     work = given(bench, both)
     release = await deployed(bench, work)
     by_hand(engine_a, work, "run", "-d", "--name", f"{bench.project}-by-hand", "web", "fixture", "sleep")
-    await deployed(bench, given(bench, compose(image, web={"command": SLEEP}), last=release))
-
     async with bench.opened() as executor:
+        outcome = await done(executor, given(bench, compose(image, web={"command": SLEEP}), last=release))
         names = [c.name for c in await executor.inventory() if c.project == bench.project]
     assert names == [f"{bench.project}-by-hand", f"{bench.project}-web-1"]
+    assert outcome.seen is not None
+
+
+async def test_what_was_started_or_restarted_has_been_seen(bench: Bench, image: str) -> None:
+    release = await deployed(bench, given(bench, compose(image, web={"command": SLEEP, "ports": ["127.0.0.1::80"]})))
+    async with bench.opened() as executor:
+        for kind in (TaskKind.RESTART, TaskKind.STOP, TaskKind.START):
+            outcome = await done(executor, bench.work(kind, last=release))
+            assert (outcome.seen is None) is (kind is TaskKind.STOP)
 
 
 async def test_images_are_built_on_the_node_and_a_change_of_the_sources_recreates(
