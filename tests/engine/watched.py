@@ -190,11 +190,13 @@ class Turns:
             self._read = None
 
     async def rest(self) -> None:
-        """Wait until no call is under way, none has come for some turns of the loop, and all changes were read."""
+        """Wait until no call is under way, all changes were read, and none has led to a call for some turns of the loop."""
         while True:
             await self._idle.wait()
-            calls = self._calls
+            if self._busy:
+                continue  # one that began between the end of the last one and this turn may yet make a change
+            calls, read = self._calls, self._read
             last = await self._queue.last_change()
             await self._turn(QUIET_TURNS)
-            if calls == self._calls and not self._busy and self._read in (None, last):
+            if calls == self._calls and read in (None, last):
                 return
