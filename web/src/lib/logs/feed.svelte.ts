@@ -53,6 +53,8 @@ export class Feed {
   olderFault = $state.raw<Fault>();
   /** Lines are here, or it is known that there are none yet. */
   begun = $state(false);
+  /** All lines that it begins with are here; they may come little by little. */
+  whole = $state(false);
 
   readonly question: Question;
   readonly #read: Read;
@@ -91,7 +93,7 @@ export class Feed {
     if (!this.begun && (before || live)) {
       const found = await this.#again(() => this.#before(before, moment ? PAGE / 2 : PAGE));
       if (!found) return;
-      this.begun = true;
+      this.begun = this.whole = true;
     }
     if (until && !moment) this.link = 'ended';
     else await this.#again(() => this.#onward());
@@ -160,7 +162,7 @@ export class Feed {
 
   /** Read the lines before the first one. */
   async loadOlder(): Promise<void> {
-    if (!['more', 'failed'].includes(this.older) || !this.begun) return;
+    if (!['more', 'failed'].includes(this.older) || !this.whole) return;
     const { oldest } = this.lines;
     if (oldest === undefined) return;
     if (this.lines.count >= this.#most) {
@@ -322,7 +324,7 @@ export class Feed {
     this.#cursor = '';
     this.#joining = new Joining();
     this.older = 'more';
-    this.begun = false;
+    this.begun = this.whole = false;
   }
 
   #letGo(): void {
@@ -342,7 +344,9 @@ export class Feed {
     if (page.note) this.#say(page.note);
     if (!page.entries.length) {
       // what is kept has been looked through; while it is, a page without lines has no cursor
-      if (page.cursor && !this.#pending.length) this.begun = true;
+      if (!page.cursor) return;
+      if (!this.#pending.length) this.begun = true;
+      void this.#shown().then(() => (this.whole = true));
       return;
     }
     this.#pending.push(...page.entries);

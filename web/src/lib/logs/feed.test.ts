@@ -47,7 +47,7 @@ describe('a feed', () => {
   it('reads older lines when they are wanted, until there are none', async () => {
     const log = new Log(1200);
     const feed = begin(log);
-    await until(() => feed.lines.count === 500);
+    await until(() => feed.whole);
     await feed.loadOlder();
     expect([texts(feed), feed.older]).toEqual([numbers(201, 1200), 'more']);
     await feed.loadOlder();
@@ -55,6 +55,20 @@ describe('a feed', () => {
     const asked = log.asked.length;
     await feed.loadOlder();
     expect(log.asked.length).toBe(asked);
+    feed.stop();
+  });
+
+  it('reads no older lines while the last ones still come', async () => {
+    const log = new Log(1200, true, 10);
+    log.breaks = [20];
+    const feed = begin(log);
+    await until(() => feed.lines.count === 20 && feed.link === 'lost');
+    await feed.loadOlder();
+    expect([texts(feed), log.asked.length]).toEqual([numbers(700, 720), 1]);
+    await until(() => feed.whole);
+    expect(texts(feed)).toEqual(numbers(700, 1200));
+    await feed.loadOlder();
+    expect(texts(feed)).toEqual(numbers(201, 1200));
     feed.stop();
   });
 
