@@ -244,7 +244,7 @@ class SessionContract(UserContract):
         content, readable_by_others = _below(tmp_path)
 
         assert content
-        assert not [text for text in (PASSWORD, link, secret.rpartition("_")[2]) if text.encode() in content]
+        assert not [text for text in (PASSWORD, link, secret.partition("_")[2]) if text.encode() in content]
         assert content.count(b"$argon2id$") == len(set(content.split(b"$argon2id$")[1:])) == 2, "salted"
         assert readable_by_others == []
 
