@@ -1,15 +1,24 @@
 """What Docker takes of the disk."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+import anyio
 import msgspec
 
+from composia.builtin_plugins.compose.engine_errors import silent
 from composia.builtin_plugins.compose.engine_stream import EngineStreams
 from composia.clock import Clock
 from composia.core.usage import DockerUsage
+from composia.errors import NotPossible
 
 PATIENCE_S = 120.0
 """How long the engine may take: it walks through every volume."""
+
+AGAIN_S = 0.5
+"""How long to wait while it measures for somebody else."""
+
+_BUSY = "disk usage operation is already running"
 
 
 class _Image(msgspec.Struct, frozen=True, rename="pascal"):
@@ -52,8 +61,24 @@ class _Info(msgspec.Struct, frozen=True, rename="pascal"):
 async def read_disk(streams: EngineStreams, clock: Clock) -> DockerUsage:
     """Ask for it. `Unavailable` when the engine does not answer."""
     info = msgspec.json.decode(await streams.ask("GET", "/info"), type=_Info)
-    answer = await replace(streams, deadline_s=PATIENCE_S).ask("GET", "/system/df")
+    answer = await measure(replace(streams, deadline_s=PATIENCE_S))
     return replace(disk_of(answer), at_ms=clock.now_ms(), root=info.docker_root_dir)
+
+
+async def measure(streams: EngineStreams, query: Mapping[str, str] | None = None) -> bytes:
+    """The engine's answer, in JSON, once it has measured. Engines such as 20.10 do it for one at a time and refuse any
+    other, who is in line here instead."""
+    try:
+        with anyio.fail_after(streams.deadline_s):
+            while True:
+                try:
+                    return await streams.ask("GET", "/system/df", query)
+                except NotPossible as error:
+                    if _BUSY not in str(error):
+                        raise
+                await anyio.sleep(AGAIN_S)
+    except TimeoutError:
+        raise silent(streams.docker_host, streams.deadline_s) from None
 
 
 def disk_of(answer: bytes) -> DockerUsage:

@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable
 
+import anyio
+
 from composia.builtin_plugins.compose.engine import Engine
 from composia.builtin_plugins.compose.rendered import Rendered
-from composia.core.container import Container, Port
+from composia.core.container import Container, ContainerState, Port
 from composia.errors import Conflict
 
 _CHOOSE = "publish another port, or stop that container"
+
+STARTING_S = 3.0
+"""How long an engine takes at most to start a container."""
+
+AGAIN_S = 0.2
 
 
 def check_ports(rendered: Rendered, containers: Iterable[Container], project: str) -> None:
@@ -21,7 +28,7 @@ def check_ports(rendered: Rendered, containers: Iterable[Container], project: st
 
 async def taken(engine: Engine, port: Port, where: str) -> Conflict:
     """The error of a port that could not be had, with who has it, as far as the engine knows."""
-    if holder := _holder(await engine.listed(), port):
+    if holder := await _holder_soon(engine, port, where):
         return Conflict(_by(port, holder), where=where, hint=_CHOOSE)
     kind = "u" if port.protocol == "udp" else "t"
     return Conflict(
@@ -29,6 +36,20 @@ async def taken(engine: Engine, port: Port, where: str) -> Conflict:
         where=where,
         hint=f"on the node, `ss -ln{kind}p sport = :{port.number}` says which; stop it, or publish another port",
     )
+
+
+async def _holder_soon(engine: Engine, port: Port, where: str) -> Container | None:
+    """A container has its ports before it is shown with them: while another one than that in question is being started, it may
+    be the one."""
+    with anyio.move_on_after(STARTING_S):
+        while True:
+            listed = await engine.listed()
+            if holder := _holder(listed, port):
+                return holder
+            if all(one.state is not ContainerState.CREATED or where == f"container {one.name}" for one in listed):
+                break
+            await anyio.sleep(AGAIN_S)
+    return None
 
 
 def _by(port: Port, holder: Container) -> str:

@@ -1,13 +1,15 @@
 """Prune: removes from the node what no container uses, and says before what that is."""
 
+import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from docker import APIClient
 from docker.errors import APIError
 
+from composia.builtin_plugins.compose.disk import measure
 from composia.builtin_plugins.compose.job import Job
 from composia.core.step import StepName
 from composia.core.task import PruneTarget
@@ -33,7 +35,7 @@ async def prune(job: Job) -> None:
     targets = job.work.order.prune
     async with job.step(StepName.PRUNE):
         change = partial(job.engine.change, deadline_s=job.deadline_s)
-        before = await change(_usage)
+        before = await _usage(job)
         images = await job.engine.ask(partial(_unused, targets=targets)) if set(targets) & set(_IMAGES) else ()
         cache = _cache(before) if PruneTarget.BUILD_CACHE in targets else 0
         for doomed in (*images, *([f"build cache, {_megabytes(cache)}"] if cache else ())):
@@ -43,7 +45,7 @@ async def prune(job: Job) -> None:
                 job.say(f"{image.names[0]} stays: {reason}")
         if cache:
             await change(lambda client: client.prune_builds())
-        after = await change(_usage)
+        after = await _usage(job)
         job.say(f"{_megabytes(max(0, _total(before) - _total(after)))} freed")
 
 
@@ -55,8 +57,8 @@ async def _removed(job: Job, image: _Image) -> str:
         return await job.engine.change(partial(_remove, image=image), deadline_s=job.deadline_s)
 
 
-def _usage(client: APIClient) -> dict[str, Any]:
-    usage: dict[str, Any] = client.df()
+async def _usage(job: Job) -> dict[str, Any]:
+    usage: dict[str, Any] = json.loads(await measure(replace(job.engine.streams, deadline_s=job.deadline_s)))
     return usage
 
 

@@ -12,6 +12,7 @@ _TEMPORARY = re.compile(r"[0-9a-f]{12}_.+")
 """The name of a container that waits for the one it replaces to go."""
 _WRECKAGE = re.compile(
     r'container name "/[0-9a-f]{12}_[^"]+" is already in use|task [0-9a-f]{64}: already exists|id already in use'
+    r"|removal of container \S+ is already in progress|No such container: [0-9a-f]{64}"
 )
 _NOT_RUNNING = (ContainerState.CREATED, ContainerState.EXITED, ContainerState.DEAD)
 

@@ -8,6 +8,7 @@ from math import inf
 import anyio
 import msgspec
 
+from composia.builtin_plugins.compose.disk import measure
 from composia.builtin_plugins.compose.engine_stream import EngineStreams
 from composia.builtin_plugins.compose.seen import PROJECT, milliseconds
 from composia.core.host_object import Image, Network, Volume
@@ -153,7 +154,7 @@ class EngineStock:
         """The sizes of volumes by name; none where it takes too long."""
         answer = b"{}"
         with anyio.move_on_after(self.measuring_s):
-            answer = await replace(self.streams, deadline_s=inf).ask("GET", "/system/df", {"type": "volume"})
+            answer = await measure(replace(self.streams, deadline_s=inf), {"type": "volume"})
         measured = msgspec.json.decode(answer, type=_Volumes).volumes or ()
         return {volume.name: volume.usage_data.size for volume in measured if volume.usage_data}
 
