@@ -147,6 +147,8 @@ class LogFollowing:
             life = follower.life
             try:
                 await self._read(follower)
+                if follower.is_up:  # else by the time that its end is seen it may have been removed, as by Compose
+                    await self._read(follower)
                 follower.broken = False
                 backoff.reset()
                 await self._until_it_may_say_more(follower, life)

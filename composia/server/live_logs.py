@@ -164,11 +164,11 @@ async def _as_they_come(receive: MemoryObjectReceiveStream[_Said]) -> AsyncGener
         while True:
             said: list[_Said] = []
             try:
-                async with asyncio.timeout(KEEPALIVE_S):
+                with anyio.move_on_after(KEEPALIVE_S):  # not asyncio's, which may drop what has just been received
                     said.append(await receive.receive())
-                while len(said) < PAGE:
+                while said and len(said) < PAGE:
                     said.append(receive.receive_nowait())
-            except (TimeoutError, anyio.WouldBlock):
+            except anyio.WouldBlock:
                 pass
             except anyio.EndOfStream:
                 if not said:

@@ -235,7 +235,7 @@ async def test_a_container_that_stops_is_read_to_its_end_and_again_when_it_start
         looked = line.puppet.looked
         await line.puppet.until_looked(looked + 2)
         await anyio.sleep(2 * AGAIN_S)
-        assert len(printed.reads) == 2
+        assert len(printed.reads) == 3
         printed.start()
         printed.print(*lines(20, 30))
         line.puppet.containers = (replace(make_container(), started_ms=7),)
@@ -257,6 +257,20 @@ async def test_last_lines_that_an_engine_does_not_give_to_who_follows_are_read_o
         printed.stop(*lines(10, 12))
         await eventually(lambda: printed.open == 0)
         line.puppet.containers = (replace(make_container(), state=ContainerState.EXITED, ended_ms=5),)
+        await until_kept(line, lines(0, 12))
+
+
+async def test_last_lines_of_a_container_that_is_removed_before_its_end_is_seen_are_read_too(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composia.agent.log_following.NOT_SEEN_S", 1000.0)
+    line.puppet.containers = (make_container(),)
+    printed = line.puppet.printed["c1"] = Printed()
+    async with line.agent():
+        await deploy(line)
+        printed.print(*lines(0, 10))
+        await until_kept(line, lines(0, 10))
+        printed.stop(*lines(10, 12))
         await until_kept(line, lines(0, 12))
 
 
