@@ -133,7 +133,9 @@ class Session:
                 return "the server ended the stream"
             if isinstance(message, Goodbye):
                 return message.reason
+            heard = anyio.current_time()
             await self._take(message)
+            self._answered += anyio.current_time() - heard  # meanwhile nobody has read what it answered
 
     async def _take(self, message: ServerMessage) -> None:
         match message:

@@ -41,9 +41,9 @@ from tests.agent.making import Files, in_chunks, make_archive, make_digest
 T = TypeVar("T")
 V = TypeVar("V")
 
-PATIENCE_S = 20.0
+PATIENCE_S = 100.0
 
-MISSED_HEARTBEATS = 30
+MISSED_HEARTBEATS = 600
 """How many the agents of tests may miss, in place of three: those come so fast here that a busy machine misses as many
 while everybody is well."""
 

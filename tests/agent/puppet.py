@@ -83,7 +83,7 @@ class Puppet:
         self._ends[attempt].set_result(outcome or Outcome())
 
     async def until_working(self, *attempts: Attempt) -> None:
-        with anyio.fail_after(20):
+        with anyio.fail_after(100):
             while self.working.keys() != set(attempts):
                 await self._changed.wait()
 
@@ -165,12 +165,12 @@ class Puppet:
         return self.printed.setdefault(container_id, Printed()).read(since_ns, tail, follow=follow)
 
     async def until_looked(self, times: int) -> None:
-        with anyio.fail_after(20):
+        with anyio.fail_after(100):
             while self.looked < times:
                 await self._changed.wait()
 
     async def until_listened_to(self) -> None:
-        with anyio.fail_after(20):
+        with anyio.fail_after(100):
             while not self._listeners:
                 await self._changed.wait()
 

@@ -39,7 +39,7 @@ class Held:
 
         def held(*arguments: Any) -> Any:
             self.reached.set()
-            assert self.go_on.wait(20)
+            assert self.go_on.wait(100)
             return real(*arguments)
 
         monkeypatch.setattr(owner, name, staticmethod(held) if owner is AttemptJournal else held)

@@ -226,7 +226,7 @@ async def test_a_look_at_directories_that_began_before_the_end_of_work_does_not_
     def slow() -> tuple[Workspace, ...]:
         found = look()
         begun.set()
-        assert go_on.wait(20)
+        assert go_on.wait(100)
         return found
 
     monkeypatch.setattr(edits, "look", slow)

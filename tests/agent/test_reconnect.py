@@ -5,8 +5,10 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+import anyio
 import pytest
 
+from composia.agent.attempts import Attempts
 from composia.agent.journal import AttemptJournal
 from composia.agent.session import MISSED_HEARTBEATS
 from composia.clock import SystemClock
@@ -74,10 +76,33 @@ async def test_a_server_that_does_not_answer_heartbeats_is_given_up(
     async with line.agent():
         await line.server.until(lambda: line.server.heartbeats)
         line.server.replies = False
-        count = len(line.server.heartbeats)
+        count, since = len(line.server.heartbeats), anyio.current_time()
         await line.server.until(lambda: len(line.server.hellos) == 2)
+        given_up_after_s = anyio.current_time() - since
 
-    assert 2 <= len(line.server.heartbeats) - count <= 4
+    assert len(line.server.heartbeats) - count <= 4
+    assert given_up_after_s >= (MISSED_HEARTBEATS - 1) * 0.5
+
+
+async def test_time_that_the_agent_takes_itself_is_not_the_servers_silence(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composia.agent.session.MISSED_HEARTBEATS", MISSED_HEARTBEATS)
+    acknowledge = Attempts.acknowledge
+
+    async def slowly(attempts: Attempts, message: Acknowledged) -> None:
+        await anyio.sleep((MISSED_HEARTBEATS + 2) * line.server.heartbeat_s)  # on a slow disk
+        await acknowledge(attempts, message)
+
+    monkeypatch.setattr(Attempts, "acknowledge", slowly)
+    line.server.heartbeat_s = 0.5
+    async with line.agent():
+        attempt = line.server.run(make_run(STOP))
+        await line.puppet.until_working(attempt)
+        beats = len(line.server.heartbeats)
+        await line.server.until(lambda: len(line.server.heartbeats) > beats + MISSED_HEARTBEATS + 2)
+
+    assert line.server.connections == 1
 
 
 async def test_a_server_that_says_goodbye_is_called_again(line: Line) -> None:
@@ -241,7 +266,7 @@ async def test_an_order_that_is_just_being_written_down_is_in_the_next_hello(
 
     def slow(*arguments: Any) -> AttemptJournal:
         written.set()
-        go_on.wait(20)
+        go_on.wait(100)
         return create(*arguments)
 
     monkeypatch.setattr(AttemptJournal, "create", slow)

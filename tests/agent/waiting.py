@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import anyio
 
-PATIENCE_S = 20.0
+PATIENCE_S = 100.0
 
 
 async def eventually(condition: Callable[[], object]) -> None:
