@@ -111,7 +111,7 @@ async def test_a_fetch_without_a_server_ends_when_its_time_is_up(line: Line) -> 
     line.server.stalls_bundles = True
     journal = line.data / "attempts" / "t1.1" / "journal.jsonl"
     async with line.agent():
-        attempt = line.server.run(make_run(make_order(files=FILES, timeout_s=2.0)))
+        attempt = line.server.run(make_run(make_order(files=FILES, timeout_s=6.0)))
         await line.server.until(lambda: line.server.stalled)
         line.transport.down = True
         line.server.cut()
@@ -120,7 +120,7 @@ async def test_a_fetch_without_a_server_ends_when_its_time_is_up(line: Line) -> 
         finished = await line.server.ended(attempt)
 
     assert finished == Finished(
-        state=TaskState.FAILED, error=TaskError(code="timed_out", message=f"not done within 2 s; {UNTOUCHED}")
+        state=TaskState.FAILED, error=TaskError(code="timed_out", message=f"not done within 6 s; {UNTOUCHED}")
     )
 
 

@@ -72,8 +72,8 @@ async def test_an_end_waits_for_room_and_then_is_told(
         line.puppet.end(attempt, Outcome(error=error))
         await eventually(lambda: sum(r.message == "end not written" for r in caplog.records) > 2)
         assert line.server.bodies(attempt) == [Accepted()]
-        whole = (line.data / "attempts" / "t1.1" / AttemptJournal.FILE).read_bytes()
-        assert whole.endswith(b"\n"), "no half of a line is left"
+        journal = line.data / "attempts" / "t1.1" / AttemptJournal.FILE
+        await eventually(lambda: journal.read_bytes().endswith(b"\n"))  # no half of a line is left
         disk.clear()
         finished = await line.server.ended(attempt)
         await line.until_settled()
@@ -91,10 +91,10 @@ async def test_what_cannot_be_removed_any_more_stays_and_other_work_goes_on(
     async with line.agent():
         await line.server.until(lambda: line.server.heartbeats)
         (line.data / "bundles" / "0").mkdir()
-        monkeypatch.setattr(Bundles, "prune", refuse)
-        await line.server.ended(line.server.run(make_run(STOP)))
-        await eventually(lambda: any(r.message == "not tidied up" for r in caplog.records))
-        monkeypatch.undo()
+        with monkeypatch.context() as broken:
+            broken.setattr(Bundles, "prune", refuse)
+            await line.server.ended(line.server.run(make_run(STOP)))
+            await eventually(lambda: any(r.message == "not tidied up" for r in caplog.records))
         finished = await line.server.ended(
             line.server.run(make_run(make_order("other", kind=TaskKind.STOP), task="t2"))
         )
@@ -112,10 +112,10 @@ async def test_an_attempt_that_cannot_be_removed_is_settled_all_the_same_and_gon
 
     line.puppet.outcomes |= {"web": Outcome(), "other": Outcome()}
     async with line.agent():
-        monkeypatch.setattr(AttemptJournal, "remove", refuse)
-        await line.server.ended(line.server.run(make_run(STOP)))
-        await eventually(lambda: any(r.message == "attempt not removed" for r in caplog.records))
-        monkeypatch.undo()
+        with monkeypatch.context() as broken:
+            broken.setattr(AttemptJournal, "remove", refuse)
+            await line.server.ended(line.server.run(make_run(STOP)))
+            await eventually(lambda: any(r.message == "attempt not removed" for r in caplog.records))
         order = make_order("other", kind=TaskKind.STOP)
         finished = await line.server.ended(line.server.run(make_run(order, task="t2")))
         assert finished == Finished(state=TaskState.SUCCEEDED)

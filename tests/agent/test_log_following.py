@@ -235,7 +235,7 @@ async def test_a_container_that_stops_is_read_to_its_end_and_again_when_it_start
         looked = line.puppet.looked
         await line.puppet.until_looked(looked + 2)
         await anyio.sleep(2 * AGAIN_S)
-        assert len(printed.reads) == 3
+        assert 2 <= len(printed.reads) <= 3, "as its end is seen while it is read, or after that"
         printed.start()
         printed.print(*lines(20, 30))
         line.puppet.containers = (replace(make_container(), started_ms=7),)

@@ -178,9 +178,14 @@ async def test_a_down_frees_the_project_and_forgets_the_release(line: Line) -> N
 async def test_the_full_lists_come_first_when_they_changed_and_when_they_are_wanted(line: Line) -> None:
     container = make_container()
     line.puppet.containers = (container,)
+    line.server.heartbeat_s = 1.0
     async with line.agent():
+        await line.puppet.until_listened_to()
         first, second = (await line.server.until(lambda: line.server.heartbeats[1:2] and line.server.heartbeats))[:2]
         line.puppet.containers = ()
+        line.puppet.tell(
+            EngineEvent(container="1", action="destroy", at_ns=1)
+        )  # so that it comes before the next heartbeat
         changed = await line.server.until(lambda: next((m for m in line.server.said if isinstance(m, Changes)), None))
         line.server.send(HeartbeatReply(number=1, want_inventory=True))
         count = len(line.server.heartbeats)
@@ -311,13 +316,16 @@ async def test_heartbeats_name_the_attempts_in_work(line: Line) -> None:
 
 
 async def test_edited_files_are_reported(line: Line) -> None:
+    def told() -> list[Changes | Heartbeat]:
+        return [message for message in line.server.said if isinstance(message, Changes | Heartbeat)]
+
     line.server.hold(FILES)
     line.puppet.outcomes["web"] = Outcome()
     async with line.agent():
         await line.server.ended(line.server.run(make_run(make_order(files=FILES))))
         (line.data / "services/web/compose.yaml").write_bytes(b"by hand")
         workspaces = await line.server.until(
-            lambda: next((m.workspaces for m in line.server.changes if m.workspaces and m.workspaces[0].edited), None)
+            lambda: next((m.workspaces for m in told() if m.workspaces and m.workspaces[0].edited), None)
         )
 
     assert workspaces == (

@@ -105,12 +105,12 @@ async def test_work_that_ends_well_before_it_could_be_cancelled_has_succeeded(li
 
 async def test_an_order_that_takes_too_long_is_ended_and_has_failed(line: Line) -> None:
     async with line.agent():
-        attempt = line.server.run(make_run(make_order(kind=TaskKind.STOP, timeout_s=2.0)))
+        attempt = line.server.run(make_run(make_order(kind=TaskKind.STOP, timeout_s=6.0)))
         finished = await line.server.ended(attempt)
 
     assert finished == Finished(
         state=TaskState.FAILED,
-        error=TaskError(code="timed_out", message="not done within 2 s; a person ended it", where="web"),
+        error=TaskError(code="timed_out", message="not done within 6 s; a person ended it", where="web"),
     )
 
 

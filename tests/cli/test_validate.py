@@ -173,16 +173,16 @@ def test_who_insists_on_compose_is_told_that_there_is_none(write: Write) -> None
 def test_a_compose_that_comes_to_no_end_is_ended_with_all_that_it_began(
     write: Write, program: Callable[..., LocalCompose], tmp_path: Path
 ) -> None:
-    compose = program(f"sleep 3600 & echo $! >{tmp_path}/child; wait", config_deadline_s=0.5)
+    compose = program(f"sleep 3600 & echo $! >{tmp_path}/child; wait", config_deadline_s=3.0)
     root = write("web", SOUND)
 
-    with pytest.raises(TimedOut, match=r"config did not end within 0\.5 s"):
+    with pytest.raises(TimedOut, match="config did not end within 3 s"):
         compose.refusal(root / "web", "web", ("compose.yaml",))
 
     child = int((tmp_path / "child").read_text())
     while _runs(child):
         time.sleep(0.01)
-    assert "did not end within 0.5 s" in validate(root).stdout
+    assert "did not end within 3 s" in validate(root).stdout
 
 
 def test_compose_has_no_more_memory_than_on_a_node(write: Write, program: Callable[..., LocalCompose]) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from typing import Any
 from tests.e2e.testbed.engine import Engine
 
 COMMAND = (sys.executable, "-m", "composia")
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 
 
 def sleeper(image: str, extra: str = "") -> str:
@@ -48,6 +49,7 @@ class Fleet:
     prefixes: dict[str, str] = field(default_factory=dict)
     url: str = ""
     program: tuple[str, ...] = ()
+    _port: socket.socket | None = None
 
     def __post_init__(self) -> None:
         self.repo.mkdir()
@@ -123,7 +125,7 @@ class Fleet:
 
     def start_server(self, *extra: str) -> None:
         """Start the server and wait until it answers. A second start listens on the same port."""
-        listen = self.url.rpartition("//")[2] or "127.0.0.1:0"
+        listen = self.url.rpartition("//")[2] or self._kept_address()
         log = self.directory / "server.log"
         before = log.stat().st_size if log.exists() else 0
         self.start(
@@ -136,6 +138,13 @@ class Fleet:
             return next((line.rpartition(" ")[2] for line in lines if line.startswith("Composia answers at ")), "")
 
         self.url = wait_until(address, "the server answers")
+
+    def _kept_address(self) -> str:
+        """An address that nobody else is given, also while no server of ours listens there: we have it, and do not listen."""
+        self._port = socket.socket()
+        self._port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # so that the server may have it too
+        self._port.bind(("127.0.0.1", 0))
+        return "{}:{}".format(*self._port.getsockname())
 
     def start_agent(self, node: str, engine: Engine, *extra: str, prefix: str = "", server: str = "") -> None:
         """Start an agent, with a token of its own, and wait until its node is online. `server` is the URL that it dials,
@@ -160,17 +169,19 @@ class Fleet:
         """Send a signal to a process that we started, and wait for its end."""
         process = self.processes.pop(name)
         process.send_signal(how)
-        process.wait(30)
+        process.wait(DEADLINE_S)
 
     def log(self, name: str) -> str:
         """The last lines that a process wrote."""
         file = self.directory / f"{name}.log"
-        return "\n".join(file.read_text(errors="replace").splitlines()[-30:]) if file.exists() else ""
+        return "\n".join(file.read_text(errors="replace").splitlines()[-200:]) if file.exists() else ""
 
     def end(self) -> None:
         """End all processes and remove what they deployed."""
         for name in list(self.processes):
             self.kill(name)
+        if self._port is not None:
+            self._port.close()
         for node, engine in self.engines.items():
             engine.restore()
             services = self.agent_data(node) / "services"

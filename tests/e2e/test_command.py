@@ -23,7 +23,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the test bed's command line."""
     words = [sys.executable, "-m", "tests.e2e.testbed", *arguments]
     root = Path(__file__).parents[2]
-    return subprocess.run(words, cwd=root, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(words, cwd=root, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_the_command_line_says_what_is_there(testbed: Testbed) -> None:

@@ -25,7 +25,7 @@ PRINTS = (
 
 def compose(image: str, script: str, **more: Any) -> str:
     command = ["/bin/sh", "-c", script.replace("$", "$$")]
-    return json.dumps({"services": {"main": {"image": image, "command": command, "stop_grace_period": "2s", **more}}})
+    return json.dumps({"services": {"main": {"image": image, "command": command, "stop_grace_period": "30s", **more}}})
 
 
 def kept(fleet: Fleet, service: str) -> dict[str, list[bytes]]:

@@ -73,6 +73,7 @@ def test_a_running_deploy_is_cancelled_once_nothing_of_it_runs_and_says_what_is_
     fleet.commit()
     (started,) = fleet.deploy(WEB, "--detach")
     wait_until(lambda: running(fleet, started, step), f"{step} runs")
+    wait_until(lambda: bool(fleet.containers("node-a", WEB)), "there is a container")
 
     said = fleet.run("task", "cancel", started["tasks"][0]["id"])
     ended = task(fleet, started)

@@ -48,15 +48,15 @@ def test_the_fixture_is_killed_for_its_memory(engine_a: Engine, run: Run) -> Non
 
 
 def test_the_fixture_is_slow_to_serve(engine_a: Engine, run: Run) -> None:
-    container = run(engine_a, "slow", PUBLISHED, "--env=DELAY=1")
+    container = run(engine_a, "slow", PUBLISHED, "--env=DELAY=15")
     assert engine_a.inspect(container, "{{.State.Status}}") == "running"
     assert engine_a.docker("logs", container) == ""
-    assert engine_a.page(PORT) == (200, "fixture:1")
+    assert engine_a.page(PORT, timeout=90) == (200, "fixture:1")
 
 
 def test_the_fixture_prints_numbered_lines(engine_a: Engine, run: Run) -> None:
     container = run(engine_a, "spam", "--env=EVERY=0.05")
-    wait_until(lambda: engine_a.docker("logs", container).startswith("line 1\nline 2\nline 3"), timeout=10)
+    wait_until(lambda: engine_a.docker("logs", container).startswith("line 1\nline 2\nline 3"), timeout=60)
 
 
 def test_the_fixture_ends_at_once_when_it_is_asked(engine_a: Engine, run: Run) -> None:

@@ -116,13 +116,14 @@ def test_data_and_inodes_survive_twenty_deploys_that_change_the_bundle(fleet: Fl
 
 
 @pytest.mark.parametrize(
-    ("mode", "extra", "code", "said"),
+    ("mode", "extra", "deadline", "code", "said"),
     [
-        ("crash", "    environment: {CODE: '3'}\n", 1, ("exit", "3", "crashing with 3")),
-        ("crash", "    environment: {CODE: '4'}\n    restart: always\n", 1, ("crashing with 4",)),
+        ("crash", "    environment: {CODE: '3'}\n", "20s", 1, ("exit", "3", "crashing with 3")),
+        ("crash", "    environment: {CODE: '4'}\n    restart: always\n", "90s", 1, ("crashing with 4",)),
         (
             "web",
             "    healthcheck: {test: ['CMD', 'false'], interval: 1s, timeout: 1s, retries: 2}\n",
+            "20s",
             4,
             ("unhealthy", "serving"),
         ),
@@ -130,11 +131,11 @@ def test_data_and_inodes_survive_twenty_deploys_that_change_the_bundle(fleet: Fl
     ids=["exit 3", "crash loop", "failing healthcheck"],
 )
 def test_what_does_not_come_up_fails_with_the_containers_last_lines(
-    fleet: Fleet, image: str, mode: str, extra: str, code: int, said: tuple[str, ...]
+    fleet: Fleet, image: str, mode: str, extra: str, deadline: str, code: int, said: tuple[str, ...]
 ) -> None:
     bad = service("bad")
     compose = f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, {mode}]\n{extra}"
-    fleet.write(bad, compose, "node-a", meta="deploy: {health: {deadline: 20s}}\n")
+    fleet.write(bad, compose, "node-a", meta=f"deploy: {{health: {{deadline: {deadline}}}}}\n")
     fleet.commit()
 
     (deployment,) = fleet.deploy(bad, code=code)

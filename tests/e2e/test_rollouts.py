@@ -112,7 +112,7 @@ def test_what_failed_for_a_reason_on_the_node_is_retried_by_the_stored_orders(fl
 
 
 def test_a_person_pauses_resumes_and_cancels_a_change(fleet: Fleet, image: str) -> None:
-    write(fleet, image, "max_parallel: 1", health="{stable_for: 2s}")
+    write(fleet, image, "max_parallel: 1", health="{stable_for: 8s}")
     (started,) = fleet.deploy(WEB, "--detach")
     id_ = started["id"]
 
@@ -130,7 +130,7 @@ def test_a_person_pauses_resumes_and_cancels_a_change(fleet: Fleet, image: str) 
     assert len(waiting) == len(NODES) - 1
 
     fleet.cli("deployment", "resume", "--detach", id_)
-    wait_until(lambda: list(states(deployment(fleet, id_)).values()).count("succeeded") == 2, "the second one is up")
+    wait_until(lambda: list(states(deployment(fleet, id_)).values()).count("succeeded") >= 2, "the second one is up")
     fleet.cli("deployment", "cancel", id_)
     ended = deployment(fleet, id_)
 

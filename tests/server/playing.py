@@ -13,7 +13,7 @@ from composia.core.tunnel import ExecInput, ExecOutput, TunnelDown, TunnelOpened
 from composia.server.people import People
 from tests.server.world import PlayedAgent
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 @dataclass(kw_only=True)

@@ -328,7 +328,7 @@ async def test_a_follower_of_output_gets_history_then_what_comes_and_ends_when_a
                 got.extend(chunk.data)
 
         await push(0, b"first ")
-        with anyio.fail_after(5):
+        with anyio.fail_after(60):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(follow)
                 await push(6, b"second ")

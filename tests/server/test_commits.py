@@ -76,7 +76,7 @@ async def told(world: World, cursor: str = "") -> WatchEvent:
     """The first event of a watch of work."""
     request = WatchRequest(topics=(WatchTopic.WORK,), cursor=cursor)
     async with aclosing(cast("Any", world.people.watch(request))) as events:
-        with anyio.fail_after(5):
+        with anyio.fail_after(60):
             return cast("WatchEvent", await anext(events))
 
 

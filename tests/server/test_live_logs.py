@@ -20,7 +20,7 @@ from tests.server.world import PlayedAgent, World, container
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 LIVE = LogsQuery(services=("web",), live=True)
 NOON_NS = 1_793_707_200_000_000_000
 

@@ -21,7 +21,7 @@ from tests.server.world import PlayedAgent, World
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 def sink_of(world: World) -> MemoryLogSink:

@@ -24,7 +24,7 @@ WORK = WatchRequest(topics=(WatchTopic.WORK,))
 
 async def take(world: World, request: WatchRequest, count: int) -> list[WatchEvent]:
     events = world.people.watch(request)
-    with anyio.fail_after(5):
+    with anyio.fail_after(60):
         taken = [await anext(events) for _ in range(count)]
     aclose = getattr(events, "aclose", None)
     assert aclose is not None
@@ -41,7 +41,7 @@ async def test_a_watch_begins_with_what_is_open_and_goes_on_with_each_change(wor
         first = await anext(events)
         await agent.finish(run)
         states = []
-        with anyio.fail_after(5):
+        with anyio.fail_after(60):
             async for event in events:
                 states += [task.state for task in event.tasks]
                 if TaskState.SUCCEEDED in states:
@@ -64,7 +64,7 @@ async def test_who_follows_deployments_by_name_is_told_of_each_change_without_a_
         events = world.people.watch(replace(WORK, deployments=(view.deployment.id,)))
         await anext(events)
         await agent.finish(run)
-        with anyio.fail_after(5):
+        with anyio.fail_after(60):
             async for event in events:
                 if any(deployment.state.final for deployment in event.deployments):
                     break
@@ -79,7 +79,7 @@ async def test_the_end_of_a_deployment_is_told_to_who_was_away_when_it_came_and_
         first = await anext(events)
         await agent.finish(run)
         known: dict[str, DeploymentState] = {}
-        with anyio.fail_after(5):
+        with anyio.fail_after(60):
             while not any(state.final for state in known.values()):
                 known |= {d.id: d.state for d in (await anext(events)).deployments}
         (back,) = await take(world, replace(WORK, cursor=first.cursor), 1)

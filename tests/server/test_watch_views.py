@@ -90,7 +90,7 @@ async def test_a_service_is_told_again_with_each_step_of_its_last_deployment_and
             begun = await told(events)
             await agent.finish(run)
             ended = begun
-            with anyio.fail_after(10):
+            with anyio.fail_after(60):
                 while not any(service.last and service.last.ended_ms for service in ended.services):
                     ended = await told(events)
 

@@ -163,7 +163,7 @@ class PlayedAgent:
 
     async def hear(self) -> ServerMessage:
         """The next message of the server."""
-        with anyio.fail_after(5):
+        with anyio.fail_after(60):
             return await anext(self.answers)
 
     async def hear_run(self) -> Run:

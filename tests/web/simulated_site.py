@@ -135,8 +135,9 @@ def _end(fleet: Fleet) -> None:
     for process in processes:
         process.send_signal(signal.SIGTERM)
     for process in processes:
-        process.wait(30)
+        process.wait(120)
     fleet.processes.clear()
+    fleet.end()
 
 
 def _apart(begin: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -86,7 +86,7 @@ def test_a_step_that_runs_tells_how_long_it_has_been_running(visits: Visits, sit
 def test_tasks_say_what_runs_what_waits_and_why(visits: Visits, site: Site, device: Device) -> None:
     page = opened(visits, site, "/tasks", device)
     running = page.get_by_role("region", name="Running").get_by_test_id("task-row")
-    expect(running.filter(has_text=site.deploying)).to_contain_text("up")
+    expect(running.filter(has_text=site.deploying).get_by_text("up", exact=True)).to_be_visible()
     waiting = page.get_by_role("region", name="Waiting").get_by_test_id("task-row")
     expect(waiting.filter(has_text=f"Restart {site.deploying}")).to_contain_text(f"{site.running_task}")
     expect(waiting.filter(has_text=site.rollout).first).to_contain_text(f"{site.paused_deployment} is paused")

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.relay import Relay
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
-from tests.web.visits import PAINTED, Held, Visits, settle
+from tests.web.visits import PAINTED, Held, Visits, keep_notices, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
 DEPLOY = re.compile("^Deploy [0-9a-f]{8}$")
@@ -62,6 +62,7 @@ def test_what_was_chosen_for_one_service_is_not_chosen_for_the_next(visits: Visi
 def test_what_a_late_answer_has_begun_is_said_and_nothing_else_happens(visits: Visits, site: Site) -> None:
     name = behind(site, 14)
     page = opened(visits, site, f"/services/{name}")
+    keep_notices(page)
     held = Held(page, "Deploy")
     page.keyboard.press("d")
     with page.expect_request(re.compile("/Deploy$")):

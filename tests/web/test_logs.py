@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.fleet import wait_until
 from tests.web.findings import Findings
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
 from tests.web.test_stream import show
-from tests.web.visits import Visits, settle
+from tests.web.visits import PAINTED, Visits, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
+
+SOME_SCREENS = re.compile(r"^(\d{3}|\d,\d{3}) lines$")
+"""How many lines there are when there is enough to scroll in."""
 
 LAST_WHEN = """
 what => addEventListener(what, () => { lastLine = [...document.querySelectorAll("[data-line]")].at(-1).dataset.line },
@@ -46,11 +50,12 @@ def test_lines_of_many_containers_are_in_one_view(visits: Visits, site: Site, de
 
 def test_a_reader_who_scrolls_up_is_left_alone_until_the_end_is_wanted_again(page: Page, site: Site) -> None:
     page.goto(f"/services/{site.chatty}/logs")
-    expect(lines(page).first).to_be_visible()
+    expect(page.get_by_test_id("lines")).to_have_text(SOME_SCREENS)
     expect(follow(page)).to_have_attribute("aria-pressed", "true")
     page.get_by_role("log").hover()
     page.mouse.wheel(0, -600)
     expect(follow(page)).to_have_attribute("aria-pressed", "false")
+    page.evaluate(PAINTED)  # the wheel turns before the view does
     stays = topmost(page)
     fresh = page.get_by_role("button", name=re.compile(r"^\d+ new lines?$"))
     expect(fresh).to_be_visible()
@@ -78,12 +83,10 @@ def test_who_no_longer_follows_stays_where_the_view_is(page: Page, site: Site, s
 
 def test_a_reader_on_a_phone_stays_there_while_lines_come(visits: Visits, site: Site) -> None:
     """Above are wrapped lines, of which none is there any more."""
-    page = opened(visits, site, last_minute(site), Device.PHONE)
+    page = opened(visits, site, last_lines(site), Device.PHONE)
     box, said = page.get_by_role("log"), page.get_by_test_id("lines")
-    expect(said).to_have_text(re.compile(r"^\d{3} lines$"))  # enough to scroll in
-    page.keyboard.press("g")
-    page.keyboard.press("g")
-    expect(box.get_by_text("The first line of this time.")).to_be_in_viewport()
+    expect(said).to_have_text(SOME_SCREENS)
+    go_to_the_first(page)
     for _ in range(4):
         box.evaluate("box => box.scrollBy(0, 0.8 * box.clientHeight)")
         settle(page)
@@ -104,7 +107,7 @@ def test_logs_that_begin_in_a_hidden_tab_rest_too(visits: Visits, site: Site, fi
     show(page, hidden=True)
     page.get_by_role("main").locator(f"a[href='/services/{site.chatty}/logs']").click()
     feed = page.get_by_test_id("feed")
-    expect(feed).to_have_text("live")
+    expect(feed).to_have_text(re.compile(r"^\s*(live|rests)\s*$"))
     page.clock.run_for(31_000)
     expect(feed).to_have_text("rests")
 
@@ -113,15 +116,13 @@ def test_logs_that_begin_in_a_hidden_tab_rest_too(visits: Visits, site: Site, fi
 
 
 def test_keys_follow_wrap_search_and_go_to_the_ends(page: Page, site: Site) -> None:
-    page.goto(last_minute(site))
+    page.goto(last_lines(site))
     expect(lines(page).first).to_be_visible()
     page.keyboard.press("f")
     expect(follow(page)).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("w")
     expect(page).to_have_url(re.compile("wrap=yes"))
-    page.keyboard.press("g")
-    page.keyboard.press("g")
-    expect(page.get_by_role("log").get_by_text("The first line of this time.")).to_be_in_viewport()
+    go_to_the_first(page)
     page.keyboard.press("G")
     expect(follow(page)).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("/")
@@ -196,9 +197,7 @@ def test_a_line_opens_to_all_that_is_known_of_it(page: Page, site: Site) -> None
     expect(lines(page).last).to_contain_text("job failed")
     page.keyboard.press("f")
     expect(follow(page)).to_have_attribute("aria-pressed", "false")
-    # by its number, as which one is the last that is there changes while the view moves
-    number = lines(page).last.get_attribute("data-line")
-    line = page.locator(f"[data-line='{number}']")
+    line = page.locator(f"[data-line='{first_whole(page)}']")
     line.get_by_role("button", name="All of this line").click()
     expect(line.locator("pre")).to_contain_text('"level": "error"')
     expect(line.get_by_text("stderr")).to_be_visible()
@@ -242,7 +241,7 @@ def test_a_failure_leads_to_what_was_printed_then(visits: Visits, site: Site, de
     page.get_by_role("alert", name="Why it failed").get_by_role("link", name="Logs", exact=True).click()
     expect(page).to_have_url(re.compile(rf"/services/{site.failed}/logs[?]node=[^&]+&from=[^&]+&to=[^&]+$"))
     expect(page.get_by_test_id("feed")).to_have_text("complete")
-    expect(lines(page).filter(has_text="unknown key 'retention_days'")).to_have_count(1)
+    expect(lines(page).filter(has_text="unknown key 'retention_days'")).not_to_have_count(0)
 
 
 @pytest.mark.parametrize(("kind", "ending"), [("Text", "log"), ("JSON lines", "jsonl")])
@@ -301,10 +300,23 @@ def opened(visits: Visits, site: Site, path: str, device: Device) -> Page:
     return page
 
 
-def last_minute(site: Site) -> str:
+def last_lines(site: Site) -> str:
     """A view whose first line has none before it, as long as the site may have run by now."""
-    since = datetime.now(UTC) - timedelta(minutes=1)
+    since = datetime.now(UTC) - timedelta(seconds=30)
     return f"/services/{site.chatty}/logs?from={since:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def go_to_the_first(page: Page) -> None:
+    """Press g twice, again and again: two that are long apart are two."""
+
+    def there() -> bool:
+        page.keyboard.press("g")
+        page.keyboard.press("g")
+        page.evaluate(PAINTED)
+        return bool(page.get_by_role("log").evaluate("box => box.scrollTop === 0"))
+
+    wait_until(there, "the first line is in view")
+    expect(page.get_by_role("log").get_by_text("The first line of this time.")).to_be_in_viewport()
 
 
 def choose(page: Page, what: str, device: Device) -> None:

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from tests.web.simulated_site import Site
-from tests.web.visits import Held, Visits, settle
+from tests.web.visits import Held, Visits, keep_notices, settle
 
 
 def palette(page: Page) -> Locator:
@@ -131,6 +131,7 @@ def test_a_deployment_is_cancelled_once_that_was_asked_about(page: Page, site: S
 def test_a_schedule_is_run_now(page: Page) -> None:
     """A person sees what became of it; this one stops what is stopped."""
     palette(on_services(page)).fill("run yearly")
+    keep_notices(page)
     expect(options(page).first).to_contain_text("Run yearly-stop")
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile("^yearly-stop: (started|skipped)$"))).to_be_visible()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
-from tests.web.visits import Held, Visits, settle
+from tests.web.visits import Held, Visits, keep_notices, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
 
@@ -32,6 +32,7 @@ def test_a_double_click_does_it_once(visits: Visits, small: Site, device: Device
 
 def test_who_has_gone_elsewhere_is_told_and_not_taken_away(visits: Visits, small: Site) -> None:
     page = opened(visits, small, f"/tasks/{small.failed_task}")
+    keep_notices(page)
     held = Held(page, "Retry")
     with page.expect_request(re.compile("/Retry$")):
         page.keyboard.press("r")

@@ -15,7 +15,6 @@ BOTH = pytest.mark.parametrize("device", Device)
 LINES = 800_000
 MANY = "t3"
 """A task that has written as many lines, short ones."""
-PATIENCE_MS = 90_000
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,7 @@ def follows(page: Page) -> Locator:
 def test_a_hundred_megabytes_are_followed_until_the_reader_goes_back(visits: Visits, talked: Site) -> None:
     page = opened(visits, talked, f"/tasks/{talked.failed_task}")
     last = page.get_by_role("log").get_by_text("and that was all")
-    expect(last).to_be_in_viewport(timeout=PATIENCE_MS)
+    expect(last).to_be_in_viewport()
     expect(page.get_by_role("toolbar")).to_contain_text(f"{LINES + 1:,} lines")
     assert lines_of(page).count() < 200
     page.get_by_role("log").hover()
@@ -77,7 +76,7 @@ def test_a_hundred_megabytes_are_followed_until_the_reader_goes_back(visits: Vis
 def test_a_line_has_an_address_that_leads_to_it(visits: Visits, talked: Site, device: Device) -> None:
     page = opened(visits, talked, f"/tasks/{MANY}#L400001", device)
     number = page.get_by_role("link", name="Line 400001", exact=True)
-    expect(number).to_be_in_viewport(timeout=PATIENCE_MS)
+    expect(number).to_be_in_viewport()
     expect(number).to_have_attribute("aria-current", "true")
     expect(lines_of(page).filter(has=number)).to_contain_text("step 400000 ")
     page.get_by_role("link", name="Line 400003", exact=True).click(modifiers=["Shift"])
@@ -93,7 +92,7 @@ def test_a_line_has_an_address_that_leads_to_it(visits: Visits, talked: Site, de
 @BOTH
 def test_a_text_is_found_among_many_lines(visits: Visits, talked: Site, device: Device) -> None:
     page = opened(visits, talked, f"/tasks/{MANY}", device)
-    expect(page.get_by_role("link", name=f"Line {LINES}", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("link", name=f"Line {LINES}", exact=True)).to_be_visible()
     page.get_by_role("log").focus()
     page.keyboard.press("Control+f")
     field = page.get_by_role("searchbox", name="Find in the output")

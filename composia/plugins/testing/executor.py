@@ -122,7 +122,7 @@ class EndContract(Contract):
 
     async def test_2_a_person_ends_it(self, bench: Bench) -> None:
         """The attempt says so once it is over, and says the same when it is asked again."""
-        work, supervisor = bench.work(behaviour=Behaviour.SLOW), Supervisor()
+        work, supervisor = bench.work(behaviour=Behaviour.SLOWER), Supervisor()
         outcomes: list[Outcome] = []
 
         async with bench.opened() as executor:
@@ -176,14 +176,14 @@ class FailureContract(Contract):
 
     async def test_3_what_does_not_become_healthy_fails_at_the_deadline(self, bench: Bench) -> None:
         """It may still be about to."""
-        impatient = HealthPolicy(deadline_s=5.0, stable_for_s=0.5)
+        impatient = HealthPolicy(deadline_s=15.0, stable_for_s=0.5)
         async with bench.opened() as executor:
             outcome = await done(executor, bench.work(behaviour=Behaviour.UNHEALTHY, health=impatient))
 
         assert outcome.error is not None
         assert outcome.error.code == TimedOut.code
         assert "unhealthy" in outcome.error.message
-        assert "5 s" in outcome.error.message
+        assert "15 s" in outcome.error.message
 
     async def test_3_files_that_are_wrong_fail_before_anything_changes(self, bench: Bench) -> None:
         """There is no release then."""

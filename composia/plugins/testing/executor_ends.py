@@ -22,7 +22,7 @@ class LimitContract(Contract):
 
     async def test_6_a_step_that_takes_too_long_ends_at_its_limit(self, bench: Bench) -> None:
         """And says which step it was, and what the limit is."""
-        work, supervisor = bench.work(behaviour=Behaviour.SLOW, limits={StepName.UP: 1.0}), Supervisor()
+        work, supervisor = bench.work(behaviour=Behaviour.SLOWER, limits={StepName.UP: 1.0}), Supervisor()
         async with bench.opened() as executor:
             outcome = await executor.run(work, supervisor)
 
@@ -48,7 +48,7 @@ class LimitContract(Contract):
 
     async def test_6_a_step_within_its_limit_is_left_alone(self, bench: Bench) -> None:
         """And the limit of one step is not that of another."""
-        limits = {StepName.RENDER: 5.0, StepName.HEALTH: 5.0}
+        limits = {StepName.RENDER: 10.0, StepName.HEALTH: 10.0}
         async with bench.opened() as executor:
             await released(executor, bench.work(behaviour=Behaviour.SLOWER, limits=limits))
 
@@ -90,7 +90,7 @@ class LeftContract(Contract):
         async with bench.opened() as executor:
             before = await released(executor, bench.work(behaviour=Behaviour.RUNS))
             there, ups = await _names(executor, bench), bench.ups()
-            work = bench.work(behaviour=Behaviour.SLOW, last=before)
+            work = bench.work(behaviour=Behaviour.SLOWER, last=before)
 
             async def run() -> None:
                 outcomes.append(await executor.run(work, supervisor))

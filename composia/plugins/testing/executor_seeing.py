@@ -28,8 +28,8 @@ from composia.plugins.testing.executor_bench import (
     released,
 )
 
-NOTICED_WITHIN_S = 6.0
-"""With an engine deadline of 1.5 s; the rest is for a busy machine."""
+NOTICED_WITHIN_S = 30.0
+"""With an engine deadline of a few seconds; the rest is for a busy machine."""
 
 
 class Listening:

@@ -243,7 +243,7 @@ class MetricsContract(ServiceContract):
 
         bench.clock = ManualClock(times[-1] + 1000)
         async with bench.opened() as metrics:
-            cpu = (await asked(metrics, since_s=90, points=1000))["", "cpu_percent"]
+            cpu = (await asked(metrics, since_s=3600, points=1000))["", "cpu_percent"]
         ends = [
             cpu.start_ms + (place + 1) * cpu.step_s * 1000
             for place, value in enumerate(cpu.values)

@@ -137,6 +137,6 @@ async def changes_until(queue: Queue, after: int, last: int) -> list[Change]:
     found: list[Change] = []
     changes = queue.changes(after)
     while (found[-1].number if found else after) < last:
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             found.append(await anext(changes))
     return found

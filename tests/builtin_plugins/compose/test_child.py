@@ -13,7 +13,7 @@ from composia.builtin_plugins.compose.child import Call, Child
 from composia.builtin_plugins.compose.process import Process
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
-SOON_S = 10.0
+SOON_S = 60.0
 
 
 def call(directory: Path, script: str, *words: str, memory_mib: int | None = None) -> Call:

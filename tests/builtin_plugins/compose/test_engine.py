@@ -12,7 +12,7 @@ from composia.builtin_plugins.compose.engine import Engine
 from composia.errors import ComposiaError, Unavailable
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
-SOON_S = 10.0
+SOON_S = 60.0
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ async def got(serving: Serving, path: str, *headers: str) -> tuple[dict[str, str
     """The headers and the body of what a browser gets by that path."""
     sent = [word for header in headers for word in ("--header", header)]
     process = await asyncio.create_subprocess_exec(
-        *("curl", "--silent", "--insecure", "--http2", "--include", "--max-time", "10"),
+        *("curl", "--silent", "--insecure", "--http2", "--include", "--max-time", "60"),
         *("--header", "authorization: Bearer viewer", *sent, f"{serving.address}{path}"),
         stdout=asyncio.subprocess.PIPE,
     )

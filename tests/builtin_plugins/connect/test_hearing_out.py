@@ -42,7 +42,7 @@ async def order_of(app: Any, parts: AsyncIterator[Message]) -> list[str]:
     async def send(_: Message) -> None:
         happened.append("answered")
 
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         await hearing_out(app)({"type": "http"}, receive, send)
     return happened
 

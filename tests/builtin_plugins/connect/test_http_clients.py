@@ -56,7 +56,7 @@ async def curl(*arguments: str, body: bytes = b"") -> tuple[int, str, Any]:
         "--silent",
         "--show-error",
         "--max-time",
-        "5",
+        "60",
         "--write-out",
         "\n%{http_code} %{http_version}",
         *arguments,

@@ -49,7 +49,7 @@ def curl(bench: Bench, serving: Serving, tmp_path: Path) -> Curl:
     async def run(path: str, *arguments: str) -> tuple[int, Any]:
         options = ["--silent", "--noproxy", "*", "--cacert", str(ca), "--write-out", "\n%{http_code}", *arguments]
         done = await asyncio.to_thread(
-            subprocess.run, ["curl", *options, serving.address + path], capture_output=True, check=True, timeout=10
+            subprocess.run, ["curl", *options, serving.address + path], capture_output=True, check=True, timeout=60
         )
         text, _, status = done.stdout.decode().rpartition("\n")
         return int(status), json.loads(text)

@@ -80,7 +80,7 @@ class HttpBench(PathBench, LockedBench):
         self.token_file.write_text(f"{self.token}\n")
 
     def config(self) -> git.GitConfig:
-        return git.GitConfig(url=f"{self.server.url}/services", token_file=str(self.token_file), timeout_s=10)
+        return git.GitConfig(url=f"{self.server.url}/services", token_file=str(self.token_file), timeout_s=60)
 
     def leave(self) -> None:
         self.server.stop()
@@ -97,7 +97,7 @@ class TokenInUrlBench(HttpBench):
 
     def config(self) -> git.GitConfig:
         url = self.server.url.replace("://", f"://composia:{quote(self.token, safe='')}@")
-        return git.GitConfig(url=f"{url}/services", timeout_s=10)
+        return git.GitConfig(url=f"{url}/services", timeout_s=60)
 
     def lock_out(self) -> None:
         self.host.credentials = "composia:another"

@@ -38,7 +38,7 @@ class SshBench(PathBench):
             url=self.server.url(self.repository.path),
             ssh_key_file=str(self.key),
             known_hosts_file=str(self.server.known_hosts),
-            timeout_s=10,
+            timeout_s=60,
         )
 
     def leave(self) -> None:

@@ -89,7 +89,7 @@ async def test_a_fetch_that_breaks_off_is_said_and_the_next_one_brings_everythin
         return good
 
     with WebServer(answer).running() as server:
-        source = await open_source(tmp_path, git.GitConfig(url=f"{server.url}/services", timeout_s=5))
+        source = await open_source(tmp_path, git.GitConfig(url=f"{server.url}/services", timeout_s=60))
         state = await source.sync(1)
         assert (state.head, bool(state.error)) == ("", True)
         broken = False
@@ -126,7 +126,7 @@ async def test_an_answer_with_any_mistake_in_it_is_said_or_harmless(
 
     with WebServer(answer).running() as server:
         while was_long_enough:
-            config = git.GitConfig(url=f"{server.url}/services", timeout_s=5)
+            config = git.GitConfig(url=f"{server.url}/services", timeout_s=60)
             source = await open_source(tmp_path / str(place), config)
             state = await source.sync(1)
             if not state.error:

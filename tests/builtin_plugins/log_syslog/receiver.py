@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 @dataclass(kw_only=True)

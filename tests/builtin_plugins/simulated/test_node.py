@@ -48,7 +48,7 @@ class Node:
 
 
 async def next_action(events: AsyncIterator[object]) -> str:
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         return str(getattr(await anext(events), "action", ""))
 
 

@@ -32,7 +32,7 @@ DEFINITIONS = {
     Behaviour.EXITS: simulated(fate="exits", exit_code=3, says=LAST_WORDS),
     Behaviour.CRASHES: simulated(fate="crashes", exit_code=3, says=LAST_WORDS),
     Behaviour.SLOW: simulated(up_s=3.0),
-    Behaviour.SLOWER: simulated(up_s=6.0),
+    Behaviour.SLOWER: simulated(up_s=11.0),
     Behaviour.SLOW_EXITS: simulated(up_s=3.0, fate="exits", exit_code=3),
     Behaviour.PRINTS: simulated(prints=PRINTS, every_s=0.1),
     Behaviour.BROKEN: "services: [",

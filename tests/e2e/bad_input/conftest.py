@@ -16,7 +16,7 @@ _numbers = itertools.count(1)
 def host(tmp_path_factory: pytest.TempPathFactory, engine_a: Engine) -> Iterator[Fleet]:
     """A server that tries again soon, and an agent, `node-a`, on the first engine."""
     fleet = Fleet(directory=tmp_path_factory.mktemp("host"))
-    (fleet.directory / "server.yaml").write_text("retries: {backoff_s: 1}\n")
+    (fleet.directory / "server.yaml").write_text("retries: {backoff_s: 3}\n")
     try:
         fleet.start_server("--config", str(fleet.directory / "server.yaml"))
         fleet.start_agent("node-a", engine_a)

@@ -80,12 +80,12 @@ def test_a_registry_that_hangs_is_left_at_the_limit_with_the_image_that_did_not_
     host: Fleet, name: str, image: str, slow_registry: Relay
 ) -> None:
     reference = f"{slow_registry.address}/fixture:1"
-    refusal = refused_file(host, name, sleeper(reference), meta="deploy: {timeouts: {pull: 3s}}\n")
+    refusal = refused_file(host, name, sleeper(reference), meta="deploy: {timeouts: {pull: 6s}}\n")
 
     assert (refusal.step, refusal.error.code, refusal.exit_code) == ("pull", "timed_out", 4)
     assert refusal.told == (
         "service main",
-        f"pull did not end within 3 s, {reference} has not come; no container was changed",
+        f"pull did not end within 6 s, {reference} has not come; no container was changed",
         REACH,
     )
     assert f"{name}@node-a  pull …\n" in refusal.printed

@@ -47,7 +47,7 @@ def test_a_port_that_a_program_of_the_host_has_is_said_to_be_so(
     host: Fleet, name: str, image: str, engine_a: Engine
 ) -> None:
     with running(engine_a.command("busybox", "nc", "-l", "-p", str(OTHER))):
-        wait_until(lambda: _is_taken(engine_a), timeout=10)
+        wait_until(lambda: _is_taken(engine_a), timeout=60)
         refusal = refused_file(host, name, sleeper(image, published(OTHER)))
 
     assert (refusal.step, refusal.error.code, refusal.exit_code) == ("up", "conflict", 5)

@@ -9,6 +9,9 @@ SICK = {"test": ["CMD", "false"], "interval": "0.5s", "retries": 1}
 WELL = {"test": ["CMD", "true"], "interval": "0.5s"}
 SLEEP = ["fixture", "sleep"]
 
+HUNG_S = 4.0
+"""In what time an engine has to answer where a test has it hang: a busy one that does not hang answers in it."""
+
 
 def compose(image: str, **services: dict[str, Any]) -> str:
     """A Compose file with these services, each of that image."""
@@ -36,7 +39,7 @@ def definitions(image: str) -> dict[Behaviour, str]:
         Behaviour.EXITS: compose(image, web={"command": dies, "environment": {"PASSWORD": SECRET}}),
         Behaviour.CRASHES: compose(image, web={"command": dies, "restart": "always"}),
         Behaviour.SLOW: compose(image, wait=wait, web={"command": SLEEP} | after),
-        Behaviour.SLOWER: compose(image, wait=wait | {"environment": {"DELAY": "6"}}, web={"command": SLEEP} | after),
+        Behaviour.SLOWER: compose(image, wait=wait | {"environment": {"DELAY": "11"}}, web={"command": SLEEP} | after),
         Behaviour.SLOW_EXITS: compose(image, wait=wait, web={"command": dies} | after),
         Behaviour.PRINTS: compose(image, web={"command": ["sh", "-c", _printing()], "stop_grace_period": "1s"}),
         Behaviour.BROKEN: "services: [",

@@ -6,6 +6,7 @@ import pytest
 
 from composia.plugins.testing.executor import ExecutorContract, HungContract
 from composia.plugins.testing.executor_bench import Bench
+from tests.e2e.executor.definitions import HUNG_S
 
 
 @pytest.mark.engine
@@ -17,4 +18,4 @@ class TestCompose(ExecutorContract):
 class TestHungCompose(HungContract):
     @pytest.fixture
     def bench(self, make_bench: Callable[..., Bench]) -> Bench:
-        return make_bench(engine_deadline_s=1.5, stop_grace_s=2.0)
+        return make_bench(engine_deadline_s=HUNG_S, stop_grace_s=2.0)

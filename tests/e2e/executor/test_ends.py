@@ -18,7 +18,7 @@ from composia.core.task import TaskError
 from composia.errors import Cancelled, TimedOut, Unavailable
 from composia.plugins.executor import Executor, Outcome, Work
 from composia.plugins.testing.executor_bench import Behaviour, Bench, Supervisor, done, own
-from tests.e2e.executor.definitions import SLEEP, compose
+from tests.e2e.executor.definitions import HUNG_S, SLEEP, compose
 from tests.e2e.testbed.engine import Engine
 from tests.relay import Relay
 
@@ -30,7 +30,7 @@ MARK = ["sh", "-c", "echo $$TURN >>/data/marks; fixture sleep"]
 
 @pytest.fixture
 def bench(make_bench: Callable[..., Bench]) -> Bench:
-    return make_bench(engine_deadline_s=1.5, stop_grace_s=2.0)
+    return make_bench(stop_grace_s=2.0)
 
 
 async def struck(executor: Executor, bench: Bench, work: Work, step: StepName, strike: Strike) -> TaskError:
@@ -100,15 +100,16 @@ async def test_a_health_gate_that_is_cancelled_says_what_runs(bench: Bench, imag
 
 @pytest.mark.parametrize("step", [StepName.PULL, StepName.HEALTH])
 async def test_an_engine_that_hangs_is_as_one_that_is_away_in_each_step(
-    bench: Bench, engine_a: Engine, image: str, slow_registry: Relay, step: StepName
+    make_bench: Callable[..., Bench], engine_a: Engine, image: str, slow_registry: Relay, step: StepName
 ) -> None:
+    bench = make_bench(engine_deadline_s=HUNG_S, stop_grace_s=2.0)
     work = pulling(bench, slow_registry) if step is StepName.PULL else healing(bench, image)
     async with bench.opened() as executor:
         error = await struck(executor, bench, work, step, lambda _: engine_a.hang())
         await anyio.to_thread.run_sync(engine_a.resume)
 
     assert error.code == Unavailable.code
-    assert "the Docker engine does not answer within 1.5 s" in error.message
+    assert f"the Docker engine does not answer within {HUNG_S:g} s" in error.message
 
 
 async def test_a_child_that_was_stopped_ends_at_the_limit_of_its_step(bench: Bench) -> None:

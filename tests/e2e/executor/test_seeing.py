@@ -7,6 +7,7 @@ import pytest
 
 from composia.plugins.testing.executor_bench import Bench
 from composia.plugins.testing.executor_seeing import EventsContract, LostEventsContract
+from tests.e2e.executor.definitions import HUNG_S
 from tests.e2e.testbed.engine import Engine
 
 
@@ -19,7 +20,7 @@ class TestEvents(EventsContract):
 class TestLostEvents(LostEventsContract):
     @pytest.fixture
     def bench(self, make_bench: Callable[..., Bench]) -> Bench:
-        return make_bench(engine_deadline_s=1.5)
+        return make_bench(engine_deadline_s=HUNG_S)
 
     @pytest.fixture
     def gone(self, engine_a: Engine) -> Callable[[], AbstractContextManager[None]]:

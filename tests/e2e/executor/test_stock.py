@@ -9,6 +9,7 @@ from composia.builtin_plugins.compose.stock import EngineStock
 from composia.core.host_object import Volume
 from composia.plugins.testing.executor_bench import Bench
 from composia.plugins.testing.executor_stock import HungStockContract, StockContract
+from tests.e2e.executor.definitions import HUNG_S
 from tests.e2e.testbed.engine import Engine
 
 MIB = 1 << 20
@@ -24,7 +25,7 @@ class TestStock(StockContract):
 class TestHungStock(HungStockContract):
     @pytest.fixture
     def bench(self, make_bench: Callable[..., Bench]) -> Bench:
-        return make_bench(engine_deadline_s=1.5)
+        return make_bench(engine_deadline_s=HUNG_S)
 
 
 @pytest.fixture

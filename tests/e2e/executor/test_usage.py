@@ -13,7 +13,7 @@ from composia.builtin_plugins.compose.usage import UsageReader
 from composia.core.usage import ContainerUsages
 from composia.plugins.testing.executor_bench import Behaviour, Bench, own, released
 from composia.plugins.testing.executor_usage import LostUsageContract, UsageContract
-from tests.e2e.executor.definitions import compose
+from tests.e2e.executor.definitions import HUNG_S, compose
 from tests.e2e.testbed.engine import Engine
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
@@ -30,7 +30,7 @@ class TestUsage(UsageContract):
 class TestLostUsage(LostUsageContract):
     @pytest.fixture
     def bench(self, make_bench: Callable[..., Bench]) -> Bench:
-        return make_bench(engine_deadline_s=1.5)
+        return make_bench(engine_deadline_s=HUNG_S)
 
     @pytest.fixture
     def gone(self, engine_a: Engine) -> Callable[[], AbstractContextManager[None]]:

@@ -35,7 +35,7 @@ class Daemon:
             self.pid_file.unlink(missing_ok=True)
             script = ["setsid", "--fork", "sh", "-c", become, self.pid_file, *command]
             subprocess.run(script, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
-        wait_until(self.pid_file.exists, timeout=10)
+        wait_until(self.pid_file.exists, timeout=90)
 
     def pid(self) -> int | None:
         """The process, or None when it does not run."""

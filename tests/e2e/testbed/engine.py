@@ -125,7 +125,7 @@ class Engine:
     def hang(self) -> None:
         """Stop the engine's clock (SIGSTOP): it accepts connections and never answers."""
         self.dockerd.send(signal.SIGSTOP)
-        wait_until(self.dockerd.is_stopped, timeout=5)
+        wait_until(self.dockerd.is_stopped, timeout=60)
 
     def resume(self) -> None:
         """Let a hanging engine go on."""

@@ -51,7 +51,7 @@ class Registry:
             )
             self.daemon.start(["docker-registry", "serve", config])
         try:
-            wait_until(self.answers, timeout=20)
+            wait_until(self.answers, timeout=90)
         except TimeoutError:
             raise TestbedFailed(f"the registry does not answer:\n{self.daemon.last_lines()}") from None
         for name in SEED:
