@@ -92,6 +92,7 @@ async def test_lines_of_managed_containers_arrive_in_order_with_their_source(lin
 
 async def test_the_numbers_of_batches_have_no_gap(line: Line) -> None:
     line.puppet.containers = (make_container(), make_container("c2", service="db"))
+    line.puppet.printed = {"c1": Printed(), "c2": Printed()}
     async with line.agent():
         await deploy(line)
         for n in range(5):

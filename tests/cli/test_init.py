@@ -129,7 +129,7 @@ PROJECTS = {
 @pytest.mark.parametrize("directory", PROJECTS)
 def test_the_project_is_the_one_that_compose_itself_makes_there(directory: str, lay: Lay, tmp_path: Path) -> None:
     root = lay({f"{directory}/{name}": text for name, text in PROJECTS[directory].items()})
-    compose = find_local_compose(ComposeConfig(home=str(tmp_path)))
+    compose = find_local_compose(ComposeConfig(home=str(tmp_path), engine_deadline_s=60))
     rendered = subprocess.run(
         [*compose.program.words, "config", "--format", "json"],
         cwd=root / directory,

@@ -43,7 +43,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         file = tmp_path / "compose"
         file.write_text(f'#!/bin/sh\n[ "$1" = version ] && {{ echo 9.9; exit; }}\n{script}\n')
         file.chmod(0o755)
-        compose = find_local_compose(ComposeConfig(compose=str(file), **limits))  # type: ignore[arg-type]
+        compose = find_local_compose(ComposeConfig(compose=str(file), engine_deadline_s=60, **limits))  # type: ignore[arg-type]
         monkeypatch.setattr(second_opinion, "find_local_compose", lambda _config: compose)
         return compose
 

@@ -18,7 +18,7 @@ Asked = Callable[[Case], str]
 def compose(tmp_path_factory: pytest.TempPathFactory) -> LocalCompose:
     """The Compose of this machine, in an environment with nothing of the caller's in it."""
     try:
-        return find_local_compose(ComposeConfig(home=str(tmp_path_factory.mktemp("home"))))
+        return find_local_compose(ComposeConfig(home=str(tmp_path_factory.mktemp("home")), engine_deadline_s=60))
     except Unavailable as error:
         if "CI" in os.environ:
             raise

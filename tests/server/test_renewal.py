@@ -128,5 +128,7 @@ async def test_without_tls_there_is_nothing_to_look_after(clock: ManualClock) ->
 
 
 def copy(source: Tls, target: Tls) -> None:
-    shutil.copy(source.certificate, target.certificate)
-    shutil.copy(source.key, target.key)
+    """As files of their own, as tools put them there: a clock of coarse ticks may show what is written over as unchanged."""
+    for old, new in ((target.certificate, source.certificate), (target.key, source.key)):
+        shutil.copy(new, f"{old}.new")
+        Path(f"{old}.new").replace(old)

@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from composia.builtin_plugins.compose.calls import Calls, Result
+from composia.builtin_plugins.compose.process import Process
 from composia.builtin_plugins.compose.program import Program
 from composia.errors import Cancelled, TimedOut
 
@@ -57,22 +58,31 @@ async def test_a_call_that_does_not_end_is_ended_at_its_deadline_and_stays_so(tm
         assert raised.value.message == "up did not end within 0.3 s"
 
 
-async def test_the_deadline_counts_from_the_start_of_the_call_not_of_the_agent(tmp_path: Path) -> None:
-    words = ("sleep 100",)
-    with anyio.move_on_after(3.0):
-        await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=60)
+async def until_begun(made: Calls) -> None:
+    with anyio.fail_after(60):
+        while not made.begun("up"):  # noqa: ASYNC110 - what is waited for is a file
+            await anyio.sleep(0.01)
 
-    with pytest.raises(TimedOut), anyio.fail_after(2.9):
-        await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=3.0)
+
+async def test_the_deadline_counts_from_the_start_of_the_call_not_of_the_agent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, words = calls(tmp_path), ("sleep 100",)
+    async with anyio.create_task_group() as agent:
+        agent.start_soon(partial(made.make, "up", words, directory=tmp_path, deadline_s=3600))
+        await until_begun(made)
+        agent.cancel_scope.cancel()
+
+    monkeypatch.setattr(Process, "age_s", property(lambda _: 3600.0))
+    with pytest.raises(TimedOut), anyio.fail_after(60):
+        await calls(tmp_path).make("up", words, directory=tmp_path, deadline_s=3600)
 
 
 async def test_a_call_that_a_person_ended_says_so_again(tmp_path: Path) -> None:
     made, words = calls(tmp_path), ("sleep 100",)
     async with anyio.create_task_group() as agent:
         agent.start_soon(partial(made.make, "up", words, directory=tmp_path, deadline_s=60))
-        with anyio.fail_after(60):
-            while not made.begun("up"):  # noqa: ASYNC110 - what is waited for is a file
-                await anyio.sleep(0.01)
+        await until_begun(made)
         agent.cancel_scope.cancel()
     await made.end(Cancelled("a person cancelled it"))
 

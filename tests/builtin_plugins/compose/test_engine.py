@@ -32,7 +32,7 @@ async def test_an_engine_is_gone_when_its_stream_of_events_ends_and_not_when_it_
             await breaks.wait()
 
     async def listen() -> None:
-        found.append(await Engine(f"unix://{path}", 1.0).broken_off())
+        found.append(await Engine(f"unix://{path}", SOON_S).broken_off())
         ended.set()
 
     async with await anyio.create_unix_listener(path) as listener, anyio.create_task_group() as group:

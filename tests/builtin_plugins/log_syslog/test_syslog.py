@@ -127,7 +127,7 @@ def texts(receiver: Receiver) -> set[bytes]:
 async def test_a_receiver_that_does_not_read_is_unavailable_and_holds_no_memory(
     receiver: Receiver, tmp_path: Path
 ) -> None:
-    sink = SyslogSink(config_for(receiver, tmp_path, timeout_s=0.5))
+    sink = SyslogSink(config_for(receiver, tmp_path, timeout_s=3.0))
     await sink.append("n1", batch(1, [b"one"]))
     await receiver.wait_for(1)
     receiver.reads.clear()
