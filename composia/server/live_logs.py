@@ -28,6 +28,9 @@ LONGEST = 1024 * 1024
 """Bytes of a line; a longer one comes in pieces."""
 
 PAGE = 200
+FIRST_S = 1.0
+"""After what time whoever follows containers that say nothing is told that he follows them."""
+
 AT_HAND = 64
 """How many lines of a container are at hand."""
 
@@ -159,12 +162,13 @@ class _Lines:
 
 
 async def _as_they_come(receive: MemoryObjectReceiveStream[_Said]) -> AsyncGenerator[list[_Said], None]:
-    """What is said, as it is said; nothing after a while of silence."""
+    """What is said, as it is said; nothing soon, if nothing is said, and then after each while of silence."""
+    silence_s = FIRST_S
     with receive:
         while True:
             said: list[_Said] = []
             try:
-                with anyio.move_on_after(KEEPALIVE_S):  # not asyncio's, which may drop what has just been received
+                with anyio.move_on_after(silence_s):  # not asyncio's, which may drop what has just been received
                     said.append(await receive.receive())
                 while said and len(said) < PAGE:
                     said.append(receive.receive_nowait())
@@ -174,6 +178,7 @@ async def _as_they_come(receive: MemoryObjectReceiveStream[_Said]) -> AsyncGener
                 if not said:
                     return
             yield said
+            silence_s = KEEPALIVE_S
 
 
 async def _by_time(sources: list[MemoryObjectReceiveStream[_Said]]) -> AsyncGenerator[list[_Said], None]:

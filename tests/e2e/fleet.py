@@ -20,7 +20,7 @@ DEADLINE_S = 120.0
 
 def sleeper(image: str, extra: str = "") -> str:
     """A Compose file with the service `main`, which does nothing and ends at once when asked; `extra` are more lines of it."""
-    return f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, sleep]\n    stop_grace_period: 1s\n{extra}"
+    return f"services:\n  main:\n    image: {image}\n    command: [/bin/fixture, sleep]\n    stop_grace_period: 10s\n{extra}"
 
 
 class Failed(AssertionError):

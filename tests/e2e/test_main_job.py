@@ -82,6 +82,7 @@ def test_stop_start_restart_and_down(fleet: Fleet, image: str) -> None:
     assert f"{web}_kept" not in fleet.engines["node-a"].docker("volume", "ls", "-q")
 
 
+@pytest.mark.timeout(900)
 def test_data_and_inodes_survive_twenty_deploys_that_change_the_bundle(fleet: Fleet, image: str) -> None:
     web = service("web")
     extra = "    volumes: ['./data:/data', './single.conf:/etc/single.conf']\n"
@@ -265,7 +266,7 @@ def test_a_server_that_is_asked_to_stop_stops_within_seconds_and_agents_come_bac
     fleet.start_server()
 
     wait_until(lambda: fleet.node("node-a")["state"] == "online", "node-a is back")
-    assert took < 10
+    assert took < 25
 
 
 def test_a_missing_external_network_is_named_before_anything_changes(fleet: Fleet, image: str) -> None:

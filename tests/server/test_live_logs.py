@@ -160,6 +160,19 @@ async def test_who_follows_gets_lines_as_they_come_and_the_tunnels_end_with_him(
         assert got == [entry("a", at, b"%d" % at) for at in (1, 2, 3)]
 
 
+async def test_who_follows_what_says_nothing_hears_soon_that_he_does_and_then_now_and_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_logs, "FIRST_S", 0.1)
+    monkeypatch.setattr(live_logs, "KEEPALIVE_S", 1000.0)
+    async with printing(world, "a"), aclosing(world.people.read_logs(replace(LIVE, follow=True))) as pages:  # type: ignore[type-var]
+        with anyio.fail_after(PATIENCE_S):
+            assert await anext(pages) == LogPage()
+        monkeypatch.setattr(live_logs, "KEEPALIVE_S", 0.1)
+        with anyio.fail_after(PATIENCE_S):
+            assert await anext(pages) == LogPage()
+
+
 async def wait_over(end: End) -> None:
     """Even though whoever followed has gone."""
     with anyio.CancelScope(shield=True), anyio.fail_after(PATIENCE_S):

@@ -23,6 +23,7 @@ LONGEST_S = 2.5
 """How long everybody lives at most between two deaths, and how long the network is cut."""
 
 
+@pytest.mark.timeout(900)
 def test_whoever_dies_at_any_moment_nothing_is_lost_doubled_or_stuck(
     stage: Stage, turn: Callable[[], int], pytestconfig: pytest.Config
 ) -> None:
