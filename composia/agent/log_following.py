@@ -7,7 +7,7 @@ it is read; a line in its own log says so then.
 
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
@@ -37,7 +37,7 @@ FIRST_LINES = 100_000
 """How much is taken of the log of a container that was there before its logs were followed at all."""
 
 AGAIN_S = 0.2
-"""How long it waits before it looks again at a log that has just ended."""
+"""How long it waits before it looks once more at a log that has ended twice."""
 
 NOT_SEEN_S = 1.0
 """How long after the end of its log a container may still be seen to run."""
@@ -147,10 +147,11 @@ class LogFollowing:
             life = follower.life
             try:
                 await self._read(follower)
-                if follower.is_up:  # else by the time that its end is seen it may have been removed, as by Compose
-                    await self._read(follower)
                 follower.broken = False
                 backoff.reset()
+                if follower.is_up:  # else by the time that its end is seen it may have been removed, as by Compose
+                    with suppress(NotPossible):  # it is being removed
+                        await self._read(follower)
                 await self._until_it_may_say_more(follower, life)
             except NotFound:
                 await self._end(follower)

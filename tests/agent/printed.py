@@ -32,6 +32,7 @@ class Printed:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _broken: int = 0
     _early: int = 0
+    _late: list[bytes] = field(default_factory=list)
 
     def print(self, *texts: bytes, at_ns: int = 0, stderr: bool = False) -> None:
         """Print lines, a microsecond apart, or all at that time."""
@@ -46,6 +47,15 @@ class Printed:
         self.print(*unread)
         self.is_up = False
         self._note()
+
+    def stop_and_hold_back(self, *late: bytes) -> None:
+        """The container stops; these last lines come to nobody until they are let go."""
+        self._late += late
+        self.stop()
+
+    def let_go(self) -> None:
+        """What was held back can be read."""
+        self.print(*self._late)
 
     def start(self) -> None:
         """The container runs again."""

@@ -73,7 +73,7 @@ async def test_an_end_waits_for_room_and_then_is_told(
         await eventually(lambda: sum(r.message == "end not written" for r in caplog.records) > 2)
         assert line.server.bodies(attempt) == [Accepted()]
         journal = line.data / "attempts" / "t1.1" / AttemptJournal.FILE
-        await eventually(lambda: journal.read_bytes().endswith(b"\n"))  # no half of a line is left
+        await eventually(lambda: journal.read_bytes().endswith(b"\n"))  # no half of a line stays
         disk.clear()
         finished = await line.server.ended(attempt)
         await line.until_settled()

@@ -1,5 +1,7 @@
 """Logs straight from the containers: through a tunnel to each, by time, or as they come."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import replace
@@ -171,6 +173,18 @@ async def test_who_follows_what_says_nothing_hears_soon_that_he_does_and_then_no
         monkeypatch.setattr(live_logs, "KEEPALIVE_S", 0.1)
         with anyio.fail_after(PATIENCE_S):
             assert await anext(pages) == LogPage()
+
+
+async def test_a_line_that_comes_as_a_wait_ends_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_logs, "FIRST_S", 0.1)
+    send, receive = anyio.create_memory_object_stream[LogEntry | str](1)
+    line, loop = entry("a", 1, b"one"), asyncio.get_running_loop()
+    loop.call_later(0.05, send.send_nowait, line)
+    loop.call_later(0.01, time.sleep, 0.3)  # so that both are due in one turn, the line first
+    with send:
+        async with aclosing(live_logs._as_they_come(receive)) as said:
+            with anyio.fail_after(PATIENCE_S):
+                assert await anext(said) == [line]
 
 
 async def wait_over(end: End) -> None:

@@ -86,14 +86,17 @@ class Held:
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 
 
-KEPT = (
-    "() => { const begin = setTimeout; setTimeout = (run, ms, ...more) => begin(run, ms === 8000 ? 1e9 : ms, ...more) }"
-)
+NOTICES = Path(__file__).resolve().parents[2] / "web" / "src" / "lib" / "ui" / "notices.svelte.ts"
 
 
 def keep_notices(page: Page) -> None:
-    """What the page says by the way stays, so that a slow test sees it; it goes after eight seconds by itself."""
-    page.evaluate(KEPT)
+    """What the page says by the way stays, so that a slow test sees it; it goes after some seconds by itself."""
+    found = re.search(r"SHOWN_MS = (\d+);", NOTICES.read_text())
+    assert found is not None
+    page.evaluate(
+        "shown => { const begin = setTimeout; setTimeout = (run, ms) => begin(run, ms === shown ? 1e9 : ms) }",
+        int(found[1]),
+    )
 
 
 def settle(page: Page) -> None:

@@ -16,7 +16,7 @@ PATIENCE_S = 120.0
 """How long the engine may take: it walks through every volume."""
 
 AGAIN_S = 0.5
-"""How long to wait while it measures for somebody else."""
+"""How long until it is asked again that measures for somebody else."""
 
 _BUSY = "disk usage operation is already running"
 
@@ -67,7 +67,7 @@ async def read_disk(streams: EngineStreams, clock: Clock) -> DockerUsage:
 
 async def measure(streams: EngineStreams, query: Mapping[str, str] | None = None) -> bytes:
     """The engine's answer, in JSON, once it has measured. Engines such as 20.10 do it for one at a time and refuse any
-    other, who is in line here instead."""
+    other, who waits here instead."""
     try:
         with anyio.fail_after(streams.deadline_s):
             while True:

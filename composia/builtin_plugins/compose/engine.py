@@ -111,7 +111,7 @@ class Engine:
         return tuple(name for name in wanted if name not in there)
 
     async def remove(self, containers: Iterable[Container]) -> None:
-        """Remove these containers by force; their volumes stay."""
+        """Remove these containers by force; their volumes stay. One that is gone or being removed is left to that."""
 
         def ask(client: APIClient) -> None:
             for container in containers:
@@ -119,6 +119,9 @@ class Engine:
                     client.remove_container(container.id, force=True)
                 except NotFound:
                     continue
+                except APIError as error:
+                    if "already in progress" not in str(error):
+                        raise
 
         await self.ask(ask)
 

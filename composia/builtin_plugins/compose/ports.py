@@ -11,8 +11,8 @@ from composia.errors import Conflict
 
 _CHOOSE = "publish another port, or stop that container"
 
-STARTING_S = 3.0
-"""How long an engine takes at most to start a container."""
+STARTING_S = 2.0
+"""How long a container that may just be being started is waited for."""
 
 AGAIN_S = 0.2
 
@@ -39,17 +39,17 @@ async def taken(engine: Engine, port: Port, where: str) -> Conflict:
 
 
 async def _holder_soon(engine: Engine, port: Port, where: str) -> Container | None:
-    """A container has its ports before it is shown with them: while another one than that in question is being started, it may
-    be the one."""
-    with anyio.move_on_after(STARTING_S):
-        while True:
-            listed = await engine.listed()
-            if holder := _holder(listed, port):
-                return holder
-            if all(one.state is not ContainerState.CREATED or where == f"container {one.name}" for one in listed):
-                break
-            await anyio.sleep(AGAIN_S)
-    return None
+    """A container has its ports before it is shown with them: as long as one is there that may just be being started, other than
+    that in question, it may be the one."""
+    until = anyio.current_time() + STARTING_S
+    while True:
+        listed = await engine.listed()
+        if holder := _holder(listed, port):
+            return holder
+        starting = (one for one in listed if one.state is ContainerState.CREATED)
+        if anyio.current_time() >= until or all(where == f"container {one.name}" for one in starting):
+            return None
+        await anyio.sleep(AGAIN_S)
 
 
 def _by(port: Port, holder: Container) -> str:

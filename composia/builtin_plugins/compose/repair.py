@@ -1,7 +1,9 @@
-"""What an interrupted `up` leaves behind keeps the next one from working; it is removed first."""
+"""What an interrupted `up` leaves behind, or the engine still removes for it, keeps the next one from working; it goes first."""
 
 import re
 from collections.abc import Iterable
+
+import anyio
 
 from composia.builtin_plugins.compose.calls import Result
 from composia.builtin_plugins.compose.job import Job
@@ -12,14 +14,28 @@ _TEMPORARY = re.compile(r"[0-9a-f]{12}_.+")
 """The name of a container that waits for the one it replaces to go."""
 _WRECKAGE = re.compile(
     r'container name "/[0-9a-f]{12}_[^"]+" is already in use|task [0-9a-f]{64}: already exists|id already in use'
-    r"|removal of container \S+ is already in progress|No such container: [0-9a-f]{64}"
+    r"|removal of container \S+ is already in progress|(?<!namespace of container: )No such container: [0-9a-f]{64}"
 )
+REMOVING_S = 10.0
+"""How long the engine is waited for that is removing a container."""
+
+AGAIN_S = 0.2
+
 _NOT_RUNNING = (ContainerState.CREATED, ContainerState.EXITED, ContainerState.DEAD)
 
 
 def left_wreckage(result: Result) -> bool:
     """Whether a call was interrupted, or failed over what an interrupted one had left."""
     return result.exit_code is None or (not result.good and _WRECKAGE.search(result.text) is not None)
+
+
+async def removed(job: Job, seen: tuple[Inspected, ...]) -> tuple[Inspected, ...]:
+    """The project's containers, as just seen, or as they are once the engine has removed what it is removing."""
+    until = anyio.current_time() + REMOVING_S
+    while any(one.container.state is ContainerState.REMOVING for one in seen) and anyio.current_time() < until:
+        await anyio.sleep(AGAIN_S)
+        seen = await job.engine.inspect(job.work.project)
+    return seen
 
 
 async def clear(job: Job, seen: Iterable[Inspected], *, thoroughly: bool) -> None:

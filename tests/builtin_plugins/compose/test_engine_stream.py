@@ -9,7 +9,6 @@ import anyio
 import pytest
 from anyio.abc import SocketStream
 
-from composia.builtin_plugins.compose import disk
 from composia.builtin_plugins.compose.engine_stream import EngineStreams
 from composia.errors import NotFound, NotPossible, Unavailable
 
@@ -24,7 +23,6 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 @asynccontextmanager
 async def engine(directory: Path, answer: Answering, deadline_s: float = PATIENT_S) -> AsyncIterator[EngineStreams]:
     """An engine that answers one request a connection, as `answer` does."""
-    await anyio.Path(directory).mkdir(exist_ok=True)
     path = directory / "engine.sock"
 
     async def serve(stream: SocketStream) -> None:
@@ -173,26 +171,3 @@ async def test_whoever_reads_slowly_slows_the_engine(tmp_path: Path, anyio_backe
         await over.wait()
 
     assert held < 4 * 2**20
-
-
-async def test_an_engine_that_measures_its_disk_for_somebody_else_is_asked_again(
-    tmp_path: Path, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(disk, "AGAIN_S", 0.01)
-    message = b'{"message":"a disk usage operation is already running"}'
-    refused = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: %d\r\n\r\n%s" % (len(message), message)
-    answers = [refused, refused, OK + b"Content-Length: 2\r\n\r\n{}"]
-
-    async def answer(stream: SocketStream, said: bytes) -> None:
-        await stream.send(answers.pop(0))
-
-    async with engine(tmp_path, answer) as streams:
-        assert await disk.measure(streams) == b"{}"
-
-    async with engine(tmp_path / "again", says(refused.replace(b"already", b"no more"))) as streams:
-        with pytest.raises(NotPossible, match="operation is no more running"):
-            await disk.measure(streams)
-
-    async with engine(tmp_path / "never", says(refused), deadline_s=0.2) as streams:
-        with pytest.raises(Unavailable, match=r"does not answer within 0\.2 s"):
-            await disk.measure(streams)

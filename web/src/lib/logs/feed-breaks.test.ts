@@ -121,8 +121,9 @@ describe('a feed that waits for its reader', () => {
 
   it('does not bring back older lines that were asked for before all was cleared away', async () => {
     const feed = begin(new Log(1200));
-    await until(() => feed.lines.count === 500);
+    await until(() => feed.whole);
     const older = feed.loadOlder();
+    expect(feed.older).toBe('busy');
     feed.clear();
     await older;
     expect([texts(feed), feed.older]).toEqual([[], 'none']);
@@ -153,7 +154,7 @@ describe('a feed after a break', () => {
     log.count = 9000;
     vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 20 * 60_000);
     for (const one of [feed, reading]) one.hide(false);
-    await until(() => feed.link === 'live' && feed.begun && reading.lines.count === 8500);
+    await until(() => feed.link === 'live' && feed.whole && reading.lines.count === 8500);
     expect([texts(feed), feed.older]).toEqual([numbers(8500, 9000), 'more']);
     expect(texts(reading)).toEqual(numbers(500, 9000));
     await feed.loadOlder();
