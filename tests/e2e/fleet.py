@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,7 +50,6 @@ class Fleet:
     prefixes: dict[str, str] = field(default_factory=dict)
     url: str = ""
     program: tuple[str, ...] = ()
-    _port: socket.socket | None = None
 
     def __post_init__(self) -> None:
         self.repo.mkdir()
@@ -140,11 +140,13 @@ class Fleet:
         self.url = wait_until(address, "the server answers")
 
     def _kept_address(self) -> str:
-        """An address that nobody else is given, also while no server of ours listens there: we have it, and do not listen."""
-        self._port = socket.socket()
-        self._port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # so that the server may have it too
-        self._port.bind(("127.0.0.1", 0))
-        return "{}:{}".format(*self._port.getsockname())
+        """An address that nobody else is given as long as we are there: we have it too, and do not listen."""
+        kept = socket.socket()
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # so that the server may have it
+        kept.bind(("127.0.0.1", 0))
+        host, port = kept.getsockname()
+        weakref.finalize(self, os.close, kept.detach())
+        return f"{host}:{port}"
 
     def start_agent(self, node: str, engine: Engine, *extra: str, prefix: str = "", server: str = "") -> None:
         """Start an agent, with a token of its own, and wait until its node is online. `server` is the URL that it dials,
@@ -180,8 +182,6 @@ class Fleet:
         """End all processes and remove what they deployed."""
         for name in list(self.processes):
             self.kill(name)
-        if self._port is not None:
-            self._port.close()
         for node, engine in self.engines.items():
             engine.restore()
             services = self.agent_data(node) / "services"

@@ -137,7 +137,6 @@ def _end(fleet: Fleet) -> None:
     for process in processes:
         process.wait(120)
     fleet.processes.clear()
-    fleet.end()
 
 
 def _apart(begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
