@@ -48,7 +48,7 @@ def test_the_fixture_is_killed_for_its_memory(engine_a: Engine, run: Run) -> Non
 
 
 def test_the_fixture_is_slow_to_serve(engine_a: Engine, run: Run) -> None:
-    container = run(engine_a, "slow", PUBLISHED, "--env=DELAY=15")
+    container = run(engine_a, "slow", PUBLISHED, "--env=DELAY=8")
     assert engine_a.inspect(container, "{{.State.Status}}") == "running"
     assert engine_a.docker("logs", container) == ""
     assert engine_a.page(PORT, timeout=90) == (200, "fixture:1")

@@ -30,7 +30,7 @@ Answer = TypeVar("Answer")
 
 NODE = "node-a"
 HEARTBEAT_S = 0.5
-LEASE_S = 20.0
+LEASE_S = 16.0
 """Longer than anybody takes to come back, also on a busy machine."""
 
 RETRIES = {"attempts": 7, "backoff_s": 0.5}

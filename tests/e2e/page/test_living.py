@@ -88,7 +88,7 @@ def test_a_healthcheck_that_fails_is_told_first_with_what_it_printed(
     fleet: Fleet, image: str, visits: Visits, device: Device
 ) -> None:
     web = f"sick-{device}"
-    fleet.write(web, sleeper(image, SICK), "node-a", meta="deploy: {health: {deadline: 20s}}\n")
+    fleet.write(web, sleeper(image, SICK), "node-a", meta="deploy: {health: {deadline: 15s}}\n")
     fleet.commit()
     [deployment] = fleet.deploy(web, code=4)
 
