@@ -6,10 +6,8 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-import anyio
 import pytest
 
-from composia.agent.log_following import AGAIN_S
 from composia.core.container import Container, ContainerState
 from composia.core.service import LogsRule
 from composia.core.task import Order
@@ -220,86 +218,6 @@ async def test_that_lines_are_lost_is_also_said_of_a_container_that_prints_littl
 
     assert whole == [b"first", b"x" * 3000]
     assert last.startswith(b"composia: what was printed after 20")
-
-
-async def test_a_container_that_stops_is_read_to_its_end_and_again_when_it_starts(line: Line) -> None:
-    line.puppet.containers = (make_container(),)
-    printed = line.puppet.printed["c1"] = Printed()
-    async with line.agent():
-        await deploy(line)
-        printed.print(*lines(0, 10))
-        await until_kept(line, lines(0, 10))
-        printed.print(*lines(10, 20))
-        printed.stop()
-        line.puppet.containers = (replace(make_container(), state=ContainerState.EXITED, ended_ms=5),)
-        await until_kept(line, lines(0, 20))
-        looked = line.puppet.looked
-        await line.puppet.until_looked(looked + 2)
-        await anyio.sleep(2 * AGAIN_S)
-        assert 2 <= len(printed.reads) <= 3, "as its end is seen while it is read, or after that"
-        printed.start()
-        printed.print(*lines(20, 30))
-        line.puppet.containers = (replace(make_container(), started_ms=7),)
-        await until_kept(line, lines(0, 30))
-        await eventually(lambda: printed.open == 1)
-        line.puppet.containers = ()
-        printed.print(*lines(30, 40))
-        printed.remove()
-        await until_kept(line, lines(0, 40))
-
-
-async def test_last_lines_that_an_engine_does_not_give_to_who_follows_are_read_once_the_end_is_seen(
-    line: Line, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("composia.agent.log_following.NOT_SEEN_S", 1000.0)
-    line.puppet.containers = (make_container(),)
-    printed = line.puppet.printed["c1"] = Printed()
-    async with line.agent():
-        await deploy(line)
-        printed.print(*lines(0, 10))
-        await until_kept(line, lines(0, 10))
-        printed.stop_and_hold_back(*lines(10, 12))
-        await eventually(lambda: len(printed.reads) == 2 and printed.open == 0)
-        printed.let_go()
-        line.puppet.containers = (replace(make_container(), state=ContainerState.EXITED, ended_ms=5),)
-        await until_kept(line, lines(0, 12))
-
-
-async def test_last_lines_of_a_container_that_is_removed_before_its_end_is_seen_are_read_too(
-    line: Line, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("composia.agent.log_following.NOT_SEEN_S", 1000.0)
-    line.puppet.containers = (make_container(),)
-    printed = line.puppet.printed["c1"] = Printed()
-    async with line.agent():
-        await deploy(line)
-        printed.print(*lines(0, 10))
-        await until_kept(line, lines(0, 10))
-        printed.stop(*lines(10, 12))
-        await until_kept(line, lines(0, 12))
-
-
-async def test_a_log_that_was_interrupted_and_then_read_to_its_end_has_lost_nothing(
-    line: Line, caplog: pytest.LogCaptureFixture
-) -> None:
-    line.puppet.containers = (make_container(),)
-    printed = line.puppet.printed["c1"] = Printed()
-    async with line.agent():
-        await deploy(line)
-        printed.print(*lines(0, 10))
-        await until_kept(line, lines(0, 10))
-        printed.break_off()
-        await eventually(lambda: len(printed.reads) == 2 and printed.open == 1)
-        printed.print(*lines(10, 20))
-        await until_kept(line, lines(0, 20))
-        printed.remove()
-        line.puppet.containers = ()
-        await eventually(lambda: line.puppet.looked > 2 and printed.open == 0)
-        looked = line.puppet.looked
-        await line.puppet.until_looked(looked + 2)
-
-    assert not [record for record in caplog.records if record.message == "end of a log lost"]
-    assert kept(line) == lines(0, 20)
 
 
 async def test_a_container_that_was_never_started_is_not_asked_for_its_log(line: Line) -> None:
