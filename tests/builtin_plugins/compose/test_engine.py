@@ -2,14 +2,19 @@
 
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 from anyio.abc import SocketStream
+from docker import APIClient
+from docker.errors import APIError
 
 from composia.builtin_plugins.compose.engine import Engine
-from composia.errors import ComposiaError, Unavailable
+from composia.errors import ComposiaError, NotPossible, Unavailable
+from tests.agent.making import make_container
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 SOON_S = 60.0
@@ -75,3 +80,26 @@ async def test_an_engine_that_takes_questions_and_does_not_answer_may_be_asked_a
 
     assert isinstance(error, Unavailable)
     assert str(error) == f"unix://{path}: the Docker engine does not answer within 0.2 s"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "is_left"),
+    [("removal of container 1 is already in progress", True), ("driver failed to remove root filesystem", False)],
+)
+async def test_a_container_that_is_being_removed_is_left_to_that(
+    refusal: str, is_left: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def remove(_: APIClient, container: str, **__: bool) -> None:
+        asked.append(container)
+        if container == "1":
+            raise APIError("409 Client Error", explanation=refusal)
+
+    monkeypatch.setattr(APIClient, "remove_container", remove)
+    engine = Engine("unix:///nowhere", SOON_S)
+    monkeypatch.setattr(engine, "_client", APIClient(base_url="unix:///nowhere", version="1.41"))
+    with nullcontext() if is_left else pytest.raises(NotPossible, match="root filesystem"):
+        await engine.remove([make_container(), replace(make_container(), id="2")])
+
+    assert asked == (["1", "2"] if is_left else ["1"])

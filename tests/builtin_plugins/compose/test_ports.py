@@ -7,6 +7,7 @@ import pytest
 from composia.builtin_plugins.compose import ports
 from composia.builtin_plugins.compose.engine import Engine
 from composia.core.container import Container, ContainerState, Port
+from composia.errors import Unavailable
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
@@ -15,13 +16,16 @@ LOSER = "container shop-b-1"
 
 
 class PlayedEngine:
-    """One whose list of containers is another one each time that it is asked, to the last."""
+    """One whose list of containers is another one each time that it is asked, to the last; an error is raised."""
 
-    def __init__(self, *lists: tuple[Container, ...]) -> None:
+    def __init__(self, *lists: tuple[Container, ...] | Unavailable) -> None:
         self._lists = list(lists)
 
     async def listed(self) -> tuple[Container, ...]:
-        return self._lists.pop(0) if len(self._lists) > 1 else self._lists[0]
+        answer = self._lists.pop(0) if len(self._lists) > 1 else self._lists[0]
+        if isinstance(answer, Unavailable):
+            raise answer
+        return answer
 
 
 def container(name: str, state: ContainerState, *published: Port) -> Container:
@@ -30,7 +34,7 @@ def container(name: str, state: ContainerState, *published: Port) -> Container:
     )
 
 
-async def told(*lists: tuple[Container, ...]) -> str:
+async def told(*lists: tuple[Container, ...] | Unavailable) -> str:
     return str(await ports.taken(cast("Engine", PlayedEngine(*lists)), WANTED, LOSER))
 
 
@@ -48,3 +52,9 @@ async def test_without_one_or_one_that_does_not_come_up_it_is_another_program(
     assert "by a program that is no container" in await told((loser,))
     monkeypatch.setattr(ports, "STARTING_S", 0.3)
     assert "by a program that is no container" in await told((loser, other))
+
+
+async def test_an_engine_that_does_not_answer_is_that_and_no_program() -> None:
+    starting = (container("shop-a-1", ContainerState.CREATED),)
+    with pytest.raises(Unavailable, match="does not answer"):
+        await told(starting, Unavailable("the Docker engine does not answer"))
