@@ -29,7 +29,7 @@ def left_wreckage(result: Result) -> bool:
     return result.exit_code is None or (not result.good and _WRECKAGE.search(result.text) is not None)
 
 
-async def removed(job: Job, seen: tuple[Inspected, ...]) -> tuple[Inspected, ...]:
+async def settled(job: Job, seen: tuple[Inspected, ...]) -> tuple[Inspected, ...]:
     """The project's containers, as just seen, or as they are once the engine has removed what it is removing."""
     until = anyio.current_time() + REMOVING_S
     while any(one.container.state is ContainerState.REMOVING for one in seen) and anyio.current_time() < until:

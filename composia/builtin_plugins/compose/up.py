@@ -7,7 +7,7 @@ from composia.builtin_plugins.compose.decision import Decision
 from composia.builtin_plugins.compose.job import Job
 from composia.builtin_plugins.compose.messages import taken_port
 from composia.builtin_plugins.compose.ports import taken
-from composia.builtin_plugins.compose.repair import clear, left_wreckage, removed
+from composia.builtin_plugins.compose.repair import clear, left_wreckage, settled
 from composia.builtin_plugins.compose.seen import Inspected
 from composia.core.step import StepName
 from composia.errors import ComposiaError, NotPossible
@@ -56,7 +56,7 @@ async def _converge(job: Job, name: str, words: Words, own: tuple[Inspected, ...
 async def _cleared(job: Job, name: str, words: Words, own: tuple[Inspected, ...] | None, *, thoroughly: bool) -> Result:
     if not job.calls.begun(name):
         seen = await job.engine.inspect(job.work.project) if own is None else own
-        await clear(job, await removed(job, seen), thoroughly=thoroughly)
+        await clear(job, await settled(job, seen), thoroughly=thoroughly)
     return await job.compose(name, words)
 
 

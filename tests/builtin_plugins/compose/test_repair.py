@@ -7,7 +7,7 @@ import pytest
 
 from composia.builtin_plugins.compose import repair
 from composia.builtin_plugins.compose.calls import Result
-from composia.builtin_plugins.compose.repair import left_wreckage, removed
+from composia.builtin_plugins.compose.repair import left_wreckage, settled
 from composia.core.container import ContainerState
 
 ID = 64 * "a"
@@ -56,7 +56,7 @@ def seen(state: ContainerState) -> tuple[Any, ...]:
 async def test_what_the_engine_is_removing_is_waited_for_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     busy, over = ContainerState.REMOVING, ContainerState.RUNNING
     job: Any = PlayedJob(busy, busy, over)
-    assert await removed(job, seen(busy)) == seen(over)
+    assert await settled(job, seen(busy)) == seen(over)
     monkeypatch.setattr(repair, "REMOVING_S", 0.3)
     never: Any = PlayedJob(busy)
-    assert await removed(never, seen(busy)) == seen(busy)
+    assert await settled(never, seen(busy)) == seen(busy)
