@@ -183,9 +183,8 @@ async def test_the_full_lists_come_first_when_they_changed_and_when_they_are_wan
         await line.puppet.until_listened_to()
         first, second = (await line.server.until(lambda: line.server.heartbeats[1:2] and line.server.heartbeats))[:2]
         line.puppet.containers = ()
-        line.puppet.tell(
-            EngineEvent(container="1", action="destroy", at_ns=1)
-        )  # so that it comes before the next heartbeat
+        # so that it comes before the next heartbeat
+        line.puppet.tell(EngineEvent(container="1", action="destroy", at_ns=1))
         changed = await line.server.until(lambda: next((m for m in line.server.said if isinstance(m, Changes)), None))
         line.server.send(HeartbeatReply(number=1, want_inventory=True))
         count = len(line.server.heartbeats)
