@@ -17,9 +17,10 @@ from tests.e2e.testbed.engine import Engine, UnixConnection
 pytestmark = pytest.mark.engine
 
 PRINTS = (
-    # all of one run bears its name, and its last words come when it is told to end
-    "run=$(cat /proc/sys/kernel/random/uuid); n=0; trap 'echo $run $n last; exit 0' TERM;"
-    "while :; do for k in 1 2 3 4 5 6 7 8 9 10; do echo $run $n; echo $run $n >&2; n=$((n+1)); done; sleep 0.1; done"
+    # all of one run bears its name, and its last words come when it is told to end, but never between a line and its count
+    "run=$(cat /proc/sys/kernel/random/uuid); n=0; told=; trap 'told=yes' TERM;"
+    'until [ "$told" ]; do for k in 1 2 3 4 5 6 7 8 9 10; do echo $run $n; echo $run $n >&2; n=$((n+1)); done;'
+    "sleep 0.1; done; echo $run $n last"
 )
 
 
