@@ -13,7 +13,9 @@ from composia.plugins.api import DeployRequest
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--all", "every", is_flag=True, help="All services that are enabled and not stopped by a person.")
-@click.option("--changed", is_flag=True, help="Those whose files changed since their last good release.")
+@click.option(
+    "--changed", is_flag=True, help="Those whose files changed since they were deployed, or whose last deploy failed."
+)
 @click.option("--revision", default="", metavar="R", help="A branch, tag or commit instead of the branch's head.")
 @click.option("--node", "nodes", multiple=True, metavar="N", help="Only on this node; repeatable.")
 @click.option("--pull", is_flag=True, help="Ask the registry for tags that moved.")

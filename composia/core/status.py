@@ -25,8 +25,8 @@ class Wanted(StrEnum):
 class InstanceStatus:
     """An instance as shown. `revision` is of its last release; `seen_age_s` is None when it was never seen.
 
-    `changed` says whether Git now holds another bundle, `behind` how many commits since `revision` changed the service's
-    files; None when that is not known.
+    `changed` says whether its release failed or is not of Git's bundle, or a deploy of another one has not ended; `behind` how
+    many commits since `revision` changed the service's files; None when that is not known.
     """
 
     service: str

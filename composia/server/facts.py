@@ -48,6 +48,8 @@ class Facts:
         self.pauses: dict[str, Pause] = {}
         self.releases: dict[Instance, Release] = {}
         self.good: dict[Instance, Release] = {}
+        self.coming: dict[Instance, str] = {}
+        """The bundle of the newest deploy that has not ended."""
         self.intents: dict[Instance, Intent] = {}
         self.last: dict[str, Deployment] = {}
         """By service; `forget` leaves it in the queue."""
@@ -70,12 +72,13 @@ class Facts:
         """Read what is new in the queue, and say what it may concern."""
         news = News()
         last = await self._queue.last_change()
+        # read before anything is taken: who is broken off while he waits would lose the news that he has
+        drains = {drain.node: drain for drain in await self._queue.drains()}
+        pauses = {pause.node: pause for pause in await self._queue.pauses()}
         if self._number < 0 or (last > self._number and await self._is_far_behind(last)):
             await self._read_all(last, news)
         elif last > self._number:
             await self._read_on(last, news)
-        drains = {drain.node: drain for drain in await self._queue.drains()}
-        pauses = {pause.node: pause for pause in await self._queue.pauses()}
         news.nodes |= _other(self.drains, drains) | _other(self.pauses, pauses)
         self.drains, self.pauses = _filled(self.drains, drains), _filled(self.pauses, pauses)
         return news
@@ -181,6 +184,10 @@ class Facts:
                 self.running[node] = {task.id: None for task in sorted(live, key=lambda task: task.sequence)}
                 news.nodes.add(node)
         self._open = open_
+        deploys = (task for task in open_.values() if task.kind is TaskKind.DEPLOY)
+        coming = {(t.service, t.node): t.order.bundle for t in sorted(deploys, key=lambda task: task.sequence)}
+        news.instances |= _other(self.coming, coming)
+        _filled(self.coming, coming)
 
     def _take_moves(self, moving: dict[str, Moving], news: News) -> None:
         news.services |= _other(self.moving, moving)

@@ -28,13 +28,15 @@ class Fleet:
     """The state of the whole fleet at one moment. Keys of the mappings are (service, node), or the node alone.
 
     `present` are the instances of which containers were seen, `services_at` the same by node, `released_on` the nodes on
-    which a service was ever released, `placement_nodes` the nodes as placement sees them.
+    which a service was ever released, `placement_nodes` the nodes as placement sees them, `coming` the bundle that the newest
+    deploy will bring which has not ended.
     """
 
     records: Mapping[str, Node]
     states: Mapping[str, NodeState]
     releases: Mapping[tuple[str, str], Release]
     good: Mapping[tuple[str, str], Release]
+    coming: Mapping[tuple[str, str], str]
     intents: Mapping[tuple[str, str], Intent]
     drains: Mapping[str, Drain]
     pauses: Mapping[str, Pause]
@@ -97,9 +99,13 @@ class Fleet:
         return intent is not None and intent.stopped
 
     def changed(self, definition: Definition, node: str) -> bool:
-        """Whether the definition's bundle is another than that of the instance's last good release."""
-        release = self.good.get((definition.name, node))
-        return release is None or release.bundle != definition.bundle
+        """Whether something else than the definition's bundle is there in good health, or on its way: what failed may run
+        all the same, and a definition that goes back to the one before it changes that too."""
+        instance = (definition.name, node)
+        release = self.releases.get(instance)
+        if release is None or not release.good or release.bundle != definition.bundle:
+            return True
+        return self.coming.get(instance, definition.bundle) != definition.bundle
 
     def instances(self, service: str) -> tuple[str, ...]:
         """The nodes on which the service was ever released, wanted or not, by name."""

@@ -134,6 +134,28 @@ async def test_a_failed_release_leaves_the_service_changed(world: World) -> None
     assert [view.deployment.service for view in changed.deployments] == ["web"]
 
 
+@pytest.mark.parametrize("ended", [True, False])
+async def test_a_definition_that_goes_back_is_deployed_over_what_failed_or_is_still_on_its_way(
+    world: World, *, ended: bool
+) -> None:
+    async with world.agent("a") as agent:
+        await world.commit("web", "a")
+        await world.people.deploy(world.request("web"))
+        await agent.finish(good := await agent.hear_run())
+        await world.commit("web", "a", image="busybox:broken")
+        await world.people.deploy(world.request("web"))
+        run = await agent.hear_run()
+        if ended:
+            await agent.finish(run, TaskState.FAILED, good=False)
+
+        await world.commit("web", "a")
+        (shown,) = (await world.people.get_status(())).services
+        (view,) = (await world.people.deploy(world.request(changed=True))).deployments
+
+    assert shown.instances[0].changed
+    assert view.tasks[0].order.bundle == good.order.bundle
+
+
 async def test_what_a_person_stopped_is_left_alone_until_it_is_deployed_by_name(world: World) -> None:
     async with world.agent("a") as agent:
         await world.commit("web", "a")

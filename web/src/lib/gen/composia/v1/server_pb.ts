@@ -223,7 +223,7 @@ export type DeployRequest = Message<"composia.v1.DeployRequest"> & {
   all: boolean;
 
   /**
-   * Every service whose files differ from what it last got.
+   * Every service that has not got the files that Git has, in good health, and those with a deploy of others on its way.
    *
    * @generated from field: bool changed = 4;
    */

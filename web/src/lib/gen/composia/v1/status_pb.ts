@@ -96,7 +96,7 @@ export type InstanceStatus = Message<"composia.v1.InstanceStatus"> & {
   stopped: boolean;
 
   /**
-   * Git now holds another bundle.
+   * Its last release failed or is not of the files that Git has now, or a deploy of others has not ended.
    *
    * @generated from field: bool changed = 10;
    */
