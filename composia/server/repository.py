@@ -45,6 +45,7 @@ class Repository:
         """Always that of the head."""
         self.commits = Commits(source, self.history)
         self._lock = asyncio.Lock()
+        self._acting = asyncio.Lock()
         self._state: RepositoryState | None = None
         self._acted = ""
         """The head that `on_new_head` has taken."""
@@ -86,9 +87,11 @@ class Repository:
             self._state = state
             if state != old:
                 self.on_state()
-        # saved last, so that a head is new again after a crash until it has been acted on
-        if await self._act():
-            await self._queue.save_repository(state)
+        async with self._acting:  # one head after the other
+            acted_on = self.state
+            # saved last, so that a head is new again after a crash until it has been acted on
+            if await self._act():
+                await self._queue.save_repository(acted_on)
         return state
 
     async def refresh(self) -> None:

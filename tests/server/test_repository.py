@@ -5,6 +5,7 @@ import io
 import posixpath
 from pathlib import Path
 
+import anyio
 import pytest
 
 from composia.agent.archive import Limits, unpack
@@ -216,6 +217,33 @@ async def test_a_head_that_could_not_be_acted_on_is_new_with_the_next_sync_and_a
     saved = await followed.queue.repository()
     assert saved is not None
     assert saved.head == head
+
+
+async def test_one_head_is_acted_on_after_the_other(followed: Followed) -> None:
+    acted: list[str] = []
+    begun, let_go = anyio.Event(), anyio.Event()
+
+    async def act(catalog: Catalog) -> None:
+        if not begun.is_set():
+            begun.set()
+            await let_go.wait()
+        acted.append(catalog.revision)
+
+    followed.repository.on_new_head = act
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(followed.push, put("web"))
+        await begun.wait()
+        first = followed.repository.head.revision
+        tasks.start_soon(followed.push, put("web", "db"))
+        while (second := followed.repository.head.revision) == first:  # noqa: ASYNC110 - a head rings no bell
+            await anyio.sleep(0.01)
+        await anyio.wait_all_tasks_blocked()
+        let_go.set()
+
+    assert acted == [first, second]
+    saved = await followed.queue.repository()
+    assert saved is not None
+    assert saved.head == second
 
 
 async def test_what_belongs_to_no_service_is_said_of_the_repository_as_long_as_it_is_there(followed: Followed) -> None:
