@@ -1,6 +1,5 @@
 """The control plane: the collaborators that use cases work with, built once by `main.py`."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from composia.clock import Clock
@@ -17,6 +16,7 @@ from composia.server.board import Board
 from composia.server.bundles import BundleStore
 from composia.server.callers import Callers
 from composia.server.dispatch import Dispatcher
+from composia.server.ended_tasks import EndedTasks
 from composia.server.fleet import Fleet
 from composia.server.health import Health
 from composia.server.joining import Joining
@@ -77,8 +77,7 @@ class ControlPlane:
     open_work: AskedOnce[tuple[tuple[str, ...], int], OpenWork] = field(init=False)
     """What is open, or was asked for by id, after that change: for the many who come back at once."""
     recent: RecentChanges = field(default_factory=RecentChanges)
-    ended: Counter[str] = field(default_factory=Counter)
-    """How many tasks have ended in each state since the start."""
+    ended: EndedTasks = field(default_factory=EndedTasks)
 
     def __post_init__(self) -> None:
         """Let those who hear of something tell those who show it."""
@@ -95,8 +94,7 @@ class ControlPlane:
         self.board.stir()
         if change.task is not None:
             self.output.changed(change.task.id)
-            if change.task.state.final:
-                self.ended[change.task.state.value] += 1
+            self.ended.take(change.task)
 
     def _on_session(self, node: str) -> None:
         self.dispatcher.wake(node)

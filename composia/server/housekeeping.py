@@ -51,7 +51,8 @@ async def tidy(plane: ControlPlane, keeping: Keeping) -> None:
     output = await plane.output.trim(
         open_tasks, since_s=time.time() - keeping.output_days * DAY_S, size=keeping.output_bytes
     )
-    wanted = await plane.queue.kept_bundles() | await _to_be_retried(plane.queue)
+    # in this order: what is retried meanwhile is open by the time that is looked at
+    wanted = await _to_be_retried(plane.queue) | await plane.queue.kept_bundles()
     bundles = await plane.bundles.prune(wanted, unused_since_s=time.time() - UNUSED_S)
     if forgotten or output or bundles:
         log.info("tidied", extra={"tasks": forgotten, "output_bytes": output, "bundles": bundles})

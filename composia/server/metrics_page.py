@@ -43,7 +43,7 @@ async def text(plane: ControlPlane) -> bytes:
         report=report,
         usages=[usage for usage in usages if usage is not None],
         tasks={"pending": 0, "assigned": 0, "running": 0, **tasks},
-        ended=dict(plane.ended),
+        ended=plane.ended.by_state(),
     )
     return await asyncio.to_thread(render, moment)  # of many containers it takes a while
 

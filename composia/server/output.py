@@ -130,11 +130,15 @@ async def follow_output(
     task: str, queue: Queue, output: TaskOutput, *, follow: bool, attempt: int, offset: int
 ) -> AsyncIterator[OutputChunk]:
     """The output of a task from that offset of that attempt on, each attempt to its end; with `follow`, until the task has
-    ended."""
+    ended. Without an attempt, from the first one of which it is kept; `NotFound` where there is none."""
+    any_ = attempt < 1
     attempt = max(attempt, 1)
     while True:
         grown = output.growth(task)
         found = await queue.task(task)
+        if any_ and attempt < found.attempt and output.gone(Attempt(task=task, number=attempt)):
+            attempt, offset = attempt + 1, 0
+            continue
         if attempt <= found.attempt:
             async for chunk in output.read(Attempt(task=task, number=attempt), offset):
                 yield chunk

@@ -6,8 +6,9 @@ from dataclasses import replace
 import anyio
 import pytest
 
-from composia.core.session import Attempt, Finished, LogBatch, Report
-from composia.core.task import TaskState
+from composia.core.attempt import Retries
+from composia.core.session import Accepted, Attempt, Finished, LogBatch, Report
+from composia.core.task import TaskError, TaskState
 from composia.errors import Unavailable
 from composia.plugins.api import RetryRequest
 from composia.plugins.queue import TaskFilter
@@ -91,6 +92,33 @@ async def test_the_bundle_of_what_did_not_succeed_stays_for_its_retry(world: Wor
         await world.people.retry(RetryRequest(request_id="again", task=run.attempt.task))
 
         assert (await agent.hear_run()).order == run.order
+        assert bundle.exists()
+
+
+async def test_the_bundle_of_what_is_retried_meanwhile_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = world.plane.queue
+    kept_bundles = queue.kept_bundles
+
+    async def kept_and_then_retried() -> frozenset[str]:
+        kept = await kept_bundles()
+        await world.people.retry(RetryRequest(request_id="again", task=run.attempt.task))
+        return kept
+
+    monkeypatch.setattr(queue, "kept_bundles", kept_and_then_retried)
+    async with world.agent("a") as agent:
+        await world.commit("web", "a")
+        await world.people.deploy(world.request("web"))
+        run = await agent.hear_run()
+        await agent.send(Report(attempt=run.attempt, number=1, body=Accepted()))
+        await agent.hear()
+        error = TaskError(code=Unavailable.code, message="it is gone")
+        lost = await queue.release_lease(run.attempt, error, Retries(attempts=1), world.clock.now_ms())
+        assert lost.state is TaskState.LOST
+        (bundle,) = (world.repo.parent / "bundles").iterdir()
+        os.utime(bundle, (0, 0))
+
+        await tidy(world.plane, Keeping())
+
         assert bundle.exists()
 
 

@@ -196,6 +196,21 @@ async def test_who_asks_for_output_that_was_removed_is_told_so_and_does_not_wait
     assert list((play.output._directory).iterdir()) == []
 
 
+async def test_output_is_read_from_the_first_attempt_of_which_it_is_kept(play: Play, tmp_path: Path) -> None:
+    await play.begin()
+    await play.arrives(1, 0, b"one")
+    await play.report(1, 1, Finished(state=TaskState.FAILED, output_bytes=3, error=UNAVAILABLE))
+    await play.claim_again()
+    await play.arrives(2, 0, b"two")
+    await play.report(2, 1, Finished(state=TaskState.SUCCEEDED, output_bytes=3))
+    os.utime(tmp_path / "output" / "t1.1", (100, 100))
+    await play.output.trim((), since_s=200, size=1000)
+
+    assert await play.history() == b"two"
+    with pytest.raises(NotFound):
+        await play.history(attempt=1)
+
+
 @pytest.mark.parametrize("how", ["trimmed", "forgotten"])
 async def test_who_waits_for_the_rest_of_what_is_removed_is_told_so(play: Play, how: str) -> None:
     task = await play.begin()
