@@ -1,6 +1,8 @@
 """A small file that is its owner's alone and replaced in one step: how plugins keep digests and other private things."""
 
+import asyncio
 import os
+from collections.abc import Coroutine
 from pathlib import Path
 
 
@@ -20,3 +22,14 @@ def put_private(file: Path, content: bytes) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+async def put_to_its_end(putting: Coroutine[object, object, None]) -> None:
+    """Wait for what puts a file in a thread, even for whoever is cancelled meanwhile: a thread cannot be, and the next one
+    would write into the same file."""
+    task = asyncio.ensure_future(putting)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise

@@ -21,6 +21,7 @@ from composia.core.user import SessionInfo, SignInWay, UserInfo, Visitor, check_
 from composia.errors import ComposiaError, Conflict, Forbidden, Unauthenticated
 from composia.plugins.auth import Credentials
 from composia.plugins.auth_sessions import COOKIE, Begun
+from composia.plugins.private_file import put_to_its_end
 from composia.plugins.same_origin import foreign_site
 
 log = logging.getLogger(__name__)
@@ -268,20 +269,14 @@ class Accounts:
                 log.warning("the use of sessions is not stored", extra={"error": str(error)})
 
     async def _store(self, changed: Kept) -> None:
-        """Write first, then believe: what was answered is on disk. What has ended by itself is left out. A thread cannot be
-        cancelled, so whoever is waits for it, lest the next one writes into the same file."""
+        """Write first, then believe: what was answered is on disk. What has ended by itself is left out."""
         now_ms = self._clock.now_ms()
         kept = changed.without(lambda session: not self._good(session), lambda link: link.expires_ms <= now_ms)
         used = {
             id_: replace(session, info=replace(session.info, used_ms=self._used_ms(session)))
             for id_, session in kept.sessions.items()
         }
-        putting = asyncio.ensure_future(self._put(replace(kept, sessions=used)))
-        try:
-            await asyncio.shield(putting)
-        except asyncio.CancelledError:
-            await asyncio.wait({putting})
-            raise
+        await put_to_its_end(self._put(replace(kept, sessions=used)))
 
     async def _put(self, kept: Kept) -> None:
         await anyio.to_thread.run_sync(write_kept, self._file, kept)

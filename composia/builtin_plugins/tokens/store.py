@@ -15,6 +15,7 @@ from composia.core.suggest import nearest, shown
 from composia.core.token import ID_BYTES, PREFIX, SECRET_BYTES, NewCredential, Token, read_token
 from composia.errors import ComposiaError, Conflict, Invalid, NotFound, Unauthenticated
 from composia.plugins.auth import Credentials
+from composia.plugins.private_file import put_to_its_end
 
 KEEP_MS = 30 * 86_400_000
 """For how long what has ended is remembered, so that its bearer hears how it has ended."""
@@ -181,7 +182,9 @@ class Tokens:
             ended_ms = entry.revoked_ms or (entry.info.expires_ms if entry.info.role is Role.JOINER else 0)
             return 0 < ended_ms < forgotten_ms
 
-        kept = {id_: entry for id_, entry in entries.items() if not forgotten(entry)}
+        await put_to_its_end(self._put({id_: entry for id_, entry in entries.items() if not forgotten(entry)}))
+
+    async def _put(self, kept: _Entries) -> None:
         await anyio.to_thread.run_sync(write_entries, self._file, list(kept.values()))
         self._entries = kept
 

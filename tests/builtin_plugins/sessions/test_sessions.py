@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from composia.builtin_plugins.sessions import passwords, store
-from composia.builtin_plugins.sessions.file import Kept, write_kept
+from composia.builtin_plugins.sessions import passwords
 from composia.builtin_plugins.sessions.passwords import AT_ONCE, WAITING_MOST, Passwords
 from composia.builtin_plugins.sessions.store import LINKS_MOST, Accounts, Lifetime
 from composia.clock import ManualClock
@@ -161,41 +160,6 @@ async def test_a_link_that_is_being_stored_ends_with_its_token_too(tmp_path: Pat
 
     with pytest.raises(Unauthenticated):
         await accounts.begin_by_link(link, VISITOR)
-
-
-async def test_whoever_is_cancelled_while_the_file_is_written_keeps_others_from_it_until_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = ManualClock()
-    accounts = Accounts(tmp_path / "accounts.json", clock, LIFETIME)
-    _, secret = await accounts.begin_by_token(TOKEN, VISITOR)
-    clock.advance(3600)
-    begun, go, writing, most = threading.Event(), threading.Event(), 0, 0
-
-    def slowly(file: Path, kept: Kept) -> None:
-        nonlocal writing, most
-        writing += 1
-        most = max(most, writing)
-        begun.set()
-        go.wait(60)
-        write_kept(file, kept)
-        writing -= 1
-
-    monkeypatch.setattr(store, "write_kept", slowly)
-    asking = asyncio.create_task(accounts.authenticate(cookie(secret)))
-    assert await asyncio.to_thread(begun.wait, 60)
-    begun.clear()
-    asking.cancel()
-    others = [asyncio.create_task(accounts.create_link(TOKEN, ttl_s=600)) for _ in range(2)]
-    for _ in range(20):
-        await asyncio.sleep(0)
-    assert not await asyncio.to_thread(begun.wait, 0.05), "another one writes"
-    go.set()
-    await asyncio.gather(*others)
-
-    assert most == 1
-    with pytest.raises(asyncio.CancelledError):
-        await asking
 
 
 async def test_a_name_that_is_not_known_takes_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
