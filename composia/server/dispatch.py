@@ -13,15 +13,13 @@ from composia.errors import Conflict, Unavailable
 from composia.plugins.queue import Change, Queue, TaskFilter
 from composia.plugins.scheduler import Held, Load, Schedule, Scheduler
 from composia.points import Reached, unwatched
+from composia.server.every_page import tasks_of
 from composia.server.sessions import Sessions
 
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 """How often leases, deadlines and pauses are looked at; they are the only things that no event announces."""
-
-MANY = 10_000
-"""More tasks than a deployment has."""
 
 JUMP_MS = 2_000
 """How far the wall clock may go away from the monotonic one before it was set by somebody."""
@@ -157,5 +155,5 @@ class Dispatcher:
                     self.wake(change.task.node)
             if change.deployment is not None and not change.deployment.state.final:
                 which = TaskFilter(deployment=change.deployment.id, states=(TaskState.PENDING,))
-                for task in (await self._queue.tasks(which, MANY)).items:
+                for task in await tasks_of(self._queue, which):
                     self.wake(task.node)

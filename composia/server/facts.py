@@ -11,7 +11,7 @@ from composia.core.node import Node
 from composia.core.release import Release
 from composia.core.task import Task, TaskKind, TaskState
 from composia.plugins.queue import Change, Queue, TaskFilter
-from composia.server.dispatch import MANY
+from composia.server.every_page import tasks_of
 from composia.server.fleet import Moving
 
 Instance = tuple[str, str]
@@ -207,7 +207,7 @@ class Facts:
         for name in {task.deployment for task in tasks if task.kind is TaskKind.DOWN}:
             deployment = await self._queue.deployment(name)
             if deployment.kind is TaskKind.DEPLOY and deployment.state is not DeploymentState.PAUSED:
-                of = tuple(reversed((await self._queue.tasks(TaskFilter(deployment=name), MANY)).items))
+                of = await tasks_of(self._queue, TaskFilter(deployment=name))
                 new = [task for task in of if task.kind is TaskKind.DEPLOY]
                 found[deployment.service] = Moving(
                     deployment=name,

@@ -37,12 +37,13 @@ from composia.plugins.watching import WatchEvent, WatchRequest
 from composia.server.checks import examine
 from composia.server.deploy import deploy
 from composia.server.draining import drain
+from composia.server.every_page import tasks_of
 from composia.server.exec import run_command
 from composia.server.explain import explain
 from composia.server.naming import NO_NODE, Kind, named
 from composia.server.operate import operate
 from composia.server.output import follow_output
-from composia.server.page_size import MAX_PAGE, page_size
+from composia.server.page_size import page_size
 from composia.server.people_accounts import PeopleAccounts
 from composia.server.people_repository import PeopleRepository
 from composia.server.prune import prune
@@ -301,9 +302,8 @@ class People(PeopleAccounts, PeopleRepository):
         return tuple(reader.service(definition, catalog, briefly=briefly) for definition in definitions)
 
     async def _view(self, deployment: Deployment) -> DeploymentView:
-        page = await self.plane.queue.tasks(TaskFilter(deployment=deployment.id), MAX_PAGE)
-        tasks = tuple(sorted(page.items, key=lambda task: task.sequence))
-        return DeploymentView(deployment=deployment, tasks=await self._explain(tasks))
+        tasks = await tasks_of(self.plane.queue, TaskFilter(deployment=deployment.id))
+        return DeploymentView(deployment=deployment, tasks=await self._explain(tuple(tasks)))
 
     async def _shown(self, stored: Stored) -> DeploymentView:
         view = DeploymentView(deployment=stored.deployment, tasks=await self._explain(stored.tasks))

@@ -11,7 +11,7 @@ from composia.plugins.api import RetryRequest, Started
 from composia.plugins.queue import NewDeployment, Queue, TaskFilter
 from composia.server.bundles import BundleStore
 from composia.server.deploy import views
-from composia.server.dispatch import MANY
+from composia.server.every_page import tasks_of
 from composia.server.limits import Limits
 from composia.server.operate import STOPS
 from composia.server.orders import in_batches
@@ -54,9 +54,8 @@ async def _meant(request: RetryRequest, queue: Queue) -> tuple[Deployment, Seque
         await _check_moved(deployment, task, queue)
         return deployment, [task]
     deployment = await queue.deployment(request.deployment)
-    page = await queue.tasks(TaskFilter(deployment=deployment.id), MANY)
     done = (TaskState.SUCCEEDED, TaskState.SUPERSEDED)
-    tasks = sorted((task for task in page.items if task.state not in done), key=lambda task: task.sequence)
+    tasks = [task for task in await tasks_of(queue, TaskFilter(deployment=deployment.id)) if task.state not in done]
     if not tasks:
         raise NotPossible("every task of it has succeeded or was superseded", where=f"deployment {deployment.id}")
     return deployment, tasks
@@ -64,8 +63,8 @@ async def _meant(request: RetryRequest, queue: Queue) -> tuple[Deployment, Seque
 
 async def _check_moved(deployment: Deployment, task: Task, queue: Queue) -> None:
     """What a move leaves behind is taken down only when all of it is healthy elsewhere."""
-    page = await queue.tasks(TaskFilter(deployment=deployment.id), MANY)
-    new = [other for other in page.items if not takes_down(deployment, other)]
+    tasks = await tasks_of(queue, TaskFilter(deployment=deployment.id))
+    new = [other for other in tasks if not takes_down(deployment, other)]
     if takes_down(deployment, task) and any(other.state is not TaskState.SUCCEEDED for other in new):
         raise NotPossible(
             f"{task.service} has not moved, it would be gone from {task.node} without being healthy elsewhere",

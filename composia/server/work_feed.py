@@ -11,10 +11,9 @@ from composia.core.waiting import without_count_down
 from composia.plugins.queue import Change, DeploymentFilter, TaskFilter
 from composia.plugins.watching import DeployedCommit, WatchEvent, WatchRequest
 from composia.server.control_plane import ControlPlane, OpenWork
+from composia.server.every_page import every, tasks_of
 from composia.server.naming import named
 from composia.server.reasons import Reasons
-
-PAGE = 500
 
 TOO_FAR = 1000
 """A watcher that is so many changes behind gets a fresh snapshot."""
@@ -58,7 +57,7 @@ class WorkFeed:
 
     async def _read(self) -> OpenWork:
         deployments = await self._named() if self._deployments else await self._open()
-        tasks = [task for deployment in deployments for task in await self._tasks(deployment.id)]
+        tasks = [task for one in deployments for task in await tasks_of(self._queue, TaskFilter(deployment=one.id))]
         return tuple(deployments), tuple(sorted(tasks, key=lambda task: task.sequence))
 
     async def news(self) -> WatchEvent | None:
@@ -114,20 +113,8 @@ class WorkFeed:
         return found
 
     async def _open(self) -> list[Deployment]:
-        page = await self._queue.deployments(DeploymentFilter(open_only=True), PAGE)
-        found = list(page.items)
-        while page.next:
-            page = await self._queue.deployments(DeploymentFilter(open_only=True), PAGE, page.next)
-            found += page.items
-        return found
-
-    async def _tasks(self, deployment: str) -> list[Task]:
-        page = await self._queue.tasks(TaskFilter(deployment=deployment), PAGE)
-        found = list(page.items)
-        while page.next:
-            page = await self._queue.tasks(TaskFilter(deployment=deployment), PAGE, page.next)
-            found += page.items
-        return found
+        which = DeploymentFilter(open_only=True)
+        return await every(lambda limit, after: self._queue.deployments(which, limit, after))
 
 
 class _Waiting:
