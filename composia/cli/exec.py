@@ -1,10 +1,12 @@
 """`composia exec`."""
 
 import asyncio
+import shlex
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
+from itertools import takewhile
 
 import click
 
@@ -22,7 +24,33 @@ _FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
-@click.command("exec")
+class _Exec(click.Command):
+    """Refuses an option behind the first word of the command: it would be taken for ours, and another command run than the
+    one that was written."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Options between the name and `--` are ours, as those before the name."""
+        behind = len(args) if ctx.resilient_parsing else self._behind_first_word(ctx, args)
+        open_ = list(takewhile(lambda word: word != "--", args[behind:]))
+        if any(word.startswith("-") and word != "-" for word in open_):
+            right = shlex.join([*args[: behind - 1], "--", *args[behind - 1 :]])
+            raise click.UsageError(f"write `--` before the command: {ctx.command_path} {right}", ctx)
+        return super().parse_args(ctx, args)
+
+    def _behind_first_word(self, ctx: click.Context, args: list[str]) -> int:
+        """Where the command goes on, unless `--` stands before it; else the end."""
+        options: list[click.Parameter] = [param for param in self.params if isinstance(param, click.Option)]
+        parser = click.Command(self.name, params=options).make_parser(ctx)
+        parser.allow_interspersed_args = False
+        behind = 0
+        for _ in ("the name", "the first word"):
+            begin, behind = behind, len(args) - len(parser.parse_args(args[behind:])[1]) + 1
+            if "--" in args[begin : behind - 1]:
+                return len(args)
+        return behind
+
+
+@click.command("exec", cls=_Exec)
 @click.argument("name", metavar="NAME[/CONTAINER]")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED, metavar="-- COMMAND…")
 @click.option("--interactive", "-i", is_flag=True, help="Pass standard input on.")

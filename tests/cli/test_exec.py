@@ -64,7 +64,8 @@ def test_what_is_not_the_commands_own_end_has_an_exit_code_of_its_own(
         (("exec", "-it", "web", "--", "sh"), "--tty: standard input is no terminal"),
         (("exec", "-e", "A", "web", "--", "sh"), "--env: 'A' is no variable"),
         (("exec", "-e", "=1", "web", "--", "sh"), "--env: '=1' is no variable"),
-        (("exec", "web", "ls", "-la"), "No such option"),
+        (("exec", "-x", "web", "--", "ls"), "No such option"),
+        (("exec", "web", "-x", "--", "ls"), "No such option"),
     ],
 )
 def test_what_cannot_be_meant_is_a_usage_error(
@@ -75,3 +76,44 @@ def test_what_cannot_be_meant_is_a_usage_error(
     assert result.exit_code == 2
     assert words in result.stderr
     assert server.heard == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "right"),
+    [
+        (("db", "mysql", "-u", "root"), "db -- mysql -u root"),
+        (("web", "tar", "-t"), "web -- tar -t"),
+        (("web", "grep", "-w", "a b"), "web -- grep -w 'a b'"),
+        (("web", "grep", "-w", "--", "-x"), "web -- grep -w -- -x"),
+        (("-u", "root", "web", "--node=n1", "ls", "-la"), "-u root web --node=n1 -- ls -la"),
+        (("web", "ls", "--help"), "web -- ls --help"),
+        (("web", "ls", "/", "--node", "n1"), "web -- ls / --node n1"),
+    ],
+)
+def test_options_of_the_command_are_never_taken_for_ours(
+    composia: Run, server: FakeServer, arguments: tuple[str, ...], right: str
+) -> None:
+    result = composia("exec", *arguments)
+
+    assert result.exit_code == 2
+    assert result.stderr.endswith(f"write `--` before the command: composia exec {right}\n")
+    assert server.heard == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "node", "argv"),
+    [
+        (("web", "ls"), "", ("ls",)),
+        (("--node", "ls", "web", "ls", "/"), "ls", ("ls", "/")),
+        (("web", "--node", "n1", "cat", "-"), "n1", ("cat", "-")),
+        (("web", "cat", "--", "-n"), "", ("cat", "-n")),
+        (("web", "--node", "n1", "--", "ls", "-u", "x"), "n1", ("ls", "-u", "x")),
+        (("--", "web", "ls", "-u", "x"), "", ("ls", "-u", "x")),
+    ],
+)
+def test_where_it_is_clear_whose_they_are_it_goes_on_as_it_is_written(
+    composia: Run, server: FakeServer, arguments: tuple[str, ...], node: str, argv: tuple[str, ...]
+) -> None:
+    composia("exec", *arguments)
+
+    assert server.heard == [ExecStart(service="web", node=node, argv=argv)]
