@@ -119,11 +119,12 @@ class LogFollowing:
             self._store.forget([id_ for id_ in known if id_ not in seen and id_ not in self._followers])
 
     def _wanted(self, containers: Iterable[Container]) -> dict[str, tuple[LogSource, Container]]:
-        """What is to be followed, by id. What was never started has printed nothing."""
+        """What is to be followed, by id. What was never started has printed nothing, and of what bears a project's label only, but
+        no service's, nobody could ask for the lines."""
         records = {record.project: record for record in self._records.all() if record.project}
         found = {}
         for container in containers:
-            if container.state is ContainerState.CREATED:
+            if container.state is ContainerState.CREATED or not container.service:
                 continue
             record = records.get(container.project)
             if record is not None and record.logs.collect and container.service not in record.logs.without:

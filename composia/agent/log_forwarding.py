@@ -44,7 +44,7 @@ REFUSED_S = 30.0
 
 @dataclass(kw_only=True)
 class Flow:
-    """What is under way on one stream."""
+    """What is under way on one stream. With a `window` of 0 the first batch goes alone."""
 
     kept: int
     sent: int
@@ -52,6 +52,11 @@ class Flow:
     bell: Bell = field(default_factory=Bell)
     _under_way: deque[tuple[int, int, float]] = field(default_factory=deque)
     _bytes: int = 0
+
+    @property
+    def under_way(self) -> list[int]:
+        """The numbers of the batches that are."""
+        return [number for number, _, _ in self._under_way]
 
     @property
     def room(self) -> int:
@@ -84,7 +89,10 @@ class LogForwarding:
     def __init__(self, store: LogStore, link: Link) -> None:
         self._store = store
         self._link = link
+        self._window = FIRST_WINDOW
         self._refusal = ""
+        self._suspect = 0
+        self._dropped: set[tuple[str, str]] = set()
 
     async def run(self) -> None:
         """Send for ever."""
@@ -94,14 +102,21 @@ class LogForwarding:
             await self._until_something_is_owed()
             try:
                 async with self._link.connected() as server:
-                    flow = Flow(kept=self._store.kept, sent=self._store.kept)
+                    flow = Flow(kept=self._store.kept, sent=self._store.kept, window=self._window)
+                    self._window = FIRST_WINDOW
                     stream = server.forward_logs(self._batches(flow))
-                    async with aclosing(stream) if isinstance(stream, AsyncGenerator) else nullcontext():
-                        async for kept in stream:
-                            await self._take(flow, kept)
-                            backoff.reset()
-                            refused.reset()
-                            self._refusal = ""
+                    try:
+                        async with aclosing(stream) if isinstance(stream, AsyncGenerator) else nullcontext():
+                            async for kept in stream:
+                                await self._take(flow, kept)
+                                backoff.reset()
+                                refused.reset()
+                                self._refusal = ""
+                    except Invalid as error:
+                        if not flow.under_way:
+                            raise
+                        await self._pass_over(flow, error)
+                        continue
             except (NotPossible, Forbidden, Invalid) as error:
                 self._tell(error)
                 await anyio.sleep(refused.next())
@@ -118,6 +133,20 @@ class LogForwarding:
             await self._store.acknowledge(flow.kept)
         if self._store.id != spool:
             raise Unavailable("the server knows more of this spool than there is; it is another one from now on")
+
+    async def _pass_over(self, flow: Flow, error: Invalid) -> None:
+        """A batch is refused for what it is. Which one that was, and that it was not only cut short on its way, is known when it
+        goes once again, and alone. Then it is dropped: it would never be kept, and all that follow would wait for it."""
+        if flow.kept > self._store.kept:
+            await self._store.acknowledge(flow.kept)
+        first, *others = flow.under_way
+        if others or first != self._suspect:
+            self._suspect, self._window = first, 0
+            return
+        batches = await self._store.read(first - 1, 1)
+        await self._store.acknowledge(first)
+        for batch in batches[:1]:
+            self._tell_dropped(batch, error)
 
     async def _until_something_is_owed(self) -> None:
         while True:
@@ -138,7 +167,7 @@ class LogForwarding:
                 log.error("spool of logs not read", extra={"reason": str(error)})  # noqa: TRY400
                 await anyio.sleep(AGAIN_S)
                 continue
-            for batch in batches:
+            for batch in batches if flow.window else batches[:1]:
                 flow.add(batch)
                 yield batch
             if not batches:
@@ -149,3 +178,13 @@ class LogForwarding:
         if str(error) != self._refusal:
             self._refusal = str(error)
             log.warning("the server takes no logs", extra={"reason": str(error), "hint": error.hint})
+
+    def _tell_dropped(self, batch: ForwardedLogs, error: Invalid) -> None:
+        """Once for a container: most often it is the same with all its batches."""
+        what = (batch.source.id, str(error))
+        if what not in self._dropped:
+            self._dropped.add(what)
+            where = {"container": batch.source.name, "container_id": batch.source.id, "lines": len(batch.ends)}
+            log.error(
+                "the server refuses lines of a container, which are dropped", extra={**where, "reason": str(error)}
+            )

@@ -69,9 +69,10 @@ async def until_kept(line: Line, expected: list[bytes], id_: str = "c1") -> None
 
 
 async def test_lines_of_managed_containers_arrive_in_order_with_their_source(line: Line) -> None:
-    line.puppet.containers = (make_container(), make_container("x", project="other"))
-    line.puppet.printed = {"c1": Printed(), "x": Printed()}
+    line.puppet.containers = (make_container(), make_container("x", project="other"), make_container("y", service=""))
+    line.puppet.printed = {"c1": Printed(), "x": Printed(), "y": Printed()}
     line.puppet.printed["x"].print(b"not ours")
+    line.puppet.printed["y"].print(b"of no service")
     async with line.agent():
         await deploy(line)
         line.puppet.printed["c1"].print(*lines(0, 1000))

@@ -13,7 +13,7 @@ from composia.agent.log_position import LogPosition
 from composia.agent.log_spool import LogSpool
 from composia.agent.log_store import LogStore
 from composia.core.container_log import ForwardedLogs, LogsKept
-from composia.errors import NotPossible
+from composia.errors import Invalid, NotPossible
 from tests.agent.fake_server import FakeConnection, FakeServer
 from tests.agent.test_log_spool import make_lines, make_source, put
 from tests.agent.waiting import eventually
@@ -180,6 +180,73 @@ async def test_a_refusal_is_told_once_and_does_not_end_it(
     spool, store = opened(tmp_path)
     server.limits = [0, 0, 0]
     server.refusals = [NotPossible("this server collects no logs") for _ in range(3)]
+    link = Link()
+    link.up(FakeConnection(server))
+    await store.open()
+    put(spool, b"one")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(LogForwarding(store, link).run)
+        await server.until(lambda: server.forwarded)
+        tasks.cancel_scope.cancel()
+
+    assert [batch.data for batch in server.forwarded] == [b"one"]
+    assert caplog.text.count("the server takes no logs") == 1
+
+
+class Choosy(FakeServer):
+    """Refuses batches of the container `odd` for what they are; `interrupted` are numbers that it refuses once."""
+
+    interrupted: set[int]
+
+    async def forward_logs(self, batches: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
+        async for batch in batches:
+            if batch.source.id == "odd" or batch.number in self.interrupted:
+                self.interrupted.discard(batch.number)
+                raise Invalid("spool and source need names", where="service web")
+            self.forwarded.append(batch)
+            self._note()
+            yield LogsKept(spool=batch.spool, number=batch.number)
+
+
+async def test_what_the_server_refuses_for_what_it_is_is_dropped_and_the_rest_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = Choosy()
+    server.interrupted = {1, 17, 40}
+    spool, store = opened(tmp_path)
+    link = Link()
+    link.up(FakeConnection(server))
+    await store.open()
+    odd = {5, 6, 20, 60}
+    for n in range(1, 61):
+        put(spool, b"%d" % n, container="odd" if n in odd else "c1")
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(LogForwarding(store, link).run)
+        await eventually(lambda: spool.kept == 60)
+        tasks.cancel_scope.cancel()
+
+    assert list(dict.fromkeys(batch.number for batch in server.forwarded)) == [n for n in range(1, 61) if n not in odd]
+    told = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [(vars(one)["container_id"], vars(one)["lines"], vars(one)["reason"]) for one in told] == [
+        ("odd", 1, "service web: spool and source need names")
+    ]
+
+
+async def test_a_server_that_refuses_before_anything_was_sent_costs_nothing(
+    tmp_path: Path, server: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("composia.agent.log_forwarding.REFUSED_S", 0.01)
+    refusals = [Invalid("this is not called so")] * 3
+    forward_logs = server.forward_logs
+
+    async def refusing(batches: AsyncIterator[ForwardedLogs]) -> AsyncIterator[LogsKept]:
+        if refusals:
+            raise refusals.pop()
+        async for kept in forward_logs(batches):
+            yield kept
+
+    monkeypatch.setattr(server, "forward_logs", refusing)
+    spool, store = opened(tmp_path)
     link = Link()
     link.up(FakeConnection(server))
     await store.open()
