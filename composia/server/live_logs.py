@@ -7,7 +7,7 @@ import re
 from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import ExitStack, aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import anyio
@@ -76,6 +76,7 @@ async def read_live(
     """The lines of all of them: by time, or with `follow` as they come. A container that cannot be asked is a note. Of lines over
     16 KiB the last ones may be fewer than `tail`, and the first without its beginning, as `LogsTarget` says."""
     check_query(query)
+    past = _Past(query.tail, len(containers)) if query.follow and query.tail and query.grep else None
     streams = [
         anyio.create_memory_object_stream[_Said](AT_HAND) for _ in (containers[:1] if query.follow else containers)
     ]
@@ -83,7 +84,7 @@ async def read_live(
     sends += [send for send, _ in streams]
     receives = [receive for _, receive in streams]
     listening = [
-        asyncio.create_task(_listen(tunnels, query, container, send), name=f"listen to {container.source.name}")
+        asyncio.create_task(_listen(tunnels, query, container, send, past), name=f"listen to {container.source.name}")
         for container, send in zip(containers, sends, strict=True)
     ]
     said = _as_they_come(receives[0]) if query.follow else _by_time(receives)
@@ -98,8 +99,10 @@ async def read_live(
         await asyncio.gather(*listening, return_exceptions=True)
 
 
-async def _listen(tunnels: Tunnels, query: LogsQuery, container: Printing, send: MemoryObjectSendStream[_Said]) -> None:
-    """Pass on what a container says, or in a line why it cannot be asked."""
+async def _listen(
+    tunnels: Tunnels, query: LogsQuery, container: Printing, send: MemoryObjectSendStream[_Said], past: "_Past | None"
+) -> None:
+    """Pass on what a container says, or in a line why it cannot be asked. Of what is `past`, that decides."""
     find = matcher(query)
     target = LogsTarget(
         container_id=container.source.id,
@@ -108,20 +111,72 @@ async def _listen(tunnels: Tunnels, query: LogsQuery, container: Printing, send:
         tail=0 if find else query.tail,
         follow=query.follow,
     )
+    now_ns = 0
     with send, suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
         try:
-            async with tunnels.open(container.node, target) as tunnel, aclosing(tunnel.received()) as outputs:
-                cut = (_Lines(container, stderr=False), _Lines(container, stderr=True))
-                async for output in outputs:
-                    if isinstance(output, Exited):
-                        lines = [*cut[0].end(), *cut[1].end()]
-                    else:
-                        lines = [*cut[output.stderr].add(output.data)]
-                    for line in lines:
-                        if find is None or any(find(line.data + b"\n")):
+            if past is not None:
+                async with aclosing(_printed(tunnels, container, replace(target, tail=1, follow=False))) as last:
+                    async for line in last:
+                        now_ns = line.at_ns
+                if not now_ns:
+                    await past.end(send)
+                    past = None
+            async with aclosing(_printed(tunnels, container, target)) as lines:
+                async for line in lines:
+                    if find is None or any(find(line.data + b"\n")):
+                        if past is None:
                             await send.send(line)
+                        else:
+                            past.add(line)
+                    if past is not None and line.at_ns >= now_ns:
+                        await past.end(send)
+                        past = None
         except ComposiaError as error:
             await send.send(f"{container.source.name} on {container.node}: {error}")
+        if past is not None:
+            await past.end(send)
+
+
+async def _printed(tunnels: Tunnels, container: Printing, target: LogsTarget) -> AsyncGenerator[LogEntry, None]:
+    """The lines that a tunnel to it brings, to their end."""
+    cut = (_Lines(container, stderr=False), _Lines(container, stderr=True))
+    async with tunnels.open(container.node, target) as tunnel, aclosing(tunnel.received()) as outputs:
+        async for output in outputs:
+            if isinstance(output, Exited):
+                lines = [*cut[0].end(), *cut[1].end()]
+            else:
+                lines = [*cut[output.stderr].add(output.data)]
+            for line in lines:
+                yield line
+
+
+class _Past:
+    """What was there when somebody began to follow what he searches for: only the last of it is wanted, and an engine's tail
+    counts other lines, too. So all of it is read, on the same stream as what comes, up to the line that was a container's last
+    when it was asked; the last ones of all go out once each container has come so far, and what comes waits for them."""
+
+    def __init__(self, tail: int, containers: int) -> None:
+        self._tail = tail
+        self._reading = containers
+        self._last: list[tuple[int, int, LogEntry]] = []
+        self._number = 0
+        self._over = asyncio.Event()
+
+    def add(self, line: LogEntry) -> None:
+        """One of those that match."""
+        self._number += 1
+        put = heapq.heappush if len(self._last) < self._tail else heapq.heappushpop
+        put(self._last, (line.at_ns, self._number, line))
+
+    async def end(self, send: MemoryObjectSendStream[_Said]) -> None:
+        """That of a container is over; returns once that of all is."""
+        self._reading -= 1
+        if not self._reading:
+            for _, _, line in sorted(self._last):
+                await send.send(line)
+            self._last.clear()
+            self._over.set()
+        await self._over.wait()
 
 
 class _Lines:

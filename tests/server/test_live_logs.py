@@ -162,6 +162,64 @@ async def test_who_follows_gets_lines_as_they_come_and_the_tunnels_end_with_him(
         assert got == [entry("a", at, b"%d" % at) for at in (1, 2, 3)]
 
 
+async def test_who_follows_what_he_searches_for_gets_the_last_of_what_was_and_all_that_comes(world: World) -> None:
+    """Of all containers, by time; one has printed nothing yet, and one cannot be asked."""
+    came: asyncio.Queue[LogEntry] = asyncio.Queue()
+    notes: list[str] = []
+    query = replace(LIVE, follow=True, grep="x", tail=3)
+    targets: list[LogsTarget] = []
+
+    async def follow() -> None:
+        async for page in world.people.read_logs(query):
+            for line in page.entries:
+                came.put_nowait(line)
+            notes.extend([page.note] if page.note else [])
+
+    async def tunnel(agent: PlayedAgent, stack: AsyncExitStack, error: TaskError | None = None) -> End:
+        asked = await hear_open(agent)
+        assert isinstance(asked.target, LogsTarget)
+        targets.append(asked.target)
+        return await stack.enter_async_context(answered(agent, asked.tunnel, error))
+
+    async with printing(world, "a", "b", "c", "d") as [one, two, silent, broken], AsyncExitStack() as stack:
+        with anyio.fail_after(PATIENCE_S):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(follow)
+                await tunnel(broken, stack, TaskError(code=NotPossible.code, message="the driver keeps none"))
+                (await tunnel(one, stack)).say(said(9, b"9"), Exited())
+                (await tunnel(two, stack)).say(said(8, b"8 x"), Exited())
+                (await tunnel(silent, stack)).say(Exited())
+                first, second = await tunnel(one, stack), await tunnel(two, stack)
+                second.say(said(2, b"2 x"), said(4, b"4 x"), said(6, b"6"), said(8, b"8 x"), said(10, b"10 x"))
+                first.say(said(1, b"1 x"), said(3, b"3 x"), said(5, b"5 x"))
+                first.say(said(9, b"9"), said(11, b"11 x"), said(12, b"12"))
+                third = await tunnel(silent, stack)
+                assert [(await came.get()).data for _ in range(3)] == [b"4 x", b"5 x", b"8 x"]
+                assert {(await came.get()).data for _ in range(2)} == {b"10 x", b"11 x"}
+                third.say(said(7, b"7 x"))
+                assert await came.get() == entry("c", 7, b"7 x")
+                tasks.cancel_scope.cancel()
+    assert notes == ["web-main-d on d: the driver keeps none"]
+    last = [target for target in targets if not target.follow]
+    assert {target.tail for target in last} == {1}
+    assert {target.tail for target in targets if target.follow} == {0}
+
+
+async def test_who_follows_what_he_searches_for_hears_of_the_past_of_what_ends_meanwhile(world: World) -> None:
+    async with printing(world, "a") as [agent]:
+        query = replace(LIVE, follow=True, grep="x", tail=1)
+        pages: list[LogPage] = []
+
+        async def ask() -> None:
+            pages.extend(await read(world, query))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask)
+            await play([agent], [said(3, b"3"), Exited()])
+            await play([agent], [said(1, b"1 x"), said(2, b"2 x"), Exited()])
+    assert [line.data for page in pages for line in page.entries] == [b"2 x"]
+
+
 async def test_who_follows_what_says_nothing_hears_soon_that_he_does_and_then_now_and_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
