@@ -83,6 +83,8 @@ def logs(names: tuple[str, ...], output: str, **asked: Any) -> None:
     """
     if asked["follow"] and asked["until"]:
         raise click.UsageError("--follow has no end: give it without --until")
+    if asked["since"] and asked["until"] and asked["until"] <= asked["since"]:
+        raise click.UsageError("--until is not after --since; the hour before the last one is --since 2h --until 1h")
     if (asked["regex"] or asked["ignore_case"]) and not asked["grep"]:
         raise click.UsageError("--regex and --ignore-case say how --grep searches: give it, too")
     chosen = asked["since"] or asked["until"] or asked["grep"]

@@ -93,6 +93,8 @@ def test_without_a_word_of_which_it_is_the_last_lines(
     "arguments",
     [
         ("-f", "--until", "1h"),
+        ("--since", "1h", "--until", "2h"),
+        ("--since", "2026-11-01T10:00Z", "--until", "2026-11-01T10:00Z"),
         ("--regex",),
         ("-i",),
         ("--tail", "0"),
