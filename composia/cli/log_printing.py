@@ -4,6 +4,7 @@ import base64
 import json
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import click
@@ -24,8 +25,8 @@ WIDEST = 40
 
 
 class Text:
-    """`node/container | line`, each source in a colour that is always its own; with `with_service`, that is named,
-    too."""
+    """`node/container | line`, each source in a colour of its own, as long as there are any; most often the same one as the last
+    time. With `with_service`, that is named, too."""
 
     def __init__(self, *, with_service: bool, timestamps: bool) -> None:
         self._with_service = with_service
@@ -44,11 +45,17 @@ class Text:
         return harmless("/".join((entry.node, *service, entry.source.container)))
 
     def _line(self, name: str, entry: LogEntry) -> str:
-        if name not in self._colours:
-            self._colours[name] = COLOURS[zlib.crc32(name.encode()) % len(COLOURS)]
         time = f"{rfc3339(entry.at_ns)} " if self._timestamps else ""
         text = entry.data.removesuffix(b"\r").decode(errors="backslashreplace")
-        return f"{click.style(f'{name:{self._width}} |', fg=self._colours[name])} {time}{harmless(text)}"
+        return f"{click.style(f'{name:{self._width}} |', fg=self._colour(name))} {time}{harmless(text)}"
+
+    def _colour(self, name: str) -> str:
+        """The one at its place, or the next that fewest have."""
+        if name not in self._colours:
+            at, taken = zlib.crc32(name.encode()), Counter(self._colours.values())
+            places = (COLOURS[(at + step) % len(COLOURS)] for step in range(len(COLOURS)))
+            self._colours[name] = min(places, key=lambda colour: taken[colour])
+        return self._colours[name]
 
 
 def as_json(entries: Sequence[LogEntry]) -> None:

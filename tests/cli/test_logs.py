@@ -3,11 +3,13 @@
 import json
 import os
 import signal
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from composia.cli import logs, reading_logs
+from composia.cli.log_printing import COLOURS
 from composia.core.container_log import LogPage, LogsQuery
 from composia.errors import NotFound, Unavailable
 from tests.cli.conftest import Run
@@ -65,6 +67,18 @@ def test_each_source_has_a_colour_of_its_own_which_is_gone_where_none_is_wanted(
     assert colours[0] == colours[2] != colours[1]
     assert all(colour.startswith("\x1b[") for colour in colours)
     assert not_wanted == (GOLDEN / "logs.txt").read_text()
+
+
+def test_a_colour_comes_a_second_time_only_when_there_is_no_other(composia: Run, server: FakeServer) -> None:
+    names = [f"app-{n}" for n in range(2 * len(COLOURS))]
+    server.log_pages = [LogPage(entries=tuple(entry("n", name, 0, b"one") for name in names + names))]
+
+    lines = composia("logs", "web", color=True).stdout.splitlines()
+    colours = [line.partition("n/")[0] for line in lines]
+
+    assert len(set(colours[: len(COLOURS)])) == len(COLOURS)
+    assert set(Counter(colours[: len(names)]).values()) == {2}
+    assert colours[len(names) :] == colours[: len(names)]
 
 
 def test_what_is_asked_reaches_the_server(composia: Run, server: FakeServer) -> None:
