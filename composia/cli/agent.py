@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -20,6 +20,9 @@ from composia.errors import Invalid
 from composia.plugins.manager import load_plugins
 from composia.plugins.provider import Context
 from composia.plugins.transport import Target
+
+if TYPE_CHECKING:
+    from composia.agent.settings import AgentSettings
 
 
 @click.command()
@@ -68,14 +71,29 @@ def agent(file: Path | None, join: str | None, ends_with_stdin: bool, **flags: A
 
 async def _run(config: AgentConfig, join: JoinString | None, *, ends_with_stdin: bool) -> None:
     from composia.agent.main import run_agent  # noqa: PLC0415 - help needs no agent
-    from composia.agent.settings import AgentSettings  # noqa: PLC0415
 
     clock = SystemClock()
     context = Context(data=Path(config.data), clock=clock)
     plugins = load_plugins(Path(config.plugins.directory or Path(config.data) / "plugins"))
     transport = await plugins.open("transport", config.transport, context)
     executor = await plugins.open("executor", config.executor, context)
-    settings = AgentSettings(
+    settings = read_settings(config, join, ends_with_stdin=ends_with_stdin)
+    try:
+        if settings.token:  # an address, a CA or a token that cannot be one is said at once; nothing is sent yet
+            target = Target(url=settings.server, token=settings.token, ca=settings.ca)
+            await (await transport.connect_agent(target)).close()
+        await run_agent(settings, transport, executor, clock)
+    finally:
+        await executor.close()
+
+
+def read_settings(
+    config: AgentConfig, join: JoinString | None = None, *, ends_with_stdin: bool = False
+) -> "AgentSettings":
+    """What a configuration means, with the files that it names; errors name the one that cannot be read."""
+    from composia.agent.settings import AgentSettings  # noqa: PLC0415 - help needs no agent
+
+    return AgentSettings(
         node=config.node,
         server=config.server.rstrip("/"),
         token=read_text(Path(config.token_file), "--token-file") if config.token_file else "",
@@ -88,13 +106,6 @@ async def _run(config: AgentConfig, join: JoinString | None, *, ends_with_stdin:
         capacity=config.capacity,
         spool_bytes=config.logs.spool_mib << 20,
     )
-    try:
-        if settings.token:  # an address, a CA or a token that cannot be one is said at once; nothing is sent yet
-            target = Target(url=settings.server, token=settings.token, ca=settings.ca)
-            await (await transport.connect_agent(target)).close()
-        await run_agent(settings, transport, executor, clock)
-    finally:
-        await executor.close()
 
 
 def _merge(config: AgentConfig, flags: dict[str, Any]) -> AgentConfig:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from composia.cli.connection import ask
 from composia.cli.output import emit, output_option
@@ -15,6 +16,7 @@ from composia.core.check import Check, CheckResult, Examination
 from composia.errors import ComposiaError
 from composia.plugins.manager import load_plugins
 from composia.plugins.provider import Context
+from composia.plugins.transport import Transport
 from composia.self_check import program_checks
 
 MARKS = {
@@ -26,7 +28,9 @@ MARKS = {
 
 @click.command()
 @click.option("--node", "nodes", multiple=True, metavar="NAME", help="Only this node, and the server; repeatable.")
-@click.option("--agent", "of_agent", is_flag=True, help="This host, as its agent sees it; asks no server.")
+@click.option(
+    "--agent", "of_agent", is_flag=True, help="This host, as its agent sees it, and whether that reaches the server."
+)
 @click.option("--config", "file", type=click.Path(path_type=Path), help="With --agent: its agent.yaml.")
 @click.option("--data", metavar="DIR", help="With --agent: its data directory.")
 @output_option
@@ -42,7 +46,7 @@ def doctor(nodes: tuple[str, ...], of_agent: bool, file: Path | None, data: str 
     if (file or data) and not of_agent:
         raise click.UsageError("--config and --data go with --agent")
     if nodes and of_agent:
-        raise click.UsageError("--node asks the server, and --agent does not")
+        raise click.UsageError("--node is asked of the server, and --agent of this host")
     found = {"this host": _of_agent(file, data)} if of_agent else _of_server(nodes)
     emit(output, {place: [_shape(check) for check in checks] for place, checks in found.items()}, lambda: _print(found))
     if any(check.result is CheckResult.ERROR for checks in found.values() for check in checks):
@@ -70,13 +74,25 @@ def _of_agent(file: Path | None, data: str | None) -> tuple[Check, ...]:
 
         plugins = load_plugins(Path(config.plugins.directory or directory / "plugins"))
         context = Context(data=directory, clock=SystemClock())
+        transport = await plugins.open("transport", config.transport, context)
         executor = await plugins.open("executor", config.executor, context)
         try:
-            return await node_checks(directory, executor)
+            return (*await node_checks(directory, executor), await _reach(config, directory, transport))
         finally:
             await executor.close()
 
     return asyncio.run(look())
+
+
+async def _reach(config: AgentConfig, directory: Path, transport: Transport) -> Check:
+    from composia.agent.checks import server_check  # noqa: PLC0415
+    from composia.cli.agent import read_settings  # noqa: PLC0415
+
+    try:
+        settings = read_settings(replace(config, data=str(directory)))
+    except ComposiaError as error:  # of a file that the configuration names
+        return Check(name="server", result=CheckResult.ERROR, text=str(error), hint=error.hint)
+    return await server_check(settings, transport)
 
 
 def _shape(check: Check) -> dict[str, Any]:

@@ -66,6 +66,27 @@ def test_one_string_is_all_that_a_host_needs_and_after_that_it_needs_none(fleet:
     assert kept == []
 
 
+def test_the_doctor_of_a_host_says_whether_its_server_is_reached_and_takes_its_credential(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    config = tmp_path / "agent.yaml"
+    config.write_text("executor: {provider: simulated}\n")
+    asked = ("doctor", "--agent", "--config", str(config), "--data", str(fleet.agent_data("a")))
+    start_host(fleet, "a", "--join", join_string(fleet, "--node", "a"))
+    wait_online(fleet, "a")
+    (well,) = [check for check in fleet.ask(*asked)["this host"] if check["name"] == "server"]
+    assert (well["result"], well["text"]) == ("ok", f"{fleet.url} is reached and takes this node's credential")
+    assert fleet.node("a")["state"] == "online"
+
+    stopped(fleet, "a")
+    for credential in credentials(fleet, "a"):
+        fleet.cli("token", "revoke", credential)
+    (refused,) = [check for check in fleet.ask(*asked, code=1)["this host"] if check["name"] == "server"]
+    assert refused["result"] == "error"
+    assert "is reached, but refuses this node's credential: this token was revoked" in refused["text"]
+    assert "composia node join-token --node a" in refused["hint"]
+
+
 def test_the_string_may_come_over_standard_input_and_name_the_node(fleet: Fleet, tmp_path: Path) -> None:
     made = fleet.ask("node", "join-token", "--node", "web-1", "--ttl", "5m")
     assert (made["role"], made["node"], made["uses"]) == ("joiner", "web-1", 1)
