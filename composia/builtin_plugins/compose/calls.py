@@ -77,8 +77,9 @@ class Calls:
         with anyio.move_on_after(deadline_s - child.age_s()) as waiting:
             code = await child.ended()
         if waiting.cancelled_caught:
-            step = name.partition("-")[0]
-            await child.end(self._grace_s, _text(TimedOut(f"{step} did not end within {deadline_s:g} s")))
+            late = TimedOut(f"{name.partition('-')[0]} did not end within {deadline_s:g} s")
+            if await child.end(self._grace_s, _text(late)):
+                raise late
             code = child.exit_code
         if reason := child.ended_for:
             raise _error(reason)

@@ -7,6 +7,7 @@ DIRECTORY/exit      the exit code, once it has ended
 DIRECTORY/ended     why we ended it, if we did: the code of an error and its message
 """
 
+import logging
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,8 @@ from pathlib import Path
 import anyio.to_thread
 
 from composia.builtin_plugins.compose.process import Process
+
+log = logging.getLogger(__name__)
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _SCRIPT = """
@@ -108,13 +111,18 @@ class Child:
         process = self._process()
         return process.age_s if process else 0.0
 
-    async def end(self, grace_s: float, reason: str) -> None:
-        """End its whole process group: TERM, grace, KILL. Return when nothing of it runs any more."""
+    async def end(self, grace_s: float, reason: str) -> bool:
+        """End its whole process group: TERM, grace, KILL. Return when nothing of it runs any more, with whether it was us
+        who ended it."""
         process = self._process()
         if process is None or self.exit_code is not None or not process.members():
-            return
-        (self._journal / "ended").write_text(reason)
+            return False
+        try:
+            (self._journal / "ended").write_text(reason)
+        except OSError as error:  # another life of the agent will not know why; it is ended all the same
+            log.error("reason not written", extra={"call": str(self._journal), "reason": str(error)})  # noqa: TRY400
         await process.end_group(grace_s)
+        return True
 
     def _spawn(self, call: Call) -> None:
         memory = "unlimited" if call.memory_mib is None else str(call.memory_mib * 1024)

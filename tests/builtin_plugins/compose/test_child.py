@@ -11,6 +11,7 @@ import pytest
 
 from composia.builtin_plugins.compose.child import Call, Child
 from composia.builtin_plugins.compose.process import Process
+from tests.small_disk import small_disk
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 SOON_S = 60.0
@@ -212,6 +213,19 @@ async def test_one_that_was_stopped_cannot_withstand_its_end(tmp_path: Path) -> 
 
     assert process.members() == ()
     assert child.ended_for == "cancelled"
+
+
+async def test_on_a_full_disk_it_is_ended_all_the_same(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        child = Child(disk.place / "call")
+        await child.start(call(tmp_path, "sleep 100"))
+        process = runner(disk.place / "call")
+        disk.fill()
+        with anyio.fail_after(SOON_S):
+            assert await child.end(SOON_S, "cancelled")
+
+        assert process.members() == ()
+        assert (await child.ended(), child.ended_for) == (None, "")
 
 
 async def test_memory_is_limited_where_asked(tmp_path: Path) -> None:
