@@ -41,7 +41,7 @@ class Exec:
     open: set[str] = field(default_factory=set)
 
     async def start(self, target: ExecTarget) -> "EngineCommand":
-        """Start a command. `NotPossible` with the engine's words when it cannot be."""
+        """Start a command. `NotPossible` with the engine's words when it cannot be. Nothing is left of it when nobody gets it."""
         made = await self.streams.ask("POST", f"/containers/{target.container_id}/exec", body=_body(target))
         started = Started(exec_id=json.loads(made)["Id"], container_id=target.container_id)
         self.open.add(started.exec_id)
@@ -50,6 +50,9 @@ class Exec:
             stream = await self._attach(started, target)
             try:
                 started = await self._until_it_runs(started, target, stream)
+                command = EngineCommand(self, started, stream, tty=target.tty)
+                if target.tty and target.rows and target.columns:
+                    await command.resize(target.rows, target.columns)
             except BaseException:
                 await stream.aclose()
                 raise
@@ -57,9 +60,6 @@ class Exec:
             with anyio.CancelScope(shield=True), suppress(Unavailable):
                 await self.end(started)
             raise
-        command = EngineCommand(self, started, stream, tty=target.tty)
-        if target.tty and target.rows and target.columns:
-            await command.resize(target.rows, target.columns)
         return command
 
     async def end_left_behind(self) -> None:
