@@ -144,8 +144,9 @@ class Attempts:
             self.bell.ring()
 
     def _move(self, place: Path) -> None:
+        if not self._directory.exists():  # what lies aside may be of a move that was not remembered
+            return
         if place.exists():
             shutil.rmtree(place)
-        if self._directory.exists():
-            self._directory.rename(place)
-            force_directory(place.parent)
+        self._directory.rename(place)
+        force_directory(place.parent)

@@ -121,3 +121,20 @@ async def test_an_attempt_that_cannot_be_removed_is_settled_all_the_same_and_gon
         assert finished == Finished(state=TaskState.SUCCEEDED)
     async with line.agent():
         await line.until_settled()
+
+
+async def test_journals_put_aside_stay_there_when_that_cannot_be_remembered(line: Line, disk: SmallDisk) -> None:
+    line.server.acknowledges = False
+    async with line.agent():
+        done = line.server.run(make_run(STOP))
+        await line.puppet.until_working(done)
+        line.puppet.end(done)
+        await line.server.ended(done)
+        line.server.database = "db-2"
+        disk.fill()
+        line.server.cut()
+        await line.server.until(lambda: len(line.server.hellos) == 5)
+        disk.clear()
+        await eventually(lambda: (line.data / "database").read_text() == "db-2")
+
+    assert [path.name for path in (line.data / "aside").iterdir()] == ["t1.1"]
