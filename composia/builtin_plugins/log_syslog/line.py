@@ -37,9 +37,7 @@ class Line:
                 writer = await self._connected()
                 writer.write(data)
                 await writer.drain()
-                self._unconfirmed.append(data)
-                self._bytes += len(data)
-                while not self._confirmed(writer) and self._bytes > UNCONFIRMED_BYTES:
+                while not (confirmed := self._confirmed(writer)) and self._bytes + len(data) > UNCONFIRMED_BYTES:
                     await asyncio.sleep(LOOK_S)
                     self._check()
         except TimeoutError as error:
@@ -50,6 +48,9 @@ class Line:
             raise self._away(
                 of_the_system(error).message if not isinstance(error, ssl.SSLError) else str(error)
             ) from error
+        if not confirmed:
+            self._unconfirmed.append(data)
+            self._bytes += len(data)
 
     async def close(self) -> None:
         """Wait for what is under way, as long as the deadline lets, and hang up."""

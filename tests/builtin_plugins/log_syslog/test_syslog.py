@@ -10,6 +10,7 @@ import anyio
 import msgspec
 import pytest
 
+from composia.builtin_plugins.log_syslog import line
 from composia.builtin_plugins.log_syslog.config import SyslogConfig
 from composia.builtin_plugins.log_syslog.sink import SyslogSink
 from composia.clock import SystemClock
@@ -135,6 +136,31 @@ async def test_a_receiver_that_does_not_read_is_unavailable_and_holds_no_memory(
         await append_all(sink, *(batch(number, [b"x" * 1000] * 1000) for number in range(2, 200)))
     receiver.reads.set()
     await sink.close()
+
+
+async def test_what_was_refused_is_not_sent_again_by_itself(
+    receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever gave it gives it again. Small pieces find room in the sending system, and are not acknowledged."""
+    monkeypatch.setattr(line, "UNCONFIRMED_BYTES", 0)
+    await receiver.stop()
+    deaf = Receiver(tls=receiver.tls, port=receiver.port)
+    await deaf.start()
+    deaf.reads.clear()
+    calling = line.Line(config_for(receiver, tmp_path, timeout_s=1.0))
+    with suppress(Unavailable):
+        while True:
+            await calling.send(b"30000 " + b"x" * 30000)
+    await deaf.stop()
+    deaf.reads.set()
+    await receiver.start()
+    while not receiver.messages:
+        with suppress(Unavailable):
+            await calling.send(b"3 end")
+            await receiver.wait_for(1)
+
+    assert set(receiver.messages) == {b"end"}
+    await calling.close()
 
 
 async def test_who_is_not_vouched_for_gets_nothing(receiver: Receiver) -> None:
