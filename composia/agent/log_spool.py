@@ -106,11 +106,15 @@ class LogSpool:
             if self._segments:
                 self._segments[-1].last = first - 1
             self._segments.append(_Segment(path=path, first=first, last=first - 1, size=path.stat().st_size))
+        spoilt: list[Path] = []
         while self._segments and not self._take_up(self._segments[-1]):
-            self._segments.pop().path.unlink()  # not even its beginning is there: somebody else has been here
-        if not self._segments:
+            spoilt.append(self._segments.pop().path)  # not even its beginning is there: somebody else has been here
+        if spoilt or not self._segments:  # the server may know numbers that are not known here: never use one twice
             self.id = secrets.token_hex(8)
-            self._add_segment(1)
+            self._add_segment(self.last + 1)
+        for path in spoilt:
+            if path != self._segments[-1].path:
+                path.unlink()
         self._reopen()
         os.fsync(self._descriptor)
         self.synced = self.last
@@ -193,6 +197,7 @@ class LogSpool:
 
     def _take_up(self, segment: _Segment) -> bool:
         data = segment.path.read_bytes()
+        segment.last = segment.first - 1
         whole = 0
         for record, end in read_records(data):
             if isinstance(record, Beginning):

@@ -215,6 +215,33 @@ def test_an_older_segment_without_its_end_costs_no_other_batch_in_a_new_life(
     assert "damaged" in caplog.text
 
 
+@pytest.mark.parametrize("left", [b"", b"\xff" * 200], ids=["nothing", "nonsense"])
+@pytest.mark.parametrize("cut", [0, 1], ids=["whole", "cut"])
+def test_a_last_segment_that_is_spoilt_makes_it_another_spool(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, left: bytes, cut: int
+) -> None:
+    """What was sent of it has numbers that now mean something else. The one before may lack its last batch, too."""
+    spool = opened(tmp_path / "logs")
+    for n in range(1, 41):
+        put(spool, b"x", at_ns=n)
+    spool.close()
+    *_, before, last = sorted((tmp_path / "logs").glob("*.log"))
+    before.write_bytes(before.read_bytes()[: before.stat().st_size - cut])
+    last.write_bytes(left)
+    there = int(last.stem) - 1 - cut
+
+    for _ in range(2):
+        again = opened(tmp_path / "logs")
+        assert again.id != spool.id
+        assert (again.last, [batch.number for batch in all_of(again)]) == (there, list(range(1, there + 1)))
+        again.close()
+    again = opened(tmp_path / "logs")
+    assert put(again, b"more", at_ns=41) == there + 1
+    again.sync()
+    assert content(all_of(again, there)) == [(there + 1, b"more")]
+    assert caplog.text == ""
+
+
 def test_a_disk_that_is_in_trouble_at_first_costs_nothing_once_it_is_well(tmp_path: Path) -> None:
     spool = opened(tmp_path / "logs")
     for n in range(1, 21):
