@@ -79,8 +79,8 @@ class LogSpool:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing more is to be appended for now."""
-        size = self.size
+        """Whether nothing more is to be appended for now. When nothing is owed, the next batch makes room by itself."""
+        size = 0 if self.kept == self.last else self.size
         self._full = size >= (self._bound * ROOM_AGAIN if self._full else self._bound)
         return self._full
 
@@ -180,9 +180,10 @@ class LogSpool:
             self.kept = max(self.kept, number)
             with suppress(OSError):
                 self._kept_file.write_text(str(self.kept))
+            self._drop()  # first of all: it may be what makes room for the rest
             if self.kept == self.last and self._segments[-1].size >= self._segment_bytes:
-                self._begin_segment()
-            self._drop()
+                with suppress(OSError):  # on a disk that is full still it is begun with the next batch
+                    self._begin_segment()
 
     def close(self) -> None:
         """Let go of the file."""

@@ -160,6 +160,38 @@ def test_a_full_disk_loses_nothing_and_is_told(tmp_path: Path) -> None:
     assert (written[0], written[-1]) == ((1, b"before"), (2, b"after"))
 
 
+def test_what_the_server_has_is_removed_on_a_full_disk_too(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        spool = opened(disk.place / "logs", 1 << 20)
+        while not spool.is_full:
+            put(spool, b"x" * 10_000)
+        put(spool, b"x" * (1 << 17))  # with which the last segment has its size, too
+        spool.sync()
+        disk.fill()
+        spool.acknowledge(spool.last)
+
+        assert not spool.is_full
+        assert put(spool, b"on" * 10_000) == spool.last
+        assert spool.size < 1 << 17
+
+
+def test_one_large_batch_that_the_server_has_fills_no_spool_on_a_full_disk(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        spool = opened(disk.place / "logs")
+        put(spool, b"x" * 10 * BOUND)
+        spool.sync()
+        disk.fill()
+        spool.acknowledge(1)
+
+        assert not spool.is_full
+        with pytest.raises(OSError, match="No space"):
+            put(spool, b"on")
+        disk.clear()
+        assert put(spool, b"on") == 2
+        spool.sync()
+        assert content(all_of(opened(disk.place / "logs"))) == [(2, b"on")]
+
+
 def test_a_server_that_knows_more_makes_it_another_spool(tmp_path: Path) -> None:
     """This one was put back from a backup, and its next numbers mean something else there."""
     spool = opened(tmp_path / "logs")
