@@ -1,6 +1,6 @@
 """Log lines on their way from the spool to the server: batch after batch, until it says that it keeps them.
 
-They share the connection with the session. So no more is under way than the server keeps within about a second: on a slow line
+They share the connection with the session. So no more is under way than the server keeps within half a second: on a slow line
 an order or a heartbeat never waits behind megabytes of logs.
 """
 
