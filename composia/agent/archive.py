@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from composia.core.bundle import MAX_ARCHIVE, MAX_CONTENT, MAX_PATH, MAX_PATHS, BundleEntry, EntryKind, link_leaves
+from composia.core.bundle import (
+    MAX_ARCHIVE,
+    MAX_CONTENT,
+    MAX_PATH,
+    MAX_PATHS,
+    BundleEntry,
+    EntryKind,
+    link_leaves,
+    parents,
+)
 from composia.errors import Invalid, TooLarge
 
 CHUNK = 1 << 20
@@ -26,7 +35,7 @@ class Limits:
 def unpack(archive: IO[bytes], directory: Path, limits: Limits) -> tuple[BundleEntry, ...]:
     """Unpack a gzip-compressed tar into an empty directory, and return what is there then. `Invalid` or `TooLarge` half way leave a part."""
     entries: dict[str, BundleEntry] = {}
-    parents: set[str] = set()
+    directories: set[str] = set()
     left = limits.content
     try:
         with tarfile.open(fileobj=archive, mode="r|gz") as tar:
@@ -38,11 +47,11 @@ def unpack(archive: IO[bytes], directory: Path, limits: Limits) -> tuple[BundleE
                 if (left := left - member.size) < 0:
                     raise TooLarge(f"a bundle may hold at most {limits.content} bytes", where=_shown(member.name))
                 _check_path(member.name, limits)
-                parents.update(_parents(member.name))
+                directories.update(parents(member.name))
                 if (
                     member.name in entries
-                    or member.name in parents
-                    or not entries.keys().isdisjoint(_parents(member.name))
+                    or member.name in directories
+                    or not entries.keys().isdisjoint(parents(member.name))
                 ):
                     raise Invalid("two entries of the archive have one place", where=member.name)
                 entries[member.name] = _unpack_member(tar, member, directory)
@@ -59,7 +68,8 @@ def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, directory: Pat
             raise Invalid("a link leaves the service's directory", where=member.name, hint=_shown(member.linkname))
         place.symlink_to(member.linkname)
         target = os.fsencode(member.linkname)
-        return _entry(member.name, EntryKind.LINK, hashlib.sha256(target).hexdigest(), len(target))
+        sha256 = hashlib.sha256(target).hexdigest()
+        return BundleEntry(path=member.name, kind=EntryKind.LINK, sha256=sha256, size=len(target))
     source = tar.extractfile(member) if member.isreg() else None
     if source is None:
         raise Invalid("the archive holds something that is neither a file nor a link", where=member.name)
@@ -72,7 +82,7 @@ def _unpack_member(tar: tarfile.TarFile, member: tarfile.TarInfo, directory: Pat
             digest.update(chunk)
             file.write(chunk)
     kind = EntryKind.EXECUTABLE if executable else EntryKind.FILE
-    return _entry(member.name, kind, digest.hexdigest(), member.size)
+    return BundleEntry(path=member.name, kind=kind, sha256=digest.hexdigest(), size=member.size)
 
 
 def _check_path(path: str, limits: Limits) -> None:
@@ -82,18 +92,9 @@ def _check_path(path: str, limits: Limits) -> None:
         raise Invalid("a path of the archive is not one inside of a directory", where=_shown(path))
 
 
-def _parents(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
-
-
 def _is_text(path: str) -> bool:
     return "\0" not in path and not any("\ud800" <= character <= "\udfff" for character in path)
 
 
 def _shown(path: str) -> str:
     return path if len(path) <= 100 and path.isprintable() else f"{path[:100]!a}…"
-
-
-def _entry(path: str, kind: EntryKind, sha256: str, size: int) -> BundleEntry:
-    return BundleEntry(path=path, kind=kind, sha256=sha256, size=size)

@@ -1,6 +1,5 @@
 """Bundles by their digest: fetched once, checked, unpacked, and kept while somebody needs them."""
 
-import re
 import shutil
 import tempfile
 from collections.abc import AsyncIterable, Collection
@@ -13,13 +12,11 @@ import anyio.to_thread
 from composia.agent.archive import Limits, unpack
 from composia.agent.durable import make_private
 from composia.agent.tree import Tree
-from composia.core.bundle import BundleEntry, bundle_digest
+from composia.core.bundle import DIGEST, BundleEntry, bundle_digest
 from composia.errors import Invalid, TooLarge
 
 SMALL = 1 << 20
 """Bytes of an archive that arrives in memory; a larger one goes to disk."""
-
-_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +91,7 @@ class Bundles:
 
     def place(self, digest: str) -> Path:
         """Where a bundle lies. `Invalid` for what is no digest."""
-        match = _DIGEST.fullmatch(digest)
+        match = DIGEST.fullmatch(digest)
         if match is None:
             raise Invalid("not the digest of a bundle", where=digest, hint="sha256: and 64 hexadecimal digits")
         return self._directory / match[1]

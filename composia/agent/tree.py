@@ -49,13 +49,14 @@ class Tree:
                 status = os.stat(name, dir_fd=parent, follow_symlinks=False)
                 if stat.S_ISLNK(status.st_mode):
                     target = os.fsencode(self.target(path))
-                    return _entry(path, EntryKind.LINK, hashlib.sha256(target).hexdigest(), len(target))
+                    sha256 = hashlib.sha256(target).hexdigest()
+                    return BundleEntry(path=path, kind=EntryKind.LINK, sha256=sha256, size=len(target))
                 if not stat.S_ISREG(status.st_mode):
                     return Obstacle(path=path, directory=stat.S_ISDIR(status.st_mode))
                 with self.read(path) as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type] # a raw file will do
+                    sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type] # a raw file will do
                 kind = EntryKind.EXECUTABLE if status.st_mode & stat.S_IXUSR else EntryKind.FILE
-                return _entry(path, kind, digest, status.st_size)
+                return BundleEntry(path=path, kind=kind, sha256=sha256, size=status.st_size)
         except FileNotFoundError:
             return None
         except _Blocked as blocked:
@@ -216,10 +217,6 @@ class _Blocked(Exception):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
-
-
-def _entry(path: str, kind: EntryKind, sha256: str, size: int) -> BundleEntry:
-    return BundleEntry(path=path, kind=kind, sha256=sha256, size=size)
 
 
 def _open_for_writing(parent: int, name: str) -> int:

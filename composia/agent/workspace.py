@@ -13,7 +13,7 @@ from composia.agent.manifest import Manifest, Record, Records
 from composia.agent.sync_plan import Host, SyncPlan, plan_sync
 from composia.agent.tree import CHUNK, OPEN, Obstacle, Tree
 from composia.clock import Clock
-from composia.core.bundle import BundleEntry, EntryKind
+from composia.core.bundle import BundleEntry, EntryKind, parents
 from composia.core.service import NAME, LogsRule
 from composia.errors import Conflict, Invalid, Unavailable
 from composia.points import Reached, unwatched
@@ -202,12 +202,6 @@ class Workspaces:
                 if whole.read(len(chunk)) != chunk:
                     return False
         return True
-
-
-def parents(path: str) -> tuple[str, ...]:
-    """The directories above a path, from the top."""
-    parts = path.split("/")
-    return tuple("/".join(parts[:depth]) for depth in range(1, len(parts)))
 
 
 def _parents_of(paths: Iterable[str]) -> set[str]:

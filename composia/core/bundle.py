@@ -9,6 +9,7 @@ owners and times are zero. The limits below hold for what is in it; the sender r
 """
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,6 +24,9 @@ MAX_PATH = 1024
 
 MAX_ARCHIVE = MAX_CONTENT + MAX_PATHS * 4096
 """Bytes as sent: content that cannot be compressed, and each path with its headers."""
+
+DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+"""The digest of a bundle; its group is what the bundle lies under."""
 
 
 class EntryKind(StrEnum):
@@ -49,6 +53,12 @@ def bundle_digest(entries: Iterable[BundleEntry]) -> str:
     for entry in sorted(entries):
         listing.update(f"{entry.kind} {entry.sha256} {entry.path}\0".encode())
     return f"sha256:{listing.hexdigest()}"
+
+
+def parents(path: str) -> tuple[str, ...]:
+    """The directories above a path, from the top."""
+    parts = path.split("/")
+    return tuple("/".join(parts[:depth]) for depth in range(1, len(parts)))
 
 
 def link_leaves(path: str, target: str) -> bool:

@@ -5,7 +5,6 @@ import gzip
 import hashlib
 import io
 import os
-import re
 import shutil
 import tarfile
 import tempfile
@@ -16,15 +15,13 @@ from typing import BinaryIO
 
 from anyio.to_thread import run_sync
 
-from composia.core.bundle import MAX_CONTENT, BundleEntry, EntryKind, bundle_digest
+from composia.core.bundle import DIGEST, MAX_CONTENT, BundleEntry, EntryKind, bundle_digest
 from composia.core.file import FileKind
 from composia.errors import Internal, NotFound
 from composia.plugins.source import Snapshot, SnapshotFile
 
 CHUNK = 256 * 1024
 SUFFIX = ".tar.gz"
-
-_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 class BundleStore:
@@ -99,7 +96,7 @@ class BundleStore:
         return removed
 
     def _path(self, digest: str) -> Path:
-        match = _DIGEST.fullmatch(digest)
+        match = DIGEST.fullmatch(digest)
         if match is None:
             raise NotFound("this is no digest of a bundle", where=digest[:80])
         return self._directory / f"{match[1]}{SUFFIX}"
