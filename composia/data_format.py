@@ -1,8 +1,8 @@
 """In which form a data directory keeps its data, so that a program never reads what a newer one wrote."""
 
-import os
 from pathlib import Path
 
+from composia.durable import write_durably
 from composia.errors import Invalid, NotPossible
 
 FILE = "format"
@@ -16,7 +16,7 @@ def check_format(directory: Path, newest: int) -> None:
     try:
         text = file.read_text("ascii", errors="replace").strip()
     except FileNotFoundError:
-        _mark(file, newest)
+        write_durably(file, b"%d\n" % newest)
         return
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise Invalid("no format of data is named there", where=str(file), hint=f"it held a number, such as {newest}")
@@ -26,12 +26,3 @@ def check_format(directory: Path, newest: int) -> None:
             where=str(directory),
             hint="use that version or a newer one",
         )
-
-
-def _mark(file: Path, number: int) -> None:
-    aside = file.with_name(f".{file.name}.new")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-        out.write(f"{number}\n")
-        out.flush()
-        os.fsync(out.fileno())
-    aside.replace(file)

@@ -9,11 +9,11 @@ import anyio
 import anyio.to_thread
 
 from composia.agent.bell import Bell
-from composia.agent.durable import force_directory
 from composia.agent.journal import AttemptJournal, read_journals
 from composia.clock import Clock
 from composia.core.session import Acknowledged, Attempt, Finished, Report, Run
 from composia.core.task import TaskError, TaskState
+from composia.durable import force_directory
 from composia.errors import ComposiaError
 from composia.points import Reached, unwatched
 

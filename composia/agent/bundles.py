@@ -10,9 +10,9 @@ from typing import IO
 import anyio.to_thread
 
 from composia.agent.archive import Limits, unpack
-from composia.agent.durable import make_private
 from composia.agent.tree import Tree
 from composia.core.bundle import DIGEST, BundleEntry, bundle_digest
+from composia.durable import make_private
 from composia.errors import Invalid, TooLarge
 
 SMALL = 1 << 20

@@ -6,8 +6,8 @@ from pathlib import Path
 import anyio.to_thread
 
 from composia.agent.attempts import Attempts
-from composia.agent.durable import write_durably
 from composia.agent.workload import Workload
+from composia.durable import write_durably
 
 log = logging.getLogger(__name__)
 

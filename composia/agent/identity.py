@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from composia.agent.durable import make_private, write_durably
 from composia.data_format import check_format
+from composia.durable import make_private, write_durably
 from composia.errors import Invalid, NotPossible
 
 FORMAT = 1

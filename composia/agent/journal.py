@@ -16,9 +16,9 @@ from typing import ClassVar, TypeVar
 import anyio.to_thread
 import msgspec
 
-from composia.agent.durable import force_directory, make_private
 from composia.core.release import Release
 from composia.core.session import Accepted, Attempt, Finished, Report, Run, StepReport
+from composia.durable import force_directory, make_private
 from composia.points import Reached, unwatched
 
 Told = TypeVar("Told")

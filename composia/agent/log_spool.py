@@ -14,10 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from composia.agent.durable import force_directory, make_private, write_durably
 from composia.agent.log_position import LogPosition
 from composia.agent.log_records import HEAD_SIZE, Batch, Beginning, batch_of, forwarded, length_of, packed, read_records
 from composia.core.container_log import ForwardedLogs, LogSource
+from composia.durable import force_directory, make_private, write_durably
 from composia.plugins.executor_talking import LogLines
 
 log = logging.getLogger(__name__)

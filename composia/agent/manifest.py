@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from composia.agent.durable import make_private, write_durably
 from composia.core.bundle import BundleEntry, EntryKind
 from composia.core.service import LogsRule
+from composia.durable import make_private, write_durably
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

@@ -12,11 +12,11 @@ import anyio.to_thread
 import msgspec
 
 from composia.agent.backoff import Backoff
-from composia.agent.durable import write_durably
 from composia.agent.first_contact import fetch_ca
 from composia.agent.settings import AgentSettings
 from composia.core.join import Joined, JoinRequest, fingerprint
 from composia.core.token import ID_BYTES, SECRET_BYTES, NewCredential, Token, read_token
+from composia.durable import write_durably
 from composia.errors import (
     ComposiaError,
     Conflict,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
-from composia.agent.durable import make_private, remove_durably, write_durably
 from composia.core.release import Release
+from composia.durable import make_private, remove_durably, write_durably
 
 
 class Releases:

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from composia.agent.bundles import Bundle, Bundles
-from composia.agent.durable import make_private
 from composia.agent.manifest import Manifest, Record, Records
 from composia.agent.sync_plan import Host, SyncPlan, plan_sync
 from composia.agent.tree import CHUNK, OPEN, Obstacle, Tree
 from composia.clock import Clock
 from composia.core.bundle import BundleEntry, EntryKind, parents
 from composia.core.service import NAME, LogsRule
+from composia.durable import make_private
 from composia.errors import Conflict, Invalid, Unavailable
 from composia.points import Reached, unwatched
 

@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from composia.durable import write_durably
 from composia.errors import Invalid, NotFound, of_the_system
 
 
@@ -36,11 +37,8 @@ def save_profile(profile: Profile) -> Path:
     """Store a profile so that only its owner can read it."""
     path = _path()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({"server": profile.server, "token": profile.token, "ca": profile.ca}, file)
-    fresh.replace(path)
+    stored = {"server": profile.server, "token": profile.token, "ca": profile.ca}
+    write_durably(path, json.dumps(stored).encode())
     return path
 
 

@@ -17,6 +17,7 @@ from anyio.to_thread import run_sync
 
 from composia.core.bundle import DIGEST, MAX_CONTENT, BundleEntry, EntryKind, bundle_digest
 from composia.core.file import FileKind
+from composia.durable import force_directory
 from composia.errors import Internal, NotFound
 from composia.plugins.source import Snapshot, SnapshotFile
 
@@ -79,11 +80,7 @@ class BundleStore:
         with fresh.open("rb") as written:
             os.fsync(written.fileno())
         fresh.replace(path)
-        descriptor = os.open(self._directory, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        force_directory(self._directory)
 
     def _prune(self, names: Collection[str], unused_since_s: float) -> int:
         removed = 0

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import ipaddress
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from composia.clock import Clock
 from composia.core.suggest import shown
+from composia.durable import make_private, write_durably
 from composia.errors import Invalid
 
 CA_LIFE = dt.timedelta(days=3650)
@@ -75,7 +75,7 @@ def ensure_certificates(data: Path, names: tuple[str, ...], clock: Clock) -> Cer
     """Make what is missing, spoilt, about to expire, or carries other names; keep the rest. The CA stays as it is, since all
     agents and people trust it: `Invalid` when there is only half of one, or it cannot be read or used."""
     directory = data / "tls"
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(directory)
     files = CertificateFiles(ca=data / "ca.pem", certificate=directory / "server.pem", key=directory / "server.key")
     now = dt.datetime.fromtimestamp(clock.now_ms() / 1000, dt.UTC)
     ca_key_file = directory / "ca.key"
@@ -149,8 +149,8 @@ def _make_ca(ca_file: Path, key_file: Path, now: dt.datetime) -> None:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    _write(key_file, _private(key), 0o600)
-    _write(ca_file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+    write_durably(key_file, _private(key))
+    write_durably(ca_file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
 
 
 def _issue(
@@ -176,8 +176,8 @@ def _issue(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
-    _write(files.key, _private(key), 0o600)
-    _write(files.certificate, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+    write_durably(files.key, _private(key))
+    write_durably(files.certificate, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
 
 
 def _still_good(files: CertificateFiles, ca: x509.Certificate, names: list[x509.GeneralName], now: dt.datetime) -> bool:
@@ -220,14 +220,3 @@ def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Replace a file in one step, never readable by others meanwhile."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)

@@ -4,10 +4,12 @@ import os
 from pathlib import Path
 
 
-def write_durably(path: Path, content: bytes) -> None:
-    """Put a private file in place: after a crash or power loss it has its old content or all of the new."""
+def write_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Put a file in place: after a crash or power loss it has its old content or all of the new, and of two that are
+    written one after the other the second is never there without the first. Nobody reads it meanwhile whom `mode` does not let."""
     aside = path.with_name(f".{path.name}.new")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    aside.unlink(missing_ok=True)
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
