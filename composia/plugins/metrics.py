@@ -12,7 +12,8 @@ ServiceOf = Callable[[str], str]
 class Metrics(Protocol):
     """Promises, each tested by `composia.plugins.testing.metrics`:
 
-    1. Readings become coarser with age, and what is too old, or too much for one node, is gone.
+    1. Readings become coarser with age, and what is too old, or too much for one node, is gone. A question that comes some
+       seconds late, since its time was counted back before it was sent, is answered as finely.
     2. What was recorded more than a minute before is there again after kill -9.
     3. A series has a value for each step, NaN where nothing was recorded; what is counted is given as a rate per second, and
        a counter that began anew gives no negative rate. Its names are those of `core.measure`.

@@ -194,9 +194,9 @@ class History:
             node.closed = [bucket for bucket in node.closed if bucket not in closed[name]]
 
     def _finest(self, age_s: float, *, of_containers: bool) -> int:
-        if not of_containers and age_s <= self._keep.detail_s:
+        if not of_containers and age_s <= self._keep.of(SLOT_S):
             return SLOT_S
-        return MINUTE_S if age_s <= self._keep.minutes_s else QUARTER_S
+        return MINUTE_S if age_s <= self._keep.of(MINUTE_S) else QUARTER_S
 
     async def _do(self, job: Callable[[], Answer]) -> Answer:
         def guarded() -> Answer:

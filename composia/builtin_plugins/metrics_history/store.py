@@ -19,6 +19,9 @@ QUARTER_S = 900
 CHUNK_S = {MINUTE_S: QUARTER_S, QUARTER_S: 6 * 3600}
 """How much time one row holds, by how far its values are apart."""
 
+LATE_S = 60.0
+"""How much longer than promised values are kept and given: who asks for the last hour has counted it back a moment before."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Minute:
@@ -50,8 +53,9 @@ class Keep:
     node_bytes: int
 
     def of(self, step_s: int) -> float:
-        """For how long values that far apart are kept."""
-        return self.minutes_s if step_s == MINUTE_S else self.quarters_s
+        """For how long values that far apart are kept and given."""
+        promised = {SLOT_S: self.detail_s, MINUTE_S: self.minutes_s, QUARTER_S: self.quarters_s}
+        return promised[step_s] + LATE_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +156,7 @@ class Store:
 
     def thin_detail(self, now_s: float) -> None:
         """Remove what is too old of the hosts' single readings."""
-        self._opened().execute("DELETE FROM detail WHERE start_s < ?", (int(now_s - self._keep.detail_s) - MINUTE_S,))
+        self._opened().execute("DELETE FROM detail WHERE start_s < ?", (int(now_s - self._keep.of(SLOT_S)) - MINUTE_S,))
 
     def nodes(self) -> tuple[str, ...]:
         """The names of all nodes of which something is kept."""

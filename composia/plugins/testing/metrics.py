@@ -168,6 +168,22 @@ class MetricsContract(ServiceContract):
         assert (fine.step_s, len(known(fine))) == (5.0, 720)
         assert (coarse.step_s, len(known(coarse))) == (60.0, 120)
 
+    async def test_1_a_question_that_comes_late_is_answered_as_finely(self, bench: MetricsBench) -> None:
+        """Whoever asks has counted the hour, or the two days, back from the moment before; and all of it is still there."""
+        late_s = 50.05
+        async with bench.opened() as metrics:
+            await record_for(metrics, bench, HOUR_S + 130, "a", every_s=5)
+            await metrics.tidy()
+            fine = (await asked(metrics, since_s=HOUR_S + late_s, points=10_000))["", "cpu_percent"]
+            bench.clock.advance(2 * DAY_S - HOUR_S + 780)
+            await metrics.tidy()
+            by_minute = (await asked(metrics, "a", since_s=2 * DAY_S + late_s, points=10_000))["a", "cpu_percent"]
+            of_host = (await asked(metrics, since_s=2 * DAY_S + late_s, points=10_000))["", "cpu_percent"]
+
+        assert (fine.step_s, len(known(fine)), len(fine.values)) == (5.0, 731, 731)
+        assert (by_minute.step_s, len(known(by_minute))) == (60.0, 49)
+        assert (of_host.step_s, len(known(of_host))) == (60.0, 49)
+
     async def test_1_readings_become_coarser_with_age_and_then_are_gone(self, bench: MetricsBench) -> None:
         """Two days by the minute, thirty by the quarter of an hour."""
         async with bench.opened() as metrics:
