@@ -7,14 +7,26 @@ import click
 from composia.cli import past_usage, usage_shapes
 from composia.cli.connection import ask
 from composia.cli.live import is_watched, refresh
-from composia.cli.output import emit, output_option, table_lines
+from composia.cli.output import age, emit, output_option, table_lines
 from composia.cli.quantities import binary, both, percent
 from composia.cli.times import Moment
 from composia.cli.usage_shapes import used_memory
 from composia.core.usage import HostUsage, NodeUsage, Series, UsageQuery
 from composia.plugins.transport import ServerConnection
 
-HEADS = ("NODE", "CPU %", "LOAD", "MEM USED / TOTAL", "MEM %", "SWAP", "NET I/O", "FULLEST DISK", "DOCKER", "UP")
+HEADS = (
+    "NODE",
+    "CPU %",
+    "LOAD",
+    "MEM USED / TOTAL",
+    "MEM %",
+    "SWAP",
+    "NET I/O",
+    "FULLEST DISK",
+    "DOCKER",
+    "UP",
+    "SEEN",
+)
 _UNITS = (("d", 86_400), ("h", 3600), ("m", 60))
 
 
@@ -54,15 +66,14 @@ async def _lines(server: ServerConnection, nodes: Sequence[str]) -> list[str]:
 
 
 def _table(usages: Sequence[NodeUsage]) -> list[str]:
-    return table_lines(HEADS, [_cells(usage.node, usage.host) for usage in usages])
+    return table_lines(HEADS, [(usage.node, *_cells(usage), age(usage.host_age_s)) for usage in usages])
 
 
-def _cells(node: str, host: HostUsage) -> tuple[str, ...]:
-    if not host.memory_bytes:  # an agent of an older kind, or none that was heard yet
-        return (node, *["-"] * (len(HEADS) - 1))
-    docker = host.docker
+def _cells(usage: NodeUsage) -> tuple[str, ...]:
+    host, docker = usage.host, usage.host.docker
+    if not usage.is_current or not host.memory_bytes:  # not heard any more, or an agent of an older kind
+        return ("-",) * (len(HEADS) - 2)
     return (
-        node,
         percent(host.cpu_percent),
         f"{host.load_1m:.2f}",
         f"{binary(used_memory(host))} / {binary(host.memory_bytes)}",

@@ -69,7 +69,7 @@ class Row:
     @property
     def order(self) -> tuple[str, bool, str, str]:
         """By node, then those of services."""
-        return self.usage.node, not self.service, self.service, self.usage.containers.names[self.place]
+        return self.usage.node, not self.service, self.service, self.usage.running.names[self.place]
 
 
 async def _lines(server: ServerConnection, names: Sequence[str], node: str) -> list[str]:
@@ -88,7 +88,8 @@ async def _rows(server: ServerConnection, names: Sequence[str], node: str) -> li
             restarts=restarts.get((usage.node, name)),
         )
         for usage in usages
-        for place, name in enumerate(usage.containers.names)
+        if usage.is_current
+        for place, name in enumerate(usage.running.names)
         if not names or (usage.node, name) in owners
     ]
     return sorted(rows, key=lambda row: row.order)
@@ -99,7 +100,7 @@ def _table(rows: Sequence[Row]) -> list[str]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    usage, place, used = row.usage, row.place, row.usage.containers
+    usage, place, used = row.usage, row.place, row.usage.running
     memory = used.memory_bytes[place]
     limit = at(used.memory_limit_bytes, place) or usage.host.memory_bytes
     pids = at(used.pids, place)

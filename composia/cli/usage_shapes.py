@@ -10,7 +10,7 @@ from composia.core.usage import HostUsage, NodeUsage, Series
 
 def container(usage: NodeUsage, place: int, service: str, restarts: int | None) -> Shape:
     """One container of a node."""
-    used = usage.containers
+    used = usage.running
     return {
         "node": usage.node,
         "service": service or None,
@@ -55,6 +55,7 @@ def node(usage: NodeUsage) -> Shape:
             "unused_bytes": docker.unused_bytes,
             "asked": time(docker.at_ms),
         },
+        "age_s": round(usage.host_age_s, 1),
     }
 
 

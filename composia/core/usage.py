@@ -92,14 +92,30 @@ class ContainerUsages:
         )
 
 
+CURRENT_S = 15.0
+"""A host is read every 5 s: what is older than three readings is not what it uses now."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NodeUsage:
-    """The last readings of a node. `containers_age_s` is how old those of its containers are, by the server's clock."""
+    """The last readings of a node, with their ages by the server's clock. `containers` is None while that is not known: they
+    were never read, or so long ago that it is not what they use now."""
 
     node: str
     host: HostUsage
-    containers: ContainerUsages
+    containers: ContainerUsages | None
     containers_age_s: float = 0.0
+    host_age_s: float = 0.0
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is what the host uses now; of one that is not heard any more it is what it used last."""
+        return self.host_age_s <= CURRENT_S
+
+    @property
+    def running(self) -> ContainerUsages:
+        """Its running containers; none while they are not known."""
+        return self.containers or ContainerUsages()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -132,7 +132,7 @@ def exported(moment: Moment, most: int = MOST_CONTAINERS) -> Iterator[tuple[Fami
     )
     yield UP, [((view.node.name,), view.state is NodeState.ONLINE) for view in nodes]
     yield SEEN, [((view.node.name,), view.seen_age_s) for view in nodes if view.seen_age_s is not None]
-    yield RUNNING, [((usage.node,), len(usage.containers.names)) for usage in moment.usages]
+    yield RUNNING, [((usage.node,), len(usage.containers.names)) for usage in moment.usages if usage.containers]
     hosts = [(usage.node, _of_host(usage.host)) for usage in moment.usages if usage.host.memory_bytes]
     for place, family in enumerate(HOST):
         yield family, [((node,), value) for node, values in hosts if (value := values[place]) is not None]
@@ -155,9 +155,9 @@ _Placed = tuple[tuple[str, str, str], ContainerUsages, int]
 def _containers(moment: Moment) -> list[_Placed]:
     owners = moment.report.owners
     found = [
-        ((usage.node, owners.get((usage.node, name), ""), name), usage.containers, place)
+        ((usage.node, owners.get((usage.node, name), ""), name), usage.running, place)
         for usage in moment.usages
-        for place, name in enumerate(usage.containers.names)
+        for place, name in enumerate(usage.running.names)
     ]
     found.sort(key=lambda one: (not one[0][1], one[0][0], one[0][2]))
     return found

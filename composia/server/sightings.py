@@ -18,6 +18,9 @@ taken to be that much older than it is, until the agent is back."""
 SAME_S = 0.25
 """How long readings are told as they were, though their age has changed."""
 
+OLD_S = 60.0
+"""After how long what containers used is not what they use now: several times the slowest pace at which they are read."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
@@ -125,15 +128,22 @@ class Sightings:
         return self._seen.get(node, _NEVER)
 
     def usage(self, node: str) -> NodeUsage | None:
-        """The last readings of a node, None when it was never seen. Many who ask at the same time get the very same."""
+        """The last readings of a node, None when it was never seen; of containers none that are old, for an agent whose engine
+        does not answer goes on without them. Many who ask at the same time get the very same."""
         if node not in self._seen:
             return None
         now, host = self._clock.monotonic(), self._seen[node].status.host
-        read_at, containers = self._usage.get(node, (now, ContainerUsages()))
+        read_at, read = self._usage.get(node, (now, None))
+        containers = read if now - read_at <= OLD_S else None
         told_at, told = self._told.get(node, (-inf, None))
         if told is None or now - told_at >= SAME_S or (told.host, told.containers) != (host, containers):
-            age_s = max(0.0, now - read_at)
-            told = NodeUsage(node=node, host=host, containers=containers, containers_age_s=age_s)
+            told = NodeUsage(
+                node=node,
+                host=host,
+                containers=containers,
+                containers_age_s=max(0.0, now - read_at),
+                host_age_s=max(0.0, now - self._heard[node]),
+            )
             self._told[node] = now, told
         return told
 

@@ -56,8 +56,8 @@ CONTAINERS = ContainerUsages(
     pids=(2, 35),
 )
 USAGE = (
-    NodeUsage(node="node-a", host=HOST, containers=CONTAINERS, containers_age_s=4.0),
-    NodeUsage(node="node-b", host=HostUsage(), containers=ContainerUsages(), containers_age_s=0.0),
+    NodeUsage(node="node-a", host=HOST, containers=CONTAINERS, containers_age_s=4.0, host_age_s=2.04),
+    NodeUsage(node="node-b", host=HOST, containers=None, containers_age_s=7310.0, host_age_s=7300.0),
 )
 NAN = float("nan")
 

@@ -9,7 +9,7 @@ import pytest
 
 from composia.cli import live, node_stats, stats
 from composia.cli.quantities import binary, both, decimal, sparkline
-from composia.core.usage import ContainerUsages, UsageQuery
+from composia.core.usage import ContainerUsages, HostUsage, UsageQuery
 from composia.errors import Unavailable
 from tests.cli.conftest import Run
 from tests.cli.fake_server import FakeServer
@@ -87,6 +87,21 @@ def test_a_column_that_no_host_can_tell_is_left_open(composia: Run, server: Fake
     server.usage = [(replace(USAGE[0], containers=less),)]
 
     assert composia("stats", "web").stdout.splitlines()[1].split()[-4:-1] == ["-", "-", "-"]
+
+
+def test_what_a_node_that_is_away_used_last_is_not_shown_as_what_it_uses(composia: Run, server: FakeServer) -> None:
+    away = replace(USAGE[0], node="away", host_age_s=15.1)
+    server.usage = [(replace(USAGE[0], host_age_s=15.0), away)]
+
+    here, gone = (line.split() for line in composia("node", "stats").stdout.splitlines()[1:])
+    assert (here[:2], gone) == (["node-a", "12.50%"], ["away", *["-"] * 9, "15s", "ago"])
+    assert [line.split()[0] for line in composia("stats").stdout.splitlines()[1:]] == ["node-a", "node-a"]
+
+
+def test_of_a_host_that_tells_nothing_nothing_is_shown(composia: Run, server: FakeServer) -> None:
+    server.usage = [(replace(USAGE[0], host=HostUsage()),)]
+
+    assert composia("node", "stats").stdout.splitlines()[1].split() == ["node-a", *["-"] * 9, "2s", "ago"]
 
 
 def test_a_time_is_asked_for_as_it_was_said(composia: Run, server: FakeServer) -> None:

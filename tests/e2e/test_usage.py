@@ -47,7 +47,7 @@ def test_what_a_container_uses_is_told_to_people_and_to_prometheus(fleet: Fleet,
 
     def is_measured() -> bool:
         [usage] = ask(fleet, lambda server: server.get_usage([NODE]))
-        cpu = dict(zip(usage.containers.names, usage.containers.cpu_percent, strict=True))
+        cpu = dict(zip(usage.running.names, usage.running.cpu_percent, strict=True))
         return f"{web}-main-1" in cpu and cpu.get(f"{web}-busy-1", 0) > 10
 
     wait_until(is_measured, "readings of both containers", READ_S)

@@ -87,9 +87,9 @@ def read(text: str) -> dict[Sample, float]:
     return found
 
 
-async def beat(agent: PlayedAgent) -> None:
+async def beat(agent: PlayedAgent, used: ContainerUsages | None = USED) -> None:
     agent.heartbeats += 1
-    await agent.send(Heartbeat(number=agent.heartbeats, status=NodeStatus(host=HOST), inventory="i1", usage=USED))
+    await agent.send(Heartbeat(number=agent.heartbeats, status=NodeStatus(host=HOST), inventory="i1", usage=used))
     await agent.hear()
 
 
@@ -149,6 +149,22 @@ async def test_of_a_node_that_is_away_only_that_is_told(world: World) -> None:
     of_node = {name for name, labels in found if ("node", "node-a") in labels}
     assert of_node == {"composia_node_up", "composia_node_seen_age_seconds"}
     assert found["composia_node_up", (("node", "node-a"),)] == 0
+
+
+async def test_what_containers_used_before_their_engine_went_silent_is_not_told_as_what_they_use(world: World) -> None:
+    async with world.agent("node-a") as agent, world.agent("node-b"):
+        await agent.see(container())
+        agent.heartbeats = 0
+        await beat(agent)
+        for _ in range(7):
+            world.clock.advance(10)
+            await beat(agent, None)
+        found = await scraped(world)
+
+    names = {name for name, _ in found}
+    assert not any(name.startswith("composia_container_") for name in names)
+    assert "composia_node_containers_running" not in names
+    assert found["composia_node_cpu_percent", (("node", "node-a"),)] == 12.5
 
 
 @pytest.mark.parametrize(("role", "status"), [(None, 401), (Role.VIEWER, 200), (Role.ADMIN, 200), (Role.NODE, 403)])

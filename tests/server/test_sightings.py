@@ -79,6 +79,27 @@ def test_the_last_readings_of_containers_stay_between_two_of_them_and_grow_old()
     assert (sightings.usage("b"), told) == (None, ["a", "a"])
 
 
+def test_readings_of_containers_that_are_old_are_told_no_more_though_the_host_goes_on() -> None:
+    clock = ManualClock()
+    sightings = Sightings(clock)
+    sightings.take("a", FULL)
+    never = sightings.usage("a")
+    read = ContainerUsages(names=("web-main-1",), memory_bytes=(7,))
+    sightings.take("a", replace(FULL, usage=read))
+    clock.advance(60)
+    sightings.take("a", Heartbeat(number=2, status=NodeStatus(), inventory="i1"))
+    last = sightings.usage("a")
+    clock.advance(0.125)
+    old = sightings.usage("a")
+    clock.advance(6.875)
+
+    told = NodeUsage(node="a", host=HostUsage(), containers=None)
+    assert never == told
+    assert last == replace(told, containers=read, containers_age_s=60.0)
+    assert old == replace(told, containers_age_s=60.125, host_age_s=0.125)
+    assert sightings.usage("a") == replace(told, containers_age_s=67.0, host_age_s=7.0)
+
+
 class Saved(MemoryQueue):
     """Notes what is saved."""
 

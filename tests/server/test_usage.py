@@ -65,7 +65,7 @@ async def test_the_last_readings_are_told_with_their_age(world: World) -> None:
         told = await world.people.get_usage(())
         assert await agent.hear() == Pace(usage_s=5.0)  # for somebody looks
 
-    assert told == (NodeUsage(node="node-a", host=HOST, containers=USED, containers_age_s=7.0),)
+    assert told == (NodeUsage(node="node-a", host=HOST, containers=USED, containers_age_s=7.0, host_age_s=7.0),)
 
 
 async def test_a_node_that_nobody_knows_is_refused_with_the_one_that_may_be_meant(world: World) -> None:

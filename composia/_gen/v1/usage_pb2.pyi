@@ -89,16 +89,18 @@ class ContainerUsages(_message.Message):
     def __init__(self, names: _Optional[_Iterable[str]] = ..., cpu_percent: _Optional[_Iterable[float]] = ..., memory_bytes: _Optional[_Iterable[int]] = ..., memory_limit_bytes: _Optional[_Iterable[int]] = ..., received_bytes: _Optional[_Iterable[int]] = ..., sent_bytes: _Optional[_Iterable[int]] = ..., read_bytes: _Optional[_Iterable[int]] = ..., written_bytes: _Optional[_Iterable[int]] = ..., pids: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class NodeUsage(_message.Message):
-    __slots__ = ("node", "host", "containers", "containers_age_s")
+    __slots__ = ("node", "host", "containers", "containers_age_s", "host_age_s")
     NODE_FIELD_NUMBER: _ClassVar[int]
     HOST_FIELD_NUMBER: _ClassVar[int]
     CONTAINERS_FIELD_NUMBER: _ClassVar[int]
     CONTAINERS_AGE_S_FIELD_NUMBER: _ClassVar[int]
+    HOST_AGE_S_FIELD_NUMBER: _ClassVar[int]
     node: str
     host: HostUsage
     containers: ContainerUsages
     containers_age_s: float
-    def __init__(self, node: _Optional[str] = ..., host: _Optional[_Union[HostUsage, _Mapping]] = ..., containers: _Optional[_Union[ContainerUsages, _Mapping]] = ..., containers_age_s: _Optional[float] = ...) -> None: ...
+    host_age_s: float
+    def __init__(self, node: _Optional[str] = ..., host: _Optional[_Union[HostUsage, _Mapping]] = ..., containers: _Optional[_Union[ContainerUsages, _Mapping]] = ..., containers_age_s: _Optional[float] = ..., host_age_s: _Optional[float] = ...) -> None: ...
 
 class UsageQuery(_message.Message):
     __slots__ = ("node", "service", "since_s", "until_s", "points", "by_service", "metrics")
