@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import anyio
@@ -35,6 +35,12 @@ class _Listed(msgspec.Struct, frozen=True, rename="pascal"):
     @property
     def name(self) -> str:
         return (self.names or (self.id[:12],))[0].removeprefix("/")
+
+    @property
+    def has_own_network(self) -> bool:
+        """Whether it is not in the network of the host or of another container, whose traffic it would show as its own."""
+        mode = self.host_config.network_mode
+        return mode != "host" and not mode.startswith("container:")
 
 
 class _State(msgspec.Struct, frozen=True, rename="pascal"):
@@ -119,8 +125,7 @@ class UsageReader:
             self._cgroups = self._make_cgroups()
         found = {}
         for one, life in known:
-            own_network = one.host_config.network_mode != "host"
-            reading = self._cgroups.read(life.pid, one.id, own_network=own_network)
+            reading = self._cgroups.read(life.pid, one.id, own_network=one.has_own_network)
             if reading is not None:
                 found[one.id] = self._measured(one, life, reading, time.monotonic(), time.time())
         return found
@@ -136,8 +141,10 @@ class UsageReader:
             if stats is None:  # it has just ended; if it comes again, its files may be seen
                 self._unseen.pop(one.id, None)
                 return
-            now_s = _seconds(stats.at)
-            found[one.id] = self._measured(one, self._unseen[one.id], stats.reading, now_s, now_s)
+            now_s, reading = _seconds(stats.at), stats.reading
+            if not one.has_own_network:
+                reading = replace(reading, received_bytes=0, sent_bytes=0)
+            found[one.id] = self._measured(one, self._unseen[one.id], reading, now_s, now_s)
 
         await _side_by_side(ask, containers)
         return found

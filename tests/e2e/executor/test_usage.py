@@ -13,7 +13,7 @@ from composia.builtin_plugins.compose.usage import UsageReader
 from composia.core.usage import ContainerUsages
 from composia.plugins.testing.executor_bench import Behaviour, Bench, own, released
 from composia.plugins.testing.executor_usage import LostUsageContract, UsageContract
-from tests.e2e.executor.definitions import HUNG_S, compose
+from tests.e2e.executor.definitions import HUNG_S, SLEEP, compose
 from tests.e2e.testbed.engine import Engine
 
 pytestmark = [pytest.mark.engine, pytest.mark.anyio]
@@ -64,8 +64,9 @@ async def test_both_ways_tell_the_same_of_the_same_containers(
 ) -> None:
     bench = make_bench()
     limited = {"command": WRITES, "mem_limit": "64m", "stop_grace_period": "0s"}
-    definitions = {Behaviour.RUNS: compose(image, busy={"command": BUSY, "stop_grace_period": "0s"}, web=limited)}
-    bench.definitions = definitions
+    busy = {"command": BUSY, "stop_grace_period": "0s"}
+    beside = {"command": SLEEP, "network_mode": "service:web", "stop_grace_period": "0s"}
+    bench.definitions = {Behaviour.RUNS: compose(image, busy=busy, web=limited, beside=beside)}
     async with bench.opened() as executor:
         await released(executor, bench.work(behaviour=Behaviour.RUNS))
         named = {service: container.name for service, container in (await own(executor, bench)).items()}
@@ -76,13 +77,14 @@ async def test_both_ways_tell_the_same_of_the_same_containers(
         await reader.read()
     await anyio.sleep(1.0)  # over which it is measured how busy they are
     for usages in [await reader.read() for reader in readers]:
-        busy, idle = (column(usages, named[service], "cpu_percent") for service in ("busy", "web"))
-        assert busy > 10 > idle
+        at_work, idle = (column(usages, named[service], "cpu_percent") for service in ("busy", "web"))
+        assert at_work > 10 > idle
         assert column(usages, named["web"], "memory_limit_bytes") == 64 * MIB
         assert column(usages, named["busy"], "memory_limit_bytes") == 0
         assert 0 < column(usages, named["web"], "memory_bytes") < 8 * MIB  # what was written can be dropped
         assert column(usages, named["busy"], "pids") == 1
         assert column(usages, named["web"], "received_bytes") > 0
+        assert column(usages, named["beside"], "received_bytes") == 0  # what it received is that of web
         assert column(usages, named["web"], "written_bytes") in (0, 8 * MIB)  # nothing on kernels that do not count it
 
 
