@@ -182,6 +182,8 @@ async def _side_by_side(ask: Callable[[_Listed], Awaitable[None]], containers: I
 
 
 def _percent(cpu_ns: int, seconds: float) -> float:
+    if seconds <= 0:  # the clock was set back to before the container's start: nobody knows over what time it was
+        return 0.0
     return round(cpu_ns / 1e7 / max(seconds, _SHORTEST_S), 2)
 
 

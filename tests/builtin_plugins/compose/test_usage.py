@@ -1,6 +1,8 @@
 """What running containers use, from what an engine lists and what the kernel, or the engine, counts of each."""
 
 import json
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from tests.builtin_plugins.compose.test_engine_stream import OK, engine
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("anyio_backend", ["asyncio"])]
 
+HOUR_S = 3600.0
 STATS = {
     "read": "2026-11-01T10:00:00Z",
     "cpu_stats": {"cpu_usage": {"total_usage": 10_000_000_000}},
@@ -35,12 +38,13 @@ def kernel(root: Path) -> Cgroups:
     return Cgroups(root)
 
 
-async def read(root: Path, cgroups: Cgroups, *, mode: str = "bridge") -> ContainerUsages:
+async def read(root: Path, cgroups: Cgroups, *, mode: str = "bridge", began_s: float = 0.0) -> ContainerUsages:
     """What an engine's one container uses, as it is read first."""
     listed = [{"Id": ID, "Names": ["/web-main-1"], "HostConfig": {"NetworkMode": mode}}]
+    began = datetime.fromtimestamp(began_s, UTC).isoformat()
     answers = {
         "/containers/json": listed,
-        f"/containers/{ID}/json": {"State": {"Pid": 77, "StartedAt": "2026-11-01T09:00:00Z"}},
+        f"/containers/{ID}/json": {"State": {"Pid": 77, "StartedAt": began}},
         f"/containers/{ID}/stats": STATS,
     }
 
@@ -65,3 +69,18 @@ async def test_traffic_is_counted_for_the_container_whose_network_it_is(
     used = await read(tmp_path, cgroups, mode=mode)
 
     assert (used.names, used.received_bytes, used.sent_bytes) == (("web-main-1",), (received,), (sent,))
+
+
+async def test_a_container_that_was_started_in_the_future_has_not_been_busy_so_far(
+    tmp_path: Path, anyio_backend: str
+) -> None:
+    """Its host's clock was set back since."""
+    used = await read(tmp_path, kernel(tmp_path), began_s=time.time() + HOUR_S)
+
+    assert used.cpu_percent == (0.0,)
+
+
+async def test_how_busy_a_container_was_is_told_over_its_life_at_first(tmp_path: Path, anyio_backend: str) -> None:
+    used = await read(tmp_path, kernel(tmp_path), began_s=time.time() - HOUR_S)
+
+    assert used.cpu_percent == pytest.approx((100 * 10 / HOUR_S,), rel=0.1)
