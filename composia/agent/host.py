@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from composia.agent.filesystems import Filesystems
+from composia.agent.traffic import Traffic
 from composia.clock import Clock
 from composia.core.node import NodeStatus
 from composia.core.usage import DockerUsage, HostUsage
@@ -13,9 +14,6 @@ from composia.errors import of_the_system
 
 SHORTEST_S = 1.0
 """Over less time than that, how busy processors were says nothing: what was told last is told again."""
-
-_NOT_ITS_OWN = ("lo", "veth", "docker", "br-", "virbr", "cni", "flannel", "cali", "ifb", "dummy")
-"""How the names of interfaces begin that carry what another one carries too."""
 
 
 class Host:
@@ -34,7 +32,7 @@ class Host:
         self._filesystems = filesystems
         self._clock = clock
         self._proc = proc
-        self._interfaces = interfaces
+        self._traffic = Traffic(proc, interfaces)
         self._elsewhere = elsewhere
         self._busy, self._all = _processor_time(proc)
         self._at = self._clock.monotonic()
@@ -51,7 +49,7 @@ class Host:
     def _read(self) -> HostUsage:
         memory = _memory(self._proc)
         load = (self._proc / "loadavg").read_text().split()
-        received, sent = _network(self._proc, self._interfaces)
+        received, sent = self._traffic.read()
         return HostUsage(
             cpu_percent=self._cpu(),
             load_1m=float(load[0]),
@@ -90,18 +88,6 @@ def _processor_time(proc: Path) -> tuple[int, int]:
 def _memory(proc: Path) -> dict[str, int]:
     lines = (line.split() for line in (proc / "meminfo").read_text().splitlines())
     return {words[0].rstrip(":"): int(words[1]) * 1024 for words in lines if len(words) > 1}
-
-
-def _network(proc: Path, interfaces: Path) -> tuple[int, int]:
-    """Received and sent by what has hardware behind it; where nothing has, by what does not look made by Docker."""
-    counted = {}
-    for line in (proc / "net" / "dev").read_text().splitlines()[2:]:
-        name, _, numbers = line.partition(":")
-        fields = numbers.split()
-        counted[name.strip()] = (int(fields[0]), int(fields[8]))
-    own = [name for name in counted if (interfaces / name / "device").exists()]
-    own = own or [name for name in counted if not name.startswith(_NOT_ITS_OWN)]
-    return sum(counted[name][0] for name in own), sum(counted[name][1] for name in own)
 
 
 def disk_problem(data: Path) -> str:

@@ -40,7 +40,8 @@ class DockerUsage:
 @dataclass(frozen=True, kw_only=True)
 class HostUsage:
     """A host at one moment. `cpu_percent` is of all processors together (0 to 100), over the time since the last reading.
-    `received_bytes` and `sent_bytes` are those of its own interfaces since it was started."""
+    `received_bytes` and `sent_bytes` are those of its own interfaces since it was started, also of those that went away while
+    its agent ran."""
 
     cpu_percent: float = 0.0
     load_1m: float = 0.0

@@ -16,7 +16,8 @@ class Metrics(Protocol):
        seconds late, since its time was counted back before it was sent, is answered as finely.
     2. What was recorded more than a minute before is there again after kill -9.
     3. A series has a value for each step, NaN where nothing was recorded; what is counted is given as a rate per second, and
-       a counter that began anew gives no negative rate. Its names are those of `core.measure`.
+       a counter that began anew gives no negative rate, and that of a host which was not started again none at all. Its names
+       are those of `core.measure`.
     4. A series of a service is the sum over its containers, whatever they are called, on all nodes that are asked for; each
        counts for the time that it was there, but within a minute.
     5. A store that is damaged, or cannot be written, ends nobody's work: `record` and `run` go on.

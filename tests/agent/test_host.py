@@ -93,14 +93,34 @@ def test_network_is_what_hardware_carries_and_not_what_is_carried_in_it(
     kernel: Kernel, clock: ManualClock, tmp_path: Path
 ) -> None:
     kernel.network(eth0=(10, 20), eth1=(1, 2), bond0=(11, 22), tailscale0=(5, 5))
-    host = make_host(kernel, clock, tmp_path)
-    without = host.status("").host
+    without = make_host(kernel, clock, tmp_path).status("").host
     kernel.hardware("eth0")
     kernel.hardware("eth1")
-    with_hardware = host.status("").host
+    with_hardware = make_host(kernel, clock, tmp_path).status("").host
 
     assert (with_hardware.received_bytes, with_hardware.sent_bytes) == (11, 22)
     assert (without.received_bytes, without.sent_bytes) == (27, 49)
+
+
+def test_what_was_received_and_sent_never_falls_whichever_interfaces_come_and_go(
+    kernel: Kernel, clock: ManualClock, tmp_path: Path
+) -> None:
+    host = make_host(kernel, clock, tmp_path)
+    told = []
+    for counted in (
+        {"eth0": (100, 10), "wg0": (1000, 500)},
+        {"eth0": (101, 12)},  # a tunnel is gone
+        {"eth0": (103, 12), "wg0": (1000, 500)},  # another one, or it again, has counted all that elsewhere
+        {"eth0": (104, 12), "wg0": (1005, 501)},
+        {"eth0": (2, 1), "wg0": (1005, 501)},  # a driver that was loaded again
+        {},
+        {"eth0": (2, 1)},
+    ):
+        kernel.network(**counted)
+        usage = host.status("").host
+        told.append((usage.received_bytes, usage.sent_bytes))
+
+    assert told == [(1100, 510), (1101, 512), (1103, 512), (1109, 513), (1111, 514), (1111, 514), (1111, 514)]
 
 
 def test_what_docker_uses_is_told_once_it_was_asked(kernel: Kernel, clock: ManualClock, tmp_path: Path) -> None:

@@ -57,8 +57,12 @@ class Bucket:
         """Take a reading of the host in."""
         values = _of_host(host)
         if last.host is not None and (passed_s := at_s - last.host_s) > 0:
-            values["received_bytes_per_s"] = _grown(last.host.received_bytes, host.received_bytes) / passed_s
-            values["sent_bytes_per_s"] = _grown(last.host.sent_bytes, host.sent_bytes) / passed_s
+            for counted, measure in (("received_bytes", "received_bytes_per_s"), ("sent_bytes", "sent_bytes_per_s")):
+                before, after = getattr(last.host, counted), getattr(host, counted)
+                if after >= before:
+                    values[measure] = (after - before) / passed_s
+                elif host.uptime_s <= passed_s:  # it was started meanwhile; else an agent was that counts less of it
+                    values[measure] = after / passed_s
         for measure, value in values.items():
             total, count = self._host.get(measure, (0.0, 0.0))
             self._host[measure] = (total + value, count + 1)
@@ -125,11 +129,6 @@ def _growth(
         known = dict(zip(old_names, old, strict=False))
         old = [known.get(name, 0) for name in names]
     return [after - before if after >= before else after for before, after in zip(old, new, strict=True)]
-
-
-def _grown(before: int, after: int) -> int:
-    """A counter that is lower than it was has begun anew."""
-    return after - before if after >= before else after
 
 
 def _means(parts: list[_Part]) -> tuple[Layout, "array[float]"]:

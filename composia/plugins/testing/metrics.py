@@ -125,6 +125,20 @@ class MetricsContract(ServiceContract):
         assert known(found["b", "received_bytes_per_s"]) == [5.0, 10.0]
         assert known(of_host) == [10.0, 2.5, 10.0]
 
+    async def test_3_a_host_that_counts_less_though_it_was_not_started_again_gives_no_rate(
+        self, bench: MetricsBench
+    ) -> None:
+        """An agent that was started again counts nothing of an interface that is gone: what is left was not received just now.
+        Of a host that was started again it is what it received since."""
+        async with bench.opened() as metrics:
+            for count, up_s in ((9000, 1000), (9600, 1060), (6000, 1120), (6600, 1180), (300, 30)):
+                reading = HostUsage(received_bytes=count, uptime_s=float(up_s))
+                metrics.record("node-a", bench.clock.now_ms(), reading, None)
+                bench.clock.advance(60)
+            received = (await asked(metrics, since_s=300, points=5))["", "received_bytes_per_s"]
+
+        assert [None if math.isnan(value) else value for value in received.values] == [None, 10.0, None, 10.0, 5.0]
+
     async def test_3_containers_that_come_and_go_have_their_own_values(self, bench: MetricsBench) -> None:
         """Also within a minute."""
         async with bench.opened() as metrics:
