@@ -1,7 +1,8 @@
 """What is exported for Prometheus: each metric, its labels, and where its values come from.
 
-Labels are node, service, container and state alone, and of containers there are at most `MOST_CONTAINERS`: an installation
-cannot make more series than it has nodes, instances and so many containers.
+Labels are node, service, container, state and mount alone, of containers there are at most `MOST_CONTAINERS` and of a node's
+filesystems at most `MOST_MOUNTS`: an installation cannot make more series than it has nodes, with so many filesystems each,
+instances and so many containers.
 """
 
 from collections import Counter
@@ -10,15 +11,22 @@ from dataclasses import dataclass
 
 from composia.core.node import NodeState
 from composia.core.status import NodeView, StatusReport
-from composia.core.usage import ContainerUsages, HostUsage, NodeUsage
+from composia.core.usage import ContainerUsages, FilesystemUsage, HostUsage, NodeUsage
 from composia.server.exposition import Family, Sample
 
 MOST_CONTAINERS = 10_000
 """Of how many containers metrics are exported; those of services come first, then by node and name."""
 
+MOST_MOUNTS = 20
+"""Of how many filesystems of a node metrics are exported: of the largest, which stay the same ones."""
+
 
 def _host(name: str, text: str, kind: str = "gauge") -> Family:
     return Family(name=f"composia_node_{name}", kind=kind, labels=("node",), text=text)
+
+
+def _filesystem(name: str, text: str) -> Family:
+    return Family(name=f"composia_node_filesystem_{name}", kind="gauge", labels=("node", "mount"), text=text)
 
 
 def _container(name: str, text: str, kind: str = "gauge") -> Family:
@@ -73,6 +81,11 @@ HOST = (
     _host("docker_unused_bytes", "How much of that no container uses"),
 )
 
+FILESYSTEMS = (
+    _filesystem("size_bytes", "How large a filesystem is, by its mount"),
+    _filesystem("available_bytes", "How much of it may still be written"),
+)
+
 CONTAINER = (
     _container("cpu_percent", "Of one processor: 200 is two of them in full"),
     _container("memory_bytes", "Without what the kernel can drop"),
@@ -97,7 +110,10 @@ _COLUMNS = (
 
 RESTARTS = _container("restarts", "How often Docker has started it again")
 
-EVERY = (INFO, NODES, CONNECTED, TASKS, ENDED, INSTANCE, UP, SEEN, RUNNING, *HOST, *CONTAINER, RESTARTS, LEFT_OUT)
+EVERY = (
+    *(INFO, NODES, CONNECTED, TASKS, ENDED, INSTANCE, UP, SEEN, RUNNING),
+    *(*HOST, *FILESYSTEMS, *CONTAINER, RESTARTS, LEFT_OUT),
+)
 """All that may be exported, in order."""
 
 
@@ -136,6 +152,10 @@ def exported(moment: Moment, most: int = MOST_CONTAINERS) -> Iterator[tuple[Fami
     hosts = [(usage.node, _of_host(usage.host)) for usage in moment.usages if usage.host.memory_bytes]
     for place, family in enumerate(HOST):
         yield family, [((node,), value) for node, values in hosts if (value := values[place]) is not None]
+    size, available = FILESYSTEMS
+    disks = [((usage.node, disk.mount), disk) for usage in moment.usages for disk in _largest(usage.host)]
+    yield size, [(labels, disk.size_bytes) for labels, disk in disks]
+    yield available, [(labels, disk.available_bytes) for labels, disk in disks]
     containers = _containers(moment)
     for family, name in zip(CONTAINER, _COLUMNS, strict=True):
         yield family, _column(containers[:most], name)
@@ -146,6 +166,13 @@ def exported(moment: Moment, most: int = MOST_CONTAINERS) -> Iterator[tuple[Fami
 def reachable(nodes: Iterable[NodeView]) -> list[str]:
     """The nodes of which something is known now."""
     return [view.node.name for view in nodes if view.state is NodeState.ONLINE]
+
+
+def _largest(host: HostUsage) -> list[FilesystemUsage]:
+    sized = sorted(
+        (disk for disk in host.filesystems if disk.size_bytes), key=lambda disk: (-disk.size_bytes, disk.mount)
+    )
+    return sorted(sized[:MOST_MOUNTS], key=lambda disk: disk.mount)
 
 
 _Placed = tuple[tuple[str, str, str], ContainerUsages, int]

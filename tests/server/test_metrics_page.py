@@ -16,7 +16,7 @@ from composia.core.principal import Role
 from composia.core.session import Heartbeat
 from composia.core.status import InstanceStatus, NodeView, ServiceStatus, StatusReport, Wanted
 from composia.core.usage import ContainerUsages, DockerUsage, FilesystemUsage, HostUsage, NodeUsage
-from composia.server.exported import EVERY, Moment, exported
+from composia.server.exported import EVERY, MOST_MOUNTS, Moment, exported
 from composia.server.exposition import CONTENT_TYPE, Family, lines
 from composia.server.metrics_page import metrics_page
 from tests.server.world import PlayedAgent, World, container, make_world
@@ -126,6 +126,8 @@ async def test_all_that_is_known_is_exported_and_read_back(world: World) -> None
         ("composia_node_memory_available_bytes", (a,)): 400,
         ("composia_node_network_received_bytes_total", (a,)): 77,
         ("composia_node_filesystem_fullest_percent", (a,)): 75,
+        ("composia_node_filesystem_size_bytes", (("mount", "/"), a)): 100,
+        ("composia_node_filesystem_available_bytes", (("mount", "/"), a)): 25,
         ("composia_node_docker_bytes", (a,)): 7,
         ("composia_node_docker_unused_bytes", (a,)): 1,
         ("composia_container_cpu_percent", of_web): 2.5,
@@ -226,12 +228,24 @@ def test_there_are_never_more_containers_than_the_most_and_those_of_services_com
     assert found["composia_containers_left_out", ()] == 7
 
 
-def test_no_label_but_the_four_is_ever_used() -> None:
+def test_of_a_node_there_are_never_more_filesystems_than_the_most_and_the_largest_stay() -> None:
+    disks = [FilesystemUsage(mount=f"/{n:02}", size_bytes=n, available_bytes=n) for n in range(MOST_MOUNTS + 3)]
+    known = moment(nodes=1, containers=0)
+    known = replace(known, usages=[replace(known.usages[0], host=replace(HOST, filesystems=tuple(disks)))])
+    found = read(text(known, most=1))
+
+    assert {dict(labels)["mount"]: size for (name, labels), size in found.items() if "_size_" in name} == {
+        disk.mount: disk.size_bytes for disk in disks[3:]
+    }
+
+
+def test_no_label_but_these_is_ever_used() -> None:
     assert {label for family in EVERY for label in family.labels} <= {
         "node",
         "service",
         "container",
         "state",
+        "mount",
         "version",
     }
     assert [family.name for family in EVERY if "version" in family.labels] == ["composia_build_info"]
