@@ -120,7 +120,7 @@ async def _be_the_agent(
         attempts=attempts,
         workload=workload,
         observer=observer,
-        usage=Usage(executor, host, partial(_told, observer, settings)),
+        usage=Usage(executor, host, partial(_told, observer, settings), partial(_restarts, observer)),
         tunnels=Tunnels(executor, link, lambda: transport.connect_agent(membership.target)),
         queries=Queries(executor, attempts.bell, data, clock),
         link=link,
@@ -179,6 +179,11 @@ def _in_use(records: Records, attempts: Attempts) -> frozenset[str]:
 def _told(observer: Observer, settings: AgentSettings) -> frozenset[str] | None:
     """The names of the containers that the server is told of; None for all."""
     return frozenset(c.name for c in observer.picture.containers) if settings.project_prefix else None
+
+
+def _restarts(observer: Observer) -> dict[str, int]:
+    """How often each container was started again, by name."""
+    return {c.name: c.restarts for c in observer.picture.containers}
 
 
 async def _hello(

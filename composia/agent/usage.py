@@ -1,8 +1,8 @@
 """Reading what the containers use, so often as somebody wants to know it."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
 
 import anyio
 
@@ -26,12 +26,19 @@ DISK_EVERY_S = 300.0
 
 class Usage:
     """Keeps the last reading until a heartbeat takes it. `told` gives the names of the containers that the server is told
-    of, None for all."""
+    of, None for all; `restarts` how often each that was seen had been started again, by name."""
 
-    def __init__(self, executor: Seeing, host: Host, told: Callable[[], frozenset[str] | None]) -> None:
+    def __init__(
+        self,
+        executor: Seeing,
+        host: Host,
+        told: Callable[[], frozenset[str] | None],
+        restarts: Callable[[], Mapping[str, int]],
+    ) -> None:
         self._executor = executor
         self._host = host
         self._told = told
+        self._restarts = restarts
         self._every_s = EVERY_S
         self._paced = Bell()
         self._reading: ContainerUsages | None = None
@@ -76,7 +83,8 @@ class Usage:
             self._say("containers", error)
             return
         told = self._told()
-        self._reading = usages if told is None else only(usages, told)
+        usages = usages if told is None else only(usages, told)
+        self._reading = with_restarts(usages, self._restarts())
         self._failing.pop("containers", None)
 
     async def _read_disk(self) -> None:
@@ -103,3 +111,10 @@ def only(usages: ContainerUsages, names: frozenset[str]) -> ContainerUsages:
     return ContainerUsages(
         **{name: tuple(column[i] for i in kept) if column else () for name, column in columns.items()}
     )
+
+
+def with_restarts(usages: ContainerUsages, seen: Mapping[str, int]) -> ContainerUsages:
+    """With how often each was started again; as they are while one of them was not seen yet."""
+    if not seen.keys() >= set(usages.names):
+        return usages
+    return replace(usages, restarts=tuple(seen[name] for name in usages.names))

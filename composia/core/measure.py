@@ -30,6 +30,7 @@ GAUGES = (
     Measure(name="cpu_percent", unit="%", text="of one processor: 200 is two of them in full"),
     Measure(name="memory_bytes", unit="bytes", text="without what the kernel can drop"),
     Measure(name="pids", unit="", text="processes and threads"),
+    Measure(name="restarts", unit="", text="how often the engine has started it again"),
 )
 """Of a container, as they are read. Each is named as its column of `ContainerUsages`."""
 

@@ -70,7 +70,8 @@ class ContainerUsages:
     is empty where this host cannot tell it; names, processors and memory it always can.
 
     `cpu_percent` is of one processor (200 is two of them in full) since the last reading, `memory_bytes` without what the
-    kernel can drop, `memory_limit_bytes` 0 without a limit. The four that are counted are counted since its start.
+    kernel can drop, `memory_limit_bytes` 0 without a limit. The four that are counted are counted since its start. `restarts`
+    is how often the engine has started it again since it was made.
     """
 
     names: tuple[str, ...] = ()
@@ -82,6 +83,7 @@ class ContainerUsages:
     read_bytes: tuple[int, ...] = ()
     written_bytes: tuple[int, ...] = ()
     pids: tuple[int, ...] = ()
+    restarts: tuple[int, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -89,7 +91,7 @@ class ContainerUsages:
         count = len(self.names)
         rest = (self.memory_limit_bytes, self.received_bytes, self.sent_bytes, self.read_bytes, self.written_bytes)
         return len(self.cpu_percent) == len(self.memory_bytes) == count and all(
-            len(column) in (0, count) for column in (*rest, self.pids)
+            len(column) in (0, count) for column in (*rest, self.pids, self.restarts)
         )
 
 

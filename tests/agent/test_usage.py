@@ -6,7 +6,7 @@ import pytest
 
 from composia.agent.filesystems import Filesystems
 from composia.agent.host import Host
-from composia.agent.usage import LONGEST_S, SHORTEST_S, Usage, only
+from composia.agent.usage import LONGEST_S, SHORTEST_S, Usage, only, with_restarts
 from composia.clock import SystemClock
 from composia.core.session import Pace
 from composia.core.usage import ContainerUsages, DockerUsage
@@ -55,11 +55,11 @@ async def test_with_a_prefix_only_its_own_containers_are_told_of(line: Line) -> 
         await line.server.until(lambda: any(beat.usage for beat in line.server.heartbeats))
 
     [told] = [beat.usage for beat in line.server.heartbeats if beat.usage]
-    assert told == ContainerUsages(names=("web-1",), cpu_percent=(1.0,), memory_bytes=(10,))
+    assert told == ContainerUsages(names=("web-1",), cpu_percent=(1.0,), memory_bytes=(10,), restarts=(0,))
 
 
 def make_usage(line: Line) -> Usage:
-    return Usage(line.puppet, Host(Filesystems(line.settings.data), SystemClock()), lambda: None)
+    return Usage(line.puppet, Host(Filesystems(line.settings.data), SystemClock()), lambda: None, dict)
 
 
 async def test_an_engine_that_does_not_answer_leaves_no_reading_and_the_next_one_counts(line: Line) -> None:
@@ -97,6 +97,24 @@ async def test_a_pace_is_kept_within_bounds(line: Line, asked: float, kept: floa
     usage.pace(asked)
 
     assert usage.every_s == kept
+
+
+async def test_how_often_a_container_was_started_again_is_told_with_what_it_uses(line: Line) -> None:
+    again = {"web": 3, "zoo": 0}
+    line.puppet.used = USED
+    line.puppet.containers = tuple(replace(make_container(name), restarts=count) for name, count in again.items())
+    async with line.agent():
+        await line.server.until(lambda: line.server.heartbeats)
+        line.server.send(Pace(usage_s=1.0))
+        await line.server.until(lambda: any(beat.usage and beat.usage.restarts for beat in line.server.heartbeats))
+
+    told = [beat.usage for beat in line.server.heartbeats if beat.usage]
+    assert told[-1] == replace(USED, restarts=(3, 0))
+
+
+def test_while_a_container_was_not_seen_yet_nothing_is_said_of_restarts() -> None:
+    assert with_restarts(USED, {"web-1": 3}) == USED
+    assert with_restarts(USED, {"web-1": 3, "zoo-1": 0, "gone-1": 7}) == replace(USED, restarts=(3, 0))
 
 
 def test_a_column_that_is_not_known_stays_so() -> None:

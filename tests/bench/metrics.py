@@ -75,6 +75,7 @@ def containers(now_s: float) -> ContainerUsages:
         read_bytes=(0,) * CONTAINERS,
         written_bytes=counted,
         pids=(5,) * CONTAINERS,
+        restarts=(0,) * CONTAINERS,
     )
 
 

@@ -234,6 +234,7 @@ async def test_a_service_that_nobody_knows_or_that_is_elsewhere_is_refused(world
         replace(USED, cpu_percent=(1.0,)),
         replace(USED, memory_bytes=()),
         replace(USED, pids=(1, 2, 3)),
+        replace(USED, restarts=(1,)),
         ContainerUsages(sent_bytes=(1,)),
     ],
 )

@@ -67,7 +67,7 @@ class HostUsage(_message.Message):
     def __init__(self, cpu_percent: _Optional[float] = ..., load_1m: _Optional[float] = ..., load_5m: _Optional[float] = ..., load_15m: _Optional[float] = ..., memory_bytes: _Optional[int] = ..., memory_available_bytes: _Optional[int] = ..., swap_bytes: _Optional[int] = ..., swap_free_bytes: _Optional[int] = ..., uptime_s: _Optional[float] = ..., received_bytes: _Optional[int] = ..., sent_bytes: _Optional[int] = ..., filesystems: _Optional[_Iterable[_Union[FilesystemUsage, _Mapping]]] = ..., docker: _Optional[_Union[DockerUsage, _Mapping]] = ...) -> None: ...
 
 class ContainerUsages(_message.Message):
-    __slots__ = ("names", "cpu_percent", "memory_bytes", "memory_limit_bytes", "received_bytes", "sent_bytes", "read_bytes", "written_bytes", "pids")
+    __slots__ = ("names", "cpu_percent", "memory_bytes", "memory_limit_bytes", "received_bytes", "sent_bytes", "read_bytes", "written_bytes", "pids", "restarts")
     NAMES_FIELD_NUMBER: _ClassVar[int]
     CPU_PERCENT_FIELD_NUMBER: _ClassVar[int]
     MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +77,7 @@ class ContainerUsages(_message.Message):
     READ_BYTES_FIELD_NUMBER: _ClassVar[int]
     WRITTEN_BYTES_FIELD_NUMBER: _ClassVar[int]
     PIDS_FIELD_NUMBER: _ClassVar[int]
+    RESTARTS_FIELD_NUMBER: _ClassVar[int]
     names: _containers.RepeatedScalarFieldContainer[str]
     cpu_percent: _containers.RepeatedScalarFieldContainer[float]
     memory_bytes: _containers.RepeatedScalarFieldContainer[int]
@@ -86,7 +87,8 @@ class ContainerUsages(_message.Message):
     read_bytes: _containers.RepeatedScalarFieldContainer[int]
     written_bytes: _containers.RepeatedScalarFieldContainer[int]
     pids: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, names: _Optional[_Iterable[str]] = ..., cpu_percent: _Optional[_Iterable[float]] = ..., memory_bytes: _Optional[_Iterable[int]] = ..., memory_limit_bytes: _Optional[_Iterable[int]] = ..., received_bytes: _Optional[_Iterable[int]] = ..., sent_bytes: _Optional[_Iterable[int]] = ..., read_bytes: _Optional[_Iterable[int]] = ..., written_bytes: _Optional[_Iterable[int]] = ..., pids: _Optional[_Iterable[int]] = ...) -> None: ...
+    restarts: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, names: _Optional[_Iterable[str]] = ..., cpu_percent: _Optional[_Iterable[float]] = ..., memory_bytes: _Optional[_Iterable[int]] = ..., memory_limit_bytes: _Optional[_Iterable[int]] = ..., received_bytes: _Optional[_Iterable[int]] = ..., sent_bytes: _Optional[_Iterable[int]] = ..., read_bytes: _Optional[_Iterable[int]] = ..., written_bytes: _Optional[_Iterable[int]] = ..., pids: _Optional[_Iterable[int]] = ..., restarts: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class NodeUsage(_message.Message):
     __slots__ = ("node", "host", "containers", "containers_age_s", "host_age_s")

@@ -64,6 +64,7 @@ class MetricsContract(ServiceContract):
             "memory_used_bytes": 600.0,
             "pids": 3.0,
             "received_bytes_per_s": 100.0,
+            "restarts": 2.0,
             "sent_bytes_per_s": 0.0,
             "swap_used_bytes": 0.0,
         }

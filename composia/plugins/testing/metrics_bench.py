@@ -71,6 +71,7 @@ def used(seconds: float, *names: str, cpu: float = 10.0) -> ContainerUsages:
         received_bytes=tuple(int(100 * seconds) for _ in names),
         sent_bytes=tuple(0 for _ in names),
         pids=tuple(3 for _ in names),
+        restarts=tuple(2 for _ in names),
     )
 
 
