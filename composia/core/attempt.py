@@ -119,10 +119,20 @@ def _outputs(task: Task, size: int) -> tuple[int, ...]:
 
 
 def released(task: Task, report: Report, now_ms: int) -> Release | None:
-    """The release that comes with a report, if one does. Whose it is, is the task's word and not the agent's."""
-    if not isinstance(report.body, Finished) or report.body.release is None:
+    """The release that comes with the end of a deploy, if one does. Whose and of what it is, is the task's word and not the
+    agent's."""
+    if not isinstance(report.body, Finished) or report.body.release is None or task.kind is not TaskKind.DEPLOY:
         return None
-    return replace(report.body.release, service=task.service, node=task.node, task=task.id, recorded_ms=now_ms)
+    return replace(
+        report.body.release,
+        service=task.service,
+        node=task.node,
+        task=task.id,
+        revision=task.order.revision,
+        bundle=task.order.bundle,
+        compose_files=task.order.compose_files,
+        recorded_ms=now_ms,
+    )
 
 
 def given_up(task: Task, attempt: Attempt, error: TaskError, retries: Retries, now_ms: int) -> Task:

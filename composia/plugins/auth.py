@@ -45,6 +45,7 @@ class TokenIssuer(Protocol):
        decides. A use is taken and the credential stored in one step.
     6. `join` and `renew` with the id and digest of a credential that is there give the same answer and change nothing.
     7. Once a credential that expires is settled, those of its node that were made before it and expire are refused.
+    8. With a node's credential end those that the node has renewed since.
     """
 
     async def create(
@@ -73,6 +74,6 @@ class TokenIssuer(Protocol):
         """All tokens that are good for something, neither revoked, expired nor used up, oldest first."""
         ...
 
-    async def revoke(self, token: str) -> TokenInfo:
-        """End the token with that id; `NotFound` when there is none."""
+    async def revoke(self, token: str) -> tuple[TokenInfo, ...]:
+        """End the token with that id, and say what has ended, itself first; `NotFound` when there is none."""
         ...

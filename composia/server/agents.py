@@ -41,6 +41,7 @@ from composia.core.task import TaskError
 from composia.core.token import NewCredential
 from composia.core.tunnel import TunnelDown, TunnelUp
 from composia.errors import ComposiaError, Conflict, Forbidden, Invalid, NotFound, NotPossible, Unavailable
+from composia.server.believable import check_changes, check_heartbeat, check_report
 from composia.server.control_plane import ControlPlane
 from composia.server.sessions import Session
 
@@ -199,8 +200,7 @@ class Agents:
     async def _take(self, session: Session, message: AgentMessage) -> None:
         match message:
             case Heartbeat():
-                if message.usage is not None and not message.usage.is_whole:
-                    raise Invalid("the readings of containers do not fit together", where=f"node {session.node}")
+                check_heartbeat(session.node, message)
                 self.plane.sessions.hear(session)
                 known = self.plane.sightings.take(session.node, message)
                 self.plane.metrics.record(session.node, self.plane.clock.now_ms(), message.status.host, message.usage)
@@ -208,10 +208,13 @@ class Agents:
                 for attempt in await self._renew(message.attempts):
                     session.send(Fenced(attempt=attempt))
             case Changes():
+                check_changes(session.node, message)
                 self.plane.sessions.hear(session)
                 if not self.plane.sightings.take_changes(session.node, message):
                     session.send(HeartbeatReply(number=0, want_inventory=True))
             case Reports():
+                for report in message.reports:
+                    check_report(session.node, report)
                 for attempt, reports in groupby(message.reports, attrgetter("attempt")):
                     session.send(await self._apply(session, attempt, tuple(reports)))
             case Answer():

@@ -31,7 +31,7 @@ async def examine(plane: ControlPlane, nodes: Sequence[str]) -> Examination:
     """Look at the server and at these nodes, or at all that are known, side by side. `NotFound` for an unknown one."""
     known = {node.name: node for node in await plane.queue.nodes()}
     check_nodes(nodes, known)
-    wanted = [known[name] for name in nodes or sorted(known)]
+    wanted = [known[name] for name in dict.fromkeys(nodes) or sorted(known)]
     server, *others = await asyncio.gather(_server(plane), *(_node(plane, node) for node in wanted))
     return Examination(
         server=server, nodes=tuple(NodeChecks(node=n.name, checks=c) for n, c in zip(wanted, others, strict=True))

@@ -48,7 +48,7 @@ class Looking:
             self._look(nodes, -1)
 
     def _look(self, nodes: Collection[str], more: int) -> None:
-        reached = tuple(nodes) or self._sessions.settled()
+        reached = tuple(dict.fromkeys(nodes)) or self._sessions.settled()
         before = {node: self.pace(node) for node in reached}
         if nodes:
             self._at.update(dict.fromkeys(nodes, more))

@@ -64,11 +64,13 @@ class PeopleAccounts:
         """End a token, the sessions that were begun with it, and every stream that was opened with either. The sessions end
         first, so that a token is never gone whose sessions are left."""
         await self._end_sessions_of(token)
-        revoked = await self.plane.callers.issuer.revoke(token)
-        self.plane.callers.on_end(revoked.id, REVOKED)  # what was let in, but has not begun, does not begin
+        revoked, *renewed = await self.plane.callers.issuer.revoke(token)
+        for ended in (revoked, *renewed):
+            self.plane.callers.on_end(ended.id, REVOKED)  # what was let in, but has not begun, does not begin
         await asyncio.sleep(0)  # what has begun takes its place in line, so that it is stored before the next step
         await self._end_sessions_of(token)
-        await self._audit("revoke token", revoked.id, f"{revoked.role} {revoked.node}".strip())
+        for ended in (revoked, *renewed):
+            await self._audit("revoke token", ended.id, f"{ended.role} {ended.node}".strip())
         return revoked
 
     async def list_users(self) -> tuple[UserInfo, ...]:

@@ -1,6 +1,7 @@
 """Questions to agents: side by side, each with a deadline."""
 
 import asyncio
+from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -10,6 +11,9 @@ from composia.server.sessions import Sessions
 
 DEADLINES_S = {Subject.IMAGES: 15.0, Subject.VOLUMES: 60.0, Subject.NETWORKS: 15.0, Subject.CHECKS: 30.0}
 """The sizes of volumes are counted file by file."""
+
+AT_ONCE = 32
+"""How many questions one agent answers side by side; further ones wait, within their deadlines."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -31,6 +35,7 @@ class Queries:
         self._sessions = sessions
         self._numbers = count(1)
         self._asked: dict[int, _Asked] = {}
+        self._places: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
 
     async def ask(self, node: str, subject: Subject, *, deadline_s: float | None = None) -> Answer:
         """What a node's agent answers now. `Unavailable` when it is away or goes away, `TimedOut` after the deadline, and
@@ -41,8 +46,8 @@ class Queries:
         self._asked[number] = asked
         session.when_over.add(asked.lost)
         try:
-            session.send(Query(query=number, subject=subject, deadline_s=seconds))
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds), self._places[node]:
+                session.send(Query(query=number, subject=subject, deadline_s=seconds))
                 answer = await asked.answer
         except TimeoutError:
             raise TimedOut(f"the agent did not say within {seconds:g} s", where=f"node {node}") from None

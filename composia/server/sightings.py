@@ -10,6 +10,7 @@ from composia.core.node import Seen
 from composia.core.session import Changes, Heartbeat
 from composia.core.usage import ContainerUsages, NodeUsage
 from composia.plugins.queue import Queue
+from composia.server.believable import check_counts
 
 NEWER_S = 300.0
 """How much older a saved picture may be than the one of memory, while they show the same: after a crash of the server it is
@@ -104,6 +105,7 @@ class Sightings:
         others = {workspace.service: workspace for workspace in last.workspaces}
         others |= {workspace.service: workspace for workspace in changes.workspaces}
         workspaces = tuple(others[service] for service in sorted(others))
+        check_counts(node, containers, workspaces)
         passed_ms = round((self._clock.monotonic() - self._heard[node]) * 1000)
         status = replace(last.status, now_ms=last.status.now_ms and last.status.now_ms + passed_ms)
         seen = Seen(status=status, containers=_in_order(containers), workspaces=workspaces, at_ms=self._clock.now_ms())

@@ -136,11 +136,20 @@ def test_an_agent_cannot_end_an_attempt_as_what_only_the_server_decides(end: Tas
 
 
 def test_a_release_belongs_to_its_tasks_instance_whatever_the_agent_says() -> None:
-    said = Release(service="db", node="node-z", task="t9", revision="4f1c", bundle="b", project="web")
+    said = Release(service="db", node="node-z", task="t9", revision="4f1c", bundle="another's", project="web")
     end = report(4, Finished(state=TaskState.SUCCEEDED, release=said))
-    assert released(running(), end, NOW) == Release(
-        service="web", node="node-a", task="t1", revision="4f1c", bundle="b", project="web", recorded_ms=NOW
+    order = Order(kind=TaskKind.DEPLOY, service="web", project="web", revision="51a0", bundle="b", compose_files=("c",))
+    assert released(running(order=order), end, NOW) == Release(
+        service="web",
+        node="node-a",
+        task="t1",
+        revision="51a0",
+        bundle="b",
+        project="web",
+        compose_files=("c",),
+        recorded_ms=NOW,
     )
+    assert released(running(TaskKind.STOP), end, NOW) is None
     assert released(running(), report(4, Finished(state=TaskState.SUCCEEDED)), NOW) is None
     assert released(running(), report(4, Accepted()), NOW) is None
 

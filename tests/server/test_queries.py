@@ -6,9 +6,11 @@ import anyio
 import pytest
 
 from composia.core.host_object import Image, Network, Volume
-from composia.core.session import Answer, Query, Subject
+from composia.core.session import Answer, Pace, Query, Subject
 from composia.core.task import TaskError
 from composia.errors import NotFound, NotPossible, TimedOut, Unavailable
+from composia.server.looking import CLOSE_S, WIDE_S
+from composia.server.sessions import OUTBOX
 from tests.server.world import PlayedAgent, World
 
 pytestmark = pytest.mark.anyio
@@ -110,3 +112,26 @@ async def test_an_answer_that_comes_too_late_or_from_another_node_counts_for_not
         await agent.send(Answer(query=query.query, volumes=VOLUMES))
 
         assert await asked == VOLUMES
+
+
+async def test_one_person_cannot_ask_an_agent_so_much_that_it_is_taken_for_one_that_does_not_read(world: World) -> None:
+    async with world.agent("a") as agent:
+        await agent.see()
+        asked = [asyncio.create_task(world.people.list_images("a")) for _ in range(2 * OUTBOX)]
+        examined = asyncio.create_task(world.people.examine(["a"] * OUTBOX))
+        for _ in range(2 * OUTBOX + 1):
+            query = await hear_query(agent)
+            await agent.send(Answer(query=query.query, images=IMAGES))
+
+        assert await asyncio.gather(*asked) == [IMAGES] * len(asked)
+        assert [checks.node for checks in (await examined).nodes] == ["a"]
+
+
+async def test_who_looks_at_a_node_by_its_name_again_and_again_tells_its_agent_once(world: World) -> None:
+    async with world.agent("a") as agent:
+        await agent.see()
+        with world.plane.looking.watching(["a"] * OUTBOX):
+            paces = [await agent.hear()]
+        paces.append(await agent.hear())
+
+        assert paces == [Pace(usage_s=CLOSE_S), Pace(usage_s=WIDE_S)]

@@ -107,7 +107,7 @@ async def test_a_link_that_was_being_made_as_its_token_was_revoked_signs_nobody_
     issuer = world.plane.callers.issuer
     revoke, asked = issuer.revoke, list[asyncio.Task[tuple[str, int]]]()
 
-    async def revoked(id_: str) -> TokenInfo:
+    async def revoked(id_: str) -> tuple[TokenInfo, ...]:
         info = await revoke(id_)
         asked.append(asyncio.create_task(bearer.create_sign_in_link()))  # let in, and not yet in line
         return info

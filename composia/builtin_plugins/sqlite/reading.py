@@ -1,9 +1,11 @@
 """What is read, inside one snapshot of the store."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import apsw
+import msgspec
 
 from composia.builtin_plugins.sqlite.rows import (
     Binding,
@@ -24,6 +26,8 @@ from composia.core.task import Task, TaskState
 from composia.errors import NotFound
 from composia.plugins.paging import page_of, page_start
 from composia.plugins.queue import AuditEntry, Change, DeploymentFilter, Page, Stored, TaskFilter
+
+log = logging.getLogger(__name__)
 
 
 class Reading:
@@ -205,8 +209,14 @@ class Reading:
         return from_json(row[0], RepositoryState) if row else None
 
     def seen(self) -> dict[str, Seen]:
-        """The last saved picture of each node."""
-        return {node: from_json(text, Seen) for node, text in self._rows("seen")}
+        """The last saved picture of each node. One that cannot be read is left out: the agent sends another one."""
+        found = {}
+        for node, text in self._rows("seen"):
+            try:
+                found[node] = from_json(text, Seen)
+            except msgspec.DecodeError as error:
+                log.warning("what was seen of a node cannot be read", extra={"node": node, "reason": str(error)})
+        return found
 
     def audit(self, limit: int, after: str) -> Page[AuditEntry]:
         """Newest first."""

@@ -101,14 +101,15 @@ class Tokens:
         """All tokens that are good for something, oldest first."""
         return tuple(entry.info for entry in self._entries.values() if self._good(entry))
 
-    async def revoke(self, token: str) -> TokenInfo:
-        """End a token."""
+    async def revoke(self, token: str) -> tuple[TokenInfo, ...]:
+        """End a token, and what was renewed with it."""
         async with self._changing:
             entry = self._entries.get(token)
             if entry is None or entry.revoked_ms:
                 raise self._unknown(token)
-            await self._store({**self._entries, token: self._ended(token)})
-        return entry.info
+            ended = [token, *self._renewed(token)]
+            await self._store({**self._entries, **{id_: self._ended(id_) for id_ in ended}})
+        return tuple(self._entries[id_].info for id_ in ended)
 
     async def close(self) -> None:
         """Nothing is held open."""
@@ -161,6 +162,16 @@ class Tokens:
             and entry.info.node == settled.info.node
             and entry.info.expires_ms
             and not entry.revoked_ms
+        ]
+
+    def _renewed(self, token: str) -> list[str]:
+        """The credentials that the node of that one has made since."""
+        info = self._entries[token].info
+        newer = list(self._entries.values())[list(self._entries).index(token) + 1 :]
+        return [
+            entry.info.id
+            for entry in newer
+            if info.role is Role.NODE and entry.info.created_by == f"node:{info.node}" and not entry.revoked_ms
         ]
 
     def _ended(self, token: str) -> Entry:

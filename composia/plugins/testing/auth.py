@@ -14,6 +14,7 @@ Where the promises of `composia.plugins.auth` are tested:
 5. test_a_join_token_buys_as_many_credentials_as_it_has_uses, test_a_join_token_buys_nothing_once_it_has_ended
 6. test_the_same_credential_again_gets_the_same_answer_and_uses_nothing_up
 7. test_a_credential_that_is_settled_ends_those_it_replaces
+8. test_with_a_credential_ends_what_was_renewed_with_it
 """
 
 from collections.abc import Awaitable, Callable
@@ -120,7 +121,7 @@ class TokenContract:
         kept, kept_secret = await authenticator.create(Role.VIEWER, node="", by="ada")
         gone, gone_secret = await authenticator.create(Role.VIEWER, node="", by="ada")
 
-        assert await authenticator.revoke(gone.id) == gone
+        assert await authenticator.revoke(gone.id) == (gone,)
         again = await reopened()
 
         for opened in (authenticator, again):
@@ -277,3 +278,22 @@ class TokenContract:
             assert [token for token in await opened.tokens() if token.role is Role.NODE] == [
                 forever, other, new, newest
             ]  # fmt: skip
+
+    async def test_with_a_credential_ends_what_was_renewed_with_it(
+        self, authenticator: IssuingAuthenticator, reopened: Reopen, clock: ManualClock
+    ) -> None:
+        """Promise 8: who has taken one may have renewed it. What an admin has made, or another node has, stays."""
+        until_ms = clock.now_ms() + 60_000
+        joiner, _ = await authenticator.create(Role.JOINER, node="", by="ada", expires_ms=until_ms, uses=9)
+        other = await authenticator.join(joiner.id, made(1)[1], node="n2", expires_ms=until_ms)
+        taken = await authenticator.join(joiner.id, made(2)[1], node="n1", expires_ms=until_ms)
+        renewed = await authenticator.renew(taken.id, made(3)[1], expires_ms=until_ms)
+        again = await authenticator.renew(renewed.id, made(4)[1], expires_ms=until_ms)
+        new = await authenticator.join(joiner.id, made(5)[1], node="n1", expires_ms=until_ms)
+        others = await authenticator.renew(other.id, made(6)[1], expires_ms=until_ms)
+
+        assert await authenticator.revoke(taken.id) == (taken, renewed, again)
+        for opened in (authenticator, await reopened()):
+            with pytest.raises(Unauthenticated, match="revoked"):
+                await opened.authenticate(bearer(str(made(4)[0])))
+            assert [token for token in await opened.tokens() if token.role is Role.NODE] == [other, new, others]

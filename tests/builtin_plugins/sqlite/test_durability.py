@@ -2,12 +2,15 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 
 from composia.builtin_plugins.sqlite.queue import SqliteQueue, open_queue
 from composia.core.deployment import Deployment
+from composia.core.node import Seen
 from composia.errors import Unavailable
 from composia.plugins.queue import DeploymentFilter, Queue
 from composia.plugins.testing.work import NOW, deployment, everything, put
@@ -104,3 +107,20 @@ async def test_on_a_full_disk_a_put_fails_whole_and_the_queue_works_again_when_t
 
     queue._db.pragma("max_page_count", 100_000)
     assert len(await queue.put("later", request("later"), NOW)) == 2
+
+
+async def test_a_saved_picture_of_a_node_that_cannot_be_read_is_left_out_and_the_others_are_there(
+    tmp_path: Path,
+) -> None:
+    queue = await open_queue(tmp_path)
+    await queue.save_seen({"a": Seen(at_ms=1), "b": Seen(at_ms=2)})
+    await queue.close()
+    with closing(apsw.Connection(str(tmp_path / "work.db"))) as db:
+        db.execute("""UPDATE seen SET seen_json = replace(seen_json, '"at_ms":1', '"at_ms":null') WHERE node = 'a'""")
+        assert db.changes() == 1
+
+    queue = await open_queue(tmp_path)
+    found = await queue.seen()
+    await queue.close()
+
+    assert found == {"b": Seen(at_ms=2)}
