@@ -75,6 +75,7 @@ def instance(i: InstanceStatus) -> Shape:
         "stopped": i.stopped,
         "changed": i.changed,
         "behind": i.behind,
+        "missing": i.missing,
         "containers": [container(c) for c in i.containers],
     }
 

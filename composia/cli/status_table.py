@@ -62,8 +62,8 @@ def _lag(instance: InstanceStatus) -> str:
 
 
 def _count(instance: InstanceStatus) -> str:
-    """Running of all; in a service that is well, jobs that have ended are not missed."""
+    """Running of all, also of those that are missing; in a service that is well, jobs that have ended are not missed."""
     running = sum(c.state is ContainerState.RUNNING for c in instance.containers)
     well = instance.state is InstanceState.RUNNING
     done = sum(c.state is ContainerState.EXITED for c in instance.containers) if well else 0
-    return f"{running}/{len(instance.containers) - done}" + (f" +{done} done" if done else "")
+    return f"{running}/{len(instance.containers) - done + instance.missing}" + (f" +{done} done" if done else "")

@@ -8,7 +8,7 @@ from composia.core.age import lasting
 from composia.core.condition import Part, condition
 from composia.core.container import Container, ContainerState
 from composia.core.node import NodeState, NodeStatus
-from composia.core.release import Release
+from composia.core.release import Release, ReleasedContainer
 
 
 class InstanceState(StrEnum):
@@ -26,11 +26,13 @@ class InstanceState(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
     """A state and its reason in one line; the reason is empty where the state says it all. `cause` is the reason without
-    how long that is so: of two verdicts with the same state and cause, the later one tells nothing new."""
+    how long that is so: of two verdicts with the same state and cause, the later one tells nothing new. `missing` is how many
+    containers of the release were not there when it was last seen."""
 
     state: InstanceState
     reason: str = ""
     cause: str = ""
+    missing: int = 0
 
 
 _ALIVE = frozenset({ContainerState.RUNNING, ContainerState.RESTARTING, ContainerState.PAUSED})
@@ -74,6 +76,7 @@ def _unknown(why: str, since_s: float, seen: Verdict) -> Verdict:
         state=InstanceState.UNKNOWN,
         reason=f"{why} for {lasting(since_s)}; {': '.join(filter(None, (last, seen.reason)))}",
         cause=f"{why}; {': '.join(filter(None, (last, seen.cause)))}",
+        missing=seen.missing,
     )
 
 
@@ -88,14 +91,15 @@ def _judge_seen(containers: tuple[Container, ...], release: Release | None, *, s
         return _plain(InstanceState.MISSING, "no container" if release else "never deployed")
     one_shots = {c.service for c in release.containers if c.one_shot} if release else set()
     found = [(c, condition(c, one_shot=c.service in one_shots, now_ms=now_ms)) for c in containers]
-    gone = _missing_services(containers, release)
+    gone = _missing(containers, release)
     alive = any(container.state in _ALIVE for container in containers)
     state = _overall({each.part for _, each in found}, missing=bool(gone), stopped=stopped and not alive)
-    names, missing = _names(containers), [f"{service}: missing" for service in gone]
+    names, missing = _names(containers), [f"{each.service}: {_told_missing(each, many)}" for each, many in gone]
     return Verdict(
         state=state,
         reason="; ".join([f"{names[c.id]}: {each.told}" for c, each in found if each.reason] + missing),
         cause="; ".join([f"{names[c.id]}: {each.reason}" for c, each in found if each.reason] + missing),
+        missing=sum(many for _, many in gone),
     )
 
 
@@ -116,6 +120,14 @@ def _names(containers: tuple[Container, ...]) -> dict[str, str]:
     return {c.id: c.service if c.service and counts[c.service] == 1 else c.name for c in containers}
 
 
-def _missing_services(containers: tuple[Container, ...], release: Release | None) -> tuple[str, ...]:
-    present = {container.service for container in containers}
-    return tuple(c.service for c in release.containers if c.service not in present) if release else ()
+def _missing(containers: tuple[Container, ...], release: Release | None) -> list[tuple[ReleasedContainer, int]]:
+    """What of a release has fewer containers than it left, and how many fewer. More are nobody's loss."""
+    there = Counter(container.service for container in containers)
+    released = release.containers if release else ()
+    return [(each, each.count - there[each.service]) for each in released if there[each.service] < each.count]
+
+
+def _told_missing(released: ReleasedContainer, many: int) -> str:
+    if many == released.count:
+        return "missing"
+    return f"{many} of {released.count} containers {'is' if many == 1 else 'are'} missing"

@@ -8,7 +8,8 @@ class ReleasedContainer:
     """One Compose service of a release. Digests are `sha256:…`; no value of the configuration is in them.
 
     `config_digest` is of its rendered configuration, `files_digest` of the content of the bundle files, configs
-    and secrets it mounts, `config_hash` the label that Compose left, `one_shot` that it ends with exit 0 by design.
+    and secrets it mounts, `config_hash` the label that Compose left, `one_shot` that it ends with exit 0 by design, `count`
+    how many containers it has.
     """
 
     service: str
@@ -19,6 +20,7 @@ class ReleasedContainer:
     image_id: str = ""
     image_digest: str = ""
     one_shot: bool = False
+    count: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

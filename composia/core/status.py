@@ -26,7 +26,8 @@ class InstanceStatus:
     """An instance as shown. `revision` is of its last release; `seen_age_s` is None when it was never seen.
 
     `changed` says whether its release failed or is not of Git's bundle, or a deploy of another one has not ended; `behind` how
-    many commits since `revision` changed the service's files; None when that is not known.
+    many commits since `revision` changed the service's files; None when that is not known. `missing` is how many containers of
+    its last release are not among `containers`.
     """
 
     service: str
@@ -41,6 +42,7 @@ class InstanceStatus:
     changed: bool = False
     containers: tuple[Container, ...] = ()
     behind: int | None = None
+    missing: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,6 +81,7 @@ class StatusReader:
             stopped=self._fleet.stopped(service, node),
             changed=definition is not None and self._fleet.changed(definition, node),
             containers=containers,
+            missing=verdict.missing,
         )
         return self.with_behind(shown)
 

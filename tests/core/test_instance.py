@@ -1,5 +1,6 @@
 """The state of an instance, from what was seen and what was released."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -41,7 +42,7 @@ def up(s: float, **facts: Any) -> Container:
     return container(started_ms=NOW_MS - round(s * 1000), **facts)
 
 
-def release(*services: str, one_shots: tuple[str, ...] = ()) -> Release:
+def release(*services: str, one_shots: tuple[str, ...] = (), count: int = 1) -> Release:
     return Release(
         service="p",
         node="a",
@@ -50,7 +51,7 @@ def release(*services: str, one_shots: tuple[str, ...] = ()) -> Release:
         bundle="sha256:b",
         project="p",
         containers=tuple(
-            ReleasedContainer(service=s, config_digest="sha256:c", one_shot=s in one_shots)
+            ReleasedContainer(service=s, config_digest="sha256:c", one_shot=s in one_shots, count=count)
             for s in (*services, *one_shots)
         ),
     )
@@ -62,7 +63,7 @@ def judged(*containers: Container, released: Release | None = None, stopped: boo
 
 
 OOM_LOOP: dict[str, Any] = {"exit_code": 137, "oom_killed": True, "recent_restarts": 4, "recent_ms": 125_000}
-WEB, BOTH = release("web"), release("web", "db")
+WEB, BOTH, THREE = release("web"), release("web", "db"), release("web", count=3)
 
 CASES: dict[str, tuple[tuple[Container, ...], Release | None, InstanceState, str]] = {
     "all run": ((container(),), WEB, InstanceState.RUNNING, ""),
@@ -190,6 +191,25 @@ CASES: dict[str, tuple[tuple[Container, ...], Release | None, InstanceState, str
         InstanceState.DEGRADED,
         "p-web-2: exited 3, 12 s ago",
     ),
+    "one of three of a service is gone": (
+        (container(), container(number=2)),
+        THREE,
+        InstanceState.DEGRADED,
+        "web: 1 of 3 containers is missing",
+    ),
+    "two of three of a service are gone and the last one has failed": (
+        (exited(3),),
+        THREE,
+        InstanceState.FAILED,
+        "web: exited 3, 12 s ago; web: 2 of 3 containers are missing",
+    ),
+    "all of a service that had three are gone": (
+        (container(), container(number=2), container(number=3)),
+        release("web", "db", count=3),
+        InstanceState.DEGRADED,
+        "db: missing",
+    ),
+    "more than there were": ((container(), container(number=2)), WEB, InstanceState.RUNNING, ""),
     "none is left": ((), WEB, InstanceState.MISSING, "no container"),
     "never deployed": ((), None, InstanceState.MISSING, "never deployed"),
 }
@@ -223,6 +243,16 @@ def test_what_a_person_stopped_is_stopped_unless_docker_still_runs_some_of_it(
     containers: tuple[Container, ...], state: InstanceState
 ) -> None:
     assert judged(*containers, released=WEB, stopped=True).state is state
+
+
+def test_how_many_containers_are_missing_is_told_as_long_as_some_are_there() -> None:
+    two = (container(), container(number=2))
+
+    assert judged(*two, released=THREE).missing == 1
+    assert judged(*two, released=THREE, node=NodeState.OFFLINE).missing == 1
+    assert judged(container(), released=release("web", "db", count=2)).missing == 3
+    assert judged(*two, released=WEB).missing == 0
+    assert judged(released=THREE).missing == 0
 
 
 def test_nothing_is_known_of_an_instance_whose_node_cannot_be_reached_but_what_was_seen_last() -> None:
@@ -296,7 +326,7 @@ containers_ = st.lists(
     max_size=4,
     unique_by=lambda container: container.id,
 ).map(tuple)
-releases = st.sampled_from([None, WEB, BOTH, release("web", one_shots=("job",))])
+releases = st.sampled_from([None, WEB, BOTH, THREE, release("web", one_shots=("job",))])
 statuses = st.builds(NodeStatus, now_ms=moments, blind_since_ms=moments)
 
 
@@ -342,8 +372,9 @@ def test_running_is_only_what_all_of_the_release_runs_and_is_well(
         assert all(
             c.health in (ContainerHealth.NONE, ContainerHealth.HEALTHY) for c in containers if c.state is RUNNING
         )
-        wanted = {c.service for c in released.containers} if released else set()
-        assert wanted <= {c.service for c in containers}
+        wanted = Counter({c.service: c.count for c in released.containers}) if released else Counter()
+        assert wanted <= Counter(c.service for c in containers)
+        assert verdict.missing == 0
     if verdict.state is InstanceState.MISSING:
         assert containers == ()
 

@@ -247,6 +247,21 @@ async def test_status_is_what_was_seen_not_what_a_task_should_have_led_to(world:
     assert gone.reason == "a is disconnected for 2 s; last seen running"
 
 
+async def test_a_container_that_is_gone_while_others_of_its_service_are_there_is_missed(world: World) -> None:
+    second = replace(container(), id="web-id-2", name="web-main-2")
+    async with world.agent("a") as agent:
+        await world.commit("web", "a")
+        await world.people.deploy(world.request("web"))
+        await agent.finish(await agent.hear_run(), count=2)
+        await agent.see(container(), second)
+        whole = (await world.people.get_status(())).services[0].instances[0]
+        await agent.see(container())
+        part = (await world.people.get_status(())).services[0].instances[0]
+
+    assert (whole.state, whole.reason, whole.missing) == ("running", "", 0)
+    assert (part.state, part.reason, part.missing) == ("degraded", "main: 1 of 2 containers is missing", 1)
+
+
 async def test_a_service_taken_out_of_git_is_an_orphan_and_down_still_works(world: World) -> None:
     async with world.agent("a") as agent:
         await world.commit("web", "a")

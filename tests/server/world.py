@@ -190,8 +190,10 @@ class PlayedAgent:
         )
         return await self.hear()
 
-    async def finish(self, run: Run, state: TaskState = TaskState.SUCCEEDED, *, good: bool = True) -> None:
-        """Accept an order and end it, with a release."""
+    async def finish(
+        self, run: Run, state: TaskState = TaskState.SUCCEEDED, *, good: bool = True, count: int = 1
+    ) -> None:
+        """Accept an order and end it, with a release of so many containers."""
         order = run.order
         release = Release(
             service=order.service,
@@ -201,7 +203,7 @@ class PlayedAgent:
             bundle=order.bundle,
             project=order.project,
             compose_files=order.compose_files,
-            containers=(ReleasedContainer(service="main", config_digest="sha256:c"),),
+            containers=(ReleasedContainer(service="main", config_digest="sha256:c", count=count),),
             good=good,
         )
         await self.send(Report(attempt=run.attempt, number=1, body=Accepted()))

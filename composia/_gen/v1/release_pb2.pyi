@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class ReleasedContainer(_message.Message):
-    __slots__ = ("service", "config_digest", "files_digest", "config_hash", "image", "image_id", "image_digest", "one_shot")
+    __slots__ = ("service", "config_digest", "files_digest", "config_hash", "image", "image_id", "image_digest", "one_shot", "count")
     SERVICE_FIELD_NUMBER: _ClassVar[int]
     CONFIG_DIGEST_FIELD_NUMBER: _ClassVar[int]
     FILES_DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -16,6 +16,7 @@ class ReleasedContainer(_message.Message):
     IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     IMAGE_DIGEST_FIELD_NUMBER: _ClassVar[int]
     ONE_SHOT_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
     service: str
     config_digest: str
     files_digest: str
@@ -24,7 +25,8 @@ class ReleasedContainer(_message.Message):
     image_id: str
     image_digest: str
     one_shot: bool
-    def __init__(self, service: _Optional[str] = ..., config_digest: _Optional[str] = ..., files_digest: _Optional[str] = ..., config_hash: _Optional[str] = ..., image: _Optional[str] = ..., image_id: _Optional[str] = ..., image_digest: _Optional[str] = ..., one_shot: _Optional[bool] = ...) -> None: ...
+    count: int
+    def __init__(self, service: _Optional[str] = ..., config_digest: _Optional[str] = ..., files_digest: _Optional[str] = ..., config_hash: _Optional[str] = ..., image: _Optional[str] = ..., image_id: _Optional[str] = ..., image_digest: _Optional[str] = ..., one_shot: _Optional[bool] = ..., count: _Optional[int] = ...) -> None: ...
 
 class Release(_message.Message):
     __slots__ = ("service", "node", "task", "revision", "bundle", "project", "compose_files", "containers", "project_digest", "good", "health", "recorded_ms")

@@ -30,21 +30,21 @@ from . import service_pb2 as composia_dot_v1_dot_service__pb2
 from . import task_pb2 as composia_dot_v1_dot_task__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63omposia/v1/status.proto\x12\x0b\x63omposia.v1\x1a\x1b\x63omposia/v1/container.proto\x1a\x1c\x63omposia/v1/deployment.proto\x1a\x16\x63omposia/v1/node.proto\x1a\x19\x63omposia/v1/problem.proto\x1a\x19\x63omposia/v1/service.proto\x1a\x16\x63omposia/v1/task.proto\"\xb4\x02\n\x0eInstanceStatus\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12)\n\x05state\x18\x03 \x01(\x0e\x32\x1a.composia.v1.InstanceState\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08revision\x18\x05 \x01(\t\x12\x17\n\nseen_age_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06\x65\x64ited\x18\x07 \x03(\t\x12\x10\n\x08orphaned\x18\x08 \x01(\x08\x12\x0f\n\x07stopped\x18\t \x01(\x08\x12\x0f\n\x07\x63hanged\x18\n \x01(\x08\x12*\n\ncontainers\x18\x0b \x03(\x0b\x32\x16.composia.v1.Container\x12\x13\n\x06\x62\x65hind\x18\x0c \x01(\x05H\x01\x88\x01\x01\x42\r\n\x0b_seen_age_sB\t\n\x07_behind\"\xa8\x01\n\x0eLastDeployment\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x04kind\x18\x02 \x01(\x0e\x32\x15.composia.v1.TaskKind\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.composia.v1.DeploymentState\x12\x12\n\ncreated_ms\x18\x04 \x01(\x03\x12\x10\n\x08\x65nded_ms\x18\x05 \x01(\x03\x12\x12\n\ncreated_by\x18\x06 \x01(\t\"\xd7\x01\n\rServiceStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x06wanted\x18\x02 \x01(\x0e\x32\x13.composia.v1.Wanted\x12\x10\n\x08revision\x18\x03 \x01(\t\x12.\n\tinstances\x18\x04 \x03(\x0b\x32\x1b.composia.v1.InstanceStatus\x12&\n\x08problems\x18\x05 \x03(\x0b\x32\x14.composia.v1.Problem\x12)\n\x04last\x18\x06 \x01(\x0b\x32\x1b.composia.v1.LastDeployment\"b\n\x0cStatusReport\x12,\n\x08services\x18\x01 \x03(\x0b\x32\x1a.composia.v1.ServiceStatus\x12$\n\x05nodes\x18\x02 \x03(\x0b\x32\x15.composia.v1.NodeView*\xf4\x01\n\rInstanceState\x12\x1e\n\x1aINSTANCE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16INSTANCE_STATE_RUNNING\x10\x01\x12\x1b\n\x17INSTANCE_STATE_STARTING\x10\x02\x12\x1b\n\x17INSTANCE_STATE_DEGRADED\x10\x03\x12\x1a\n\x16INSTANCE_STATE_STOPPED\x10\x04\x12\x19\n\x15INSTANCE_STATE_FAILED\x10\x05\x12\x1a\n\x16INSTANCE_STATE_MISSING\x10\x06\x12\x1a\n\x16INSTANCE_STATE_UNKNOWN\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18\x63omposia/v1/status.proto\x12\x0b\x63omposia.v1\x1a\x1b\x63omposia/v1/container.proto\x1a\x1c\x63omposia/v1/deployment.proto\x1a\x16\x63omposia/v1/node.proto\x1a\x19\x63omposia/v1/problem.proto\x1a\x19\x63omposia/v1/service.proto\x1a\x16\x63omposia/v1/task.proto\"\xc5\x02\n\x0eInstanceStatus\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12)\n\x05state\x18\x03 \x01(\x0e\x32\x1a.composia.v1.InstanceState\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x10\n\x08revision\x18\x05 \x01(\t\x12\x17\n\nseen_age_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x12\x0e\n\x06\x65\x64ited\x18\x07 \x03(\t\x12\x10\n\x08orphaned\x18\x08 \x01(\x08\x12\x0f\n\x07stopped\x18\t \x01(\x08\x12\x0f\n\x07\x63hanged\x18\n \x01(\x08\x12*\n\ncontainers\x18\x0b \x03(\x0b\x32\x16.composia.v1.Container\x12\x13\n\x06\x62\x65hind\x18\x0c \x01(\x05H\x01\x88\x01\x01\x12\x0f\n\x07missing\x18\r \x01(\x05\x42\r\n\x0b_seen_age_sB\t\n\x07_behind\"\xa8\x01\n\x0eLastDeployment\x12\n\n\x02id\x18\x01 \x01(\t\x12#\n\x04kind\x18\x02 \x01(\x0e\x32\x15.composia.v1.TaskKind\x12+\n\x05state\x18\x03 \x01(\x0e\x32\x1c.composia.v1.DeploymentState\x12\x12\n\ncreated_ms\x18\x04 \x01(\x03\x12\x10\n\x08\x65nded_ms\x18\x05 \x01(\x03\x12\x12\n\ncreated_by\x18\x06 \x01(\t\"\xd7\x01\n\rServiceStatus\x12\x0c\n\x04name\x18\x01 \x01(\t\x12#\n\x06wanted\x18\x02 \x01(\x0e\x32\x13.composia.v1.Wanted\x12\x10\n\x08revision\x18\x03 \x01(\t\x12.\n\tinstances\x18\x04 \x03(\x0b\x32\x1b.composia.v1.InstanceStatus\x12&\n\x08problems\x18\x05 \x03(\x0b\x32\x14.composia.v1.Problem\x12)\n\x04last\x18\x06 \x01(\x0b\x32\x1b.composia.v1.LastDeployment\"b\n\x0cStatusReport\x12,\n\x08services\x18\x01 \x03(\x0b\x32\x1a.composia.v1.ServiceStatus\x12$\n\x05nodes\x18\x02 \x03(\x0b\x32\x15.composia.v1.NodeView*\xf4\x01\n\rInstanceState\x12\x1e\n\x1aINSTANCE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16INSTANCE_STATE_RUNNING\x10\x01\x12\x1b\n\x17INSTANCE_STATE_STARTING\x10\x02\x12\x1b\n\x17INSTANCE_STATE_DEGRADED\x10\x03\x12\x1a\n\x16INSTANCE_STATE_STOPPED\x10\x04\x12\x19\n\x15INSTANCE_STATE_FAILED\x10\x05\x12\x1a\n\x16INSTANCE_STATE_MISSING\x10\x06\x12\x1a\n\x16INSTANCE_STATE_UNKNOWN\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.status_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_INSTANCESTATE']._serialized_start=1003
-  _globals['_INSTANCESTATE']._serialized_end=1247
+  _globals['_INSTANCESTATE']._serialized_start=1020
+  _globals['_INSTANCESTATE']._serialized_end=1264
   _globals['_INSTANCESTATUS']._serialized_start=203
-  _globals['_INSTANCESTATUS']._serialized_end=511
-  _globals['_LASTDEPLOYMENT']._serialized_start=514
-  _globals['_LASTDEPLOYMENT']._serialized_end=682
-  _globals['_SERVICESTATUS']._serialized_start=685
-  _globals['_SERVICESTATUS']._serialized_end=900
-  _globals['_STATUSREPORT']._serialized_start=902
-  _globals['_STATUSREPORT']._serialized_end=1000
+  _globals['_INSTANCESTATUS']._serialized_end=528
+  _globals['_LASTDEPLOYMENT']._serialized_start=531
+  _globals['_LASTDEPLOYMENT']._serialized_end=699
+  _globals['_SERVICESTATUS']._serialized_start=702
+  _globals['_SERVICESTATUS']._serialized_end=917
+  _globals['_STATUSREPORT']._serialized_start=919
+  _globals['_STATUSREPORT']._serialized_end=1017
 # @@protoc_insertion_point(module_scope)

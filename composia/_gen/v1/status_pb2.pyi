@@ -33,7 +33,7 @@ INSTANCE_STATE_MISSING: InstanceState
 INSTANCE_STATE_UNKNOWN: InstanceState
 
 class InstanceStatus(_message.Message):
-    __slots__ = ("service", "node", "state", "reason", "revision", "seen_age_s", "edited", "orphaned", "stopped", "changed", "containers", "behind")
+    __slots__ = ("service", "node", "state", "reason", "revision", "seen_age_s", "edited", "orphaned", "stopped", "changed", "containers", "behind", "missing")
     SERVICE_FIELD_NUMBER: _ClassVar[int]
     NODE_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -46,6 +46,7 @@ class InstanceStatus(_message.Message):
     CHANGED_FIELD_NUMBER: _ClassVar[int]
     CONTAINERS_FIELD_NUMBER: _ClassVar[int]
     BEHIND_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
     service: str
     node: str
     state: InstanceState
@@ -58,7 +59,8 @@ class InstanceStatus(_message.Message):
     changed: bool
     containers: _containers.RepeatedCompositeFieldContainer[_container_pb2.Container]
     behind: int
-    def __init__(self, service: _Optional[str] = ..., node: _Optional[str] = ..., state: _Optional[_Union[InstanceState, str]] = ..., reason: _Optional[str] = ..., revision: _Optional[str] = ..., seen_age_s: _Optional[float] = ..., edited: _Optional[_Iterable[str]] = ..., orphaned: _Optional[bool] = ..., stopped: _Optional[bool] = ..., changed: _Optional[bool] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., behind: _Optional[int] = ...) -> None: ...
+    missing: int
+    def __init__(self, service: _Optional[str] = ..., node: _Optional[str] = ..., state: _Optional[_Union[InstanceState, str]] = ..., reason: _Optional[str] = ..., revision: _Optional[str] = ..., seen_age_s: _Optional[float] = ..., edited: _Optional[_Iterable[str]] = ..., orphaned: _Optional[bool] = ..., stopped: _Optional[bool] = ..., changed: _Optional[bool] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., behind: _Optional[int] = ..., missing: _Optional[int] = ...) -> None: ...
 
 class LastDeployment(_message.Message):
     __slots__ = ("id", "kind", "state", "created_ms", "ended_ms", "created_by")

@@ -48,7 +48,9 @@ def release_of(
         if made and there:
             containers.append(_made(one, there, images))
         elif one.count:
-            unknown = ReleasedContainer(service=one.service, config_digest="", image=one.image, one_shot=one.one_shot)
+            unknown = ReleasedContainer(
+                service=one.service, config_digest="", image=one.image, one_shot=one.one_shot, count=one.count
+            )
             containers.append(last.get(one.service, unknown) if there else unknown)
     return Release(
         service=job.work.order.service,
@@ -79,5 +81,6 @@ def _made(wanted: Wanted, there: Iterable[Inspected], images: Mapping[str, Local
         image=wanted.image,
         image_id=container.image_id,
         one_shot=wanted.one_shot or finished,
+        count=wanted.count,
     )
     return replace(released, image_digest=image.digest) if image and image.id == container.image_id else released

@@ -170,14 +170,14 @@ def _single(value: _Map, wire: FieldDescriptor, field: "dataclasses.Field[Any]")
     def take(message: Any) -> Any:
         return value.unpack(getattr(message, name))
 
-    def take_message(message: Any) -> Any:
+    def take_present(message: Any) -> Any:
         return take(message) if message.HasField(name) else default()
 
     def take_enum(message: Any) -> Any:
         return take(message) if getattr(message, name) else default()
 
-    if wire.type == FieldDescriptor.TYPE_MESSAGE:
-        return _Field(name, put, take_message)
+    if wire.has_presence:  # a message, or a part whose default is not that of the wire
+        return _Field(name, put, take_present)
     if wire.type == FieldDescriptor.TYPE_ENUM:
         return _Field(name, put, take_enum)
     return _Field(name, put, take, plain=value.unpack is _same)

@@ -107,7 +107,7 @@ def _service(name: str, part: Any, directory: Path, mountable: list[str]) -> Sim
         config_digest=_digest(json.dumps(part, sort_keys=True, default=str).encode()),
         files_digest=_files_digest(part.get("volumes") or (), directory, mountable),
         image=str(part.get("image") or f"{directory.name}-{name}"),
-        count=int(part.get("scale", 1)),
+        count=int(part.get("scale", (part.get("deploy") or {}).get("replicas", 1))),
         one_shot=simulation.fate is Fate.EXITS and simulation.exit_code == 0,
     )
     return SimulatedService(

@@ -283,4 +283,5 @@ def _released(service: SimulatedService) -> ReleasedContainer:
         image=wanted.image,
         image_id=image_id(wanted.image),
         one_shot=wanted.one_shot,
+        count=wanted.count,
     )

@@ -236,6 +236,17 @@ class ChangeContract(Contract):
             assert await own(executor, bench) == before
         assert [container.one_shot for container in release.containers] == [True]
 
+    async def test_a_release_says_how_many_containers_a_service_has(self, bench: Bench) -> None:
+        """So that it is noticed when one of them is gone."""
+        async with bench.opened() as executor:
+            thrice = await released(executor, bench.work(behaviour=Behaviour.THRICE))
+            there = [c.service for c in await executor.inventory() if c.project == bench.project]
+            once = await released(executor, bench.work(behaviour=Behaviour.RUNS, last=thrice))
+
+        assert there == ["web", "web", "web"]
+        assert [container.count for container in thrice.containers] == [3]
+        assert [container.count for container in once.containers] == [1]
+
     async def test_what_has_not_changed_is_left_alone(self, bench: Bench) -> None:
         """The container stays the same."""
         async with bench.opened() as executor:

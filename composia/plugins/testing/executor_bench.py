@@ -42,6 +42,8 @@ class Behaviour(StrEnum):
     """No healthcheck; mounts ./page.txt."""
     RUNS_CHANGED = "runs_changed"
     """The same, with another image."""
+    THRICE = "thrice"
+    """The same as RUNS without the page, in three containers by `deploy.replicas`."""
     PUBLISHES = "publishes"
     """Publishes 8080 as PUBLISHED on 127.0.0.1."""
     HEALTHY = "healthy"

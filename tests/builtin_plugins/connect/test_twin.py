@@ -6,11 +6,12 @@ from google.protobuf import json_format
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from composia._gen.v1 import problem_pb2, server_pb2, session_pb2, step_pb2, task_pb2
+from composia._gen.v1 import problem_pb2, release_pb2, server_pb2, session_pb2, step_pb2, task_pb2
 from composia.builtin_plugins.connect import twins
 from composia.builtin_plugins.connect.twin import Twin
 from composia.core.node import NodeStatus
 from composia.core.problem import Problem, Severity
+from composia.core.release import ReleasedContainer
 from composia.core.session import Heartbeat, HeartbeatReply
 from composia.core.task import Order, TaskKind
 from composia.errors import Invalid
@@ -108,6 +109,15 @@ def test_what_an_older_peer_does_not_say_yet_has_its_default() -> None:
     order = task_pb2.Order(kind=task_pb2.TASK_KIND_STOP, service="web", project="web")
     twin = Twin[Order, task_pb2.Order](Order, task_pb2.Order)
     assert twin.unpack(order).health == Order(kind=TaskKind.STOP, service="", project="").health
+
+
+def test_a_number_that_an_older_peer_does_not_say_yet_has_its_default_too_and_zero_is_one_that_was_said() -> None:
+    twin = Twin[ReleasedContainer, release_pb2.ReleasedContainer](ReleasedContainer, release_pb2.ReleasedContainer)
+    older = release_pb2.ReleasedContainer(service="web", config_digest="sha256:c")
+    none = ReleasedContainer(service="web", config_digest="sha256:c", count=0)
+
+    assert twin.unpack(older).count == 1
+    assert twin.unpack(twin.pack(none)) == none
 
 
 def test_union_members_go_in_the_field_that_has_their_name() -> None:

@@ -25,6 +25,7 @@ def simulated(**simulation: object) -> str:
 DEFINITIONS = {
     Behaviour.RUNS: RUNS,
     Behaviour.RUNS_CHANGED: RUNS.replace("web:1", "web:2"),
+    Behaviour.THRICE: "services: {web: {image: 'web:1', deploy: {replicas: 3}}}",
     Behaviour.PUBLISHES: f"services: {{web: {{image: 'web:1', ports: ['127.0.0.1:{PUBLISHED}:8080']}}}}",
     Behaviour.HEALTHY: simulated(health_s=0.2),
     Behaviour.UNHEALTHY: simulated(fate="unhealthy"),

@@ -32,6 +32,7 @@ def definitions(image: str) -> dict[Behaviour, str]:
     return {
         Behaviour.RUNS: compose(image, web=runs),
         Behaviour.RUNS_CHANGED: compose(image.replace("fixture:1", "fixture:2"), web=runs),
+        Behaviour.THRICE: compose(image, web={"command": SLEEP, "deploy": {"replicas": 3}}),
         Behaviour.PUBLISHES: compose(image, web={"command": SLEEP, "ports": [f"127.0.0.1:{PUBLISHED}:8080"]}),
         Behaviour.HEALTHY: compose(image, web={"command": SLEEP, "healthcheck": WELL}),
         Behaviour.UNHEALTHY: compose(image, web={"command": SLEEP, "healthcheck": SICK}),

@@ -22,6 +22,7 @@ describe('the line of a service', () => {
     ];
     expect(rowLike('web', { containers })).toMatchObject({ up: 1, of: 2 });
     expect(rowLike('web', { containers, state: InstanceState.STOPPED })).toMatchObject({ up: 1, of: 3 });
+    expect(rowLike('web', { containers, missing: 1 }, { node: 'n2', missing: 2 })).toMatchObject({ up: 2, of: 6 });
   });
 
   it('says how far it is behind by the instance that is the furthest', () => {

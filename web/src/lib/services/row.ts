@@ -89,7 +89,8 @@ function containers(instances: readonly InstanceStatus[]): { up: number; of: num
   const all = instances.flatMap(({ state, containers }) =>
     containers.filter((container) => state !== InstanceState.RUNNING || !isDone(container))
   );
-  return { up: all.filter(isUp).length, of: all.length };
+  const missing = instances.reduce((sum, instance) => sum + instance.missing, 0);
+  return { up: all.filter(isUp).length, of: all.length + missing };
 }
 
 /** It was to run once, and has. */
