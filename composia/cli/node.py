@@ -118,7 +118,8 @@ def prune(name: str, unused_images: bool, build_cache: bool, detach: bool, outpu
 @output_option
 def drain(name: str, keep: bool, detach: bool, output: str) -> None:
     """Place nothing new on a node, and move away the services whose `placement` lets them go elsewhere. Each is taken down
-    there once it is healthy on its new node; its directory and volumes stay behind. What cannot move is said.
+    there once it is healthy on its new node; its directory and volumes stay behind. What cannot move is said, and which
+    task still waits to deploy something there.
 
     \b
     Example:

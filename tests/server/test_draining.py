@@ -80,6 +80,48 @@ async def test_what_cannot_move_is_told_with_the_reason_and_left_alone(world: Wo
     assert [answer.started.deployments for answer in (listed, alone, stopped)] == [(), (), ()]
 
 
+async def test_what_waits_to_be_deployed_there_is_told_with_the_task_and_how_to_end_it(world: World) -> None:
+    async with world.agent("a", capacity=1) as first:
+        await world.commit("db", "a")
+        await world.commit("web", meta=PLACED)
+        await world.commit("listed", "a")
+        await world.people.deploy(world.request("db"))
+        running = await first.hear_run()
+        waiting, listed = [
+            view.tasks[0] for view in (await world.people.deploy(world.request("web", "listed"))).deployments
+        ]
+        async with world.agent("b"):
+            told, kept = await drained(world), await drained(world, "kept", move=False)
+            await world.people.cancel_task(waiting.id)
+            (elsewhere,) = (await world.people.deploy(world.request("web"))).deployments
+            await first.finish(running)
+            await first.finish(await first.hear_run())
+            await first.see(container("db"), service="db")
+            again = await drained(world, "again")
+
+    assert (waiting.node, elsewhere.tasks[0].node) == ("a", "b")
+    assert reasons(told) == reasons(kept)
+    assert reasons(told) == {
+        "db": f"task {running.attempt.task} is deploying it there; drain the node again when that has ended",
+        "web": f"task {waiting.id} waits to deploy it there; `composia task cancel {waiting.id}` ends that, "
+        "and then `composia deploy web` has it placed elsewhere",
+        "listed": f"task {listed.id} waits to deploy it there; `composia task cancel {listed.id}` ends that",
+    }
+    assert told.started.deployments == ()
+    assert reasons(again) == {"db": "its `nodes` say that it runs there"}
+
+
+async def test_a_deploy_elsewhere_or_of_what_is_there_already_is_none_that_brings_something(world: World) -> None:
+    async with world.agent("a") as first, world.agent("b"):
+        await world.commit("web", "a")
+        await world.commit("db", "b")
+        await deployed(world, first)
+        await world.people.deploy(world.request("web", "db"))
+        answer = await drained(world)
+
+    assert reasons(answer) == {"web": "its `nodes` say that it runs there"}
+
+
 async def test_the_same_request_again_moves_nothing_twice_and_one_that_keeps_moves_nothing(world: World) -> None:
     async with world.agent("a") as first:
         await world.commit("web", meta=PLACED)

@@ -48,7 +48,7 @@ export async function drain(name: string, move: boolean): Promise<void> {
   await attempt(`drain ${name}`, async () => {
     const { started } = await server.drainNode({ node: name, move, requestId: crypto.randomUUID() });
     const moves = started?.deployments.length ?? 0;
-    const stays = (started?.skipped ?? []).map((one) => `${one.service} stays: ${one.reason}`);
+    const stays = (started?.skipped ?? []).map((one) => `${one.service} is left alone: ${one.reason}`);
     notices.say(
       stays.length ? 'warn' : 'ok',
       `${name} is drained${moves ? `; moving ${count(moves, 'service')}` : ''}`,

@@ -820,7 +820,7 @@ export type Drained = Message<"composia.v1.Drained"> & {
   node?: NodeView | undefined;
 
   /**
-   * The moves; `skipped` are the services that stay, and why.
+   * The moves; `skipped` are the services that stay, and why, and those that a task still waits to deploy there.
    *
    * @generated from field: composia.v1.Started started = 2;
    */
