@@ -42,8 +42,9 @@ def due_after(schedule: Schedule, after_ms: int) -> int:
     """The first time after that, in milliseconds UTC. An hour that the clocks skip in spring is due when they have, one that
     they repeat in autumn is due once."""
     after = datetime.fromtimestamp(after_ms / 1000, UTC).astimezone(ZoneInfo(schedule.timezone))
-    due: datetime = next(CronSim(NAMED.get(schedule.cron, schedule.cron), after))
-    return round(due.timestamp() * 1000)
+    times = (round(due.timestamp() * 1000) for due in CronSim(NAMED.get(schedule.cron, schedule.cron), after))
+    # asked at the very moment when clocks go back, it begins with a time of the hour that was
+    return next(due_ms for due_ms in times if due_ms > after_ms)
 
 
 def with_jitter(schedule: Schedule, due_ms: int) -> int:

@@ -41,15 +41,17 @@ class Schedules:
         self._turn = asyncio.Lock()
 
     async def load(self) -> None:
-        """Take up what is stored; a schedule that is new, or has other times now, is due next from here on."""
+        """Take up what is stored; a schedule that is new, has other times now, or was planned while the clock was ahead, is
+        due next from here on."""
         stored = {state.name: state for state in await self._queue.schedules()}
         now_ms = self._clock.now_ms()
         for name, schedule in self._schedules.items():
             state = stored.get(name, ScheduleState(name=name))
-            if state.when == schedule.when:
-                self._states[name] = state
-            else:
+            if state.when != schedule.when:
                 await self._store(_planned(schedule, state, now_ms))
+            else:
+                self._states[name] = state
+                await self._plan_again_if_ahead(schedule, now_ms)
 
     async def keep(self, carry_out: CarryOut) -> None:
         """Do what is due, for ever."""
@@ -62,6 +64,7 @@ class Schedules:
         now_ms = self._clock.now_ms()
         for name, schedule in self._schedules.items():
             if self._states[name].next_ms > now_ms:
+                await self._plan_again_if_ahead(schedule, now_ms)
                 continue
             async with self._turn:
                 state = self._states[name]  # a run by hand may have had its turn before
@@ -70,6 +73,15 @@ class Schedules:
                 # stored after the work: a crash in between asks for it again, under the same request id
                 after = ran(state, run.outcome, state.next_ms, run.reason, run.deployments or state.deployments)
                 await self._store(_planned(schedule, after, now_ms))
+
+    async def _plan_again_if_ahead(self, schedule: Schedule, now_ms: int) -> None:
+        """What is due later than the next time from now was planned while the clock was ahead."""
+        if self._states[schedule.name].due_ms <= _next_due(schedule, self._states[schedule.name], now_ms):
+            return
+        async with self._turn:
+            state = self._states[schedule.name]
+            await self._store(_due(schedule, state, _next_due(schedule, state, now_ms)))
+        log.info("schedule planned again", extra={"schedule": schedule.name, "reason": "the clock was set back"})
 
     async def run_now(self, name: str, carry_out: CarryOut, by: str) -> ScheduleView:
         """Do what a schedule does, out of its turn. Errors are raised, and not stored."""
@@ -130,8 +142,19 @@ class Schedules:
 
 
 def _planned(schedule: Schedule, state: ScheduleState, now_ms: int) -> ScheduleState:
-    due_ms = due_after(schedule, max(now_ms, state.due_ms if state.when == schedule.when else 0))
+    return _due(schedule, state, due_after(schedule, max(now_ms, state.due_ms if state.when == schedule.when else 0)))
+
+
+def _due(schedule: Schedule, state: ScheduleState, due_ms: int) -> ScheduleState:
     return replace(state, when=schedule.when, due_ms=due_ms, next_ms=with_jitter(schedule, due_ms))
+
+
+def _next_due(schedule: Schedule, state: ScheduleState, now_ms: int) -> int:
+    """The next time from now, but for the one that it has just run for: the clock may have been set back over that. Others that
+    it ran for while the clock was further ahead come again, but are asked for under the request ids that they had."""
+    due_ms = due_after(schedule, now_ms)
+    has_run = state.last is not RunOutcome.SKIPPED and with_jitter(schedule, due_ms) == state.last_ms
+    return due_after(schedule, due_ms) if has_run else due_ms
 
 
 def _told(started: Started) -> Run:

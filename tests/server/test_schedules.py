@@ -61,6 +61,7 @@ async def orders(world: World) -> Sequence[tuple[TaskKind, str, str]]:
         pytest.param("30 3 * * *", "Asia/Tokyo", "2026-11-26T00:00:00", "2026-11-26T18:30:00", id="by its own clock"),
         pytest.param("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00", "2026-03-29T01:00:00", id="a skipped hour"),
         pytest.param("30 2 * * *", "Europe/Berlin", "2026-10-25T00:30:00", "2026-10-26T01:30:00", id="a repeated hour"),
+        pytest.param("30 2 * * *", "Europe/Berlin", "2026-10-25T01:00:00", "2026-10-26T01:30:00", id="as it begins"),
         pytest.param("@weekly", "UTC", "2026-11-26T00:00:00", "2026-11-29T00:00:00", id="by name"),
         pytest.param("0 0 29 2 *", "UTC", "2026-11-26T00:00:00", "2028-02-29T00:00:00", id="in years"),
     ],
@@ -178,6 +179,78 @@ async def test_a_restart_of_the_server_does_not_move_its_time_but_another_expres
     assert (await begun(world, hourly())).views()[0].next_ms == when
     daily = Schedule(name="hourly", cron="0 12 * * *", timezone="UTC", kind=TaskKind.DEPLOY)
     assert (await begun(world, daily)).views()[0].next_ms > when
+
+
+DAY_S = 24 * HOUR_S
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["while it runs", "at a start"])
+@pytest.mark.parametrize(
+    ("missed", "jitter_s", "is_run", "at_h"),
+    [
+        pytest.param(Missed.SKIP, 0.0, False, 1, id="what was skipped for the wrong time comes yet"),
+        pytest.param(Missed.ONCE, 0.0, True, 2, id="what was made up for does not come again"),
+        pytest.param(Missed.ONCE, 600.0, True, 2, id="with jitter"),
+    ],
+)
+async def test_once_a_clock_that_was_ahead_is_right_again_it_is_due_again(
+    world: World, missed: Missed, jitter_s: float, restarted: bool, is_run: bool, at_h: int
+) -> None:
+    await world.commit("web", "a")
+    async with world.agent("a"):
+        schedule = hourly(services=("web",), missed=missed, jitter_s=jitter_s)
+        schedules = await begun(world, schedule)
+        first_ms = schedules._states["hourly"].due_ms
+        world.clock.set_wall(10 * DAY_S)
+        ahead = await after(world, schedules, 0)
+        world.clock.set_wall(-10 * DAY_S)
+        view = (await begun(world, schedule)).views()[0] if restarted else await after(world, schedules, 1)
+        again = await begun(world, schedule)
+
+    assert ahead.next_ms > first_ms + 9 * DAY_S * 1000
+    assert len(await orders(world)) == is_run
+    due_ms = first_ms + (at_h - 1) * HOUR_S * 1000
+    assert view.next_ms == with_jitter(schedule, due_ms)
+    assert (view.last, view.last_ms) == (ahead.last, ahead.last_ms)
+    assert again.views()[0] == view
+
+
+async def test_what_it_did_while_the_clock_was_ahead_is_not_done_again(world: World) -> None:
+    await world.commit("web", "a")
+    async with world.agent("a") as agent:
+        schedules = await begun(world, hourly(services=("web",)))
+
+        async def done() -> ScheduleView:
+            world.clock.advance((schedules.views()[0].next_ms - world.clock.now_ms()) / 1000)
+            await agent.see()
+            view = await after(world, schedules, 0)
+            await agent.finish(await agent.hear_run())
+            return view
+
+        first = await done()
+        world.clock.set_wall(-1)
+        a_second_back = await after(world, schedules, 0)
+        second = await done()
+        world.clock.set_wall(-1.5 * HOUR_S)
+        far_back = await after(world, schedules, 0)
+        again = await due(world, schedules)
+
+    assert a_second_back.next_ms == first.next_ms == second.last_ms
+    assert far_back.next_ms == first.last_ms
+    assert again.deployments == first.deployments != second.deployments
+    assert len(await orders(world)) == 2
+
+
+async def test_a_clock_that_is_right_leaves_the_time_as_it_is(world: World) -> None:
+    schedule = hourly(jitter_s=5400.0)
+    schedules = await begun(world, schedule)
+    for _ in range(5):
+        when = schedules.views()[0].next_ms
+        while world.clock.now_ms() + 300_000 < when:
+            assert (await after(world, schedules, 300)).next_ms == when
+        view = await due(world, schedules)
+        assert view.last_ms == when
+        assert view.next_ms > when
 
 
 async def test_what_is_refused_of_one_service_keeps_the_others_from_nothing(world: World) -> None:
