@@ -39,6 +39,7 @@ class Schedules:
         self._clock = clock
         self._states: dict[str, ScheduleState] = {}
         self._turn = asyncio.Lock()
+        self._busy_ms = 0
 
     async def load(self) -> None:
         """Take up what is stored; a schedule that is new, has other times now, or was planned while the clock was ahead, is
@@ -61,18 +62,21 @@ class Schedules:
 
     async def tick(self, carry_out: CarryOut) -> None:
         """Do what is due now."""
-        now_ms = self._clock.now_ms()
+        now_ms, began_s = self._clock.now_ms(), self._clock.monotonic()
         for name, schedule in self._schedules.items():
             if self._states[name].next_ms > now_ms:
                 await self._plan_again_if_ahead(schedule, now_ms)
                 continue
             async with self._turn:
                 state = self._states[name]  # a run by hand may have had its turn before
-                run = await self._run_once(schedule, state, carry_out)
+                # what passed while others had their turn, now or the last time, did not pass while the server was away
+                missed = is_missed(schedule, state, now_ms - self._busy_ms)
+                run = await self._run_once(schedule, state, carry_out, missed=missed)
                 log.info("schedule due", extra={"schedule": name, "outcome": run.outcome, "reason": run.reason})
                 # stored after the work: a crash in between asks for it again, under the same request id
                 after = ran(state, run.outcome, state.next_ms, run.reason, run.deployments or state.deployments)
                 await self._store(_planned(schedule, after, now_ms))
+        self._busy_ms = round((self._clock.monotonic() - began_s) * 1000)
 
     async def _plan_again_if_ahead(self, schedule: Schedule, now_ms: int) -> None:
         """What is due later than the next time from now was planned while the clock was ahead."""
@@ -99,8 +103,8 @@ class Schedules:
         """All of them, as they are configured."""
         return tuple(self._view(schedule) for schedule in self._schedules.values())
 
-    async def _run_once(self, schedule: Schedule, state: ScheduleState, carry_out: CarryOut) -> Run:
-        if is_missed(schedule, state, self._clock.now_ms()):
+    async def _run_once(self, schedule: Schedule, state: ScheduleState, carry_out: CarryOut, *, missed: bool) -> Run:
+        if missed:
             return Run(outcome=RunOutcome.SKIPPED, reason="its time passed while the server was away")
         if still := await self._still_open(state):
             return Run(outcome=RunOutcome.SKIPPED, reason=f"{still} of the last time has not ended")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -155,6 +156,35 @@ async def test_times_that_passed_while_the_server_was_away_are_skipped_or_made_u
     assert (view.last, view.last_ms) == (outcome, before.next_ms)
     assert view.reason == ("its time passed while the server was away" if missed is Missed.SKIP else "")
     assert world.clock.now_ms() < view.next_ms <= world.clock.now_ms() + HOUR_S * 1000
+
+
+async def test_what_became_due_while_others_had_their_turn_was_not_missed(world: World) -> None:
+    """However long that takes: in the same look, and in the one after it."""
+
+    async def slowly(schedule: Schedule, request_id: str, by: str) -> Started:
+        if schedule.name == "hourly":
+            world.clock.advance(180)
+        return await carry_out(world.plane, schedule, request_id, by)
+
+    await world.commit("web", "a")
+    async with world.agent("a"):
+        beside = Schedule(name="beside", cron="0 * * * *", timezone="UTC", kind=TaskKind.RESTART)
+        schedules = await begun(world, hourly(), beside, replace(beside, name="next", jitter_s=60.0))
+        last = schedules.views()[-1]
+        world.clock.advance((schedules.views()[0].next_ms - world.clock.now_ms()) / 1000)
+        assert world.clock.now_ms() < last.next_ms <= world.clock.now_ms() + 60_000
+        await schedules.tick(slowly)
+        first, second, third = schedules.views()
+        assert third.last is None
+        await schedules.tick(slowly)
+        third = schedules.views()[-1]
+        world.clock.advance(2 * HOUR_S)
+        await schedules.tick(slowly)
+
+    assert first.last is RunOutcome.STARTED
+    assert (second.last, second.reason) == (RunOutcome.SKIPPED, "nothing is to be done")
+    assert (third.last_ms, third.reason) == (last.next_ms, "nothing is to be done")
+    assert {view.reason for view in schedules.views()} == {"its time passed while the server was away"}
 
 
 async def test_a_crash_between_the_work_and_its_note_asks_for_it_only_once(world: World) -> None:
