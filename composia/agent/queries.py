@@ -80,6 +80,8 @@ class Queries:
                 return Answer(query=query.query, volumes=await self._executor.volumes())
             case Subject.NETWORKS:
                 return Answer(query=query.query, networks=await self._executor.networks())
+            case Subject.CONTAINER_SIZES:
+                return Answer(query=query.query, container_sizes=await self._executor.container_sizes())
             case Subject.CHECKS:
                 return Answer(query=query.query, checks=await node_checks(self._data, self._executor))
 

@@ -1,55 +1,84 @@
 """`composia node containers`, `images`, `volumes` and `networks`: what a node has, and what of it is unused."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
 
 from composia.cli import shapes
 from composia.cli.connection import ask
-from composia.cli.node_details import print_containers
-from composia.cli.output import emit, output_option, print_table
+from composia.cli.output import emit, output_option, print_table, state
 from composia.cli.quantities import decimal
-from composia.core.container import Container
+from composia.core.container import Container, ContainerState
 from composia.core.host_object import Image, Network, Volume
+from composia.core.status import NodeView
 from composia.core.task import PruneTarget
+from composia.errors import TimedOut, Unavailable
+from composia.plugins.api import ServerApi
 
 UNUSED = "unused"
 
 
-def _options(command: Callable[..., Any]) -> Callable[..., Any]:
-    for decorate in (
-        output_option,
-        click.option("--unused", "only_unused", is_flag=True, help="Only those that no container has, running or not."),
-        click.argument("name"),
-    ):
-        command = decorate(command)
-    return command
+_NOT_UP = (ContainerState.CREATED, ContainerState.EXITED, ContainerState.DEAD)
+
+
+def _options(which: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        for decorate in (
+            output_option,
+            click.option("--unused", "only_unused", is_flag=True, help=f"Only those that {which}."),
+            click.argument("name"),
+        ):
+            command = decorate(command)
+        return command
+
+    return decorated
+
+
+_of_containers = _options("no container has, running or not")
 
 
 @click.command()
-@click.argument("name")
-@output_option
-def containers(name: str, output: str) -> None:
-    """The containers of a node as last seen: those of services, and apart from them those that are none of ours.
+@_options("are not up: created, exited or dead; a prune leaves them")
+def containers(name: str, output: str, only_unused: bool) -> None:
+    """The containers of a node as last seen: those of services, and apart from them those that are none of ours. What they
+    have written themselves is measured for it, which may take a while; ? is what the node cannot tell now.
 
     \b
     Example:
       composia node containers node-a
+      composia node containers node-a --unused
     """
-    found = ask(lambda server: server.get_node(name))
+    found, sizes = ask(lambda server: _measured(server, name))
+    shown = [c for c in found.containers if not only_unused or _is_idle(c)]
+    others = [c for c in found.others if not only_unused or _is_idle(c)]
 
     def table() -> None:
-        print_containers("CONTAINER", found.containers)
-        if found.others:
+        _print_containers("CONTAINER", shown, sizes)
+        if others:
             click.echo()
-            print_containers("NOT OURS", found.others)
+            _print_containers("NOT OURS", others, sizes)
 
-    emit(output, {"containers": _containers(found.containers), "others": _containers(found.others)}, table)
+    emit(output, {"containers": _containers(shown, sizes), "others": _containers(others, sizes)}, table)
+
+
+async def _measured(server: ServerApi, name: str) -> tuple[NodeView, Mapping[str, int]]:
+    """A node, and the sizes of its containers by id; none while its agent is away."""
+    view = await server.get_node(name)
+    try:
+        sizes = await server.list_container_sizes(name)
+    except (Unavailable, TimedOut):
+        sizes = ()
+    return view, {size.id: size.size_bytes for size in sizes}
+
+
+def _print_containers(title: str, found: Iterable[Container], sizes: Mapping[str, int]) -> None:
+    rows = [(c.name, c.project or "-", c.image, state(c.state), c.health, _size(sizes.get(c.id, -1))) for c in found]
+    print_table((title, "PROJECT", "IMAGE", "STATE", "HEALTH", "SIZE"), rows)
 
 
 @click.command()
-@_options
+@_of_containers
 def images(name: str, output: str, only_unused: bool) -> None:
     """The images that a node has now. Layers that images share are counted in each.
 
@@ -68,7 +97,7 @@ def images(name: str, output: str, only_unused: bool) -> None:
 
 
 @click.command()
-@_options
+@_of_containers
 def volumes(name: str, output: str, only_unused: bool) -> None:
     """The volumes that a node has now. Their sizes are measured for it, which may take a while.
 
@@ -83,7 +112,7 @@ def volumes(name: str, output: str, only_unused: bool) -> None:
 
 
 @click.command()
-@_options
+@_of_containers
 def networks(name: str, output: str, only_unused: bool) -> None:
     """The networks that a node has now. Docker's own are never unused.
 
@@ -166,8 +195,14 @@ def _network(n: Network) -> shapes.Shape:
     }
 
 
-def _containers(found: Iterable[Container]) -> list[shapes.Shape]:
-    return [{**shapes.container(c), "project": c.project} for c in found]
+def _containers(found: Iterable[Container], sizes: Mapping[str, int]) -> list[shapes.Shape]:
+    return [
+        {**shapes.container(c), "project": c.project, "size_bytes": sizes.get(c.id), UNUSED: _is_idle(c)} for c in found
+    ]
+
+
+def _is_idle(c: Container) -> bool:
+    return c.state in _NOT_UP
 
 
 def _is_unused(n: Network) -> bool:

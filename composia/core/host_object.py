@@ -1,4 +1,4 @@
-"""Images, volumes and networks of a node. What no container has, running or not, is unused."""
+"""Images, volumes and networks of a node. What no container has, running or not, is unused; and how large containers are."""
 
 from dataclasses import dataclass
 
@@ -24,6 +24,14 @@ class Volume:
     size_bytes: int = -1
     created_ms: int = 0
     containers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerSize:
+    """How much a container has written itself, over its image and beside its volumes. `id` is the container's."""
+
+    id: str
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,6 +82,7 @@ POLICY: dict[str, frozenset[Role]] = {
     "ListImages": PEOPLE,
     "ListVolumes": PEOPLE,
     "ListNetworks": PEOPLE,
+    "ListContainerSizes": PEOPLE,
     "GetUsage": PEOPLE,
     "QueryUsage": PEOPLE,
     "ReadLogs": PEOPLE,

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from composia.core.check import Check
 from composia.core.container import Container
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.node import NodeFacts, NodeStatus, Workspace
 from composia.core.release import Release
 from composia.core.step import StepName, StepState
@@ -87,6 +87,7 @@ class Answer:
     networks: tuple[Network, ...] = ()
     checks: tuple[Check, ...] = ()
     now_ms: int = 0
+    container_sizes: tuple[ContainerSize, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +198,7 @@ class Subject(StrEnum):
     VOLUMES = "volumes"
     NETWORKS = "networks"
     CHECKS = "checks"
+    CONTAINER_SIZES = "container_sizes"
 
 
 @dataclass(frozen=True, kw_only=True)

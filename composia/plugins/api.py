@@ -11,7 +11,7 @@ from composia.core.check import Examination
 from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
 from composia.core.deployment import Deployment
 from composia.core.file import Comparison, FileContent, FileList
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.join import Joined, JoinRequest
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
@@ -246,6 +246,7 @@ class ServerApi(Protocol):
 
     async def list_volumes(self, node: str) -> tuple[Volume, ...]: ...
     async def list_networks(self, node: str) -> tuple[Network, ...]: ...
+    async def list_container_sizes(self, node: str) -> tuple[ContainerSize, ...]: ...
     async def get_usage(self, nodes: Sequence[str]) -> tuple[NodeUsage, ...]:
         """The last readings of these nodes, or of all."""
         ...

@@ -9,7 +9,7 @@ from composia._version import __version__
 from composia.core.check import Examination
 from composia.core.container_log import LogPage, LogsQuery
 from composia.core.deployment import Deployment
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.service import Definition
 from composia.core.session import Subject
 from composia.core.status import NodeView, ServiceView, StatusReport
@@ -266,6 +266,11 @@ class People(PeopleAccounts, PeopleRepository):
         """The networks that a node has now."""
         await self.get_node(node)
         return (await self.plane.queries.ask(node, Subject.NETWORKS)).networks
+
+    async def list_container_sizes(self, node: str) -> tuple[ContainerSize, ...]:
+        """How much the containers of a node have written by now."""
+        await self.get_node(node)
+        return (await self.plane.queries.ask(node, Subject.CONTAINER_SIZES)).container_sizes
 
     # --- containers
 

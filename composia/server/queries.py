@@ -9,8 +9,14 @@ from composia.core.session import Answer, Query, Subject
 from composia.errors import TimedOut, Unavailable
 from composia.server.sessions import Sessions
 
-DEADLINES_S = {Subject.IMAGES: 15.0, Subject.VOLUMES: 60.0, Subject.NETWORKS: 15.0, Subject.CHECKS: 30.0}
-"""The sizes of volumes are counted file by file."""
+DEADLINES_S = {
+    Subject.IMAGES: 15.0,
+    Subject.VOLUMES: 60.0,
+    Subject.NETWORKS: 15.0,
+    Subject.CHECKS: 30.0,
+    Subject.CONTAINER_SIZES: 60.0,
+}
+"""The sizes of volumes and containers are counted file by file."""
 
 AT_ONCE = 32
 """How many questions one agent answers side by side; further ones wait, within their deadlines."""

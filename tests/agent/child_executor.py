@@ -12,7 +12,7 @@ import anyio
 
 from composia.core.check import Check, CheckResult
 from composia.core.container import Container
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.node import NodeFacts
 from composia.core.step import StepName
 from composia.core.task import TaskError
@@ -107,6 +107,9 @@ class ChildExecutor:
         return ()
 
     async def volumes(self) -> tuple[Volume, ...]:
+        return ()
+
+    async def container_sizes(self) -> tuple[ContainerSize, ...]:
         return ()
 
     async def networks(self) -> tuple[Network, ...]:

@@ -9,7 +9,7 @@ import anyio
 from composia.builtin_plugins.simulated.exec import Commands
 from composia.core.check import Check, CheckResult
 from composia.core.container import Container
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.node import NodeFacts
 from composia.core.session import Attempt
 from composia.core.task import TaskError
@@ -154,6 +154,9 @@ class Puppet:
         if self.refusal is not None:
             raise self.refusal
         return (Volume(name="v"),)
+
+    async def container_sizes(self) -> tuple[ContainerSize, ...]:
+        return (ContainerSize(id="c", size_bytes=7),)
 
     async def networks(self) -> tuple[Network, ...]:
         return (Network(id="n", name="n"),)

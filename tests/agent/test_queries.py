@@ -3,7 +3,7 @@
 import pytest
 
 from composia.core.check import CheckResult
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.session import Answer, Query, Subject
 from composia.core.task import TaskError
 from composia.errors import Unavailable
@@ -26,13 +26,15 @@ async def test_questions_are_answered_side_by_side_and_not_with_the_next_heartbe
         ask(line, 1, Subject.IMAGES)
         ask(line, 2, Subject.VOLUMES)
         ask(line, 3, Subject.NETWORKS)
-        await line.server.until(lambda: len(answers(line)) == 2)
-        line.puppet.answers.set()
+        ask(line, 4, Subject.CONTAINER_SIZES)
         await line.server.until(lambda: len(answers(line)) == 3)
+        line.puppet.answers.set()
+        await line.server.until(lambda: len(answers(line)) == 4)
 
     given = {answer.query: answer for answer in answers(line)}
     assert (given[1].images, given[2].volumes) == ((Image(id="i"),), (Volume(name="v"),))
     assert given[3].networks == (Network(id="n", name="n"),)
+    assert given[4].container_sizes == (ContainerSize(id="c", size_bytes=7),)
     assert answers(line)[-1].query == 1
     assert min(answer.now_ms for answer in answers(line)) > 0
 

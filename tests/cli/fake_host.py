@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.tunnel import ExecInput, ExecOutput, ExecStart, ExecStarted, Exited, InputEnd
 from composia.errors import ComposiaError
 from tests.cli import sample
@@ -39,10 +39,14 @@ NETWORKS = (
 )
 
 
+SIZES = (ContainerSize(id="c1", size_bytes=2 * MIB), ContainerSize(id="c9", size_bytes=1))
+
+
 @dataclass(kw_only=True)
 class FakeHost:
-    """`said` are the answers to a command, an error among them is raised; what people said to it lies in `heard`."""
+    """`sizes` are those of containers, or why they cannot be had; `said` are the answers to a command, an error among them is raised; what people said to it lies in `heard`."""
 
+    sizes: tuple[ContainerSize, ...] | ComposiaError = SIZES
     said: tuple[ExecOutput | ComposiaError, ...] = (ExecStarted(node="node-a", container="web-main-1"), Exited())
     heard: list[ExecInput] = field(default_factory=list)
 
@@ -57,6 +61,12 @@ class FakeHost:
     async def list_networks(self, node: str) -> tuple[Network, ...]:
         """As prepared."""
         return NETWORKS
+
+    async def list_container_sizes(self, node: str) -> tuple[ContainerSize, ...]:
+        """As prepared."""
+        if isinstance(self.sizes, ComposiaError):
+            raise self.sizes
+        return self.sizes
 
     async def exec(self, inputs: AsyncIterator[ExecInput]) -> AsyncIterator[ExecOutput]:
         """Say that it runs, hear what there is to hear, then answer as prepared."""

@@ -13,6 +13,7 @@ from composia.cli import output
 from composia.cli.main import main
 from composia.core.check import Check, CheckResult, Examination
 from composia.core.node import NodeStatus
+from composia.errors import ComposiaError, TimedOut, Unavailable
 from tests.cli import sample
 from tests.cli.conftest import Run
 from tests.cli.fake_server import FakeServer
@@ -68,6 +69,7 @@ CASES = {
     "node-stats": ("node", "stats"),
     "node-stats-since": ("node", "stats", "node-a", "--since", "2d"),
     "node-containers": ("node", "containers", "node-a"),
+    "node-containers-unused": ("node", "containers", "node-a", "--unused"),
     "node-images": ("node", "images", "node-a"),
     "node-images-unused": ("node", "images", "node-a", "--unused"),
     "node-volumes": ("node", "volumes", "node-a"),
@@ -116,6 +118,17 @@ def test_a_command_prints_what_is_written_down(name: str, form: str, composia: R
 
     assert result.exit_code == 0, result.output
     assert result.stdout == (GOLDEN / f"{name}.{'txt' if form == 'table' else 'json'}").read_text()
+
+
+@pytest.mark.parametrize("why", [Unavailable("the agent is offline"), TimedOut("the agent did not say within 60 s")])
+def test_the_containers_of_a_node_that_cannot_be_asked_come_without_sizes(
+    composia: Run, server: FakeServer, why: ComposiaError
+) -> None:
+    server.sizes = why
+    table, data = composia("node", "containers", "node-a"), composia("node", "containers", "node-a", "-o", "json")
+
+    assert [line.split()[-1] for line in table.stdout.splitlines()] == ["SIZE", "?", "?"]
+    assert [one["size_bytes"] for one in json.loads(data.stdout)["containers"]] == [None, None]
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -5,7 +5,7 @@ import asyncio
 import anyio
 import pytest
 
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.session import Answer, Pace, Query, Subject
 from composia.core.task import TaskError
 from composia.errors import NotFound, NotPossible, TimedOut, Unavailable
@@ -18,6 +18,7 @@ pytestmark = pytest.mark.anyio
 IMAGES = (Image(id="sha256:1", tags=("web:1",), size_bytes=5),)
 VOLUMES = (Volume(name="data", size_bytes=7),)
 NETWORKS = (Network(id="1", name="bridge"),)
+SIZES = (ContainerSize(id="1", size_bytes=9),)
 
 
 async def hear_query(agent: PlayedAgent) -> Query:
@@ -35,12 +36,17 @@ async def test_questions_are_answered_side_by_side_in_any_order(world: World) ->
         second = await hear_query(agent)
         networks = asyncio.create_task(world.people.list_networks("a"))
         third = await hear_query(agent)
+        sizes = asyncio.create_task(world.people.list_container_sizes("a"))
+        fourth = await hear_query(agent)
+        await agent.send(Answer(query=fourth.query, container_sizes=SIZES))
         await agent.send(Answer(query=third.query, networks=NETWORKS))
         await agent.send(Answer(query=second.query, volumes=VOLUMES))
         await agent.send(Answer(query=first.query, images=IMAGES))
 
         assert [q.subject for q in (first, second, third)] == [Subject.IMAGES, Subject.VOLUMES, Subject.NETWORKS]
+        assert fourth.subject is Subject.CONTAINER_SIZES
         assert second.deadline_s > first.deadline_s
+        assert await sizes == SIZES
         assert (await images, await volumes, await networks) == (IMAGES, VOLUMES, NETWORKS)
 
 

@@ -36,6 +36,14 @@ class Volume(_message.Message):
     containers: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., project: _Optional[str] = ..., size_bytes: _Optional[int] = ..., created_ms: _Optional[int] = ..., containers: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class ContainerSize(_message.Message):
+    __slots__ = ("id", "size_bytes")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    size_bytes: int
+    def __init__(self, id: _Optional[str] = ..., size_bytes: _Optional[int] = ...) -> None: ...
+
 class Network(_message.Message):
     __slots__ = ("id", "name", "driver", "project", "internal", "builtin", "subnets", "created_ms", "containers")
     ID_FIELD_NUMBER: _ClassVar[int]

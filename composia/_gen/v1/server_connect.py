@@ -34,7 +34,7 @@ from connectrpc.protocol import ProtocolType
 from connectrpc.server import ConnectASGIApplication, ConnectWSGIApplication, DEFAULT_READ_MAX_BYTES, Endpoint, EndpointSync
 from pyqwest import Client, SyncClient
 
-from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CompareRevisionsRequest, Comparison, CreateJoinTokenRequest, CreateJoinTokenResponse, CreateSignInLinkRequest, CreateSignInLinkResponse, CreateTokenRequest, CreateTokenResponse, CreateUserRequest, DeployRequest, DrainRequest, Drained, EndSessionRequest, ExamineRequest, FileContent, GetCallerRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, GetUsageRequest, GetUsageResponse, ListDeploymentsRequest, ListDeploymentsResponse, ListFilesRequest, ListFilesResponse, ListImagesRequest, ListImagesResponse, ListNetworksRequest, ListNetworksResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListSchedulesRequest, ListSchedulesResponse, ListServicesRequest, ListServicesResponse, ListSessionsRequest, ListSessionsResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, ListUsersRequest, ListUsersResponse, ListVolumesRequest, ListVolumesResponse, OperateRequest, PauseDeploymentRequest, PauseNodeRequest, PruneRequest, QueryUsageResponse, ReadFileRequest, RemoveUserRequest, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, ResumeNodeRequest, RetryRequest, RevokeTokenRequest, RunScheduleRequest, ScheduleView, ServerInfo, SetPasswordRequest, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
+from .server_pb2 import CancelDeploymentRequest, CancelTaskRequest, CompareRevisionsRequest, Comparison, CreateJoinTokenRequest, CreateJoinTokenResponse, CreateSignInLinkRequest, CreateSignInLinkResponse, CreateTokenRequest, CreateTokenResponse, CreateUserRequest, DeployRequest, DrainRequest, Drained, EndSessionRequest, ExamineRequest, FileContent, GetCallerRequest, GetDeploymentRequest, GetNodeRequest, GetRepositoryRequest, GetServerInfoRequest, GetServiceRequest, GetStatusRequest, GetTaskRequest, GetUsageRequest, GetUsageResponse, ListContainerSizesRequest, ListContainerSizesResponse, ListDeploymentsRequest, ListDeploymentsResponse, ListFilesRequest, ListFilesResponse, ListImagesRequest, ListImagesResponse, ListNetworksRequest, ListNetworksResponse, ListNodesRequest, ListNodesResponse, ListPluginsRequest, ListPluginsResponse, ListSchedulesRequest, ListSchedulesResponse, ListServicesRequest, ListServicesResponse, ListSessionsRequest, ListSessionsResponse, ListTasksRequest, ListTasksResponse, ListTokensRequest, ListTokensResponse, ListUsersRequest, ListUsersResponse, ListVolumesRequest, ListVolumesResponse, OperateRequest, PauseDeploymentRequest, PauseNodeRequest, PruneRequest, QueryUsageResponse, ReadFileRequest, RemoveUserRequest, RepositoryLogRequest, RepositoryLogResponse, ResolveTaskRequest, ResumeDeploymentRequest, ResumeNodeRequest, RetryRequest, RevokeTokenRequest, RunScheduleRequest, ScheduleView, ServerInfo, SetPasswordRequest, SyncRepositoryRequest, TaskOutputRequest, WatchEvent, WatchRequest
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
@@ -211,6 +211,12 @@ class ServerService(Protocol):
     async def list_volumes(self, request: ListVolumesRequest, ctx: RequestContext[ListVolumesRequest, ListVolumesResponse], /) -> ListVolumesResponse:
         """
         The volumes of a node, asked of its agent.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
+    async def list_container_sizes(self, request: ListContainerSizesRequest, ctx: RequestContext[ListContainerSizesRequest, ListContainerSizesResponse], /) -> ListContainerSizesResponse:
+        """
+        How much the containers of a node have written, asked of its agent. The engine walks through what they wrote for it.
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
@@ -676,6 +682,17 @@ class ServerServiceASGIApplication(ConnectASGIApplication[ServerService]):
                         stream_type=StreamType.UNARY,
                     ),
                     function=svc.list_volumes,
+                ),
+                "/composia.v1.ServerService/ListContainerSizes": Endpoint.unary(
+                    method=MethodInfo(
+                        name="ListContainerSizes",
+                        service_name="composia.v1.ServerService",
+                        input=ListContainerSizesRequest,
+                        output=ListContainerSizesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=svc.list_container_sizes,
                 ),
                 "/composia.v1.ServerService/ListNetworks": Endpoint.unary(
                     method=MethodInfo(
@@ -1643,6 +1660,31 @@ class ServerServiceClient(ConnectClient):
             timeout_ms=timeout_ms,
             use_get=use_get,
         )
+    async def list_container_sizes(
+        self,
+        request: ListContainerSizesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListContainerSizesResponse:
+        """
+        How much the containers of a node have written, asked of its agent. The engine walks through what they wrote for it.
+        """
+        return await self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListContainerSizes",
+                service_name="composia.v1.ServerService",
+                input=ListContainerSizesRequest,
+                output=ListContainerSizesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
     async def list_networks(
         self,
         request: ListNetworksRequest,
@@ -2458,6 +2500,12 @@ class ServerServiceSync(Protocol):
         """
         raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
 
+    def list_container_sizes(self, request: ListContainerSizesRequest, ctx: RequestContext[ListContainerSizesRequest, ListContainerSizesResponse], /) -> ListContainerSizesResponse:
+        """
+        How much the containers of a node have written, asked of its agent. The engine walks through what they wrote for it.
+        """
+        raise ConnectError(Code.UNIMPLEMENTED, 'Not implemented')
+
     def list_networks(self, request: ListNetworksRequest, ctx: RequestContext[ListNetworksRequest, ListNetworksResponse], /) -> ListNetworksResponse:
         """
         The networks of a node, asked of its agent.
@@ -2918,6 +2966,17 @@ class ServerServiceWSGIApplication(ConnectWSGIApplication):
                         stream_type=StreamType.UNARY,
                     ),
                     function=service.list_volumes,
+                ),
+                "/composia.v1.ServerService/ListContainerSizes": EndpointSync.unary(
+                    method=MethodInfo(
+                        name="ListContainerSizes",
+                        service_name="composia.v1.ServerService",
+                        input=ListContainerSizesRequest,
+                        output=ListContainerSizesResponse,
+                        idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                        stream_type=StreamType.UNARY,
+                    ),
+                    function=service.list_container_sizes,
                 ),
                 "/composia.v1.ServerService/ListNetworks": EndpointSync.unary(
                     method=MethodInfo(
@@ -3878,6 +3937,31 @@ class ServerServiceClientSync(ConnectClientSync):
                 service_name="composia.v1.ServerService",
                 input=ListVolumesRequest,
                 output=ListVolumesResponse,
+                idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
+                stream_type=StreamType.UNARY,
+            ),
+            headers=headers,
+            timeout_ms=timeout_ms,
+            use_get=use_get,
+        )
+    def list_container_sizes(
+        self,
+        request: ListContainerSizesRequest,
+        *,
+        headers: Headers | Mapping[str, str] | None = None, 
+        timeout_ms: int | None = None,
+        use_get: bool = False,
+    ) -> ListContainerSizesResponse:
+        """
+        How much the containers of a node have written, asked of its agent. The engine walks through what they wrote for it.
+        """
+        return self.execute_unary(
+            request=request,
+            method=MethodInfo(
+                name="ListContainerSizes",
+                service_name="composia.v1.ServerService",
+                input=ListContainerSizesRequest,
+                output=ListContainerSizesResponse,
                 idempotency_level=IdempotencyLevel.NO_SIDE_EFFECTS,
                 stream_type=StreamType.UNARY,
             ),

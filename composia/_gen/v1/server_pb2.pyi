@@ -302,6 +302,18 @@ class ListVolumesResponse(_message.Message):
     volumes: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.Volume]
     def __init__(self, volumes: _Optional[_Iterable[_Union[_host_object_pb2.Volume, _Mapping]]] = ...) -> None: ...
 
+class ListContainerSizesRequest(_message.Message):
+    __slots__ = ("node",)
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    def __init__(self, node: _Optional[str] = ...) -> None: ...
+
+class ListContainerSizesResponse(_message.Message):
+    __slots__ = ("sizes",)
+    SIZES_FIELD_NUMBER: _ClassVar[int]
+    sizes: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.ContainerSize]
+    def __init__(self, sizes: _Optional[_Iterable[_Union[_host_object_pb2.ContainerSize, _Mapping]]] = ...) -> None: ...
+
 class ListNetworksRequest(_message.Message):
     __slots__ = ("node",)
     NODE_FIELD_NUMBER: _ClassVar[int]

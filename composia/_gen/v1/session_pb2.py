@@ -34,15 +34,15 @@ from . import tunnel_pb2 as composia_dot_v1_dot_tunnel__pb2
 from . import usage_pb2 as composia_dot_v1_dot_usage__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63omposia/v1/session.proto\x12\x0b\x63omposia.v1\x1a\x17\x63omposia/v1/check.proto\x1a\x1b\x63omposia/v1/container.proto\x1a\x1d\x63omposia/v1/host_object.proto\x1a\x17\x63omposia/v1/label.proto\x1a\x16\x63omposia/v1/node.proto\x1a\x19\x63omposia/v1/release.proto\x1a\x16\x63omposia/v1/step.proto\x1a\x16\x63omposia/v1/task.proto\x1a\x18\x63omposia/v1/tunnel.proto\x1a\x17\x63omposia/v1/usage.proto\"\'\n\x07\x41ttempt\x12\x0c\n\x04task\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x05\"\xe1\x01\n\x0c\x41gentMessage\x12#\n\x05hello\x18\x01 \x01(\x0b\x32\x12.composia.v1.HelloH\x00\x12+\n\theartbeat\x18\x02 \x01(\x0b\x32\x16.composia.v1.HeartbeatH\x00\x12\'\n\x07reports\x18\x03 \x01(\x0b\x32\x14.composia.v1.ReportsH\x00\x12\'\n\x07\x63hanges\x18\x04 \x01(\x0b\x32\x14.composia.v1.ChangesH\x00\x12%\n\x06\x61nswer\x18\x05 \x01(\x0b\x32\x13.composia.v1.AnswerH\x00\x42\x06\n\x04\x62ody\"\xf0\x01\n\x05Hello\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x02 \x01(\t\x12\x14\n\x0cprotocol_min\x18\x03 \x01(\x05\x12\x14\n\x0cprotocol_max\x18\x04 \x01(\x05\x12\"\n\x06labels\x18\x05 \x03(\x0b\x32\x12.composia.v1.Label\x12\x16\n\x0eproject_prefix\x18\x06 \x01(\t\x12%\n\x05\x66\x61\x63ts\x18\x07 \x01(\x0b\x32\x16.composia.v1.NodeFacts\x12&\n\x08\x61ttempts\x18\x08 \x03(\x0b\x32\x14.composia.v1.Attempt\x12\x10\n\x08\x63\x61pacity\x18\t \x01(\x05\"\x9b\x02\n\tHeartbeat\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\'\n\x06status\x18\x02 \x01(\x0b\x32\x17.composia.v1.NodeStatus\x12\x11\n\tinventory\x18\x03 \x01(\t\x12.\n\ncontainers\x18\x04 \x01(\x0b\x32\x1a.composia.v1.ContainerList\x12.\n\nworkspaces\x18\x05 \x01(\x0b\x32\x1a.composia.v1.WorkspaceList\x12&\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32\x14.composia.v1.Attempt\x12\x30\n\x05usage\x18\x07 \x01(\x0b\x32\x1c.composia.v1.ContainerUsagesH\x00\x88\x01\x01\x42\x08\n\x06_usage\"\x92\x01\n\x07\x43hanges\x12\x0e\n\x06\x62\x65\x66ore\x18\x01 \x01(\t\x12\x11\n\tinventory\x18\x02 \x01(\t\x12*\n\ncontainers\x18\x03 \x03(\x0b\x32\x16.composia.v1.Container\x12\x0c\n\x04gone\x18\x04 \x03(\t\x12*\n\nworkspaces\x18\x05 \x03(\x0b\x32\x16.composia.v1.Workspace\"\xe4\x01\n\x06\x41nswer\x12\r\n\x05query\x18\x01 \x01(\x03\x12%\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x16.composia.v1.TaskError\x12\"\n\x06images\x18\x03 \x03(\x0b\x32\x12.composia.v1.Image\x12$\n\x07volumes\x18\x04 \x03(\x0b\x32\x13.composia.v1.Volume\x12&\n\x08networks\x18\x05 \x03(\x0b\x32\x14.composia.v1.Network\x12\"\n\x06\x63hecks\x18\x06 \x03(\x0b\x32\x12.composia.v1.Check\x12\x0e\n\x06now_ms\x18\x07 \x01(\x03\"6\n\rContainerList\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.composia.v1.Container\"6\n\rWorkspaceList\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.composia.v1.Workspace\"/\n\x07Reports\x12$\n\x07reports\x18\x01 \x03(\x0b\x32\x13.composia.v1.Report\"\xdd\x01\n\x06Report\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12)\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x15.composia.v1.AcceptedH\x00\x12.\n\x0bstep_report\x18\x04 \x01(\x0b\x32\x17.composia.v1.StepReportH\x00\x12)\n\x08\x66inished\x18\x05 \x01(\x0b\x32\x15.composia.v1.FinishedH\x00\x12\x0e\n\x06\x61go_ms\x18\x06 \x01(\x03\x42\x06\n\x04\x62ody\"\n\n\x08\x41\x63\x63\x65pted\"z\n\nStepReport\x12#\n\x04name\x18\x01 \x01(\x0e\x32\x15.composia.v1.StepName\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.composia.v1.StepState\x12\x12\n\nelapsed_ms\x18\x03 \x01(\x03\x12\x0c\n\x04note\x18\x04 \x01(\t\"\x95\x01\n\x08\x46inished\x12%\n\x05state\x18\x01 \x01(\x0e\x32\x16.composia.v1.TaskState\x12\x14\n\x0coutput_bytes\x18\x02 \x01(\x03\x12%\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x16.composia.v1.TaskError\x12%\n\x07release\x18\x04 \x01(\x0b\x32\x14.composia.v1.Release\"\xed\x03\n\rServerMessage\x12\'\n\x07welcome\x18\x01 \x01(\x0b\x32\x14.composia.v1.WelcomeH\x00\x12\x1f\n\x03run\x18\x02 \x01(\x0b\x32\x10.composia.v1.RunH\x00\x12%\n\x06\x63\x61ncel\x18\x03 \x01(\x0b\x32\x13.composia.v1.CancelH\x00\x12%\n\x06\x66\x65nced\x18\x04 \x01(\x0b\x32\x13.composia.v1.FencedH\x00\x12\x31\n\x0c\x61\x63knowledged\x18\x05 \x01(\x0b\x32\x19.composia.v1.AcknowledgedH\x00\x12\x36\n\x0fheartbeat_reply\x18\x06 \x01(\x0b\x32\x1b.composia.v1.HeartbeatReplyH\x00\x12\'\n\x07goodbye\x18\x07 \x01(\x0b\x32\x14.composia.v1.GoodbyeH\x00\x12#\n\x05query\x18\x08 \x01(\x0b\x32\x12.composia.v1.QueryH\x00\x12.\n\x0bopen_tunnel\x18\t \x01(\x0b\x32\x17.composia.v1.OpenTunnelH\x00\x12!\n\x04pace\x18\n \x01(\x0b\x32\x11.composia.v1.PaceH\x00\x12\x30\n\x0c\x63lose_tunnel\x18\x0b \x01(\x0b\x32\x18.composia.v1.CloseTunnelH\x00\x42\x06\n\x04\x62ody\"\x86\x01\n\x07Welcome\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08\x64\x61tabase\x18\x02 \x01(\t\x12\x10\n\x08protocol\x18\x03 \x01(\x05\x12\x13\n\x0bheartbeat_s\x18\x04 \x01(\x01\x12\x0f\n\x07lease_s\x18\x05 \x01(\x01\x12\x14\n\x07renew_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\n\n\x08_renew_s\"`\n\x03Run\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12!\n\x05order\x18\x02 \x01(\x0b\x32\x12.composia.v1.Order\x12\x0f\n\x07lease_s\x18\x03 \x01(\x01\"/\n\x06\x43\x61ncel\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\"/\n\x06\x46\x65nced\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\"E\n\x0c\x41\x63knowledged\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06number\x18\x02 \x01(\x03\"8\n\x0eHeartbeatReply\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x16\n\x0ewant_inventory\x18\x02 \x01(\x08\"Q\n\x05Query\x12\r\n\x05query\x18\x01 \x01(\x03\x12%\n\x07subject\x18\x02 \x01(\x0e\x32\x14.composia.v1.Subject\x12\x12\n\ndeadline_s\x18\x03 \x01(\x01\"x\n\nOpenTunnel\x12\x0e\n\x06tunnel\x18\x01 \x01(\t\x12\'\n\x04\x65xec\x18\x02 \x01(\x0b\x32\x17.composia.v1.ExecTargetH\x00\x12\'\n\x04logs\x18\x03 \x01(\x0b\x32\x17.composia.v1.LogsTargetH\x00\x42\x08\n\x06target\"\x1d\n\x0b\x43loseTunnel\x12\x0e\n\x06tunnel\x18\x01 \x01(\t\"\x17\n\x04Pace\x12\x0f\n\x07usage_s\x18\x01 \x01(\x01\"\x19\n\x07Goodbye\x12\x0e\n\x06reason\x18\x01 \x01(\t*u\n\x07Subject\x12\x17\n\x13SUBJECT_UNSPECIFIED\x10\x00\x12\x12\n\x0eSUBJECT_IMAGES\x10\x01\x12\x13\n\x0fSUBJECT_VOLUMES\x10\x02\x12\x14\n\x10SUBJECT_NETWORKS\x10\x03\x12\x12\n\x0eSUBJECT_CHECKS\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x63omposia/v1/session.proto\x12\x0b\x63omposia.v1\x1a\x17\x63omposia/v1/check.proto\x1a\x1b\x63omposia/v1/container.proto\x1a\x1d\x63omposia/v1/host_object.proto\x1a\x17\x63omposia/v1/label.proto\x1a\x16\x63omposia/v1/node.proto\x1a\x19\x63omposia/v1/release.proto\x1a\x16\x63omposia/v1/step.proto\x1a\x16\x63omposia/v1/task.proto\x1a\x18\x63omposia/v1/tunnel.proto\x1a\x17\x63omposia/v1/usage.proto\"\'\n\x07\x41ttempt\x12\x0c\n\x04task\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x05\"\xe1\x01\n\x0c\x41gentMessage\x12#\n\x05hello\x18\x01 \x01(\x0b\x32\x12.composia.v1.HelloH\x00\x12+\n\theartbeat\x18\x02 \x01(\x0b\x32\x16.composia.v1.HeartbeatH\x00\x12\'\n\x07reports\x18\x03 \x01(\x0b\x32\x14.composia.v1.ReportsH\x00\x12\'\n\x07\x63hanges\x18\x04 \x01(\x0b\x32\x14.composia.v1.ChangesH\x00\x12%\n\x06\x61nswer\x18\x05 \x01(\x0b\x32\x13.composia.v1.AnswerH\x00\x42\x06\n\x04\x62ody\"\xf0\x01\n\x05Hello\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x10\n\x08\x61gent_id\x18\x02 \x01(\t\x12\x14\n\x0cprotocol_min\x18\x03 \x01(\x05\x12\x14\n\x0cprotocol_max\x18\x04 \x01(\x05\x12\"\n\x06labels\x18\x05 \x03(\x0b\x32\x12.composia.v1.Label\x12\x16\n\x0eproject_prefix\x18\x06 \x01(\t\x12%\n\x05\x66\x61\x63ts\x18\x07 \x01(\x0b\x32\x16.composia.v1.NodeFacts\x12&\n\x08\x61ttempts\x18\x08 \x03(\x0b\x32\x14.composia.v1.Attempt\x12\x10\n\x08\x63\x61pacity\x18\t \x01(\x05\"\x9b\x02\n\tHeartbeat\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\'\n\x06status\x18\x02 \x01(\x0b\x32\x17.composia.v1.NodeStatus\x12\x11\n\tinventory\x18\x03 \x01(\t\x12.\n\ncontainers\x18\x04 \x01(\x0b\x32\x1a.composia.v1.ContainerList\x12.\n\nworkspaces\x18\x05 \x01(\x0b\x32\x1a.composia.v1.WorkspaceList\x12&\n\x08\x61ttempts\x18\x06 \x03(\x0b\x32\x14.composia.v1.Attempt\x12\x30\n\x05usage\x18\x07 \x01(\x0b\x32\x1c.composia.v1.ContainerUsagesH\x00\x88\x01\x01\x42\x08\n\x06_usage\"\x92\x01\n\x07\x43hanges\x12\x0e\n\x06\x62\x65\x66ore\x18\x01 \x01(\t\x12\x11\n\tinventory\x18\x02 \x01(\t\x12*\n\ncontainers\x18\x03 \x03(\x0b\x32\x16.composia.v1.Container\x12\x0c\n\x04gone\x18\x04 \x03(\t\x12*\n\nworkspaces\x18\x05 \x03(\x0b\x32\x16.composia.v1.Workspace\"\x99\x02\n\x06\x41nswer\x12\r\n\x05query\x18\x01 \x01(\x03\x12%\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x16.composia.v1.TaskError\x12\"\n\x06images\x18\x03 \x03(\x0b\x32\x12.composia.v1.Image\x12$\n\x07volumes\x18\x04 \x03(\x0b\x32\x13.composia.v1.Volume\x12&\n\x08networks\x18\x05 \x03(\x0b\x32\x14.composia.v1.Network\x12\"\n\x06\x63hecks\x18\x06 \x03(\x0b\x32\x12.composia.v1.Check\x12\x0e\n\x06now_ms\x18\x07 \x01(\x03\x12\x33\n\x0f\x63ontainer_sizes\x18\x08 \x03(\x0b\x32\x1a.composia.v1.ContainerSize\"6\n\rContainerList\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.composia.v1.Container\"6\n\rWorkspaceList\x12%\n\x05items\x18\x01 \x03(\x0b\x32\x16.composia.v1.Workspace\"/\n\x07Reports\x12$\n\x07reports\x18\x01 \x03(\x0b\x32\x13.composia.v1.Report\"\xdd\x01\n\x06Report\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12)\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x15.composia.v1.AcceptedH\x00\x12.\n\x0bstep_report\x18\x04 \x01(\x0b\x32\x17.composia.v1.StepReportH\x00\x12)\n\x08\x66inished\x18\x05 \x01(\x0b\x32\x15.composia.v1.FinishedH\x00\x12\x0e\n\x06\x61go_ms\x18\x06 \x01(\x03\x42\x06\n\x04\x62ody\"\n\n\x08\x41\x63\x63\x65pted\"z\n\nStepReport\x12#\n\x04name\x18\x01 \x01(\x0e\x32\x15.composia.v1.StepName\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.composia.v1.StepState\x12\x12\n\nelapsed_ms\x18\x03 \x01(\x03\x12\x0c\n\x04note\x18\x04 \x01(\t\"\x95\x01\n\x08\x46inished\x12%\n\x05state\x18\x01 \x01(\x0e\x32\x16.composia.v1.TaskState\x12\x14\n\x0coutput_bytes\x18\x02 \x01(\x03\x12%\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x16.composia.v1.TaskError\x12%\n\x07release\x18\x04 \x01(\x0b\x32\x14.composia.v1.Release\"\xed\x03\n\rServerMessage\x12\'\n\x07welcome\x18\x01 \x01(\x0b\x32\x14.composia.v1.WelcomeH\x00\x12\x1f\n\x03run\x18\x02 \x01(\x0b\x32\x10.composia.v1.RunH\x00\x12%\n\x06\x63\x61ncel\x18\x03 \x01(\x0b\x32\x13.composia.v1.CancelH\x00\x12%\n\x06\x66\x65nced\x18\x04 \x01(\x0b\x32\x13.composia.v1.FencedH\x00\x12\x31\n\x0c\x61\x63knowledged\x18\x05 \x01(\x0b\x32\x19.composia.v1.AcknowledgedH\x00\x12\x36\n\x0fheartbeat_reply\x18\x06 \x01(\x0b\x32\x1b.composia.v1.HeartbeatReplyH\x00\x12\'\n\x07goodbye\x18\x07 \x01(\x0b\x32\x14.composia.v1.GoodbyeH\x00\x12#\n\x05query\x18\x08 \x01(\x0b\x32\x12.composia.v1.QueryH\x00\x12.\n\x0bopen_tunnel\x18\t \x01(\x0b\x32\x17.composia.v1.OpenTunnelH\x00\x12!\n\x04pace\x18\n \x01(\x0b\x32\x11.composia.v1.PaceH\x00\x12\x30\n\x0c\x63lose_tunnel\x18\x0b \x01(\x0b\x32\x18.composia.v1.CloseTunnelH\x00\x42\x06\n\x04\x62ody\"\x86\x01\n\x07Welcome\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x10\n\x08\x64\x61tabase\x18\x02 \x01(\t\x12\x10\n\x08protocol\x18\x03 \x01(\x05\x12\x13\n\x0bheartbeat_s\x18\x04 \x01(\x01\x12\x0f\n\x07lease_s\x18\x05 \x01(\x01\x12\x14\n\x07renew_s\x18\x06 \x01(\x01H\x00\x88\x01\x01\x42\n\n\x08_renew_s\"`\n\x03Run\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12!\n\x05order\x18\x02 \x01(\x0b\x32\x12.composia.v1.Order\x12\x0f\n\x07lease_s\x18\x03 \x01(\x01\"/\n\x06\x43\x61ncel\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\"/\n\x06\x46\x65nced\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\"E\n\x0c\x41\x63knowledged\x12%\n\x07\x61ttempt\x18\x01 \x01(\x0b\x32\x14.composia.v1.Attempt\x12\x0e\n\x06number\x18\x02 \x01(\x03\"8\n\x0eHeartbeatReply\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x16\n\x0ewant_inventory\x18\x02 \x01(\x08\"Q\n\x05Query\x12\r\n\x05query\x18\x01 \x01(\x03\x12%\n\x07subject\x18\x02 \x01(\x0e\x32\x14.composia.v1.Subject\x12\x12\n\ndeadline_s\x18\x03 \x01(\x01\"x\n\nOpenTunnel\x12\x0e\n\x06tunnel\x18\x01 \x01(\t\x12\'\n\x04\x65xec\x18\x02 \x01(\x0b\x32\x17.composia.v1.ExecTargetH\x00\x12\'\n\x04logs\x18\x03 \x01(\x0b\x32\x17.composia.v1.LogsTargetH\x00\x42\x08\n\x06target\"\x1d\n\x0b\x43loseTunnel\x12\x0e\n\x06tunnel\x18\x01 \x01(\t\"\x17\n\x04Pace\x12\x0f\n\x07usage_s\x18\x01 \x01(\x01\"\x19\n\x07Goodbye\x12\x0e\n\x06reason\x18\x01 \x01(\t*\x92\x01\n\x07Subject\x12\x17\n\x13SUBJECT_UNSPECIFIED\x10\x00\x12\x12\n\x0eSUBJECT_IMAGES\x10\x01\x12\x13\n\x0fSUBJECT_VOLUMES\x10\x02\x12\x14\n\x10SUBJECT_NETWORKS\x10\x03\x12\x12\n\x0eSUBJECT_CHECKS\x10\x04\x12\x1b\n\x17SUBJECT_CONTAINER_SIZES\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'composia.v1.session_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUBJECT']._serialized_start=3399
-  _globals['_SUBJECT']._serialized_end=3516
+  _globals['_SUBJECT']._serialized_start=3453
+  _globals['_SUBJECT']._serialized_end=3599
   _globals['_ATTEMPT']._serialized_start=302
   _globals['_ATTEMPT']._serialized_end=341
   _globals['_AGENTMESSAGE']._serialized_start=344
@@ -54,43 +54,43 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGES']._serialized_start=1101
   _globals['_CHANGES']._serialized_end=1247
   _globals['_ANSWER']._serialized_start=1250
-  _globals['_ANSWER']._serialized_end=1478
-  _globals['_CONTAINERLIST']._serialized_start=1480
-  _globals['_CONTAINERLIST']._serialized_end=1534
-  _globals['_WORKSPACELIST']._serialized_start=1536
-  _globals['_WORKSPACELIST']._serialized_end=1590
-  _globals['_REPORTS']._serialized_start=1592
-  _globals['_REPORTS']._serialized_end=1639
-  _globals['_REPORT']._serialized_start=1642
-  _globals['_REPORT']._serialized_end=1863
-  _globals['_ACCEPTED']._serialized_start=1865
-  _globals['_ACCEPTED']._serialized_end=1875
-  _globals['_STEPREPORT']._serialized_start=1877
-  _globals['_STEPREPORT']._serialized_end=1999
-  _globals['_FINISHED']._serialized_start=2002
-  _globals['_FINISHED']._serialized_end=2151
-  _globals['_SERVERMESSAGE']._serialized_start=2154
-  _globals['_SERVERMESSAGE']._serialized_end=2647
-  _globals['_WELCOME']._serialized_start=2650
-  _globals['_WELCOME']._serialized_end=2784
-  _globals['_RUN']._serialized_start=2786
-  _globals['_RUN']._serialized_end=2882
-  _globals['_CANCEL']._serialized_start=2884
-  _globals['_CANCEL']._serialized_end=2931
-  _globals['_FENCED']._serialized_start=2933
-  _globals['_FENCED']._serialized_end=2980
-  _globals['_ACKNOWLEDGED']._serialized_start=2982
-  _globals['_ACKNOWLEDGED']._serialized_end=3051
-  _globals['_HEARTBEATREPLY']._serialized_start=3053
-  _globals['_HEARTBEATREPLY']._serialized_end=3109
-  _globals['_QUERY']._serialized_start=3111
-  _globals['_QUERY']._serialized_end=3192
-  _globals['_OPENTUNNEL']._serialized_start=3194
-  _globals['_OPENTUNNEL']._serialized_end=3314
-  _globals['_CLOSETUNNEL']._serialized_start=3316
-  _globals['_CLOSETUNNEL']._serialized_end=3345
-  _globals['_PACE']._serialized_start=3347
-  _globals['_PACE']._serialized_end=3370
-  _globals['_GOODBYE']._serialized_start=3372
-  _globals['_GOODBYE']._serialized_end=3397
+  _globals['_ANSWER']._serialized_end=1531
+  _globals['_CONTAINERLIST']._serialized_start=1533
+  _globals['_CONTAINERLIST']._serialized_end=1587
+  _globals['_WORKSPACELIST']._serialized_start=1589
+  _globals['_WORKSPACELIST']._serialized_end=1643
+  _globals['_REPORTS']._serialized_start=1645
+  _globals['_REPORTS']._serialized_end=1692
+  _globals['_REPORT']._serialized_start=1695
+  _globals['_REPORT']._serialized_end=1916
+  _globals['_ACCEPTED']._serialized_start=1918
+  _globals['_ACCEPTED']._serialized_end=1928
+  _globals['_STEPREPORT']._serialized_start=1930
+  _globals['_STEPREPORT']._serialized_end=2052
+  _globals['_FINISHED']._serialized_start=2055
+  _globals['_FINISHED']._serialized_end=2204
+  _globals['_SERVERMESSAGE']._serialized_start=2207
+  _globals['_SERVERMESSAGE']._serialized_end=2700
+  _globals['_WELCOME']._serialized_start=2703
+  _globals['_WELCOME']._serialized_end=2837
+  _globals['_RUN']._serialized_start=2839
+  _globals['_RUN']._serialized_end=2935
+  _globals['_CANCEL']._serialized_start=2937
+  _globals['_CANCEL']._serialized_end=2984
+  _globals['_FENCED']._serialized_start=2986
+  _globals['_FENCED']._serialized_end=3033
+  _globals['_ACKNOWLEDGED']._serialized_start=3035
+  _globals['_ACKNOWLEDGED']._serialized_end=3104
+  _globals['_HEARTBEATREPLY']._serialized_start=3106
+  _globals['_HEARTBEATREPLY']._serialized_end=3162
+  _globals['_QUERY']._serialized_start=3164
+  _globals['_QUERY']._serialized_end=3245
+  _globals['_OPENTUNNEL']._serialized_start=3247
+  _globals['_OPENTUNNEL']._serialized_end=3367
+  _globals['_CLOSETUNNEL']._serialized_start=3369
+  _globals['_CLOSETUNNEL']._serialized_end=3398
+  _globals['_PACE']._serialized_start=3400
+  _globals['_PACE']._serialized_end=3423
+  _globals['_GOODBYE']._serialized_start=3425
+  _globals['_GOODBYE']._serialized_end=3450
 # @@protoc_insertion_point(module_scope)

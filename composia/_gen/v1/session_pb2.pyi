@@ -24,11 +24,13 @@ class Subject(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     SUBJECT_VOLUMES: _ClassVar[Subject]
     SUBJECT_NETWORKS: _ClassVar[Subject]
     SUBJECT_CHECKS: _ClassVar[Subject]
+    SUBJECT_CONTAINER_SIZES: _ClassVar[Subject]
 SUBJECT_UNSPECIFIED: Subject
 SUBJECT_IMAGES: Subject
 SUBJECT_VOLUMES: Subject
 SUBJECT_NETWORKS: Subject
 SUBJECT_CHECKS: Subject
+SUBJECT_CONTAINER_SIZES: Subject
 
 class Attempt(_message.Message):
     __slots__ = ("task", "number")
@@ -107,7 +109,7 @@ class Changes(_message.Message):
     def __init__(self, before: _Optional[str] = ..., inventory: _Optional[str] = ..., containers: _Optional[_Iterable[_Union[_container_pb2.Container, _Mapping]]] = ..., gone: _Optional[_Iterable[str]] = ..., workspaces: _Optional[_Iterable[_Union[_node_pb2.Workspace, _Mapping]]] = ...) -> None: ...
 
 class Answer(_message.Message):
-    __slots__ = ("query", "error", "images", "volumes", "networks", "checks", "now_ms")
+    __slots__ = ("query", "error", "images", "volumes", "networks", "checks", "now_ms", "container_sizes")
     QUERY_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     IMAGES_FIELD_NUMBER: _ClassVar[int]
@@ -115,6 +117,7 @@ class Answer(_message.Message):
     NETWORKS_FIELD_NUMBER: _ClassVar[int]
     CHECKS_FIELD_NUMBER: _ClassVar[int]
     NOW_MS_FIELD_NUMBER: _ClassVar[int]
+    CONTAINER_SIZES_FIELD_NUMBER: _ClassVar[int]
     query: int
     error: _task_pb2.TaskError
     images: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.Image]
@@ -122,7 +125,8 @@ class Answer(_message.Message):
     networks: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.Network]
     checks: _containers.RepeatedCompositeFieldContainer[_check_pb2.Check]
     now_ms: int
-    def __init__(self, query: _Optional[int] = ..., error: _Optional[_Union[_task_pb2.TaskError, _Mapping]] = ..., images: _Optional[_Iterable[_Union[_host_object_pb2.Image, _Mapping]]] = ..., volumes: _Optional[_Iterable[_Union[_host_object_pb2.Volume, _Mapping]]] = ..., networks: _Optional[_Iterable[_Union[_host_object_pb2.Network, _Mapping]]] = ..., checks: _Optional[_Iterable[_Union[_check_pb2.Check, _Mapping]]] = ..., now_ms: _Optional[int] = ...) -> None: ...
+    container_sizes: _containers.RepeatedCompositeFieldContainer[_host_object_pb2.ContainerSize]
+    def __init__(self, query: _Optional[int] = ..., error: _Optional[_Union[_task_pb2.TaskError, _Mapping]] = ..., images: _Optional[_Iterable[_Union[_host_object_pb2.Image, _Mapping]]] = ..., volumes: _Optional[_Iterable[_Union[_host_object_pb2.Volume, _Mapping]]] = ..., networks: _Optional[_Iterable[_Union[_host_object_pb2.Network, _Mapping]]] = ..., checks: _Optional[_Iterable[_Union[_check_pb2.Check, _Mapping]]] = ..., now_ms: _Optional[int] = ..., container_sizes: _Optional[_Iterable[_Union[_host_object_pb2.ContainerSize, _Mapping]]] = ...) -> None: ...
 
 class ContainerList(_message.Message):
     __slots__ = ("items",)

@@ -26,7 +26,7 @@ from composia.builtin_plugins.compose.usage import UsageReader
 from composia.clock import Clock
 from composia.core.check import Check
 from composia.core.container import Container
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.node import NodeFacts
 from composia.core.task import TaskError, TaskKind
 from composia.core.tunnel import ExecTarget
@@ -95,6 +95,10 @@ class ComposeExecutor:
     async def volumes(self) -> tuple[Volume, ...]:
         """All volumes."""
         return await self._stock.volumes()
+
+    async def container_sizes(self) -> tuple[ContainerSize, ...]:
+        """How much all containers have written."""
+        return await self._stock.container_sizes()
 
     async def networks(self) -> tuple[Network, ...]:
         """All networks."""

@@ -16,7 +16,7 @@ from composia.builtin_plugins.connect.values import packed, unpacked
 from composia.core.check import Examination
 from composia.core.container_log import LogPage, LogsQuery
 from composia.core.file import Comparison, FileContent, FileList
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
 from composia.core.status import NodeView, ServiceView, StatusReport
@@ -181,6 +181,11 @@ class ServerClient:
         """The networks of a node."""
         answer = await self._rpcs.list_networks(server_pb2.ListNetworksRequest(node=node))
         return tuple(twins.NETWORK.unpack(network) for network in answer.networks)
+
+    async def list_container_sizes(self, node: str) -> tuple[ContainerSize, ...]:
+        """How large the containers of a node are."""
+        answer = await self._rpcs.list_container_sizes(server_pb2.ListContainerSizesRequest(node=node))
+        return tuple(twins.CONTAINER_SIZE.unpack(size) for size in answer.sizes)
 
     async def get_usage(self, nodes: Sequence[str]) -> tuple[NodeUsage, ...]:
         """What nodes use."""

@@ -180,6 +180,13 @@ class ServerRpcs:
         networks = await self._api().list_networks(request.node)
         return server_pb2.ListNetworksResponse(networks=[twins.NETWORK.pack(network) for network in networks])
 
+    async def list_container_sizes(
+        self, request: server_pb2.ListContainerSizesRequest, _: Context, /
+    ) -> server_pb2.ListContainerSizesResponse:
+        """How large the containers of a node are."""
+        sizes = await self._api().list_container_sizes(request.node)
+        return server_pb2.ListContainerSizesResponse(sizes=[twins.CONTAINER_SIZE.pack(size) for size in sizes])
+
     async def get_usage(self, request: server_pb2.GetUsageRequest, _: Context, /) -> server_pb2.GetUsageResponse:
         """What nodes use."""
         nodes = await self._api().get_usage(tuple(request.nodes))

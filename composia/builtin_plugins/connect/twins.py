@@ -27,7 +27,7 @@ from composia.builtin_plugins.connect.twin import Twin
 from composia.core.check import Examination
 from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
 from composia.core.file import Comparison, FileContent, FileEntry
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.join import Joined, JoinRequest
 from composia.core.principal import Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
@@ -165,6 +165,7 @@ EXEC_OUTPUT = Twin[ExecOutput, tunnel_pb2.ExecOutput](ExecOutput, tunnel_pb2.Exe
 
 IMAGE = Twin[Image, host_object_pb2.Image](Image, host_object_pb2.Image)
 VOLUME = Twin[Volume, host_object_pb2.Volume](Volume, host_object_pb2.Volume)
+CONTAINER_SIZE = Twin[ContainerSize, host_object_pb2.ContainerSize](ContainerSize, host_object_pb2.ContainerSize)
 NETWORK = Twin[Network, host_object_pb2.Network](Network, host_object_pb2.Network)
 
 NODE_USAGE = Twin[NodeUsage, usage_pb2.NodeUsage](NodeUsage, usage_pb2.NodeUsage)

@@ -15,13 +15,13 @@ from composia.builtin_plugins.simulated.events import follow
 from composia.builtin_plugins.simulated.exec import Commands
 from composia.builtin_plugins.simulated.health import failure, passed
 from composia.builtin_plugins.simulated.logs import read_log
-from composia.builtin_plugins.simulated.stock import image_bytes, images, networks, volumes
+from composia.builtin_plugins.simulated.stock import container_sizes, image_bytes, images, networks, volumes
 from composia.builtin_plugins.simulated.usage import Machine, disk, host, machine, usages
 from composia.builtin_plugins.simulated.world import World, image_id
 from composia.clock import Clock
 from composia.core.check import Check, CheckResult
 from composia.core.container import Container
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.node import NodeFacts
 from composia.core.plan import Action, Plan, plan
 from composia.core.release import Release, ReleasedContainer
@@ -112,6 +112,10 @@ class SimulatedExecutor:
     async def volumes(self) -> tuple[Volume, ...]:
         """All volumes."""
         return volumes(self._world)
+
+    async def container_sizes(self) -> tuple[ContainerSize, ...]:
+        """How much all containers would have written."""
+        return container_sizes(self._world, self._clock.now_ms())
 
     async def networks(self) -> tuple[Network, ...]:
         """All networks."""

@@ -3,7 +3,7 @@
 import zlib
 
 from composia.builtin_plugins.simulated.world import World, image_id
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 
 _BUILTIN = (("bridge", "bridge"), ("host", "host"), ("none", "null"))
 _MB = 1_000_000
@@ -53,6 +53,12 @@ def volumes(world: World) -> tuple[Volume, ...]:
 def volume_bytes(name: str) -> int:
     """How much is in a volume: up to 4 GB."""
     return zlib.crc32(name.encode()) % 4_000_000_000
+
+
+def container_sizes(world: World, now_ms: int) -> tuple[ContainerSize, ...]:
+    """How much each container would have written: up to 40 MB."""
+    ids = sorted(container.id for container in world.containers(now_ms))
+    return tuple(ContainerSize(id=one, size_bytes=zlib.crc32(one.encode()) % (40 * _MB)) for one in ids)
 
 
 def networks(world: World, now_ms: int) -> tuple[Network, ...]:

@@ -11,7 +11,7 @@ from composia.plugins.testing.executor_bench import Behaviour, Bench, Contract, 
 
 
 class StockContract(Contract):
-    """Images, networks and volumes, and which container has which."""
+    """Images, networks and volumes, which container has which, and how large containers are."""
 
     async def test_an_image_has_the_containers_made_from_it_running_or_not(self, bench: Bench) -> None:
         """One that is removed has it no more."""
@@ -44,6 +44,21 @@ class StockContract(Contract):
         assert list(networks) == sorted(networks)
         assert f"{bench.project}_default" not in left
 
+    async def test_a_container_has_a_size_as_long_as_it_is_there_running_or_not(self, bench: Bench) -> None:
+        """By its id, and each once."""
+        async with bench.opened() as executor:
+            await released(executor, bench.work(behaviour=Behaviour.RUNS))
+            [container] = (await own(executor, bench)).values()
+            await done(executor, bench.work(TaskKind.STOP))
+            ids = [size.id for size in await executor.container_sizes()]
+            [size] = [size.size_bytes for size in await executor.container_sizes() if size.id == container.id]
+            await done(executor, bench.work(TaskKind.DOWN))
+            left = {size.id for size in await executor.container_sizes()}
+
+        assert size >= 0
+        assert ids == sorted(set(ids))
+        assert container.id not in left
+
     async def test_volumes_come_by_name(self, bench: Bench) -> None:
         """Each once."""
         async with bench.opened() as executor:
@@ -55,7 +70,7 @@ class StockContract(Contract):
 class HungStockContract(Contract):
     """For an executor with an engine that may hang: it has to give the fixture `hung`, as for HungContract."""
 
-    @pytest.mark.parametrize("what", ["images", "networks", "volumes"])
+    @pytest.mark.parametrize("what", ["images", "networks", "volumes", "container_sizes"])
     async def test_an_engine_that_hangs_is_said(
         self, bench: Bench, hung: Callable[[], AbstractContextManager[None]], what: str
     ) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from composia.core.check import Examination
 from composia.core.container_log import ForwardedLogs, LogPage, LogsKept, LogsQuery
 from composia.core.file import Comparison, FileContent, FileList
-from composia.core.host_object import Image, Network, Volume
+from composia.core.host_object import ContainerSize, Image, Network, Volume
 from composia.core.join import Joined, JoinRequest
 from composia.core.principal import POLICY, Role, TokenInfo
 from composia.core.revision import RepositoryState, Revision
@@ -78,6 +78,7 @@ ASKED: dict[str, tuple[list[st.SearchStrategy[Any]], st.SearchStrategy[Any]]] = 
     "list_images": ([TEXT], values(tuple[Image, ...])),
     "list_volumes": ([TEXT], values(tuple[Volume, ...])),
     "list_networks": ([TEXT], values(tuple[Network, ...])),
+    "list_container_sizes": ([TEXT], values(tuple[ContainerSize, ...])),
     "get_usage": ([TEXTS], values(tuple[NodeUsage, ...])),
     "query_usage": ([values(UsageQuery)], values(tuple[Series, ...])),
     "list_schedules": ([], values(tuple[ScheduleView, ...])),

@@ -59,3 +59,18 @@ async def test_volumes_that_take_too_long_to_be_measured_come_without_sizes(engi
     [found] = [v for v in await EngineStock(streams=streams, measuring_s=0).volumes() if v.name == filled.name]
 
     assert found.size_bytes == -1
+
+
+@pytest.mark.engine
+@pytest.mark.anyio
+async def test_a_container_has_the_size_of_what_it_has_written_also_a_stopped_one(engine_a: Engine, image: str) -> None:
+    script = f"head -c {MIB} /dev/zero > /file"
+    engine_a.docker("run", "--name", NAME, image, "sh", "-c", script)
+    try:
+        stock = EngineStock(streams=EngineStreams(docker_host=engine_a.docker_host, deadline_s=10))
+        written = engine_a.docker("inspect", "--format", "{{.Id}}", NAME).strip()
+        sizes = {size.id: size.size_bytes for size in await stock.container_sizes()}
+    finally:
+        engine_a.docker("rm", NAME)
+
+    assert MIB <= sizes[written] < 2 * MIB

@@ -2,7 +2,7 @@
 // @generated from file composia/v1/host_object.proto (package composia.v1, syntax proto3)
 /* eslint-disable */
 
-// Images, volumes and networks of a node. What no container has, running or not, is unused.
+// Images, volumes and networks of a node. What no container has, running or not, is unused; and how large containers are.
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file composia/v1/host_object.proto.
  */
 export const file_composia_v1_host_object: GenFile = /*@__PURE__*/
-  fileDesc("Ch1jb21wb3NpYS92MS9ob3N0X29iamVjdC5wcm90bxILY29tcG9zaWEudjEiXQoFSW1hZ2USCgoCaWQYASABKAkSDAoEdGFncxgCIAMoCRISCgpzaXplX2J5dGVzGAMgASgDEhIKCmNyZWF0ZWRfbXMYBCABKAMSEgoKY29udGFpbmVycxgFIAMoCSJzCgZWb2x1bWUSDAoEbmFtZRgBIAEoCRIOCgZkcml2ZXIYAiABKAkSDwoHcHJvamVjdBgDIAEoCRISCgpzaXplX2J5dGVzGAQgASgDEhIKCmNyZWF0ZWRfbXMYBSABKAMSEgoKY29udGFpbmVycxgGIAMoCSKgAQoHTmV0d29yaxIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg4KBmRyaXZlchgDIAEoCRIPCgdwcm9qZWN0GAQgASgJEhAKCGludGVybmFsGAUgASgIEg8KB2J1aWx0aW4YBiABKAgSDwoHc3VibmV0cxgHIAMoCRISCgpjcmVhdGVkX21zGAggASgDEhIKCmNvbnRhaW5lcnMYCSADKAliBnByb3RvMw");
+  fileDesc("Ch1jb21wb3NpYS92MS9ob3N0X29iamVjdC5wcm90bxILY29tcG9zaWEudjEiXQoFSW1hZ2USCgoCaWQYASABKAkSDAoEdGFncxgCIAMoCRISCgpzaXplX2J5dGVzGAMgASgDEhIKCmNyZWF0ZWRfbXMYBCABKAMSEgoKY29udGFpbmVycxgFIAMoCSJzCgZWb2x1bWUSDAoEbmFtZRgBIAEoCRIOCgZkcml2ZXIYAiABKAkSDwoHcHJvamVjdBgDIAEoCRISCgpzaXplX2J5dGVzGAQgASgDEhIKCmNyZWF0ZWRfbXMYBSABKAMSEgoKY29udGFpbmVycxgGIAMoCSIvCg1Db250YWluZXJTaXplEgoKAmlkGAEgASgJEhIKCnNpemVfYnl0ZXMYAiABKAMioAEKB05ldHdvcmsSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIOCgZkcml2ZXIYAyABKAkSDwoHcHJvamVjdBgEIAEoCRIQCghpbnRlcm5hbBgFIAEoCBIPCgdidWlsdGluGAYgASgIEg8KB3N1Ym5ldHMYByADKAkSEgoKY3JlYXRlZF9tcxgIIAEoAxISCgpjb250YWluZXJzGAkgAygJYgZwcm90bzM");
 
 /**
  * An image.
@@ -120,6 +120,34 @@ export const VolumeSchema: GenMessage<Volume> = /*@__PURE__*/
   messageDesc(file_composia_v1_host_object, 1);
 
 /**
+ * How large a container is.
+ *
+ * @generated from message composia.v1.ContainerSize
+ */
+export type ContainerSize = Message<"composia.v1.ContainerSize"> & {
+  /**
+   * The container's id.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * What it has written itself, over its image and beside its volumes.
+   *
+   * @generated from field: int64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+};
+
+/**
+ * Describes the message composia.v1.ContainerSize.
+ * Use `create(ContainerSizeSchema)` to create a new message.
+ */
+export const ContainerSizeSchema: GenMessage<ContainerSize> = /*@__PURE__*/
+  messageDesc(file_composia_v1_host_object, 2);
+
+/**
  * A network.
  *
  * @generated from message composia.v1.Network
@@ -194,5 +222,5 @@ export type Network = Message<"composia.v1.Network"> & {
  * Use `create(NetworkSchema)` to create a new message.
  */
 export const NetworkSchema: GenMessage<Network> = /*@__PURE__*/
-  messageDesc(file_composia_v1_host_object, 2);
+  messageDesc(file_composia_v1_host_object, 3);
 
