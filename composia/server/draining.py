@@ -2,26 +2,25 @@
 
 from dataclasses import replace
 
-from composia.core.service import Service
+from composia.core.service import Catalog, Service
 from composia.core.task import Task, TaskKind, TaskState
 from composia.errors import NotPossible
 from composia.plugins.api import DeploymentView, DeployRequest, DrainRequest, Skipped, Started
 from composia.server.control_plane import ControlPlane
 from composia.server.deploy import deploy, views
 from composia.server.fleet import Fleet
-from composia.server.repository import Reading
 
 
 async def drain(plane: ControlPlane, request: DrainRequest, by: str) -> Started:
     """Place nothing new on a node from now on, and move away what may move if that is asked for."""
     await plane.queue.drain(request.node, by, plane.clock.now_ms())
-    fleet, reading = await plane.fleet(), await plane.repository.at("")
-    coming = await _coming(plane, request.node, fleet, reading)
-    moved = await _move_away(plane, request, by, fleet, reading) if request.move else Started(deployments=())
+    fleet = await plane.fleet()
+    coming = await _coming(plane, request.node, fleet)
+    moved = await _move_away(plane, request, by, fleet) if request.move else Started(deployments=())
     return replace(moved, skipped=(*moved.skipped, *coming))
 
 
-async def _coming(plane: ControlPlane, node: str, fleet: Fleet, reading: Reading) -> list[Skipped]:
+async def _coming(plane: ControlPlane, node: str, fleet: Fleet) -> list[Skipped]:
     """The services that are not there yet and that a deploy from before the drain will bring: it is a person's order, which a
     person ends."""
     deploys = {
@@ -29,22 +28,23 @@ async def _coming(plane: ControlPlane, node: str, fleet: Fleet, reading: Reading
         for task in (*await plane.queue.live(), *await plane.queue.waiting())
         if task.node == node and task.kind is TaskKind.DEPLOY and (task.service, node) not in fleet.present
     }
-    return [Skipped(service=name, reason=_comes(task, reading)) for name, task in sorted(deploys.items())]
+    return [Skipped(service=name, reason=_comes(task, plane.repository.head)) for name, task in sorted(deploys.items())]
 
 
-def _comes(task: Task, reading: Reading) -> str:
+def _comes(task: Task, catalog: Catalog) -> str:
     if task.state is not TaskState.PENDING:
         return f"task {task.id} is deploying it there; drain the node again when that has ended"
-    definition = reading.catalog.find(task.service)
+    definition = catalog.find(task.service)
     elsewhere = definition is not None and definition.service is not None and definition.service.placement is not None
     return f"task {task.id} waits to deploy it there; `composia task cancel {task.id}` ends that" + (
         f", and then `composia deploy {task.service}` has it placed elsewhere" if elsewhere else ""
     )
 
 
-async def _move_away(plane: ControlPlane, request: DrainRequest, by: str, fleet: Fleet, reading: Reading) -> Started:
+async def _move_away(plane: ControlPlane, request: DrainRequest, by: str, fleet: Fleet) -> Started:
     """Deploy the services that are on a drained node elsewhere, each as a deployment of its own, and take them down there
     once they are healthy. Asked with the same request id again, it does nothing twice."""
+    reading = await plane.repository.at("")
     deployments: list[DeploymentView] = []
     skipped: list[Skipped] = []
     for name in sorted(service for service, node in fleet.present if node == request.node):
