@@ -18,17 +18,9 @@ async def deploy_by_itself(plane: ControlPlane, catalog: Catalog) -> None:
     if not willing:
         return
     reading = await plane.repository.at(catalog.revision)
-    started = await deploy(
-        DeployRequest(request_id=f"auto:{catalog.revision}", changed=True),
-        replace(reading, catalog=replace(catalog, definitions=willing)),
-        plane.repository,
-        await plane.fleet(),
-        plane.queue,
-        plane.clock,
-        plane.limits,
-        by="auto_deploy",
-        priority=Priority.BACKGROUND,
-    )
+    request = DeployRequest(request_id=f"auto:{catalog.revision}", changed=True)
+    reading = replace(reading, catalog=replace(catalog, definitions=willing))
+    started = await deploy(plane, request, reading, await plane.fleet(), by="auto_deploy", priority=Priority.BACKGROUND)
     for view in started.deployments:
         log.info("auto-deploy", extra={"service": view.deployment.service, "deployment": view.deployment.id})
     for skipped in started.skipped:

@@ -2,26 +2,22 @@
 
 from collections.abc import Sequence
 
-from composia.clock import Clock
 from composia.core.intent import Intent
 from composia.core.task import Order, Priority, TaskKind
 from composia.plugins.api import DeploymentView, DeployRequest, Started
-from composia.plugins.queue import NewDeployment, Queue, Stored
+from composia.plugins.queue import NewDeployment, Stored
 from composia.server.choice import Choice, choose
+from composia.server.control_plane import ControlPlane
 from composia.server.fleet import Fleet
-from composia.server.limits import Limits
 from composia.server.orders import in_batches, order_for
-from composia.server.repository import Reading, Repository
+from composia.server.repository import Reading
 
 
 async def deploy(
+    plane: ControlPlane,
     request: DeployRequest,
     reading: Reading,
-    repository: Repository,
     fleet: Fleet,
-    queue: Queue,
-    clock: Clock,
-    limits: Limits,
     *,
     by: str,
     priority: int = Priority.PERSON,
@@ -29,31 +25,30 @@ async def deploy(
 ) -> Started:
     """Store a deployment for each chosen service of the definitions in `reading`, all in one transaction; what is wrong
     is said before that. A move goes `away_from` one node, or from all."""
-    if first := await queue.requested(request.request_id):
+    if first := await plane.queue.requested(request.request_id):
         return Started(deployments=views(first))
     choices, skipped = choose(request, reading.catalog, fleet, away_from)
-    new = [await _plan(choice, request, reading, repository, fleet, limits, by, priority) for choice in choices]
-    stored = await queue.put(request.request_id, new, clock.now_ms())
+    new = [await _plan(plane, choice, request, reading, fleet, by, priority) for choice in choices]
+    stored = await plane.queue.put(request.request_id, new, plane.clock.now_ms())
     return Started(deployments=views(stored, choices), skipped=skipped)
 
 
 async def _plan(
+    plane: ControlPlane,
     choice: Choice,
     request: DeployRequest,
     reading: Reading,
-    repository: Repository,
     fleet: Fleet,
-    limits: Limits,
     by: str,
     priority: int,
 ) -> NewDeployment:
-    service = choice.service
+    service, limits = choice.service, plane.limits
     order = Order(
         kind=TaskKind.DEPLOY,
         service=service.name,
         project=service.project,
         revision=reading.catalog.revision,
-        bundle=await repository.bundle(reading, service),
+        bundle=await plane.repository.bundle(reading, service),
         compose_files=service.compose_files,
         health=service.rollout.health,
         timeouts=service.rollout.timeouts.over(limits.timeouts),

@@ -58,17 +58,8 @@ async def _move_away(plane: ControlPlane, request: DrainRequest, by: str, fleet:
             skipped.append(Skipped(service=name, reason=why))
             continue
         try:
-            started = await deploy(
-                DeployRequest(request_id=f"{request.request_id}:{name}", services=(name,), move=True),
-                reading,
-                plane.repository,
-                fleet,
-                plane.queue,
-                plane.clock,
-                plane.limits,
-                by=by,
-                away_from=request.node,
-            )
+            move = DeployRequest(request_id=f"{request.request_id}:{name}", services=(name,), move=True)
+            started = await deploy(plane, move, reading, fleet, by=by, away_from=request.node)
         except NotPossible as error:
             skipped.append(Skipped(service=name, reason=error.message))
         else:

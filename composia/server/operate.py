@@ -1,16 +1,15 @@
 """Stop, start, restart and down of a service's instances."""
 
-from composia.clock import Clock
 from composia.core.intent import Intent
 from composia.core.service import Catalog, RolloutPolicy
 from composia.core.suggest import unknown
 from composia.core.task import Priority, TaskKind
 from composia.errors import Invalid, NotPossible
 from composia.plugins.api import OperateRequest, Started
-from composia.plugins.queue import NewDeployment, Queue
+from composia.plugins.queue import NewDeployment
+from composia.server.control_plane import ControlPlane
 from composia.server.deploy import views
 from composia.server.fleet import Fleet
-from composia.server.limits import Limits
 from composia.server.naming import check_nodes
 from composia.server.orders import in_batches, order_for
 
@@ -18,22 +17,13 @@ STOPS = (TaskKind.STOP, TaskKind.DOWN)
 KINDS = (TaskKind.STOP, TaskKind.START, TaskKind.RESTART, TaskKind.DOWN)
 
 
-async def operate(
-    request: OperateRequest,
-    catalog: Catalog,
-    fleet: Fleet,
-    queue: Queue,
-    clock: Clock,
-    limits: Limits,
-    *,
-    by: str,
-    priority: int = Priority.PERSON,
-) -> Started:
+async def operate(plane: ControlPlane, request: OperateRequest, *, by: str, priority: int = Priority.PERSON) -> Started:
     """Store a deployment of that kind for the instances that exist."""
     if request.kind not in KINDS:
         raise Invalid(f"{request.kind} is not an operation on instances", hint=f"one of {', '.join(KINDS)}")
-    if first := await queue.requested(request.request_id):
+    if first := await plane.queue.requested(request.request_id):
         return Started(deployments=views(first))
+    catalog, fleet = plane.repository.head, await plane.fleet()
     nodes = _nodes(request, catalog, fleet)
     definition = catalog.find(request.service)
     rollout = definition.service.rollout if definition and definition.service else RolloutPolicy()
@@ -51,7 +41,7 @@ async def operate(
                         fleet.releases[request.service, node],
                         fleet.prefix(node),
                         rollout,
-                        limits,
+                        plane.limits,
                         remove_volumes=request.remove_volumes,
                     ),
                 )
@@ -64,9 +54,9 @@ async def operate(
         ),
         priority=priority,
         created_by=by,
-        wait_s=limits.wait_s,
+        wait_s=plane.limits.wait_s,
     )
-    return Started(deployments=views(await queue.put(request.request_id, [new], clock.now_ms())))
+    return Started(deployments=views(await plane.queue.put(request.request_id, [new], plane.clock.now_ms())))
 
 
 def _nodes(request: OperateRequest, catalog: Catalog, fleet: Fleet) -> tuple[str, ...]:

@@ -97,16 +97,7 @@ class People(PeopleAccounts, PeopleRepository):
         if not request.revision:
             await plane.repository.refresh()
         reading = await plane.repository.at(request.revision)
-        started = await deploy(
-            request,
-            reading,
-            plane.repository,
-            await plane.fleet(),
-            plane.queue,
-            plane.clock,
-            plane.limits,
-            by=self.principal.id,
-        )
+        started = await deploy(plane, request, reading, await plane.fleet(), by=self.principal.id)
         plane.reached("stored")
         return await self._told(started)
 
@@ -114,29 +105,24 @@ class People(PeopleAccounts, PeopleRepository):
         """Stop, start, restart or take down instances."""
         _check_request_id(request.request_id)
         plane = self.plane
-        catalog = plane.repository.head
-        started = await operate(
-            request, catalog, await plane.fleet(), plane.queue, plane.clock, plane.limits, by=self.principal.id
-        )
+        started = await operate(plane, request, by=self.principal.id)
         plane.reached("stored")
         return started
 
     async def prune_node(self, request: PruneRequest) -> Started:
         """Remove what no container uses from a node."""
         _check_request_id(request.request_id)
-        plane = self.plane
-        return await prune(request, plane.queue, plane.clock, plane.limits, by=self.principal.id)
+        return await prune(self.plane, request, by=self.principal.id)
 
     # --- deployments and tasks
 
     async def retry(self, request: RetryRequest) -> Started:
         """Do again what did not succeed."""
         _check_request_id(request.request_id)
-        plane = self.plane
         kind: Kind = "task" if request.task else "deployment"
         asked = request.task or request.deployment
-        async with named(kind, asked, plane.queue) if asked else nullcontext():
-            started = await retry(request, plane.bundles, plane.queue, plane.clock, plane.limits, by=self.principal.id)
+        async with named(kind, asked, self.plane.queue) if asked else nullcontext():
+            started = await retry(self.plane, request, by=self.principal.id)
         return await self._told(started)
 
     async def cancel_deployment(self, deployment: str) -> DeploymentView:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from composia.clock import Clock
 from composia.core.deployment import Deployment, takes_down
 from composia.core.intent import Intent
 from composia.core.task import Task, TaskKind, TaskState
@@ -10,9 +9,9 @@ from composia.errors import Invalid, NotPossible
 from composia.plugins.api import RetryRequest, Started
 from composia.plugins.queue import NewDeployment, Queue, TaskFilter
 from composia.server.bundles import BundleStore
+from composia.server.control_plane import ControlPlane
 from composia.server.deploy import views
 from composia.server.every_page import tasks_of
-from composia.server.limits import Limits
 from composia.server.operate import STOPS
 from composia.server.orders import in_batches
 
@@ -20,15 +19,13 @@ RETRIED = (TaskState.FAILED, TaskState.CANCELLED, TaskState.LOST)
 """The states that a task may be retried from."""
 
 
-async def retry(
-    request: RetryRequest, bundles: BundleStore, queue: Queue, clock: Clock, limits: Limits, *, by: str
-) -> Started:
+async def retry(plane: ControlPlane, request: RetryRequest, *, by: str) -> Started:
     """Store a deployment with the orders of the tasks that did not succeed. `NotPossible` when there is none, or one of
     them is still at work."""
-    if first := await queue.requested(request.request_id):
+    if first := await plane.queue.requested(request.request_id):
         return Started(deployments=views(first))
-    deployment, tasks = await _meant(request, queue)
-    _check_bundles(tasks, bundles)
+    deployment, tasks = await _meant(request, plane.queue)
+    _check_bundles(tasks, plane.bundles)
     new = NewDeployment(
         kind=deployment.kind,
         service=deployment.service,
@@ -37,10 +34,10 @@ async def retry(
         tasks=in_batches([(task.node, task.order) for task in tasks], deployment.rollout),
         intents=_intents(deployment, tasks, by),
         created_by=by,
-        wait_s=limits.wait_s,
+        wait_s=plane.limits.wait_s,
         retry_of=deployment.id,
     )
-    return Started(deployments=views(await queue.put(request.request_id, [new], clock.now_ms())))
+    return Started(deployments=views(await plane.queue.put(request.request_id, [new], plane.clock.now_ms())))
 
 
 async def _meant(request: RetryRequest, queue: Queue) -> tuple[Deployment, Sequence[Task]]:

@@ -36,37 +36,18 @@ async def _deploy(plane: ControlPlane, schedule: Schedule, request_id: str, by: 
         pull=schedule.pull,
     )
     reading = await plane.repository.at("")
-    return await deploy(
-        request,
-        reading,
-        plane.repository,
-        await plane.fleet(),
-        plane.queue,
-        plane.clock,
-        plane.limits,
-        by=by,
-        priority=Priority.SCHEDULE,
-    )
+    return await deploy(plane, request, reading, await plane.fleet(), by=by, priority=Priority.SCHEDULE)
 
 
 async def _operate(plane: ControlPlane, schedule: Schedule, service: str, request_id: str, by: str) -> Started:
     request = OperateRequest(request_id=request_id, kind=schedule.kind, service=service, nodes=schedule.nodes)
-    return await operate(
-        request,
-        plane.repository.head,
-        await plane.fleet(),
-        plane.queue,
-        plane.clock,
-        plane.limits,
-        by=by,
-        priority=Priority.SCHEDULE,
-    )
+    return await operate(plane, request, by=by, priority=Priority.SCHEDULE)
 
 
 async def _prune(plane: ControlPlane, schedule: Schedule, node: str, request_id: str, by: str) -> Started:
     what = schedule.prune or (PruneTarget.DANGLING_IMAGES,)
     request = PruneRequest(request_id=request_id, node=node, what=what)
-    return await prune(request, plane.queue, plane.clock, plane.limits, by=by, priority=Priority.SCHEDULE)
+    return await prune(plane, request, by=by, priority=Priority.SCHEDULE)
 
 
 async def _each(targets: Iterable[str], store: Callable[[str], Awaitable[Started]]) -> Started:
