@@ -9,22 +9,24 @@ from collections.abc import Collection, Iterable, Mapping
 
 from composia.core.definition.consistent import check_resources, check_service, check_together, entries_of
 from composia.core.definition.document import Mapping as Yaml
-from composia.core.definition.document import Node, Scalar, Sequence
+from composia.core.definition.document import Node, Scalar
 from composia.core.definition.extending import Extending
 from composia.core.definition.findings import Findings
 from composia.core.definition.interpolation import Known, Variables
+from composia.core.definition.profiles import OFF, PROFILES, is_on, switched_on
 from composia.core.definition.project import ENV_FILE, Loader, Project
 from composia.core.definition.reach import check_reference
-from composia.core.definition.references import references
+from composia.core.definition.references import Kind, references
 from composia.core.definition.schema import alike
 from composia.core.definition.tree import Tree
-from composia.core.definition.undefined import Whole, find_undefined
+from composia.core.definition.undefined import Whole, find_undefined, names_of
 from composia.core.definition.unfit import find_unfit, odd_keys
 from composia.core.definition.values import find_unreadable_values
 from composia.core.problem import Problem
 
 _KINDS = ("services", "networks", "volumes", "secrets", "configs")
-_PROFILES = "COMPOSE_PROFILES"
+_USED = {Kind.SECRET: "secrets", Kind.CONFIG: "configs"}
+"""What Compose looks for only where a service uses it, with its section."""
 
 
 class ComposeFiles:
@@ -69,40 +71,45 @@ class ComposeFiles:
             self.services = frozenset(name for one in projects for name, _, _ in entries_of(one.root, "services"))
         if any(one.parts > 1 for one in projects):
             open_services |= _repeated(projects)  # Compose merges these
-        for one in projects:
-            self._check_project(one, open_services)
-        self._check_services(project, names[0])
         whole = self._whole(project, open_services)
+        for one in projects:
+            self._check_project(one, open_services, whole)
+        self._check_services(project, names[0], whole)
         find_undefined(whole, self._findings)
         check_together(dict(whole.active), self._findings)
         self._check_variables(project.variables)
 
-    def _check_project(self, project: Project, open_services: set[str]) -> None:
-        findings = self._findings
+    def _check_project(self, project: Project, open_services: set[str], whole: Whole) -> None:
+        findings, active = self._findings, whole.active
+        off = {name for name, _, _ in entries_of(project.root, "services") if name not in active}
         for key in odd_keys(project.root):
             findings.error(key, f"the key {key.text or 'null'} is no text", f'"{key.text}": …')
         find_unfit(project.root, findings)
-        find_unreadable_values(project.root, findings)
+        find_unreadable_values(project.root, findings, off)
         check_resources(project.root, findings)
         for name, key, service in entries_of(project.root, "services"):
             if isinstance(service, Yaml) and not service.tag:
-                is_whole = name not in open_services and _profiles(service) is None
-                check_service(name, key, service, findings, whole=is_whole)
+                is_whole = name not in open_services and name not in off
+                check_service(name, key, service, findings, whole=is_whole, once=OFF if name in off else "")
+        used = _used(active.values())
         for reference in references(project.root, lambda node: project.bases.get(node.file)):
-            check_reference(reference, self._tree, findings)
+            if section := _USED.get(reference.kind):
+                once = "" if (section, reference.owner) in used else "a service that is on uses it"
+            else:
+                once = OFF if reference.owner in off else ""
+            check_reference(reference, self._tree, findings, once)
 
-    def _check_services(self, project: Project, first: str) -> None:
+    def _check_services(self, project: Project, first: str, whole: Whole) -> None:
         """That there is something to run."""
         findings, listed = self._findings, project.root.get("services")
         services = [service for one in project.all for _, _, service in entries_of(one.root, "services")]
         if not services and not project.is_open and not findings.has_errors:
-            whole = Node(line=0, column=0, file=posixpath.join(self._directory, first))
-            place = whole if listed is None else project.root.entries["services"][0]
+            file = Node(line=0, column=0, file=posixpath.join(self._directory, first))
+            place = file if listed is None else project.root.entries["services"][0]
             findings.error(place, "there are no services", "services: …")
-        off = [service for service in services if isinstance(service, Yaml) and _profiles(service) is not None]
-        if off and len(off) == len(services) and not project.is_open and not self._switches_profiles(project.variables):
-            key = project.root.entries["services"][0] if listed else off[0]
-            hint = f"switch one on with {_PROFILES} in {ENV_FILE}"
+        if services and all(name in whole.off for name in whole.defined["services"]) and not project.is_open:
+            key = project.root.entries["services"][0] if listed else services[0]
+            hint = f"switch one on with {PROFILES} in {ENV_FILE}"
             findings.warn(key, "every service has a profile that is off, so nothing starts", hint)
         version, name = project.root.entries.get("version"), project.root.get("name")
         if version:
@@ -121,15 +128,17 @@ class ComposeFiles:
                     if not is_known and not alike(known, value):
                         self._note_twice(project, name, key, known)
         services = {name: node for name, node in defined["services"].items() if isinstance(node, Yaml)}
-        switched = self._switches_profiles(project.variables)
-        optional = {name for name, service in services.items() if _profiles(service) is not None}
-        active = {name: service for name, service in services.items() if name not in optional}
         defined["networks"].setdefault("default", project.root)
-        off = frozenset() if switched else frozenset(optional)
+        on = switched_on(project.variables)
+        states: dict[str, set[bool | None]] = {name: set() for name in services}
+        for one in project.all:
+            for name, _, service in entries_of(one.root, "services"):
+                if isinstance(service, Yaml):
+                    states[name].add(is_on(service, on))
         return Whole(
             defined=defined,
-            active=active,
-            off=off,
+            active={name: service for name, service in services.items() if states[name] == {True}},
+            off=frozenset(name for name in services if False in states[name]),
             is_open=project.is_open,
             profiles_known=project.variables.complete,
         )
@@ -140,9 +149,6 @@ class ComposeFiles:
         own = services.entries.get(name) if isinstance(services, Yaml) else None
         place, other = (own[0], key.file) if own else (key, first.file)
         self._findings.error(place, f"there are two services {name}", f"the other one is in {other}; rename one")
-
-    def _switches_profiles(self, variables: Variables) -> bool:
-        return variables.values.get(_PROFILES, "") != ""
 
     def _check_variables(self, variables: Variables) -> None:
         unset = self._loader.unset
@@ -164,7 +170,7 @@ def _repeated(projects: Iterable[Project]) -> set[str]:
     return {name for name, times in count.items() if times > 1}
 
 
-def _profiles(service: Yaml) -> Sequence | None:
-    """The profiles of a service that is off unless one of them is on."""
-    profiles = service.get("profiles")
-    return profiles if isinstance(profiles, Sequence) and profiles.items else None
+def _used(services: Iterable[Yaml]) -> set[tuple[str, str]]:
+    """The secrets and configs that these services are sure to use, by section and name."""
+    named = (found for service in services for found in names_of(service))
+    return {(kind, name) for kind, node, name in named if not isinstance(node, Scalar) or node.known is Known.SURE}

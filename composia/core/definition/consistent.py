@@ -12,19 +12,21 @@ _SOURCES = {"secrets": ("file", "environment"), "configs": ("file", "environment
 _NOT_EXTERNAL = ("driver", "driver_opts", "labels")
 
 
-def check_service(name: str, key: Scalar, service: Mapping, findings: Findings, *, whole: bool) -> None:
-    """One container service by itself. `whole` is whether all of it can be seen here."""
+def check_service(name: str, key: Scalar, service: Mapping, findings: Findings, *, whole: bool, once: str = "") -> None:
+    """One container service by itself. `whole` is whether all of it can be seen here; `once` is what has to be so before
+    Compose looks at how its parts go together."""
     path = f"services.{name}"
     if whole and not any(_is_given(service.get(word)) for word in ("image", "build", "provider")):
         place = service if service.line else key
         findings.error(place, f"{path} has neither image nor build", f"{name}: {{image: …}}")
     mode, networks = service.entries.get("network_mode"), service.get("networks")
     if mode and _is_given(mode[1]) and _has_items(networks):
-        findings.error(mode[0], f"{path} has both network_mode and networks", "keep one of them")
+        findings.error(mode[0], f"{path} has both network_mode and networks", "keep one of them", once=once)
     build = service.get("build")
     if isinstance(build, Mapping) and all(_is_given(build.get(way)) for way in ("dockerfile", "dockerfile_inline")):
-        findings.error(build, f"{path}.build has both dockerfile and dockerfile_inline", "keep one of them")
-    _check_replicas(path, service, findings)
+        message = f"{path}.build has both dockerfile and dockerfile_inline"
+        findings.error(build, message, "keep one of them", once=once)
+    _check_replicas(path, service, findings, once)
     restart = service.get("restart")
     if isinstance(restart, Scalar) and restart.known is not Known.UNKNOWN:
         word, colon, count = restart.text.partition(":")
@@ -72,14 +74,15 @@ def entries_of(root: Mapping, kind: str) -> list[tuple[str, Scalar, Node]]:
     return [(name, *entry) for name, entry in section.entries.items()] if isinstance(section, Mapping) else []
 
 
-def _check_replicas(path: str, service: Mapping, findings: Findings) -> None:
+def _check_replicas(path: str, service: Mapping, findings: Findings, once: str) -> None:
     name, scale, replicas = service.get("container_name"), service.get("scale"), dig(service, "deploy", "replicas")
     counts = [count for node in (scale, replicas) if (count := _count(node)) is not None]
     if _is_given(name) and isinstance(name, Scalar) and any(count > 1 for count in counts):
         message = f"{path} has a container_name, which only one of {max(counts)} containers can have"
-        findings.error(name, message, "leave container_name out")
+        findings.error(name, message, "leave container_name out", once=once)
     if len(counts) == 2 and counts[0] != counts[1] and scale:
-        findings.error(scale, f"{path} has scale {counts[0]} and deploy.replicas {counts[1]}", "keep one of them")
+        message = f"{path} has scale {counts[0]} and deploy.replicas {counts[1]}"
+        findings.error(scale, message, "keep one of them", once=once)
 
 
 def _check_mounts(path: str, service: Mapping, findings: Findings) -> None:

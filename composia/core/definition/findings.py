@@ -49,8 +49,12 @@ class Findings:
         else:
             kept[problem] = None
 
-    def error(self, node: Node, message: str, hint: str = "") -> None:
-        """Note an error at a value; a warning where the value is a default that a variable may replace."""
+    def error(self, node: Node, message: str, hint: str = "", *, once: str = "") -> None:
+        """Note an error at a value; a warning where the value is a default that a variable may replace, or where it
+        counts only `once` something else is so."""
+        if once:
+            self.warn(node, f"{message}; it counts once {once}", hint)
+            return
         if not isinstance(node, Scalar) or node.known is Known.SURE:
             self.add(problem_at(node, node.file, Severity.ERROR, message, hint))
         elif node.known is Known.ASSUMED:

@@ -9,15 +9,16 @@ from composia.core.definition.tree import Tree, inside
 HINT = "put it into the service directory: nothing else is brought to the node"
 
 
-def check_reference(reference: Reference, tree: Tree, findings: Findings) -> bool:
-    """Note what is wrong with a reference; whether it leads to something in the tree."""
+def check_reference(reference: Reference, tree: Tree, findings: Findings, once: str = "") -> bool:
+    """Note what is wrong with a reference; whether it leads to something in the tree. `once` is what has to be so before
+    anything is looked for there."""
     path = inside(reference.path)
     shown = reference.node.written or path or reference.path
     if reference.path.startswith(("/", "~")):
         findings.need(reference.node, reference.node.written or reference.path)
     elif path is None:
         shown = reference.node.written or reference.path
-        findings.error(reference.node, f"{reference.kind} {shown} leaves the service directory", HINT)
+        findings.error(reference.node, f"{reference.kind} {shown} leaves the service directory", HINT, once=once)
     elif reference.kind is Kind.DOCKERFILE and not tree.has(posixpath.dirname(path)):
         pass  # what is missing is the build context, which is named already
     elif tree.has(path):

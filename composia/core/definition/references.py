@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, resolve
@@ -36,6 +36,8 @@ class Reference:
     kind: Kind
     node: Scalar
     path: str
+    owner: str = ""
+    """The service, secret or config that has it."""
 
 
 def references(project: Mapping, base_of: BaseOf) -> Iterator[Reference]:
@@ -87,19 +89,25 @@ def is_elsewhere(path: str) -> bool:
 
 
 def _of_services(services: Node | None, base_of: BaseOf) -> Iterator[Reference]:
-    for _, service in services.entries.values() if isinstance(services, Mapping) else ():
+    for name, (_, service) in services.entries.items() if isinstance(services, Mapping) else ():
         if isinstance(service, Mapping):
-            for kind in (Kind.ENV_FILE, Kind.LABEL_FILE):
-                for path in paths(service.get(kind)):
-                    yield from file_reference(kind, path, base_of(path))
-            yield from _build(service.get("build"), base_of)
+            for found in _of_service(service, base_of):
+                yield replace(found, owner=name)
+
+
+def _of_service(service: Mapping, base_of: BaseOf) -> Iterator[Reference]:
+    for kind in (Kind.ENV_FILE, Kind.LABEL_FILE):
+        for path in paths(service.get(kind)):
+            yield from file_reference(kind, path, base_of(path))
+    yield from _build(service.get("build"), base_of)
 
 
 def _of_files(kind: Kind, listed: Node | None, base_of: BaseOf) -> Iterator[Reference]:
-    for _, item in listed.entries.values() if isinstance(listed, Mapping) else ():
+    for name, (_, item) in listed.entries.items() if isinstance(listed, Mapping) else ():
         file = item.get("file") if isinstance(item, Mapping) else None
         if isinstance(file, Scalar) and file.text and isinstance(item, Mapping) and "external" not in item.entries:
-            yield from file_reference(kind, file, base_of(file))
+            for found in file_reference(kind, file, base_of(file)):
+                yield replace(found, owner=name)
 
 
 def _build(node: Node | None, base_of: BaseOf) -> Iterator[Reference]:

@@ -32,7 +32,7 @@ def find_undefined(whole: Whole, findings: Findings) -> None:
         for service in whole.active.values():
             if findings.is_full:
                 break
-            for kind, node, name in _names(service):
+            for kind, node, name in names_of(service):
                 if name not in whole.defined[kind]:
                     _note(kind, node, name, whole.defined[kind], findings)
     _find_missing_services(whole, findings)
@@ -61,7 +61,8 @@ def _find_missing_services(whole: Whole, findings: Findings) -> None:
         findings.error(needs[names[0]][names[1]], f"services need each other: {' → '.join(names)}", hint)
 
 
-def _names(service: Yaml) -> Iterator[tuple[str, Node, str]]:
+def names_of(service: Yaml) -> Iterator[tuple[str, Node, str]]:
+    """What a container service refers to by name in its project: kind, place and name."""
     networks = service.get("networks")
     if isinstance(networks, Yaml):
         yield from (("networks", key, name) for name, (key, _) in networks.entries.items())

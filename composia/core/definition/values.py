@@ -1,12 +1,13 @@
 """Values that fit the schema and that Compose refuses all the same: it reads numbers, sizes and the like from texts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, dig, resolve
 from composia.core.definition.fields import kind_of
 from composia.core.definition.findings import Findings
 from composia.core.definition.interpolation import Known
 from composia.core.definition.ports import HINT, PROTOCOLS, port_problem
+from composia.core.definition.profiles import OFF
 from composia.core.definition.quantities import (
     boolean_problem,
     duration_problem,
@@ -98,14 +99,14 @@ _OF_PROJECTS = _table(
 )
 
 
-def find_unreadable_values(root: Mapping, findings: Findings) -> None:
-    """Note every value from which Compose will not get what it needs."""
+def find_unreadable_values(root: Mapping, findings: Findings, off: Collection[str] = ()) -> None:
+    """Note every value from which Compose will not get what it needs. `off` are the services that may be off."""
     _check(root, "", _OF_PROJECTS, findings)
     services = root.get("services")
     for name, (_, service) in services.entries.items() if isinstance(services, Mapping) else ():
         _check(service, f"services.{name}.", _OF_SERVICES, findings)
         _check_ports(service, f"services.{name}.ports", findings)
-        _check_healthcheck(service, f"services.{name}.healthcheck", findings)
+        _check_healthcheck(service, f"services.{name}.healthcheck", findings, OFF if name in off else "")
         _check_hosts(service, f"services.{name}.extra_hosts", findings)
 
 
@@ -175,12 +176,12 @@ def _unless_replaced(node: Scalar, problem: str) -> str:
     return "this is no port once its variables are replaced" if node.written else problem
 
 
-def _check_healthcheck(service: Node, path: str, findings: Findings) -> None:
+def _check_healthcheck(service: Node, path: str, findings: Findings, once: str) -> None:
     test = dig(service, "healthcheck", "test")
     if isinstance(test, Sequence) and test.items:
         first = known_text(test.items[0])
         if first and first.text not in ("NONE", "CMD", "CMD-SHELL"):
-            findings.error(first, f"{path}.test must begin with CMD, CMD-SHELL or NONE", "[CMD, …]")
+            findings.error(first, f"{path}.test must begin with CMD, CMD-SHELL or NONE", "[CMD, …]", once=once)
 
 
 def _check_hosts(service: Node, path: str, findings: Findings) -> None:
