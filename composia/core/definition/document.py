@@ -20,6 +20,9 @@ MAX_NODES = 200_000
 
 MAX_DEPTH = 100
 
+_MERGE = "tag:yaml.org,2002:merge"
+"""The tag that some programs write before `<<`."""
+
 _TYPES = frozenset(f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
 
 
@@ -223,7 +226,7 @@ class _Builder:
             parent.key = None
 
     def _put(self, parent: _Open, mapping: Mapping, key: Scalar, value: Node) -> None:
-        is_merge = key.text == "<<" and key.plain
+        is_merge = key.text == "<<" and (key.plain or key.tag == _MERGE)
         entry = None if key.text in parent.merged else mapping.entries.get(key.text)
         known = parent.merge_key if is_merge else entry[0] if entry else None
         if known is not None and value.tag != "!reset" and not any(one.node.tag == "!reset" for one in self._stack):

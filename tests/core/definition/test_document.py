@@ -164,6 +164,8 @@ def test_merge_keys_stand_back_behind_the_mappings_own_and_earlier_ones() -> Non
         chain: &chain {<<: *two, d: 4}
         deep: {<<: *chain}
         quoted: {"<<": 1}
+        tagged: {!!merge <<: *one}
+        both: {!!merge "<<": [*one], b: 3}
     """
     (document,) = read(text)
     assert document == {
@@ -175,6 +177,8 @@ def test_merge_keys_stand_back_behind_the_mappings_own_and_earlier_ones() -> Non
         "chain": {"b": 2, "c": 2, "d": 4},
         "deep": {"b": 2, "c": 2, "d": 4},
         "quoted": {"<<": 1},
+        "tagged": {"a": 1, "b": 1},
+        "both": {"a": 1, "b": 3},
     }
 
 
