@@ -1,6 +1,7 @@
 """Docker Compose on this machine, asked about files. It needs no engine for that."""
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -18,6 +19,19 @@ from composia.errors import TimedOut, Unavailable
 _LIMITED = 'ulimit -v "$1"; shift; exec "$@"'
 
 
+_BY_SCHEMA = re.compile(r"\bvalidating \S.*: ")
+"""How it begins what its own schema does not allow; each version comes with another one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """What Compose says against a service directory. `by_schema` is whether a key or value does not fit its own schema,
+    which may only mean that it is older than the file."""
+
+    message: str
+    by_schema: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class LocalCompose:
     """Compose as an agent here would call it: in the same environment, with the same limits."""
@@ -26,12 +40,15 @@ class LocalCompose:
     program: Program
     config: ComposeConfig
 
-    def refusal(self, directory: Path, project: str, files: Sequence[str]) -> str:
-        """What it says against a service directory, empty when it accepts it; blocking. `files` are those that make up
+    def refusal(self, directory: Path, project: str, files: Sequence[str]) -> Refusal | None:
+        """What it says against a service directory, None when it accepts it; blocking. `files` are those that make up
         the service, none for Compose's own choice. `TimedOut` where it comes to no end."""
         words = argv.config(argv.Project(name=project, directory=directory, files=tuple(files)))
         code, messages = self._run(words, directory)
-        return "" if code == 0 else str(explain(messages, code, Mask.of_variables([directory])))
+        if code == 0:
+            return None
+        message = str(explain(messages, code, Mask.of_variables([directory])))
+        return Refusal(message=message, by_schema=_BY_SCHEMA.search(messages) is not None)
 
     def _run(self, words: argv.Words, directory: Path) -> tuple[int, str]:
         memory_kib = str(self.config.config_memory_mib * 1024)

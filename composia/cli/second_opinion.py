@@ -50,7 +50,7 @@ def second_opinion(root: Path, definitions: tuple[Definition, ...], ask: Ask) ->
         return Opinion(definitions=definitions)
     if ask is Ask.AUTO and len(fit) > MOST:
         return Opinion(definitions=definitions, version=compose.version, too_many=len(fit))
-    refused = _refusals(compose, root, fit)
+    refused = _refusals(compose, root, fit, strict=ask is Ask.YES)
     return Opinion(
         definitions=tuple(_with(d, refused.get(d.directory, ())) for d in definitions),
         version=compose.version,
@@ -64,30 +64,39 @@ def _fit(definition: Definition) -> Service | None:
     return None if definition.errors or needs else definition.service
 
 
-def _refusals(compose: LocalCompose, root: Path, services: Sequence[Service]) -> dict[str, list[Problem]]:
+def _refusals(
+    compose: LocalCompose, root: Path, services: Sequence[Service], *, strict: bool
+) -> dict[str, list[Problem]]:
+    def ask(service: Service) -> list[Problem]:
+        return _refusal(compose, (root / service.directory).resolve(), service, strict=strict)
+
     pool = ThreadPoolExecutor(max(2, min(8, os.cpu_count() or 1)))
     try:
-        answers = pool.map(lambda service: _refusal(compose, (root / service.directory).resolve(), service), services)
-        return {service.directory: list(answer) for service, answer in zip(services, answers, strict=True)}
+        answers = pool.map(ask, services)
+        return {service.directory: answer for service, answer in zip(services, answers, strict=True)}
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _refusal(compose: LocalCompose, directory: Path, service: Service) -> Iterable[Problem]:
+def _refusal(compose: LocalCompose, directory: Path, service: Service, *, strict: bool) -> list[Problem]:
     asked = f"docker compose ({compose.version})"
     try:
         refusal = compose.refusal(directory, service.project, service.compose_files)
     except TimedOut as error:
         return [_problem(service, f"{asked}: {error.message}", "")]
-    if not refusal:
+    if refusal is None:
         return []
-    message = f"{asked} refuses: {refusal.replace(f'{directory}/', '')}"
+    message = f"{asked} refuses: {refusal.message.replace(f'{directory}/', '')}"
+    if refusal.by_schema and not strict:
+        # what is wrong by any version's schema we have said ourselves, and the node's may be newer
+        hint = "that is the Compose of this machine, which the node's may be newer than; --compose yes insists"
+        return [_problem(service, message, hint, Severity.WARNING)]
     return [_problem(service, message, "another version of Compose on the node may not; --compose no leaves it out")]
 
 
-def _problem(service: Service, message: str, hint: str) -> Problem:
+def _problem(service: Service, message: str, hint: str, severity: Severity = Severity.ERROR) -> Problem:
     file = posixpath.join(service.directory, service.compose_files[0])
-    return Problem(severity=Severity.ERROR, message=message, file=file, hint=hint)
+    return Problem(severity=severity, message=message, file=file, hint=hint)
 
 
 def _with(definition: Definition, problems: Iterable[Problem]) -> Definition:

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from composia.builtin_plugins.compose.config import ComposeConfig
 from composia.cli import second_opinion
-from composia.cli.local_compose import LocalCompose, find_local_compose
+from composia.cli.local_compose import LocalCompose, Refusal, find_local_compose
 from composia.cli.main import main
 from composia.errors import TimedOut, Unavailable
 
@@ -111,20 +111,39 @@ def test_warnings_alone_are_no_failure_and_a_misnamed_file_is_one_of_them(write:
 def test_where_compose_refuses_what_seems_right_it_is_said_with_its_version(
     write: Write, program: Callable[[str], LocalCompose]
 ) -> None:
-    program('echo "validating $PWD/compose.yaml: services.web is odd" >&2; exit 15')
+    program('echo "service \\"web\\" refers to $PWD/odd: invalid compose project" >&2; exit 15')
 
     result = validate(write("web", SOUND))
     data = json.loads(validate(write("db", WRONG), "-o", "json").stdout)
 
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        "web/compose.yaml: error: docker compose (9.9) refuses: compose.yaml: services.web is odd",
+        'web/compose.yaml: error: docker compose (9.9) refuses: service "web" refers to odd: invalid compose project',
         "  hint: another version of Compose on the node may not; --compose no leaves it out",
         "1 service, 1 error, 0 warnings",
     ]
     assert result.stderr == "Docker Compose 9.9 was asked about 1 of them\n"
     assert data["compose"] == {"version": "9.9", "asked": 1}
     assert {service["name"]: len(service["problems"]) for service in data["services"]} == {"db": 2, "web": 1}
+
+
+def test_what_only_the_schema_of_this_machines_compose_refuses_is_a_warning_unless_one_insists(
+    write: Write, program: Callable[[str], LocalCompose]
+) -> None:
+    program('echo "validating $PWD/compose.yaml: services.web Additional property models is not allowed" >&2; exit 15')
+    root = write("web", SOUND)
+
+    unbidden, insisting = validate(root), validate(root, "--compose", "yes")
+
+    said = "docker compose (9.9) refuses: compose.yaml: services.web Additional property models is not allowed"
+    assert unbidden.exit_code == 0
+    assert unbidden.stdout.splitlines() == [
+        f"web/compose.yaml: warning: {said}",
+        "  hint: that is the Compose of this machine, which the node's may be newer than; --compose yes insists",
+        "1 service, 0 errors, 1 warning",
+    ]
+    assert insisting.exit_code == 1
+    assert insisting.stdout.splitlines()[0] == f"web/compose.yaml: error: {said}"
 
 
 def test_compose_is_not_asked_about_what_is_wrong_anyway_nor_about_what_only_the_node_has(
@@ -188,7 +207,7 @@ def test_a_compose_that_comes_to_no_end_is_ended_with_all_that_it_began(
 def test_compose_has_no_more_memory_than_on_a_node(write: Write, program: Callable[..., LocalCompose]) -> None:
     compose = program('echo "limit $(ulimit -v)" >&2; exit 1', config_memory_mib=1500)
 
-    assert compose.refusal(write("web", SOUND), "web", ()) == f"limit {1500 * 1024}"
+    assert compose.refusal(write("web", SOUND), "web", ()) == Refusal(message=f"limit {1500 * 1024}")
 
 
 def _runs(pid: int) -> bool:

@@ -33,6 +33,7 @@ def asked(compose: LocalCompose, tmp_path: Path) -> Asked:
         directory = tmp_path / "case"
         directory.mkdir()
         case.write(directory)
-        return compose.refusal(directory, "case", case.compose_files)
+        refusal = compose.refusal(directory, "case", case.compose_files)
+        return refusal.message if refusal else ""
 
     return ask
