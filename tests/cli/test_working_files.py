@@ -10,11 +10,15 @@ import anyio
 import pytest
 from click.testing import CliRunner
 from dulwich import porcelain
+from dulwich.index import IndexEntry
+from dulwich.objects import S_IFGITLINK, Blob
+from dulwich.repo import Repo
 
 from composia.cli.main import main
 from composia.cli.working_files import WorkingFiles
 from composia.core.file import FileKind
 from composia.errors import TooLarge
+from composia.server.contents import LFS_POINTER
 
 NOBODY = 65534
 SERVICE = {
@@ -82,6 +86,49 @@ def test_an_ignored_env_file_is_needed_on_the_node_as_the_server_would_say(place
     assert warnings() == []
     with porcelain.init(place):
         assert warnings() == ["web/compose.yaml:1:39: warning: needs on the node: .env"]
+
+
+def stage(repository: Repo, path: str, mode: int, content: str) -> None:
+    """Put a file, or a submodule, into the index, whatever lies there."""
+    blob = Blob.from_string(content.encode())
+    repository.object_store.add_object(blob)
+    index = repository.open_index()
+    index[path.encode()] = IndexEntry(0, 0, 0, 0, mode, 0, 0, 0, blob.id)
+    index.write()
+
+
+def test_a_submodule_is_refused_as_the_server_would_and_not_entered(place: Path) -> None:
+    lay(place, SERVICE | {"web/.env": "", "web/app.env": "", "web/lib/composia-meta.yaml": "name: web\n"})
+    with porcelain.init(place) as repository:
+        stage(repository, "web/lib", S_IFGITLINK, "the name of a commit")
+
+        result = CliRunner().invoke(main, ("validate", str(place / "web"), "--compose", "no"))
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines() == [
+        "lib: error: this is a submodule, which is not brought to nodes",
+        "  hint: copy its files here",
+        "1 service, 1 error, 0 warnings",
+    ]
+
+
+def test_what_git_lfs_keeps_is_refused_as_the_server_would_where_git_holds_a_pointer(place: Path) -> None:
+    pointer = f"{LFS_POINTER.decode()}v1\noid sha256:{'0' * 64}\nsize 3\n"
+    lay(place, SERVICE | {"web/.env": "", "web/app.env": "", "web/.gitattributes": "*.bin filter=lfs\n"})
+    lay(place, dict.fromkeys(("web/kept.bin", "web/whole.bin", "web/text", "web/new.bin"), "as it was checked out"))
+    with porcelain.init(place) as repository:
+        stage(repository, "web/.gitattributes", 0o100644, "*.bin filter=lfs\n")
+        stage(repository, "web/kept.bin", 0o100644, pointer)
+        stage(repository, "web/whole.bin", 0o100644, "whole")
+        stage(repository, "web/text", 0o100644, pointer)
+
+        result = CliRunner().invoke(main, ("validate", str(place), "--compose", "no"))
+
+    assert result.stdout.splitlines() == [
+        "web/kept.bin: error: this is a Git LFS pointer and not the file",
+        "  hint: commit the file itself",
+        "1 service, 1 error, 0 warnings",
+    ]
 
 
 def test_nothing_is_copied_and_what_is_too_large_is_not_read(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
