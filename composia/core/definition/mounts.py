@@ -12,12 +12,17 @@ _PATH = re.compile(r"[./~\\]|[A-Za-z]:[\\/]")
 
 @dataclass(frozen=True, kw_only=True)
 class Mount:
-    """What is mounted where. `volume` is the name of a volume, empty for anything else."""
+    """What is mounted where. `volume` is the name of a volume, and `path` the path on the host of what is bound; empty for
+    anything else."""
 
     node: Node
     """Where its source stands."""
 
     volume: str = ""
+    path: str = ""
+    source: Scalar | None = None
+    """The text that has the path."""
+
     target: str = ""
     excess: bool = False
     """Whether it has more parts than Compose knows a meaning for."""
@@ -39,7 +44,9 @@ def _short(item: Scalar) -> Mount:
         return Mount(node=item, target=parts[0])
     if len(parts[0]) == 1 or _PATH.match(item.text):  # a single letter is a drive to Compose
         drive = len(parts[0]) == 1 and parts[0].isalpha()
-        return Mount(node=item, target="" if drive else parts[1], excess=len(parts) > 3 and not drive)
+        if drive:
+            return Mount(node=item)
+        return Mount(node=item, path=parts[0], source=item, target=parts[1], excess=len(parts) > 3)
     return Mount(node=item, volume=parts[0], target=parts[1], excess=len(parts) > 3)
 
 
@@ -49,4 +56,6 @@ def _long(item: Mapping) -> Mount:
     is_volume = isinstance(kind, Scalar) and kind.text == "volume"
     if is_volume and isinstance(source, Scalar) and source.known is not Known.UNKNOWN:
         return Mount(node=source, volume=source.text, target=path)
+    if isinstance(kind, Scalar) and kind.text == "bind" and isinstance(source, Scalar):
+        return Mount(node=item, path=source.text, source=source, target=path)
     return Mount(node=item, target=path)

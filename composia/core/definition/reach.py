@@ -8,13 +8,18 @@ from composia.core.definition.tree import Tree, inside
 
 HINT = "put it into the service directory: nothing else is brought to the node"
 
+_MOUNT_HINT = "nothing is brought to the node there; of data of the node, give the whole path"
+
 
 def check_reference(reference: Reference, tree: Tree, findings: Findings, once: str = "") -> bool:
     """Note what is wrong with a reference; whether it leads to something in the tree. `once` is what has to be so before
     anything is looked for there."""
     path = inside(reference.path)
     shown = reference.node.written or path or reference.path
-    if reference.path.startswith(("/", "~")):
+    if reference.kind is Kind.MOUNT:
+        if path is None and not once and not reference.path.startswith(("/", "~")):
+            findings.warn(reference.node, f"the mount {shown} leads out of the service directory", _MOUNT_HINT)
+    elif reference.path.startswith(("/", "~")):
         findings.need(reference.node, reference.node.written or reference.path)
     elif path is None:
         shown = reference.node.written or reference.path

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, resolve
 from composia.core.definition.interpolation import Known
+from composia.core.definition.mounts import mounts
 from composia.core.definition.tree import inside
 
 ELSEWHERE = ("git@", "github.com/", "oci:", "docker-image:", "oci-layout:", "service:", "target:")
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     BUILD = "build"
     DOCKERFILE = "dockerfile"
     LABEL_FILE = "label_file"
+    MOUNT = "mount"
     SECRET = "secret"  # noqa: S105 - the word of the Compose file
     CONFIG = "config"
 
@@ -100,6 +102,10 @@ def _of_service(service: Mapping, base_of: BaseOf) -> Iterator[Reference]:
         for path in paths(service.get(kind)):
             yield from file_reference(kind, path, base_of(path))
     yield from _build(service.get("build"), base_of)
+    for mount in mounts(service):
+        base = base_of(mount.source) if mount.source and mount.path else None
+        if mount.source and base is not None:
+            yield Reference(kind=Kind.MOUNT, node=mount.source, path=join(base, mount.path))
 
 
 def _of_files(kind: Kind, listed: Node | None, base_of: BaseOf) -> Iterator[Reference]:

@@ -22,7 +22,7 @@ LEAVES = "put it into the service directory: nothing else is brought to the node
         "services: {a: {image: x, env_file: !reset [../gone.env]}}",
         "services: {a: {image: x, env_file: '${DIR:-../}/x.env'}}",
         "services: {a: {image: x, ports: !override ['80:80'], volumes: !reset null}}",
-        "services: {a: {image: x, volumes: ['../outside:/a', '~/b:/b', './data:/c']}}",
+        "services: {a: {image: x, volumes: ['/outside:/a', '~/b:/b', './data:/c']}}",
         "services: {a: {image: 'x:${TAG:-1}', command: 'echo $$HOME $${X}', user: '${COMPOSE_PROJECT_NAME}'}}",
         "x-a: 1\n---\nservices: {a: {image: x}}",
         "services: {a: {image: x}}\n---\n",
