@@ -36,7 +36,7 @@ def run(*arguments: str) -> Result:
         (b"data: caf\xe9\n", ":1:10", "no text in UTF-8: incomplete UTF-8 octet sequence", ""),
         (b"data: &a [*a]\n", ":1:11", "no anchor &a ends before this alias", ""),
         (b"[" * 200, ":1:101", "nested deeper than 100 levels", ""),
-        (b"data: 'x\n", ":2:1", "found unexpected end of stream", ""),
+        (b"data: 'x\n", ":1:7", "this quote is never closed", "end the text with the same quote"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_configuration_is_refused_with_its_place(

@@ -4,6 +4,7 @@ from composia.core.definition.document import Mapping, Node, Scalar, Sequence, d
 from composia.core.definition.findings import Findings
 from composia.core.definition.interpolation import Known
 from composia.core.definition.mounts import mounts
+from composia.core.definition.schema import service_hint
 from composia.core.suggest import did_you_mean
 
 RESTARTS = ("no", "always", "on-failure", "unless-stopped")
@@ -18,7 +19,7 @@ def check_service(name: str, key: Scalar, service: Mapping, findings: Findings, 
     path = f"services.{name}"
     if whole and not any(_is_given(service.get(word)) for word in ("image", "build", "provider")):
         place = service if service.line else key
-        findings.error(place, f"{path} has neither image nor build", f"{name}: {{image: …}}")
+        findings.error(place, f"{path} has neither image nor build", service_hint(name))
     mode, networks = service.entries.get("network_mode"), service.get("networks")
     if mode and _is_given(mode[1]) and _has_items(networks):
         findings.error(mode[0], f"{path} has both network_mode and networks", "keep one of them", once=once)

@@ -5,6 +5,7 @@ key is an error. Aliases are not copied but shared, and what they would expand t
 hundred bytes can stand for billions of values.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -19,6 +20,19 @@ MAX_NODES = 200_000
 """Values of a file, each counted as often as aliases repeat it."""
 
 MAX_DEPTH = 100
+
+_BEGIN = re.compile(rb"[ \t]*(?:-[ \t]+)*")
+"""What stands before the text of a line."""
+
+_HINTS = {
+    "this quote is never closed": "end the text with the same quote",
+    "found character that cannot start any token": "put the text in quotes",
+    "found unknown escape character": "put the text in single quotes, or write \\\\ for \\",
+    "mapping values are not allowed in this context": "put a text with a colon in quotes; keys of one mapping begin in one column",
+    "block sequence entries are not allowed in this context": "put the text in quotes, or begin the list in the next line",
+    "could not find expected ':'": "KEY: VALUE, with a space behind the colon",
+}
+"""What would be right, by what the parser says."""
 
 _MERGE = "tag:yaml.org,2002:merge"
 """The tag that some programs write before `<<`."""
@@ -103,9 +117,13 @@ def parse_documents(content: bytes, file: str) -> tuple[tuple[Node, ...], tuple[
     try:
         documents = builder.build(content)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        is_open = (
+            error.context == "while scanning a quoted scalar" and error.problem == "found unexpected end of stream"
+        )
+        mark = error.context_mark if is_open else error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        message, hint = _explain(str(error.problem or error.context), content, line)
+        problem = "this quote is never closed" if is_open else str(error.problem or error.context)
+        message, hint = _explain(problem, content, line)
         raise _unreadable(file, line, column, message, hint) from error
     except yaml.reader.ReaderError as error:
         before = content[: error.position]
@@ -117,9 +135,10 @@ def parse_documents(content: bytes, file: str) -> tuple[tuple[Node, ...], tuple[
 def _explain(problem: str, content: bytes, line: int) -> tuple[str, str]:
     lines = content.split(b"\n")
     text = lines[line - 1] if 0 < line <= len(lines) else b""
-    if b"\t" in text[: len(text) - len(text.lstrip())]:
+    begin = _BEGIN.match(text)
+    if begin and b"\t" in begin[0]:
         return "a tab indents this line", "indent with spaces"
-    return problem, ""
+    return problem, _HINTS.get(problem, "")
 
 
 def _unreadable(file: str, line: int, column: int, message: str, hint: str = "") -> Unreadable:

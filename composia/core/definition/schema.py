@@ -43,6 +43,17 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
+@cache
+def service_keys() -> frozenset[str]:
+    """The keys that a service may have."""
+    return frozenset(schema()["definitions"]["service"]["properties"])
+
+
+def service_hint(name: str) -> str:
+    """What would be right where something that is no service stands among them."""
+    return f"indent {name} below its service" if name in service_keys() else f"{name}: {{image: …}}"
+
+
 def complaints(root: Mapping) -> Iterator[Complaint]:
     """All that the schema has against a project, each for the value that it concerns."""
     done: dict[int, Value] = {}

@@ -34,7 +34,9 @@ def find_undefined(whole: Whole, findings: Findings) -> None:
                 break
             for kind, node, name in names_of(service):
                 if name not in whole.defined[kind]:
-                    _note(kind, node, name, whole.defined[kind], findings)
+                    # without the default network, where no file has it
+                    known = [one for one, place in whole.defined[kind].items() if isinstance(place, Scalar)]
+                    _note(kind, node, name, known, findings)
     _find_missing_services(whole, findings)
 
 

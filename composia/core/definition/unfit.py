@@ -6,7 +6,8 @@ from typing import Any
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, resolve
 from composia.core.definition.fields import kind_of, quoted
 from composia.core.definition.findings import Findings
-from composia.core.definition.schema import Complaint, Path, complaints, locate, schema
+from composia.core.definition.schema import Complaint, Path, complaints, locate, schema, service_hint
+from composia.core.definition.values import is_duration
 from composia.core.suggest import misspelt
 
 WORDS = {
@@ -131,7 +132,9 @@ def _wrong_kind(path: Path, types: Iterable[str], node: Node) -> tuple[str, str]
     if "array" in names and isinstance(node, Scalar) and node.text:
         hint = f"- {node.written or node.text}" if node.plain else f'- "{node.written or node.text}"'
     if path[:1] == ("services",) and len(path) == 2:
-        hint = f"{path[1]}: {{image: …}}"
+        hint = service_hint(str(path[1]))
+    elif is_duration(path) and isinstance(node, Scalar) and isinstance(resolve(node), int | float):
+        hint = f"{node.text}s"
     return f"{where} must be {right}, not {kind_of(node)}", hint[:100]
 
 

@@ -110,6 +110,11 @@ def find_unreadable_values(root: Mapping, findings: Findings, off: Collection[st
         _check_hosts(service, f"services.{name}.extra_hosts", findings)
 
 
+def is_duration(path: tuple[str | int, ...]) -> bool:
+    """Whether a duration belongs at a path of a project."""
+    return len(path) > 2 and path[0] == "services" and (path[2], tuple(path[3:])) in _OF_SERVICES[duration_problem]
+
+
 def known_text(node: Node | None) -> Scalar | None:
     """A text, or a number, that is known here."""
     if not isinstance(node, Scalar) or node.known is Known.UNKNOWN or resolve(node) is None:

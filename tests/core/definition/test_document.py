@@ -207,7 +207,19 @@ def test_a_key_that_takes_the_place_of_a_merged_one_counts_once() -> None:
     [
         ("a:\n\tb: 1\n", error("a tab indents this line", 2, 1, "indent with spaces")),
         ("a:\n  b: 1\n\tc: 2\n", error("a tab indents this line", 3, 1, "indent with spaces")),
-        ("a: b: c\n", error("mapping values are not allowed in this context", 1, 5)),
+        ("a:\n- \t'b'\n", error("a tab indents this line", 2, 3, "indent with spaces")),
+        (
+            "a: b: c\n",
+            error(
+                "mapping values are not allowed in this context",
+                1,
+                5,
+                "put a text with a colon in quotes; keys of one mapping begin in one column",
+            ),
+        ),
+        ("a: @b\n", error("found character that cannot start any token", 1, 4, "put the text in quotes")),
+        ("a: 'b\nc: d\n", error("this quote is never closed", 1, 4, "end the text with the same quote")),
+        ("a: 1\nb:c\nd: e\n", error("could not find expected ':'", 3, 1, "KEY: VALUE, with a space behind the colon")),
         ("a: [1\n", error("did not find expected ',' or ']'", 2, 1)),
         ("a: *b\n", error("no anchor &b ends before this alias", 1, 4)),
         ("a: &a {b: *a}\n", error("no anchor &a ends before this alias", 1, 11)),
