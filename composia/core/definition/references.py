@@ -133,8 +133,10 @@ def _build(node: Node | None, base_of: BaseOf) -> Iterator[Reference]:
     is_default = dockerfile is None and "dockerfile_inline" not in node.entries
     for path in paths(context):
         yield from _context(path, place, has_default_dockerfile=is_default)
-    for path in _contexts(node.get("additional_contexts")):
-        yield from file_reference(Kind.BUILD, path, base_of(path))
+    for text, further in _contexts(node.get("additional_contexts")):
+        of_text = base_of(text)
+        if of_text is not None and not is_elsewhere(joined := join(of_text, further)):
+            yield Reference(kind=Kind.BUILD, node=text, path=joined)
     for path in paths(dockerfile):
         yield from file_reference(Kind.DOCKERFILE, path, place) if not is_elsewhere(place) else ()
 
@@ -147,6 +149,10 @@ def _context(node: Scalar, place: str, *, has_default_dockerfile: bool) -> Itera
         yield Reference(kind=Kind.DOCKERFILE, node=node, path=join(place, "Dockerfile"))
 
 
-def _contexts(node: Node | None) -> Iterator[Scalar]:
-    for _, value in node.entries.values() if isinstance(node, Mapping) else ():
-        yield from paths(value)
+def _contexts(node: Node | None) -> Iterator[tuple[Scalar, str]]:
+    """The paths of further contexts, each with its text: `NAME: PATH`, or `NAME=PATH` in a list."""
+    if isinstance(node, Mapping):
+        yield from ((text, text.text) for _, value in node.entries.values() for text in paths(value))
+    for text in paths(node) if isinstance(node, Sequence) else ():
+        if path := text.text.partition("=")[2]:
+            yield text, path
