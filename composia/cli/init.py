@@ -15,7 +15,7 @@ from composia.cli.output import emit, output_option
 from composia.cli.problems import count, print_problems
 from composia.core.definition.document import Mapping as YamlMapping
 from composia.core.definition.document import Scalar, Unreadable, parse_documents
-from composia.core.definition.dotenv import read_dotenv
+from composia.core.definition.dotenv import named_files, read_dotenv
 from composia.core.definition.meta import COMPOSE_FILES
 from composia.core.definition.reading import read_definition
 from composia.core.definition.scalars import meaning
@@ -156,9 +156,8 @@ def _variables(place: Path, tree: Tree) -> Mapping[str, str | None]:
 
 def _listed_files(tree: Tree, variables: Mapping[str, str | None]) -> tuple[str, ...]:
     """The files that COMPOSE_FILE names, where Compose's own choice is another."""
-    named = variables.get("COMPOSE_FILE")
-    files = tuple((named or "").split(variables.get("COMPOSE_PATH_SEPARATOR") or ":"))
-    return files if named and all(map(tree.file, files)) and files != usual_files(tree) else ()
+    files = named_files(variables)
+    return files if files and all(map(tree.file, files)) and files != usual_files(tree) else ()
 
 
 def _said_project(place: Path, files: Iterable[str], tree: Tree, variables: Mapping[str, str | None]) -> str:

@@ -23,6 +23,7 @@ from composia.core.definition.undefined import Whole, find_undefined, names_of
 from composia.core.definition.unfit import find_unfit, odd_keys
 from composia.core.definition.values import find_unreadable_values
 from composia.core.problem import Problem
+from composia.core.service import NAME
 
 _KINDS = ("services", "networks", "volumes", "secrets", "configs")
 _USED = {Kind.SECRET: "secrets", Kind.CONFIG: "configs"}
@@ -52,8 +53,13 @@ class ComposeFiles:
         """What is wrong, each thing once, in the order of the files' places."""
         return self._findings.problems
 
-    def check(self, names: Iterable[str]) -> None:
-        """Check the files that make up a service, by path relative to its directory."""
+    def environment(self) -> Variables:
+        """What a committed `.env` says."""
+        return self._loader.variables("", None, needed=True)
+
+    def check(self, names: Iterable[str], project_name: str) -> None:
+        """Check the files that make up a service, by path relative to its directory. `project_name` is that of the
+        project in which they are deployed."""
         names = list(names)
         project = self._loader.project(names, base="") if names else None
         if project is None:
@@ -75,6 +81,7 @@ class ComposeFiles:
         for one in projects:
             self._check_project(one, open_services, whole)
         self._check_services(project, names[0], whole)
+        self._check_name(project, project_name)
         find_undefined(whole, self._findings)
         check_together(dict(whole.active), self._findings)
         self._check_variables(project.variables)
@@ -111,12 +118,21 @@ class ComposeFiles:
             key = project.root.entries["services"][0] if listed else services[0]
             hint = f"switch one on with {PROFILES} in {ENV_FILE}"
             findings.warn(key, "every service has a profile that is off, so nothing starts", hint)
-        version, name = project.root.entries.get("version"), project.root.get("name")
+        version = project.root.entries.get("version")
         if version:
             findings.warn(version[0], "version means nothing to Compose any more", "leave it out")
-        if isinstance(name, Scalar) and name.known is Known.SURE and name.text != name.text.lower():
+
+    def _check_name(self, project: Project, used: str) -> None:
+        """That the name of the project is the one that is used, so that what a person has begun there is taken over."""
+        name, said = project.root.get("name"), project.variables.values.get("COMPOSE_PROJECT_NAME", "")
+        if not isinstance(name, Scalar) or name.known is not Known.SURE:
+            return
+        if name.text != name.text.lower():
             hint = "small letters; Composia itself goes by project_name of composia-meta.yaml"
-            findings.warn(name, "Compose takes this name only where another one is given", hint)
+            self._findings.warn(name, "Compose takes this name only where another one is given", hint)
+        elif NAME.fullmatch(name.text) and used not in ("", name.text) and not said:
+            hint = f"project_name: {name.written or name.text} in composia-meta.yaml, or leave the name out here"
+            self._findings.warn(name, f"this is deployed as project {used}", hint)
 
     def _whole(self, project: Project, merged: Collection[str]) -> Whole:
         defined: dict[str, dict[str, Node]] = {kind: {} for kind in _KINDS}

@@ -38,6 +38,12 @@ def read_dotenv(content: bytes, outer: Mapping[str, str | None]) -> Variables:
     return Variables(values={**values, **outer}, complete=True)
 
 
+def named_files(variables: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The Compose files that `COMPOSE_FILE` names; none where it does not, or where that cannot be told."""
+    named = variables.get("COMPOSE_FILE")
+    return tuple(named.split(variables.get("COMPOSE_PATH_SEPARATOR") or ":")) if named else ()
+
+
 def _expanded(text: str, values: Mapping[str, str | None]) -> str | None:
     if "\\" in text or text.startswith(("'", '"')):
         return None

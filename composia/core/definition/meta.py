@@ -1,6 +1,6 @@
 """`composia-meta.yaml`: what the repository says of a service."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from composia.core.definition.document import Mapping, Scalar, Sequence, Unreadable, parse_documents
@@ -33,13 +33,24 @@ NAME_HINT = "small letters, digits, - and _; a letter or digit first"
 @dataclass(frozen=True, kw_only=True)
 class Meta:
     """What was read. `draft` is as good as the problems allow; `line` and `column` are those of the name, 0 without.
-    `without` are the places of the Compose services whose logs are not collected."""
+    `without` are the places of the Compose services whose logs are not collected; `unlisted` is the whole of it where it
+    does not say which the Compose files are."""
 
     draft: Service
     problems: tuple[Problem, ...]
     line: int = 0
     column: int = 0
     without: tuple[Scalar, ...] = ()
+    unlisted: Mapping | None = None
+
+    def check_files(self, named: Iterable[str], file: str) -> tuple[Problem, ...]:
+        """A problem where the files that `COMPOSE_FILE` names are others than those that are used."""
+        files, used = tuple(inside(name) or name for name in named), self.draft.compose_files
+        if self.unlisted is None or not files or not used or files == used:
+            return ()
+        message = f"COMPOSE_FILE of .env does not count here, only {' and '.join(used)}"
+        hint = f"compose_files: [{', '.join(files)}]"
+        return (problem_at(self.unlisted, file, Severity.WARNING, message, hint),)
 
     def check_services(self, services: Collection[str], file: str) -> tuple[Problem, ...]:
         """A problem for each Compose service that is named here and is none."""
@@ -77,6 +88,7 @@ def read_meta(content: bytes, file: str, directory: str, tree: Tree, sections: C
         problems=tuple(sorted(problems, key=lambda problem: (problem.line, problem.column))),
         line=name.line if name else 0,
         column=name.column if name else 0,
+        unlisted=documents[0] if "compose_files" not in documents[0].entries else None,
         without=Fields(logs, file, []).take_texts("without") if isinstance(logs, Mapping) else (),
     )
 

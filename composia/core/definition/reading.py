@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from composia.core.definition.compose_files import ComposeFiles
 from composia.core.definition.demands import demands
+from composia.core.definition.dotenv import named_files
 from composia.core.definition.meta import read_meta
 from composia.core.definition.tree import Tree
 from composia.core.problem import Problem, Severity
@@ -45,9 +46,11 @@ def read_definition(
         return Reading(name="", service=None, problems=(), wanted=(place,))
     meta = read_meta(contents[place], posixpath.join(directory, place), directory, tree, sections)
     compose = ComposeFiles(directory, tree, contents)
-    compose.check(meta.draft.compose_files)
-    odd = () if compose.services is None else meta.check_services(compose.services, posixpath.join(directory, place))
-    problems = (*sorted((*meta.problems, *odd), key=lambda one: (one.line, one.column)), *compose.problems)
+    compose.check(meta.draft.compose_files, meta.draft.project)
+    shown = posixpath.join(directory, place)
+    odd = () if compose.services is None else meta.check_services(compose.services, shown)
+    other = meta.check_files(named_files(compose.environment().values), shown)
+    problems = (*sorted((*meta.problems, *odd, *other), key=lambda one: (one.line, one.column)), *compose.problems)
     broken = any(problem.severity is Severity.ERROR for problem in problems)
     return Reading(
         name=meta.draft.name,

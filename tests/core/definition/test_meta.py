@@ -225,6 +225,28 @@ def test_of_several_compose_files_one_counts_and_the_others_are_named() -> None:
     assert reading.service.compose_files == ("compose.yaml",)
 
 
+@pytest.mark.parametrize(
+    ("named", "hint"),
+    [
+        ("COMPOSE_FILE=compose.yaml:prod.yaml", "compose_files: [compose.yaml, prod.yaml]"),
+        (
+            "COMPOSE_PATH_SEPARATOR=,\nCOMPOSE_FILE=./compose.yaml,../prod.yaml",
+            "compose_files: [compose.yaml, ../prod.yaml]",
+        ),
+    ],
+)
+def test_files_that_a_variable_names_do_not_count_and_are_told_of(named: str, hint: str) -> None:
+    files = {META_FILE: META, "compose.yaml": COMPOSE, "prod.yaml": COMPOSE, ".env": f"{named}\n"}
+    problem = warning(
+        "COMPOSE_FILE of .env does not count here, only compose.yaml", "composia-meta.yaml:1:1", hint=hint
+    )
+
+    assert read(files).problems == (problem,)
+    assert read({**files, META_FILE: f"{META}compose_files: [compose.yaml]\n"}).problems == ()
+    for same in ("COMPOSE_FILE=./compose.yaml", "COMPOSE_FILE=", "COMPOSE_FILE=$OTHER", "A=1"):
+        assert read({**files, ".env": f"{same}\n"}).problems == ()
+
+
 def test_a_directory_without_a_compose_file_says_so() -> None:
     problem = error("there is no Compose file beside it", "composia-meta.yaml:1:1", hint="add compose.yaml")
     assert read({META_FILE: META}).problems == (problem,)
