@@ -16,6 +16,7 @@ from composia.cli.problems import count, print_problems
 from composia.core.definition.document import Mapping as YamlMapping
 from composia.core.definition.document import Scalar, Unreadable, parse_documents
 from composia.core.definition.dotenv import named_files, read_dotenv
+from composia.core.definition.interpolation import Known, Variables, replace_variables
 from composia.core.definition.meta import COMPOSE_FILES
 from composia.core.definition.reading import read_definition
 from composia.core.definition.scalars import meaning
@@ -163,7 +164,12 @@ def _listed_files(tree: Tree, variables: Mapping[str, str | None]) -> tuple[str,
 def _said_project(place: Path, files: Iterable[str], tree: Tree, variables: Mapping[str, str | None]) -> str:
     """What makes the project's name there: the variable, the last file that says it, or the directory."""
     names = [name for file in files if (name := _texts(_content(place, tree, file) or b"", "name")[0])]
-    return variables.get("COMPOSE_PROJECT_NAME") or (names[-1] if names else as_project(place.name))
+    if said := variables.get("COMPOSE_PROJECT_NAME"):
+        return said
+    if not names:
+        return as_project(place.name)
+    read = replace_variables(names[-1], Variables(values=variables))
+    return read.text if read.known is not Known.UNKNOWN else names[-1]
 
 
 def _texts(content: bytes, *keys: str) -> tuple[str, ...]:

@@ -122,6 +122,8 @@ PROJECTS = {
     "last": {"compose.yaml": f"name: first\n{SOUND}", "compose.override.yaml": "name: second\n"},
     "documents": {"compose.yaml": f"name: one\n{SOUND}---\nname: two\n"},
     "variable": {"compose.yaml": f"name: said\n{SOUND}", ".env": "COMPOSE_PROJECT_NAME=from-env\n"},
+    "default": {"compose.yaml": f"name: ${{P:-foo}}\n{SOUND}"},
+    "set": {"compose.yaml": f"name: ${{P:-foo}}-$Q\n{SOUND}", ".env": "P=of\nQ=env\n"},
     "files": {"a.yaml": SOUND, "compose.yaml": SOUND, "b.yaml": "name: b\n", ".env": "COMPOSE_FILE=a.yaml:b.yaml\n"},
 }
 
@@ -154,7 +156,7 @@ def test_the_files_that_compose_is_told_to_take_are_named(lay: Lay) -> None:
 
 def test_a_project_is_given_to_one_service_only_and_one_that_cannot_be_told_is_said(lay: Lay) -> None:
     root = lay({"a/compose.yaml": f"name: x\n{SOUND}", "b/compose.yaml": f"name: x\n{SOUND}"})
-    lay({"c/compose.yaml": f"name: ${{X:-x}}\n{SOUND}"})
+    lay({"c/compose.yaml": f"name: ${{X:?of the host}}\n{SOUND}"})
 
     assert {one["directory"]: (one["project"], one["note"]) for one in told(root)["written"]} == {
         "a": ("x", ""),
