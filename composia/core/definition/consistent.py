@@ -1,5 +1,7 @@
 """What does not go together in a project, and what goes together and fails, or hurts, only later."""
 
+from composia.core.container import Port
+from composia.core.definition.demands import published
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence, dig, resolve
 from composia.core.definition.findings import Findings
 from composia.core.definition.interpolation import Known
@@ -67,6 +69,30 @@ def check_together(services: dict[str, Mapping], findings: Findings) -> None:
             if first != name:
                 shown = given.written or given.text
                 findings.warn(given, f"{name} and {first} have one container_name, {shown}", "give each its own")
+    _check_ports(services, findings)
+
+
+def _check_ports(services: dict[str, Mapping], findings: Findings) -> None:
+    """That no port of the host is wanted twice in one project, also not by several containers of one service."""
+    taken: dict[tuple[int, str], list[tuple[str, Port]]] = {}
+    for name, service in services.items():
+        ports = service.get("ports")
+        own = tuple(dict.fromkeys(published(service)))  # one that is written twice Compose takes for one
+        counts = [_count(service.get("scale")), _count(dig(service, "deploy", "replicas"))]
+        many = max((count for count in counts if count is not None), default=1)
+        if own and many > 1 and ports:
+            message = f"services.{name} has {many} containers, and only one of them can have port {own[0]}"
+            findings.warn(ports, message, "leave the port of the host out, or give a range")
+        if 0 in counts:
+            continue
+        for port in own:
+            others = taken.setdefault((port.number, port.protocol), [])
+            other = next((first for first, its in others if first != name and its.clashes(port)), None)
+            if other and ports:
+                findings.warn(
+                    ports, f"{name} and {other} both publish port {port}", "give each its own port of the host"
+                )
+            others.append((name, port))
 
 
 def entries_of(root: Mapping, kind: str) -> list[tuple[str, Scalar, Node]]:
