@@ -1,6 +1,7 @@
 """What is known of the content of a service's files, and what of it no bundle can hold."""
 
 import hashlib
+import posixpath
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 import anyio.to_thread
 
 from composia.core.bundle import MAX_CONTENT, MAX_PATH, MAX_PATHS, link_leaves
+from composia.core.definition.tree import inside
 from composia.core.file import FileKind
 from composia.core.problem import Problem, Severity
 from composia.errors import TooLarge
@@ -151,7 +153,10 @@ def _problems_of(name: str, file: SnapshotFile, content: Content) -> Iterator[Pr
     if content.is_lfs_pointer:
         yield _error(file.path, "this is a Git LFS pointer and not the file", "commit the file itself")
     if file.kind is FileKind.LINK and (not _is_text(content.target) or link_leaves(name, content.target)):
-        message = f"this link leaves the service directory: {shown(content.target)}"
+        end = inside(posixpath.join(posixpath.dirname(name), content.target))
+        turns = end is not None and ".." in content.target.split("/") and _is_text(content.target)
+        what = ".. stands in the middle of this link" if turns else "this link leaves the service directory"
+        message = f"{what}: {shown(content.target)}"
         yield _error(file.path, message, "let it lead to a file inside, with .. only at its beginning")
 
 
