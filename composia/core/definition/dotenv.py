@@ -10,6 +10,9 @@ _BLANK = re.compile(r"\s*(?:#[^\n]*)?(?:\n|$)")
 _QUOTED = re.compile(r"""(?:'([^']*)'|"((?:[^"\\]|\\.)*)")[ \t]*(?:#[^\n]*)?(?:\n|$)""", re.DOTALL)
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 
+_NO_KEY = re.compile(r"[^\w.\-\[\]\t]")
+"""What Compose takes in no key."""
+
 
 def read_dotenv(content: bytes, outer: Mapping[str, str | None]) -> Variables:
     """The variables of a file; those of `outer` go before its own. What cannot be told for sure is None."""
@@ -18,14 +21,16 @@ def read_dotenv(content: bytes, outer: Mapping[str, str | None]) -> Variables:
     except UnicodeDecodeError:
         return Variables(values=outer)
     values: dict[str, str | None] = {}
-    at = 0
+    at, in_line = 0, True
     while at < len(text):
         if blank := _BLANK.match(text, at):
             at = max(blank.end(), at + 1)
             continue
         name = _NAME.match(text, at)
         if name is None:
-            return Variables(values={**values, **outer})  # Compose will say what is wrong with the file
+            line, _, _ = text[at:].partition("\n")
+            number = text.count("\n", 0, at) + 1 if in_line and _NO_KEY.search(_key(line)) else 0
+            return Variables(values={**values, **outer}, refused_line=number)
         at = name.end()
         if quoted := _QUOTED.match(text, at):
             at = quoted.end()
@@ -33,6 +38,7 @@ def read_dotenv(content: bytes, outer: Mapping[str, str | None]) -> Variables:
         else:
             line, _, _ = text[at:].partition("\n")
             at += len(line) + 1
+            in_line = in_line and not line.startswith(("'", '"'))  # else it may go on in the next one
             value = _expanded(_COMMENT.sub("", line).strip(), {**values, **outer})
         values[name[1]] = value
     return Variables(values={**values, **outer}, complete=True)
@@ -42,6 +48,10 @@ def named_files(variables: Mapping[str, str | None]) -> tuple[str, ...]:
     """The Compose files that `COMPOSE_FILE` names; none where it does not, or where that cannot be told."""
     named = variables.get("COMPOSE_FILE")
     return tuple(named.split(variables.get("COMPOSE_PATH_SEPARATOR") or ":")) if named else ()
+
+
+def _key(line: str) -> str:
+    return re.split("[=:]", line.strip().removeprefix("export "), maxsplit=1)[0].strip()
 
 
 def _expanded(text: str, values: Mapping[str, str | None]) -> str | None:

@@ -36,6 +36,8 @@ class Variables:
     """None is a value that cannot be told here."""
 
     complete: bool = False
+    refused_line: int = 0
+    """Where that file has a line for which Compose refuses all of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

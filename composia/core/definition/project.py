@@ -150,6 +150,11 @@ class Loader:
         if content is None:
             return Variables(values=outer.values if outer else {})
         read = read_dotenv(content, outer.values if outer else {})
+        if read.refused_line:
+            place = Node(line=read.refused_line, column=1, file=self.shown(path))
+            self._findings.warn(
+                place, "Compose cannot read this line, and so not this file", "NAME=value, or # before a remark"
+            )
         return replace(read, complete=read.complete and (outer is None or outer.complete))
 
     def _note(self, line: int, column: int, unreadable: Unreadable) -> None:

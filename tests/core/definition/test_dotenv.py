@@ -26,6 +26,24 @@ def test_values_are_read_and_what_is_not_plain_is_left_open(text: str, values: d
     assert (read.values, read.complete) == (values, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("BAD LINE\n", 1),
+        ("\n# x\nA='1\n2'\r\nBAD LINE=3\nC D\n", 5),
+        ("A=1\n  ; x\n", 2),
+        ("export A B\n", 1),
+        ("<html>\n", 1),
+        ("A[0]=1\nÄ=1\n1A=2\nB C\n", 0),
+        ('A="1\nB C" D\nE F"\n', 0),
+        ("=1\n", 0),
+        ("A=1\n", 0),
+    ],
+)
+def test_the_line_for_which_compose_refuses_a_file_is_told_where_that_is_sure(text: str, line: int) -> None:
+    assert read_dotenv(text.encode(), {}).refused_line == line
+
+
 def test_what_comes_from_outside_goes_first() -> None:
     read = read_dotenv(b"A=1\nB=$A\n", {"A": "9"})
     assert read.values == {"A": "9", "B": "9"}
