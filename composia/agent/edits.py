@@ -1,6 +1,8 @@
-"""Which files of the service directories were edited on the host; a file is read again only when it was touched."""
+"""Which files of the service directories were edited on the host; a file is read only if its size is that of one of ours, and
+again only when it was touched."""
 
 import logging
+import stat
 import time
 from collections.abc import Collection, Sequence
 
@@ -41,7 +43,7 @@ class Edits:
         manifest = record.manifest
         known = record.contents()
         paths = [entry.path for entry in manifest.entries]
-        found = self._find_all(manifest.service, paths, before)
+        found = self._find_all(record, paths, before)
         return Workspace(
             service=manifest.service,
             project=record.project,
@@ -50,18 +52,22 @@ class Edits:
             edited=tuple(path for path in paths if _is_edited(found[path], known[path], record)),
         )
 
-    def _find_all(self, service: str, paths: Sequence[str], before: _Files) -> dict[str, Found]:
+    def _find_all(self, record: Record, paths: Sequence[str], before: _Files) -> dict[str, Found]:
+        service = record.manifest.service
         directory = self._workspaces.directory(service)
         if directory.is_symlink() or not directory.is_dir():
             return dict.fromkeys(paths)
-        tree = Tree(directory)
-        return {path: self._find(tree, service, path, before) for path in paths}
+        tree, sizes = Tree(directory), record.sizes()
+        return {path: self._find(tree, service, path, sizes[path], before) for path in paths}
 
-    def _find(self, tree: Tree, service: str, path: str, before: _Files) -> Found:
+    def _find(self, tree: Tree, service: str, path: str, sizes: Collection[int], before: _Files) -> Found:
         try:
             signature = tree.signature(path)
             if signature is None:
                 return tree.look(path)
+            _, mode, size, *_ = signature
+            if stat.S_ISREG(mode) and size not in sizes:
+                return Obstacle(path=path)  # none of ours; a container that makes it large keeps nobody waiting
             seen = before.get((service, path))
             found = seen[1] if seen is not None and seen[0] == signature else tree.look(path)
         except OSError as error:

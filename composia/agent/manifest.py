@@ -76,6 +76,14 @@ class Record:
                 known[entry.path] = known.get(entry.path, frozenset()) | {content_of(entry)}
         return known
 
+    def sizes(self) -> dict[str, frozenset[int]]:
+        """How many bytes what we may have put at each path has."""
+        known: dict[str, frozenset[int]] = {}
+        for manifest in self.manifests:
+            for entry in manifest.entries:
+                known[entry.path] = known.get(entry.path, frozenset()) | {entry.size}
+        return known
+
     def begin(self, target: Manifest) -> "Record":
         """The record once a sync to `target` begins."""
         return replace(self, begun=(*(manifest for manifest in self.begun if manifest != target), target))

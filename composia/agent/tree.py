@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from composia.core.bundle import BundleEntry, EntryKind
+from composia.core.bundle import MAX_CONTENT, BundleEntry, EntryKind
 from composia.points import Reached, unwatched
 
 CHUNK = 1 << 20
@@ -43,7 +43,8 @@ class Tree:
         self._touched: set[str] = set()
 
     def look(self, path: str) -> Found:
-        """What lies at a path; None is nothing."""
+        """What lies at a path; None is nothing. A file that is larger than all of a bundle is an obstacle, and not read: a
+        container makes one of many terabytes in no time."""
         try:
             with self._parent(path) as (parent, name):
                 status = os.stat(name, dir_fd=parent, follow_symlinks=False)
@@ -54,7 +55,10 @@ class Tree:
                 if not stat.S_ISREG(status.st_mode):
                     return Obstacle(path=path, directory=stat.S_ISDIR(status.st_mode))
                 with self.read(path) as file:
-                    sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type] # a raw file will do
+                    status = os.fstat(file.fileno())
+                    if status.st_size > MAX_CONTENT:
+                        return Obstacle(path=path)
+                    sha256 = _sha256(file, status.st_size)
                 kind = EntryKind.EXECUTABLE if status.st_mode & stat.S_IXUSR else EntryKind.FILE
                 return BundleEntry(path=path, kind=kind, sha256=sha256, size=status.st_size)
         except FileNotFoundError:
@@ -217,6 +221,15 @@ class _Blocked(Exception):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.path = path
+
+
+def _sha256(file: BinaryIO, size: int) -> str:
+    """The digest of a file's first `size` bytes: one that grows meanwhile is not read for ever."""
+    found = hashlib.sha256()
+    while chunk := file.read(min(CHUNK, size)):
+        found.update(chunk)
+        size -= len(chunk)
+    return found.hexdigest()
 
 
 def _open_for_writing(parent: int, name: str) -> int:

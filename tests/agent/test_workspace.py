@@ -10,8 +10,10 @@ import pytest
 from composia.agent import workspace
 from composia.agent.bundles import Bundles
 from composia.agent.manifest import Records
+from composia.agent.tree import Obstacle, Tree
 from composia.agent.workspace import Target, Workspaces
 from composia.clock import ManualClock
+from composia.core.bundle import MAX_CONTENT
 from composia.errors import ComposiaError, Conflict, Invalid, Unavailable
 from tests.agent.making import Content, Files, Link, Program, lay_out, put_bundle, read_tree
 
@@ -263,6 +265,21 @@ def test_a_pipe_on_the_host_is_an_obstacle_and_not_read(node: Node) -> None:
         node.sync({"a": b"1"})
 
     assert told(caught.value) == told(conflict("a"))
+
+
+def test_a_file_larger_than_any_bundle_is_an_obstacle_and_not_read(node: Node) -> None:
+    node.sync({"a": b"1"})
+    os.truncate(node.root / "a", MAX_CONTENT + 1)
+
+    assert Tree(node.root).look("a") == Obstacle(path="a")
+    assert node.sync({"a": b"1"}) == ("a",)
+    with pytest.raises(Conflict) as caught:
+        node.sync({"a": b"2"})
+    assert told(caught.value) == told(conflict("a"))
+    node.sync({"a": b"2"}, overwrite=True)
+
+    assert (node.root / "a").read_bytes() == b"2"
+    assert (node.root / f"a.edited-{STAMP}").stat().st_size == MAX_CONTENT + 1
 
 
 def test_an_emptied_directory_goes_only_if_it_was_made_for_the_bundle(node: Node) -> None:
