@@ -1,11 +1,11 @@
-"""A service directory as it lies on the host. No operation follows a symbolic link, in no part of a path."""
+"""A service directory as it lies on the host. No operation follows a symbolic link, in no part of a path, and none reads or
+writes what is no regular file: what was looked at may be something else, such as a disk, when it is opened."""
 
 import errno
 import hashlib
 import os
-import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +58,7 @@ class Tree:
                     status = os.fstat(file.fileno())
                     if status.st_size > MAX_CONTENT:
                         return Obstacle(path=path)
-                    sha256 = _sha256(file, status.st_size)
+                    sha256 = _sha256(_beginning(file, status.st_size))
                 kind = EntryKind.EXECUTABLE if status.st_mode & stat.S_IXUSR else EntryKind.FILE
                 return BundleEntry(path=path, kind=kind, sha256=sha256, size=status.st_size)
         except FileNotFoundError:
@@ -82,9 +82,9 @@ class Tree:
 
     @contextmanager
     def read(self, path: str) -> Iterator[BinaryIO]:
-        """A file's content."""
+        """A file's content. `OSError` where something else lies."""
         with self._parent(path) as (parent, name):
-            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
+            descriptor = _open_file(parent, name, os.O_RDONLY)
         with os.fdopen(descriptor, "rb") as file:
             yield file
 
@@ -114,12 +114,16 @@ class Tree:
         self._touch(path)
 
     def copy(self, path: str, name: str) -> None:
-        """Copy a file, with its mode and its owner, to a name in the same directory that is free."""
+        """Copy a file, with its mode and its owner, to a name in the same directory that is free. `OSError` for one that is
+        larger than all of a bundle."""
         with self.read(path) as content, self._parent(path) as (parent, _):
             status = os.fstat(content.fileno())
-            descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600, dir_fd=parent)
+            if status.st_size > MAX_CONTENT:
+                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), path)
+            descriptor = _open_file(parent, name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             with os.fdopen(descriptor, "wb") as file:
-                shutil.copyfileobj(content, file)
+                for chunk in _beginning(content, status.st_size):
+                    file.write(chunk)
                 file.flush()
                 if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
                     os.fchown(descriptor, status.st_uid, status.st_gid)
@@ -223,25 +227,39 @@ class _Blocked(Exception):
         self.path = path
 
 
-def _sha256(file: BinaryIO, size: int) -> str:
-    """The digest of a file's first `size` bytes: one that grows meanwhile is not read for ever."""
-    found = hashlib.sha256()
+def _beginning(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """A file's first `size` bytes: one that grows meanwhile is not read for ever."""
     while chunk := file.read(min(CHUNK, size)):
-        found.update(chunk)
+        yield chunk
         size -= len(chunk)
+
+
+def _sha256(chunks: Iterable[bytes]) -> str:
+    found = hashlib.sha256()
+    for chunk in chunks:
+        found.update(chunk)
     return found.hexdigest()
 
 
+def _open_file(parent: int, name: str, flags: int, mode: int = 0o600) -> int:
+    """Open a regular file. A pipe is not waited for."""
+    flags |= os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(name, flags, mode, dir_fd=parent)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "Not a regular file", name)
+    return descriptor
+
+
 def _open_for_writing(parent: int, name: str) -> int:
-    flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     try:
-        return os.open(name, flags, dir_fd=parent)
+        return _open_file(parent, name, os.O_WRONLY)
     except FileNotFoundError:
         pass
     except OSError as error:
         if error.errno != errno.ETXTBSY:
             raise
         os.unlink(name, dir_fd=parent)  # a program that runs keeps its inode; there is no writing into it
-    descriptor = os.open(name, flags | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=parent)
+    descriptor = _open_file(parent, name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     os.fchmod(descriptor, 0o644)
     return descriptor
