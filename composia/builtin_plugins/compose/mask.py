@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from composia.builtin_plugins.compose.written import beginning
+
 _SECRET_KEY = re.compile(r"PASS|PWD|(?:^|_)PW|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|AUTH|SALT|COOKIE", re.IGNORECASE)
 _IN_URL = re.compile(r"://[^:/@\s]*:([^@\s]+)@")
 _SHORTEST = 4
 """Shorter values would hide ordinary words and numbers."""
 _LARGEST = 65_536
+"""Bytes of a file that are looked at."""
 
 
 @dataclass(frozen=True)
@@ -21,15 +24,15 @@ class Mask:
     values: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, rendered: dict[str, Any], contents: Iterable[bytes]) -> "Mask":
+    def of(cls, rendered: dict[str, Any], files: Iterable[Path]) -> "Mask":
         """What looks secret in a rendered configuration, and the content of its secret files."""
-        return cls._of({*_in_environments(rendered), *(value for content in contents for value in _lines(content))})
+        return cls._of({*_in_environments(rendered), *(line for file in files for line in _lines(file))})
 
     @classmethod
     def of_variables(cls, directories: Iterable[Path]) -> "Mask":
         """What looks secret in the files with variables in these directories, before anything is rendered."""
-        files = (file for directory in directories for file in directory.glob("*.env*") if file.is_file())
-        assigned = (line.partition("=") for file in files for line in _lines(file.read_bytes()))
+        files = (file for directory in directories for file in directory.glob("*.env*"))
+        assigned = (line.partition("=") for file in files for line in _lines(file))
         return cls._of({value.strip().strip("\"'") for key, _, value in assigned if _SECRET_KEY.search(key)})
 
     def joined(self, other: "Mask") -> "Mask":
@@ -57,5 +60,5 @@ def _in_environments(rendered: dict[str, Any]) -> Iterator[str]:
             yield from _IN_URL.findall(text)
 
 
-def _lines(content: bytes) -> list[str]:
-    return [line.strip() for line in content[:_LARGEST].decode(errors="replace").splitlines()]
+def _lines(file: Path) -> list[str]:
+    return [line.strip() for line in beginning(file, _LARGEST).decode(errors="replace").splitlines()]

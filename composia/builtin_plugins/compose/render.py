@@ -43,9 +43,7 @@ def _read(job: Job) -> Rendered:
             "the files define no service that would start", hint="is each service behind a profile that is off?"
         )
     rendered = parse(document, files_digests(document, job.work.directory, job.work.bundle_files))
-    job.mask = job.mask.joined(
-        Mask.of(document, [file.read_bytes() for file in rendered.secret_files() if file.is_file()])
-    )
+    job.mask = job.mask.joined(Mask.of(document, rendered.secret_files()))
     return rendered
 
 

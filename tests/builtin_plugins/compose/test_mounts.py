@@ -1,8 +1,10 @@
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from composia.builtin_plugins.compose import mounts
 from composia.builtin_plugins.compose.mounts import files_digests
 
 BUNDLE = ("compose.yaml", "conf/a.conf", "conf/sub/b.conf", "conference", "page.txt")
@@ -20,18 +22,18 @@ def bind(source: Path, target: str = "/t") -> dict[str, Any]:
     return {"type": "bind", "source": str(source), "target": target}
 
 
-def found(directory: Path, *mounts: dict[str, Any], **beside: Any) -> str:
+def found(directory: Path, *binds: dict[str, Any], **beside: Any) -> str:
     """The digest of a service with these mounts; empty when it has none."""
     grants = {kind: [{"source": name} for name in entries] for kind, entries in beside.items()}
-    document = {"services": {"web": {"volumes": list(mounts)} | grants}} | beside
+    document = {"services": {"web": {"volumes": list(binds)} | grants}} | beside
     return files_digests(document, directory, BUNDLE).get("web", "")
 
 
 def test_what_mounts_no_bundle_file_has_no_digest(directory: Path) -> None:
     (directory / "data").mkdir()
-    mounts = (bind(Path("/etc/hostname")), bind(directory / "data"), {"type": "volume", "source": "v", "target": "/v"})
+    binds = (bind(Path("/etc/hostname")), bind(directory / "data"), {"type": "volume", "source": "v", "target": "/v"})
 
-    assert found(directory, *mounts) == ""
+    assert found(directory, *binds) == ""
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,26 @@ def test_a_link_counts_by_what_it_leads_to_and_a_broken_one_by_its_target(direct
     third = found(directory, bind(directory / "conf"))
 
     assert len({first, second, third}) == 3
+
+
+def write(file: Path, text: str, at_ns: int) -> None:
+    file.write_text(text)
+    os.utime(file, ns=(at_ns, at_ns))
+
+
+def test_what_is_more_than_a_bundle_holds_counts_by_size_and_time_and_is_not_read(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mounts, "MAX_CONTENT", 20)
+
+    def told(size: int, letter: str, at_ns: int) -> str:
+        """With two mounts: if it were read for each, that would be more than a bundle holds."""
+        write(directory / "page.txt", size * letter, at_ns)
+        return found(directory, bind(directory / "page.txt"), bind(directory / "page.txt", "/u"))
+
+    assert told(15, "a", 1) == told(15, "a", 2) != told(15, "b", 2)
+    assert told(25, "a", 1) == told(25, "b", 1) != told(25, "b", 2)
+    assert told(25, "a", 1) != told(26, "a", 1)
 
 
 @pytest.mark.parametrize("kind", ["configs", "secrets"])
