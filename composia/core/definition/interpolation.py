@@ -11,6 +11,9 @@ GIVEN = frozenset({"COMPOSE_PROJECT_NAME", "HOME", "PATH", "DOCKER_HOST", "DOCKE
 MOST_NESTED = 20
 """How many defaults inside of defaults are looked into."""
 
+MOST_REPLACED = 4 << 20
+"""Characters that variables may come to in all texts of a service together."""
+
 _BEGIN = re.compile(r"\$(?:(?P<escaped>\$)|(?P<bare>[A-Za-z_][A-Za-z0-9_]*)|(?P<brace>\{))")
 _NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(:?[-?+]|)")
 _LONE = re.compile(r"(?<!\$)\{")
@@ -53,9 +56,27 @@ class Replaced:
     """The variables that are set nowhere and for which nothing stands in."""
 
 
-def replace_variables(text: str, variables: Variables) -> Replaced:
-    """Replace the variables in a text."""
-    reading = _Reading(variables)
+class Room:
+    """What variables may still come to. Ten lines that each name the one before it ten times would fill any memory."""
+
+    def __init__(self, most: int = MOST_REPLACED) -> None:
+        self._left = most
+
+    @property
+    def is_full(self) -> bool:
+        """Whether something found no room."""
+        return self._left < 0
+
+    def take(self, value: str) -> bool:
+        """Whether there is room for a value."""
+        if not self.is_full:
+            self._left -= len(value)
+        return not self.is_full
+
+
+def replace_variables(text: str, variables: Variables, room: Room | None = None) -> Replaced:
+    """Replace the variables in a text. What finds no room is not known."""
+    reading = _Reading(variables, room or Room())
     try:
         done, known = reading.read(text, 0)
     except _Invalid as found:
@@ -68,9 +89,10 @@ class _Invalid(Exception):
 
 
 class _Reading:
-    def __init__(self, variables: Variables) -> None:
+    def __init__(self, variables: Variables, room: Room) -> None:
         self.unset: list[str] = []
         self._variables = variables
+        self._room = room
 
     def read(self, text: str, depth: int) -> tuple[str, Known]:
         done: list[str] = []
@@ -119,7 +141,7 @@ class _Reading:
         if rule.endswith("+"):
             return (other, other_known) if is_set else ("", known)
         if is_set:
-            return value, known
+            return (value, known) if self._room.take(value) else ("", Known.UNKNOWN)
         self.unset.append(name)
         return "", Known.UNKNOWN
 

@@ -12,7 +12,7 @@ from composia.core.definition.document import Mapping as Yaml
 from composia.core.definition.document import Node, Scalar, Sequence, Unreadable, parse_documents
 from composia.core.definition.dotenv import read_dotenv
 from composia.core.definition.findings import Findings
-from composia.core.definition.interpolation import Known, Variables
+from composia.core.definition.interpolation import MOST_REPLACED, Known, Room, Variables
 from composia.core.definition.merged import merge_documents
 from composia.core.definition.reach import check_reference
 from composia.core.definition.references import Kind, file_reference, is_for_the_node, join, paths
@@ -60,6 +60,8 @@ class Loader:
         self._directory = directory
         self._contents = contents
         self._findings = findings
+        self._room = Room()
+        self._too_much = False
         self._count = 0
         self._reported: set[tuple[str, int, int]] = set()
 
@@ -124,13 +126,15 @@ class Loader:
 
     def replaced(self, document: Yaml, variables: Variables) -> Yaml:
         """A document with its variables replaced; what cannot be read in it is noted."""
-        replacing = Replacing(variables)
+        replacing = Replacing(variables, self._room)
         done = replacing.document(document)
         for node, text in replacing.invalid:
             key = (node.file, node.line, node.column)
             if key not in self._reported:
                 self._reported.add(key)
                 self._findings.error(node, f"this variable cannot be read: {text[:40]}", _variable_hint(text))
+        if replacing.too_much is not None:
+            self._note_too_much(replacing.too_much)
         for name, node in replacing.unset.items():
             self.unset.setdefault(name, node)
         return done
@@ -149,7 +153,9 @@ class Loader:
         content = self._content(path)
         if content is None:
             return Variables(values=outer.values if outer else {})
-        read = read_dotenv(content, outer.values if outer else {})
+        read = read_dotenv(content, outer.values if outer else {}, self._room)
+        if self._room.is_full:
+            self._note_too_much(Node(line=0, column=0, file=self.shown(path)))
         if read.refused_line:
             place = Node(line=read.refused_line, column=1, file=self.shown(path))
             self._findings.warn(
@@ -162,6 +168,13 @@ class Loader:
         if key not in self._reported:
             self._reported.add(key)
             self._findings.add(unreadable.problem)
+
+    def _note_too_much(self, node: Node) -> None:
+        """Said once: at the file, or the text, whose variables found no room. Compose would take any amount of memory."""
+        if not self._too_much:
+            self._too_much = True
+            message = f"the variables come to more than {MOST_REPLACED >> 20} MiB"
+            self._findings.error(node, message, "do not make long values of other long ones")
 
     def _note_empty(self, names: list[str], read: Mapping[str, tuple[Yaml, ...] | None]) -> None:
         """Compose takes an empty override file, and no project of nothing but empty ones."""

@@ -4,18 +4,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from composia.core.definition.document import Mapping, Node, Scalar, Sequence
-from composia.core.definition.interpolation import Variables, replace_variables
+from composia.core.definition.interpolation import Room, Variables, replace_variables
 
 
 class Replacing:
     """Replaces the variables of documents. What aliases share stays shared."""
 
-    def __init__(self, variables: Variables) -> None:
+    def __init__(self, variables: Variables, room: Room) -> None:
         self.invalid: list[tuple[Scalar, str]] = []
         """The texts with something in them that Compose cannot read, and that."""
         self.unset: dict[str, Scalar] = {}
         """The variables that are set nowhere, each with the first text that has it."""
+        self.too_much: Scalar | None = None
+        """The first text for whose variables there is no room."""
         self._variables = variables
+        self._room = room
         self._done: dict[int, tuple[Node, Node]] = {}
 
     def document(self, root: Mapping) -> Mapping:
@@ -47,7 +50,9 @@ class Replacing:
         return node
 
     def _scalar(self, node: Scalar) -> Scalar:
-        done = replace_variables(node.text, self._variables)
+        done = replace_variables(node.text, self._variables, self._room)
+        if self._room.is_full:
+            self.too_much = self.too_much or node
         if done.invalid:
             self.invalid.append((node, done.invalid))
         for name in done.unset:

@@ -3,6 +3,7 @@
 import pytest
 
 from composia.core.definition.dotenv import read_dotenv
+from composia.core.definition.interpolation import MOST_REPLACED
 
 
 @pytest.mark.parametrize(
@@ -52,3 +53,15 @@ def test_what_comes_from_outside_goes_first() -> None:
 @pytest.mark.parametrize("content", [b"A=1\nB C=2\n", b"A=1\n=2\n", b"\xff\xfe"])
 def test_a_file_that_cannot_be_read_leaves_everything_open(content: bytes) -> None:
     assert not read_dotenv(content, {}).complete
+
+
+def test_values_that_grow_beyond_all_bounds_are_left_open() -> None:
+    lines = ["A0=xxxxxxxxxx", *(f"A{number}={10 * f'${{A{number - 1}}}'}" for number in range(1, 30)), "B=1"]
+
+    read = read_dotenv("\n".join(lines).encode(), {})
+
+    assert read.complete
+    assert read.values["A3"] == "x" * 10_000
+    assert read.values["A29"] is None
+    assert read.values["B"] == "1"
+    assert sum(len(value) for value in read.values.values() if value) < 2 * MOST_REPLACED

@@ -2,7 +2,7 @@
 
 import pytest
 
-from composia.core.definition.interpolation import Known, Replaced, Variables, replace_variables
+from composia.core.definition.interpolation import Known, Replaced, Room, Variables, replace_variables
 
 GIVEN = Variables(values={"A": "a", "EMPTY": "", "HIDDEN": None}, complete=True)
 NOTHING = Variables()
@@ -75,3 +75,12 @@ def test_what_only_the_node_knows_is_unknown_and_not_missing(text: str) -> None:
 def test_defaults_may_be_nested_without_end() -> None:
     deep = "${A:-" * 5000 + "}" * 5000
     assert replace_variables(deep, NOTHING).invalid == ""
+
+
+def test_what_finds_no_room_is_not_known() -> None:
+    room = Room(4)
+    assert [replace_variables("<$A>", Variables(values={"A": "abc"}), room) for _ in range(2)] == [
+        sure("<abc>"),
+        Replaced(text="<>", known=Known.UNKNOWN),
+    ]
+    assert room.is_full

@@ -245,3 +245,19 @@ def test_a_program_that_reads_no_compose_file_does_not_load_the_library() -> Non
     code = "import sys, composia.cli.main, composia.agent.main, composia.server.main\nprint('jsonschema_rs' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+GROWN = "\n".join(["A0=xxxxxxxxxx", *(f"A{number}={10 * f'${{A{number - 1}}}'}" for number in range(1, 30))])
+TOO_MUCH = "the variables come to more than 4 MiB"
+
+
+def test_variables_that_grow_beyond_all_bounds_are_an_error_of_their_file() -> None:
+    assert said(problems("services: {web: {image: $A29}}", env=GROWN)) == [("error", ".env", TOO_MUCH)]
+
+
+def test_one_that_is_long_and_used_often_is_an_error_where_it_is_too_much() -> None:
+    labels = ", ".join(5 * ["$A"])
+
+    found = said(problems(f"services: {{web: {{image: x, labels: [{labels}]}}}}", env=f"A={'x' * (1 << 20)}"))
+
+    assert found == [("error", "compose.yaml:1:53", TOO_MUCH)]
