@@ -17,7 +17,7 @@ from composia.core.file import FileKind
 from composia.core.problem import Problem, Severity
 from composia.errors import NotFound, TooLarge
 from composia.plugins.listing import Listing
-from composia.plugins.source import SMALL, SnapshotFile
+from composia.plugins.source import MOST_PATHS, SMALL, SnapshotFile
 from composia.server.contents import LFS_POINTER, shown
 
 
@@ -38,9 +38,11 @@ class WorkingFiles:
         """What lies at a path."""
         return self._listing.find(path)
 
-    async def below(self, directory: SnapshotFile, *, known: Container[str] = ()) -> tuple[SnapshotFile, ...]:
+    async def below(
+        self, directory: SnapshotFile, *, known: Container[str] = (), most: int = MOST_PATHS
+    ) -> tuple[SnapshotFile, ...]:
         """Every path below a directory."""
-        return self._listing.below(directory, known)
+        return self._listing.below(directory, known, most)
 
     async def read(self, file: SnapshotFile, *, most: int) -> bytes:
         """The content of a file, or a link's target."""

@@ -2,10 +2,11 @@
 
 import hashlib
 import posixpath
-from collections.abc import Container, Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
 
 from composia.core.file import FileKind
-from composia.errors import NotFound
+from composia.errors import NotFound, TooLarge
 from composia.plugins.source import SnapshotFile
 
 
@@ -34,8 +35,8 @@ class Listing:
             raise NotFound(f"no file {path}")
         return self._entries[path]
 
-    def below(self, directory: SnapshotFile, known: Container[str]) -> tuple[SnapshotFile, ...]:
-        """Every path below a directory, sorted; one that is `known` is not entered."""
+    def below(self, directory: SnapshotFile, known: Container[str], most: int) -> tuple[SnapshotFile, ...]:
+        """Every path below a directory, sorted; one that is `known` is not entered. `TooLarge` for more than `most`."""
         found: list[SnapshotFile] = []
         left = [directory.path]
         while left:
@@ -43,7 +44,19 @@ class Listing:
                 found.append(entry)
                 if entry.kind is FileKind.DIRECTORY and entry.object_id not in known:
                     left.append(entry.path)
+            if len(found) > most:
+                raise too_many(found, directory, most)
         return tuple(sorted(found, key=lambda file: file.path))
+
+
+def too_many(found: Sequence[SnapshotFile], directory: SnapshotFile, most: int) -> TooLarge:
+    """What to say where more than `most` paths were found below a directory."""
+    begin = len(directory.path) + 1 if directory.path else 0
+    ((fullest, _),) = Counter(file.path[begin:].partition("/")[0] for file in found).most_common(1)
+    place = (
+        posixpath.join(directory.path, fullest).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    )
+    return TooLarge(f"more than {most} paths, most of them in {place}", hint="keep data out of Git")
 
 
 def _digest(children: Iterable[SnapshotFile]) -> str:

@@ -10,6 +10,9 @@ from composia.core.revision import RepositoryState, Revision
 SMALL = 64 << 10
 """Bytes that a file may have so that many are read at once."""
 
+MOST_PATHS = 1_000_000
+"""Paths that are listed at most. Few objects of Git make any number of them: trees whose entries are all one other tree."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SnapshotFile:
@@ -36,7 +39,8 @@ class PathChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """A revision, and what it changed against the one before it, by path."""
+    """A revision, and what it changed against the one before it, by path. Where that is very much, a directory may stand for
+    what was changed in it."""
 
     revision: Revision
     changed: tuple[PathChange, ...]
@@ -54,8 +58,10 @@ class Snapshot(Protocol):
         """What lies at a path, with `/` between its parts; the empty one is the whole. `NotFound` where there is nothing."""
         ...
 
-    async def below(self, directory: SnapshotFile, *, known: Container[str] = ()) -> tuple[SnapshotFile, ...]:
-        """Every path below a directory of this snapshot, sorted, directories among them.
+    async def below(
+        self, directory: SnapshotFile, *, known: Container[str] = (), most: int = MOST_PATHS
+    ) -> tuple[SnapshotFile, ...]:
+        """Every path below a directory of this snapshot, sorted, directories among them. `TooLarge` for more than `most`.
 
         One whose object id is in `known` is named but not entered, so that only what has changed is looked at.
         """

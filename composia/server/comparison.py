@@ -66,7 +66,7 @@ async def compare(repository: Repository, service: str, older: str, newer: str) 
 async def _side(snapshot: Snapshot | None, directory: SnapshotFile | None) -> _Side:
     if snapshot is None or directory is None:
         return _Side()
-    found = await snapshot.below(directory)
+    found = await snapshot.below(directory, most=2 * MAX_PATHS)
     files = {relative(file, directory): file for file in found if file.kind is not FileKind.DIRECTORY}
     return _Side(snapshot=snapshot, files=files)
 

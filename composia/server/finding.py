@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 from composia.core.file import FileKind
 from composia.core.service import META_FILE
-from composia.plugins.source import Snapshot, SnapshotFile
+from composia.errors import TooLarge
+from composia.plugins.source import MOST_PATHS, Snapshot, SnapshotFile
 
 MISNAMED = frozenset({"composia-meta.yml", "composia_meta.yaml", "composia_meta.yml", META_FILE})
 
 TRIM_AT = 20_000
 """With how many directories known, and services in them, it is first asked which of them are still in use."""
+
+MOST = 100_000
+"""So many services, and things that only look like one, a repository may have. Directories that are known are not counted path by
+path, and a commit that names one of them ten times has ten times what is in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +51,11 @@ class ServiceFinder:
         self._trim_at = TRIM_AT
 
     async def find(self, snapshot: Snapshot) -> Finding:
-        """Every directory with a definition, by path."""
+        """Every directory with a definition, by path. `TooLarge` where nobody could list what lies there."""
         known = self._known
         root = await snapshot.find("")
         if root.object_id not in known:
-            listed = await snapshot.below(root, known=known)
+            listed = await snapshot.below(root, known=known, most=MOST_PATHS)
             understood = _understood((root, *listed), known)
             self._weight += _weight(understood)
             known.update(understood)
@@ -124,6 +129,10 @@ def _below(object_id: str, children: Iterable[SnapshotFile], known: Mapping[str,
             services.append(("", object_id))
         elif name.lower() in MISNAMED:
             misnamed.append(name)
+        if len(services) + len(misnamed) + len(no_files) + len(submodules) > MOST:
+            raise TooLarge(
+                f"more than {MOST} services, submodules and misnamed definitions", hint="use several repositories"
+            )
     return _Below(
         services=tuple(services),
         misnamed=tuple(misnamed),

@@ -12,7 +12,7 @@ from composia.core.definition.tree import Tree
 from composia.core.file import FileKind
 from composia.core.service import META_FILE
 from composia.errors import NotFound
-from composia.plugins.source import Snapshot, SnapshotFile
+from composia.plugins.source import MOST_PATHS, Snapshot, SnapshotFile
 from composia.server.contents import AT_ONCE, shown
 
 NAMES = 20_000
@@ -73,7 +73,7 @@ class Places:
         """The names of all services by their directories, sorted."""
         known = self._places.get(snapshot.revision)
         if known is None:
-            listed = await snapshot.below(await snapshot.find(""))
+            listed = await snapshot.below(await snapshot.find(""), most=MOST_PATHS)
             files = [file for file in listed if is_definition(file)]
             names = await self.names(snapshot, files)
             known = {posixpath.dirname(file.path): name for file, name in zip(files, names, strict=True)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from composia.clock import Clock
 from composia.core.revision import RepositoryState
 from composia.core.service import Catalog, Service
-from composia.errors import ComposiaError, NotPossible
+from composia.errors import ComposiaError, NotFound, NotPossible, TooLarge
 from composia.plugins.queue import Queue
 from composia.plugins.source import Snapshot, SnapshotFile, Source
 from composia.server.bundles import BundleStore
@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 REFRESH_S = 5.0
 """How long a deploy waits for news of the repository."""
+
+LETTERS = 12
+"""How much of a commit's name is said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +52,8 @@ class Repository:
         self._state: RepositoryState | None = None
         self._acted = ""
         """The head that `on_new_head` has taken."""
+        self._refused = ("", "")
+        """A head that cannot be read, and why not."""
         self._head: Reading | None = None
         self._slow: set[asyncio.Future[RepositoryState]] = set()
         self.on_state: Callable[[], None] = lambda: None
@@ -77,12 +82,10 @@ class Repository:
             old, state = self._state, await self._source.sync(self._clock.now_ms())
             if old is not None and not state.head:
                 state = replace(state, head=old.head)
+            if state.head and state.head != self.head.revision:
+                state = await self._follow(state, old.head if old else "")
             if old is None or (old.error, old.head) != (state.error, state.head):
                 log.info("repository synced", extra={"head": state.head, "error": state.error})
-            if state.head and state.head != self.head.revision:
-                reading = await self._read(state.head)
-                await self.history.follow(state.head, {d.directory: d.name for d in reading.catalog.definitions})
-                self._head = reading
             state = replace(state, problems=self.head.problems)
             self._state = state
             if state != old:
@@ -144,6 +147,29 @@ class Repository:
             except (ComposiaError, OSError) as error:
                 log.warning("repository not synced", extra={"error": str(error)})
             await asyncio.sleep(interval_s)
+
+    async def _follow(self, state: RepositoryState, last: str) -> RepositoryState:
+        """Read a new head. Where that is too large for anybody, the last one stays, as when the remote is away."""
+        try:
+            if state.head != self._refused[0]:
+                await self._take(state.head)
+                return state
+        except TooLarge as error:
+            self._refused = state.head, "; ".join(filter(None, (str(error), error.hint)))
+        if self._head is None and last not in ("", state.head):  # as after a restart
+            try:
+                await self._take(last)
+            except (NotFound, TooLarge) as error:
+                log.warning("last head not read", extra={"head": last, "error": str(error)})
+        refused, why = self._refused
+        return replace(
+            state, head=self.head.revision or last, error=f"commit {refused[:LETTERS]} cannot be read: {why}"
+        )
+
+    async def _take(self, revision: str) -> None:
+        reading = await self._read(revision)
+        await self.history.follow(revision, {d.directory: d.name for d in reading.catalog.definitions})
+        self._head = reading
 
     async def _resolve(self, revision: str) -> Reading | str:
         """The head as it was read, or the full name of another revision."""

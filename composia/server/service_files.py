@@ -25,10 +25,7 @@ async def list_files(repository: Repository, service: str, revision: str) -> Fil
     """The paths of a service's directory; an empty revision is the head. `TooLarge` for more than any bundle can hold."""
     snapshot = await repository.files(revision)
     directory = await directory_of(repository, service, snapshot)
-    found = await snapshot.below(directory)
-    if len(found) > 2 * MAX_PATHS:
-        hint = "keep data out of Git"
-        raise TooLarge(f"{len(found)} paths, more than {2 * MAX_PATHS}", where=shown(directory.path), hint=hint)
+    found = await snapshot.below(directory, most=2 * MAX_PATHS)
     return FileList(
         revision=snapshot.revision,
         directory=shown(directory.path),
@@ -85,7 +82,8 @@ async def _file(snapshot: Snapshot, directory: SnapshotFile, path: str) -> Snaps
     try:
         found = await snapshot.find(posixpath.join(directory.path, path))
     except NotFound:
-        known = [shown(relative(file, directory)) for file in await snapshot.below(directory)]
+        below = await snapshot.below(directory, most=2 * MAX_PATHS)
+        known = [shown(relative(file, directory)) for file in below]
         where = f"{shown(directory.path) or '.'} at revision {snapshot.revision[:LETTERS]}"
         raise NotFound(f"no file {said(path)}", where=where, hint=nearest(path, known[:NEAR])) from None
     if found.kind is FileKind.DIRECTORY:

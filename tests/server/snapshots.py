@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from composia.core.file import FileKind
 from composia.errors import NotFound, TooLarge
 from composia.plugins.listing import Listing
-from composia.plugins.source import SMALL, SnapshotFile
+from composia.plugins.source import MOST_PATHS, SMALL, SnapshotFile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +44,10 @@ class MemorySnapshot:
     async def find(self, path: str) -> SnapshotFile:
         return self.listing.find(path)
 
-    async def below(self, directory: SnapshotFile, *, known: Container[str] = ()) -> tuple[SnapshotFile, ...]:
-        found = self.listing.below(directory, known)
+    async def below(
+        self, directory: SnapshotFile, *, known: Container[str] = (), most: int = MOST_PATHS
+    ) -> tuple[SnapshotFile, ...]:
+        found = self.listing.below(directory, known, most)
         self.listed += [file.path for file in found]
         return found
 

@@ -15,7 +15,7 @@ from composia.core.file import FileKind
 from composia.core.revision import RepositoryState, Revision
 from composia.errors import NotFound, TooLarge
 from composia.plugins.listing import Listing
-from composia.plugins.source import SMALL, Commit, PathChange, Snapshot, SnapshotFile
+from composia.plugins.source import MOST_PATHS, SMALL, Commit, PathChange, Snapshot, SnapshotFile
 
 Result = TypeVar("Result")
 
@@ -32,9 +32,11 @@ class DirectorySnapshot:
         """What lay at a path."""
         return self._listing.find(path)
 
-    async def below(self, directory: SnapshotFile, *, known: Container[str] = ()) -> tuple[SnapshotFile, ...]:
+    async def below(
+        self, directory: SnapshotFile, *, known: Container[str] = (), most: int = MOST_PATHS
+    ) -> tuple[SnapshotFile, ...]:
         """Every path below a directory; one that is known is not entered."""
-        return self._listing.below(directory, known)
+        return self._listing.below(directory, known, most)
 
     async def read(self, file: SnapshotFile, *, most: int) -> bytes:
         """The content of a file, or a link's target."""

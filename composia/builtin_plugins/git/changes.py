@@ -2,6 +2,7 @@
 
 import re
 import stat
+from collections import deque
 
 from dulwich.errors import ObjectFormatException
 from dulwich.objects import ObjectID
@@ -17,15 +18,19 @@ Entries = dict[bytes, Entry]
 """By name."""
 
 
-def changes(repo: Repo, old: str | None, new: str | None) -> tuple[PathChange, ...]:
-    """What differs between two trees, by path; None is one without files."""
+def changes(repo: Repo, old: str | None, new: str | None, most: int) -> tuple[tuple[PathChange, ...], int]:
+    """What differs between two trees, by path, and how many paths were looked at; None is one without files. Once these are
+    `most`, what lies further down is told as the directory that it lies in."""
     found = []
+    looked = 0
     width = repo.object_format.oid_length
-    left = [(old, new, b"")]
-    while left:
-        before, now, above = left.pop()
+    left = deque([(old, new, b"")])
+    while left and looked < most:
+        before, now, above = left.popleft()
         gone, come = differing(_tree(repo, before), _tree(repo, now), width)
-        for name in gone.keys() | come.keys():
+        names = gone.keys() | come.keys()
+        looked += len(names)
+        for name in names:
             path = above + name
             one, other = _file(path, gone.get(name)), _file(path, come.get(name))
             inner = [file.object_id if file and file.kind is FileKind.DIRECTORY else None for file in (one, other)]
@@ -34,7 +39,10 @@ def changes(repo: Repo, old: str | None, new: str | None) -> tuple[PathChange, .
             change = PathChange(before=None if inner[0] else one, now=None if inner[1] else other)
             if change.before or change.now:
                 found.append(change)
-    return tuple(sorted(found, key=lambda change: change.path))
+    for before, now, above in left:
+        one, other = (_file(above[:-1], (stat.S_IFDIR, tree) if tree else None) for tree in (before, now))
+        found.append(PathChange(before=one, now=other))
+    return tuple(sorted(found, key=lambda change: change.path)), looked
 
 
 def differing(old: bytes, new: bytes, width: int) -> tuple[Entries, Entries]:

@@ -16,6 +16,12 @@ from composia.core.suggest import nearest
 from composia.errors import NotFound
 from composia.plugins.source import Commit
 
+MOST_CHANGED = 200_000
+"""Changed paths that are looked at for one answer."""
+
+SOME = 1_000
+"""Of each commit so many are, whatever the others have."""
+
 HINT = "a branch, a tag, or a commit that was pushed; see `composia repo log`"
 
 LETTERS = 12
@@ -48,17 +54,15 @@ def find_commit(repo: Repo, revision: str) -> str:
 def read_log(repo: Repo, commit: str, limit: int) -> tuple[Commit, ...]:
     """Commits from one backwards, newest first, each with its first parent after it."""
     found: list[Commit] = []
+    left = MOST_CHANGED
     name: ObjectID | None = ObjectID(commit.encode())
     one = _commit(repo, name)
     while one is not None and len(found) < limit:
         name = one.parents[0] if one.parents else None
         parent = _commit(repo, name)
-        found.append(
-            Commit(
-                revision=_revision(one),
-                changed=changes(repo, parent.tree.decode() if parent else None, one.tree.decode()),
-            )
-        )
+        changed, looked = changes(repo, parent.tree.decode() if parent else None, one.tree.decode(), max(left, SOME))
+        left -= looked
+        found.append(Commit(revision=_revision(one), changed=changed))
         one = parent
     return tuple(found)
 

@@ -10,7 +10,8 @@ from composia.builtin_plugins.git.lane import Lane
 from composia.builtin_plugins.git.sizes import size_of
 from composia.core.file import FileKind
 from composia.errors import NotFound, TooLarge
-from composia.plugins.source import SMALL, SnapshotFile
+from composia.plugins.listing import too_many
+from composia.plugins.source import MOST_PATHS, SMALL, SnapshotFile
 
 
 class GitSnapshot:
@@ -28,9 +29,11 @@ class GitSnapshot:
             raise NotFound(f"no file {path}", where=f"revision {self.revision[:12]}")
         return found
 
-    async def below(self, directory: SnapshotFile, *, known: Container[str] = ()) -> tuple[SnapshotFile, ...]:
+    async def below(
+        self, directory: SnapshotFile, *, known: Container[str] = (), most: int = MOST_PATHS
+    ) -> tuple[SnapshotFile, ...]:
         """Every path below a directory; one that is known is not entered."""
-        return await self._lane.run(lambda repo: _walk(repo, directory, known))
+        return await self._lane.run(lambda repo: _walk(repo, directory, known, most))
 
     async def read(self, file: SnapshotFile, *, most: int) -> bytes:
         """The content of a file, or a link's target."""
@@ -80,12 +83,14 @@ def _find(repo: Repo, root: SnapshotFile, path: str) -> SnapshotFile | None:
     return found
 
 
-def _walk(repo: Repo, directory: SnapshotFile, known: Container[str]) -> tuple[SnapshotFile, ...]:
-    found = []
+def _walk(repo: Repo, directory: SnapshotFile, known: Container[str], most: int) -> tuple[SnapshotFile, ...]:
+    found: list[SnapshotFile] = []
     left = [directory]
     while left:
         children = _children(repo, left.pop())
         found += children
+        if len(found) > most:
+            raise too_many(found, directory, most)
         left += [child for child in children if child.kind is FileKind.DIRECTORY and child.object_id not in known]
     return tuple(sorted(found, key=lambda file: file.path))
 

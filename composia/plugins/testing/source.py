@@ -180,6 +180,15 @@ class SnapshotContract(_Contract):
         assert [file.path for file in await snapshot.below(await snapshot.find("a"), known=known)] == ["a/in", "a/y"]
         assert [file.path for file in await snapshot.below(await snapshot.find("b"), known=known)] == ["b/z"]
 
+    async def test_2_more_paths_than_asked_for_are_refused(self, bench: Bench, source: Source) -> None:
+        bench.write(DIRECTORIES[0])
+        snapshot = await source.snapshot((await synced(source)).head)
+        for path, count in (("", 9), ("a", 3)):
+            directory = await snapshot.find(path)
+            assert len(await snapshot.below(directory, most=count)) == count
+            with pytest.raises(TooLarge, match=f"more than {count - 1} paths, most of them in a"):
+                await snapshot.below(directory, most=count - 1)
+
     async def test_2_a_file_that_is_larger_than_asked_for_is_refused_by_its_size(
         self, bench: Bench, source: Source
     ) -> None:
