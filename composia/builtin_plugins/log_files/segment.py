@@ -73,6 +73,8 @@ def write(segment: Segment, content: bytes) -> Segment:
     except OSError:
         with contextlib.suppress(OSError):
             os.ftruncate(handle, segment.size)
+            if not segment.size:
+                segment.path.unlink()
         raise
     finally:
         os.close(handle)

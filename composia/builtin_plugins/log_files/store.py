@@ -7,6 +7,7 @@ from pathlib import Path
 from composia.builtin_plugins.log_files.block import content_of
 from composia.builtin_plugins.log_files.stream import NAMES, Stream
 from composia.core.container_log import ForwardedLogs
+from composia.core.service import NAME
 
 AHEAD = 10_000_000
 POSITION = "position"
@@ -77,7 +78,8 @@ class Store:
     def _all_nodes(self) -> list[str]:
         if not self._directory.exists():
             return sorted(self._nodes)
-        there = {path.name for path in self._directory.iterdir() if path.is_dir()}
+        # what is no node's is not ours, such as the lost+found of a disk, which may be closed to us
+        there = {path.name for path in self._directory.iterdir() if NAME.fullmatch(path.name) and path.is_dir()}
         return sorted(there | set(self._nodes))
 
     def _streams(self, node: str) -> dict[str, Stream]:

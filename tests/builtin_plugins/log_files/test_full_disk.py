@@ -10,9 +10,9 @@ import pytest
 from composia.builtin_plugins.log_files import store, stream
 from composia.builtin_plugins.log_files.config import FilesConfig
 from composia.builtin_plugins.log_files.sink import FilesSink
-from composia.clock import SystemClock
+from composia.clock import ManualClock, SystemClock
 from composia.errors import Unavailable
-from composia.plugins.testing.log_lines import NOON_NS, batch, texts
+from composia.plugins.testing.log_lines import NOON_NS, batch, source, texts
 from tests.small_disk import SmallDisk, small_disk
 
 pytestmark = [
@@ -53,3 +53,23 @@ async def test_what_finds_no_room_is_refused_and_comes_again(disk: SmallDisk, mo
     assert all("no space left" in message for message in refused)
     assert await texts(sink) == expected
     assert await texts(FilesSink(disk.place / "logs", SystemClock(), FilesConfig())) == expected
+
+
+async def test_what_is_too_old_goes_from_a_full_disk_although_nothing_can_be_compressed(
+    disk: SmallDisk, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = ManualClock()
+    sink = FilesSink(disk.place / "logs", clock, FilesConfig(days=3))
+    await sink.append("n1", batch(1, [b"old"], of=source("old")))
+    clock.advance(2 * 86_400)
+    for number in range(2, 40):
+        await sink.append("n1", batch(number, [b"new %d" % number] * 40, of=source("new")))
+    disk.fill()
+    assert await sink.trim(clock.now_ms()) == 0
+    assert "logs not tidied" in caplog.text
+    clock.advance(2 * 86_400)
+    assert await sink.trim(clock.now_ms())
+    assert not (disk.place / "logs" / "n1" / "old").exists()
+    disk.clear()
+    assert set(await texts(sink)) == {b"new %d" % number for number in range(2, 40)}
+    await sink.close()

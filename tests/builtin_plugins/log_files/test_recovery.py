@@ -180,6 +180,17 @@ async def test_a_reader_goes_on_although_files_are_packed_and_sealed_under_it(
     assert found == [line(one) for one in range(1, count)]
 
 
+async def test_what_is_no_nodes_directory_is_passed_over(tmp_path: Path) -> None:
+    """As the lost+found of a disk, which only root may look into; here with what cannot be looked at by anybody."""
+    await append(opened(tmp_path), 1)
+    other = tmp_path / "lost+found" / "web"
+    other.mkdir(parents=True)
+    (other / f"kept-{'-'.join(['0' * 16] * 4)}.zst").symlink_to("nowhere")
+    sink = opened(tmp_path)
+    assert await texts(sink) == [line(1)]
+    assert await sink.trim(0) == 0
+
+
 async def test_a_file_that_cannot_be_looked_at_is_told_and_ends_nothing(tmp_path: Path) -> None:
     await append(opened(tmp_path), 1)
     (tmp_path / "n1" / "web" / f"kept-{'-'.join(['0' * 16] * 4)}.zst").symlink_to("nowhere")
