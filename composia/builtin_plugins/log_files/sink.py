@@ -13,7 +13,6 @@ from composia.builtin_plugins.log_files.config import FilesConfig
 from composia.builtin_plugins.log_files.reading import Reading
 from composia.builtin_plugins.log_files.retention import trim
 from composia.builtin_plugins.log_files.store import Store
-from composia.builtin_plugins.log_files.stream import SYNC
 from composia.clock import Clock
 from composia.core.container_log import ForwardedLogs, LogsQuery
 from composia.errors import Unavailable, of_the_system
@@ -23,6 +22,9 @@ log = logging.getLogger(__name__)
 
 READERS = 2
 """How many questions are worked on at one moment; the others take turns with them, page by page."""
+
+SYNC_S = 5.0
+"""How long after it was kept the disk is asked to take something."""
 
 Result = TypeVar("Result")
 
@@ -37,7 +39,7 @@ class FilesSink:
         self._store = Store(directory)
         self._work: list[tuple[Callable[[], object], asyncio.Future[object]]] = []
         self._worker: asyncio.Task[None] | None = None
-        self._synced = clock.monotonic()
+        self._syncing: asyncio.Task[None] | None = None
         self._readers = anyio.CapacityLimiter(READERS)
 
     async def append(self, node: str, logs: ForwardedLogs) -> int:
@@ -73,6 +75,9 @@ class FilesSink:
 
     async def close(self) -> None:
         """Have the disk take what was kept."""
+        if self._syncing:
+            self._syncing.cancel()
+            await asyncio.gather(self._syncing, return_exceptions=True)
         await self._written(self._store.sync)
 
     async def _read(self, work: Callable[[], Result]) -> Result:
@@ -108,11 +113,17 @@ class FilesSink:
                     future.set_exception(error)
                 else:
                     future.set_result(result)
-            if self._clock.monotonic() - self._synced > SYNC / 1_000_000:
-                self._synced = self._clock.monotonic()
-                [(_, error)] = await asyncio.to_thread(_do, [self._store.sync])
-                if error:
-                    log.warning("logs not synced", extra={"error": str(error)})
+            if self._store.is_dirty and (self._syncing is None or self._syncing.done()):
+                self._syncing = asyncio.create_task(self._sync(), name="sync logs")
+
+    async def _sync(self) -> None:
+        """Have the disk take what was kept a while ago, and what comes meanwhile after another while."""
+        while self._store.is_dirty:
+            await asyncio.sleep(SYNC_S)
+            try:
+                await self._written(self._store.sync)
+            except Unavailable as error:
+                log.warning("logs not synced", extra={"error": str(error)})
 
 
 def _do(work: list[Callable[[], object]]) -> list[tuple[object, Exception | None]]:

@@ -51,11 +51,15 @@ class Store:
         self._marks[spool] = logs.number
         return logs.number
 
+    @property
+    def is_dirty(self) -> bool:
+        """Whether something was kept since the disk was last asked to take it."""
+        return bool(self._dirty)
+
     def sync(self) -> None:
         """Have the disk take what was kept since the last time."""
-        dirty, self._dirty = self._dirty, set()
-        for stream in dirty:
-            stream.sync()
+        while self._dirty:
+            self._dirty.pop().sync()
 
     def forget(self, place: Place) -> None:
         """Remove what is left of a stream that has no files any more."""

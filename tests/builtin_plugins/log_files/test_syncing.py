@@ -1,0 +1,65 @@
+"""What the disk is asked to take, and when."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from composia.builtin_plugins.log_files import sink as files_sink
+from composia.builtin_plugins.log_files.config import FilesConfig
+from composia.builtin_plugins.log_files.sink import FilesSink
+from composia.clock import SystemClock
+from composia.plugins.testing.log_lines import batch
+
+pytestmark = pytest.mark.anyio
+
+
+class Disk:
+    """Which files the disk was asked to take; `taken` waits for the next one."""
+
+    def __init__(self) -> None:
+        self.files: list[str] = []
+        self._loop = asyncio.get_running_loop()
+        self._taken = asyncio.Event()
+
+    def take(self, handle: int) -> None:
+        os.fsync(handle)
+        self.files.append(Path(f"/proc/self/fd/{handle}").readlink().name.partition("-")[0])
+        self._loop.call_soon_threadsafe(self._taken.set)
+
+    async def taken(self) -> None:
+        await asyncio.wait_for(self._taken.wait(), 60)
+        self._taken.clear()
+
+
+@pytest.fixture
+async def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    made = Disk()
+    monkeypatch.setattr(os, "fdatasync", made.take)
+    return made
+
+
+@pytest.fixture
+async def sink(tmp_path: Path) -> AsyncIterator[FilesSink]:
+    made = FilesSink(tmp_path, SystemClock(), FilesConfig())
+    yield made
+    await made.close()
+
+
+async def test_the_disk_takes_what_was_kept_although_nothing_comes_after_it(
+    sink: FilesSink, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files_sink, "SYNC_S", 0.01)
+    for number in (1, 2):
+        await sink.append("n1", batch(number, [b"one"]))
+        await disk.taken()
+    assert disk.files == ["tail", "tail"]
+
+
+async def test_what_is_kept_when_it_is_closed_waits_for_no_time(sink: FilesSink, disk: Disk) -> None:
+    await sink.append("n1", batch(1, [b"one"]))
+    await sink.close()
+    assert disk.files == ["tail"]
+    assert {task.get_name() for task in asyncio.all_tasks()}.isdisjoint({"sync logs"})
