@@ -4,6 +4,7 @@ one."""
 import heapq
 import logging
 
+from composia.builtin_plugins.log_files import segment
 from composia.builtin_plugins.log_files.store import Place, Store
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ def trim(store: Store, now_ms: int, *, days: float, size: int) -> int:
     before = sum(place.stream.size for place in places)
     for place in places:
         for file in place.stream.segments():
-            if file.last < now - days * DAY:
+            if segment.kept_at(file, now) < now - days * DAY:
                 place.stream.drop(file)
     sizes = [(-place.stream.size, at) for at, place in enumerate(places)]
     total = -sum(one for one, _ in sizes)

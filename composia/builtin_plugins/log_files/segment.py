@@ -81,6 +81,17 @@ def write(segment: Segment, content: bytes) -> Segment:
     return segment.with_block(block.head_of(content))
 
 
+def kept_at(segment: Segment, now: int) -> int:
+    """When the last of it was kept, in microseconds. Its position says so, and a clock that is behind does not mislead it;
+    where the clock was ahead positions lie in the future, and the file system has to know."""
+    if segment.last <= now:
+        return segment.last
+    try:
+        return segment.path.stat().st_mtime_ns // 1000
+    except FileNotFoundError:  # somebody has removed it
+        return now
+
+
 def sync(segment: Segment) -> None:
     """Have the disk take it."""
     handle = os.open(segment.path, os.O_RDONLY)

@@ -34,9 +34,8 @@ class FilesSink:
 
     def __init__(self, directory: Path, clock: Clock, config: FilesConfig) -> None:
         self._directory = directory
-        self._clock = clock
         self._config = config
-        self._store = Store(directory)
+        self._store = Store(directory, clock)
         self._work: list[tuple[Callable[[], object], asyncio.Future[object]]] = []
         self._worker: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
@@ -45,7 +44,7 @@ class FilesSink:
     async def append(self, node: str, logs: ForwardedLogs) -> int:
         """Keep a batch: when this returns the system has it, and it survives `kill -9`. The disk is asked to take it
         within seconds, so a power cut may lose that much."""
-        return await self._written(lambda: self._store.append(node, logs, self._clock.now_ms()))
+        return await self._written(lambda: self._store.append(node, logs))
 
     def position(self) -> int:
         """That of the last batch."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from composia.builtin_plugins.log_files.block import content_of
 from composia.builtin_plugins.log_files.stream import NAMES, Stream
+from composia.clock import Clock
 from composia.core.container_log import ForwardedLogs
 from composia.core.service import NAME
 
@@ -26,8 +27,9 @@ class Place:
 class Store:
     """The directory of all of them: NODE/SERVICE/. What writes does so from one thread at a time."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, clock: Clock) -> None:
         self._directory = directory
+        self._clock = clock
         self._lock = threading.Lock()
         self._nodes: dict[str, dict[str, Stream]] = {}
         self._marks: dict[tuple[str, str], int] = {}
@@ -35,15 +37,17 @@ class Store:
         self._promised = self._read_promise()
         self.position = self._promised
 
-    def append(self, node: str, logs: ForwardedLogs, now_ms: int) -> int:
+    def append(self, node: str, logs: ForwardedLogs) -> int:
         """Keep a batch, unless it came before; the number up to which its spool is kept. `OSError` when it cannot."""
         streams = self._streams(node)
         spool = (node, logs.spool)
         if logs.number <= self._marks.get(spool, 0):
             return self._marks[spool]
         if logs.ends:
-            stream = streams.get(logs.source.service) or Stream(self._directory / node / logs.source.service)
-            position = self._next(now_ms)
+            stream = streams.get(logs.source.service) or Stream(
+                self._directory / node / logs.source.service, self._clock
+            )
+            position = self._next()
             stream.append(content_of(logs, position))
             streams[logs.source.service] = stream
             self.position = position
@@ -96,7 +100,7 @@ class Store:
             for path in sorted(directory.iterdir()) if directory.is_dir() else ():
                 if not path.is_dir():
                     continue
-                stream = Stream(path)
+                stream = Stream(path, self._clock)
                 if mark := stream.load():
                     spool = (node, mark.spool)
                     self._marks[spool] = max(self._marks.get(spool, 0), mark.number)
@@ -105,8 +109,8 @@ class Store:
             self._nodes[node] = found
             return found
 
-    def _next(self, now_ms: int) -> int:
-        position = max(self.position + 1, now_ms * 1000)
+    def _next(self) -> int:
+        position = max(self.position + 1, self._clock.now_ms() * 1000)
         if position > self._promised:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             fresh = self._directory / f".{POSITION}"

@@ -14,6 +14,7 @@ from pathlib import Path
 from composia.builtin_plugins.log_files import block, segment
 from composia.builtin_plugins.log_files.block import Broken, Content
 from composia.builtin_plugins.log_files.segment import SUFFIX, Segment
+from composia.clock import Clock
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +22,8 @@ BLOCK_BYTES = 256 * 1024
 TAIL_BLOCKS = 512
 SEGMENT_BYTES = 16 * 1024 * 1024
 SEGMENT_SPAN = 24 * 3600 * 1_000_000
-"""How far positions of one segment may be apart; they are microseconds of the server's clock, or more."""
-SYNC = 5 * 1_000_000
-"""How long, in microseconds, the disk may take with what was kept."""
+"""How far positions of one segment may be apart, and for how long it is written to: they are microseconds of the server's
+clock, or more where that was set back, and then they hardly grow."""
 NAMES = "containers"
 
 
@@ -39,12 +39,16 @@ class Mark:
 class Stream:
     """The files of a stream, as far as they are whole."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, clock: Clock) -> None:
         self.directory = directory
+        self._clock = clock
         self._lock = threading.Lock()
         self._kept: list[Segment] = []
         self._open: Segment | None = None
+        self._opened = clock.monotonic()
         self._tail: Segment | None = None
+        self._on_disk = True
+        """Whether the disk was asked to take something of the tail, or may have been before a restart."""
         self._names: set[str] = set()
 
     def load(self) -> Mark | None:
@@ -74,7 +78,9 @@ class Stream:
             if (tail.raw if tail else 0) + len(content.text) >= BLOCK_BYTES or (tail and tail.blocks >= TAIL_BLOCKS):
                 self._pack(content)
                 return
-            tail = tail or segment.growing(self.directory, "tail", content.batches[0].position)
+            if tail is None:
+                tail = segment.growing(self.directory, "tail", content.batches[0].position)
+                self._on_disk = False
             self._tail = segment.write(tail, block.encode(content, block.FAST))
 
     def settle(self, before: int) -> None:
@@ -104,6 +110,7 @@ class Stream:
             for one in (self._open, self._tail):
                 if one:
                     segment.sync(one)
+            self._on_disk = True
 
     def drop(self, gone: Segment) -> None:
         """Remove one of its files."""
@@ -120,7 +127,10 @@ class Stream:
             self._tail = None
             return
         content = block.joined(parts)
-        open_ = self._open or segment.growing(self.directory, "open", content.batches[0].position)
+        open_ = self._open
+        if open_ is None:
+            open_ = segment.growing(self.directory, "open", content.batches[0].position)
+            self._opened = self._clock.monotonic()
         self._open = segment.write(open_, block.encode(content))
         tail, self._tail = self._tail, None
         try:
@@ -131,10 +141,11 @@ class Stream:
     def _tidy(self, tail: Segment | None, open_: Segment) -> None:
         """After a block was written: without the tail that is in it, and sealed where it is time."""
         if tail:
-            if open_.last - tail.first > SYNC:
-                segment.sync(open_)  # the disk has the tail by now, and is to have this before that goes
+            if self._on_disk:
+                segment.sync(open_)  # the disk has the tail, and is to have this before that goes
             tail.path.unlink(missing_ok=True)
-        if open_.size >= SEGMENT_BYTES or open_.last - open_.first >= SEGMENT_SPAN:
+        span = max(open_.last - open_.first, (self._clock.monotonic() - self._opened) * 1_000_000)
+        if open_.size >= SEGMENT_BYTES or span >= SEGMENT_SPAN:
             self._kept.append(segment.seal(open_))
             self._open = None
 

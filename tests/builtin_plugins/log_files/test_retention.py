@@ -1,5 +1,6 @@
 """Retention of the log sink `files`: by age, then by size from whoever has most."""
 
+import os
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -41,6 +42,13 @@ def kinds_of(directory: Path) -> list[str]:
     return [path.name.partition("-")[0] for path in directory.rglob("*.zst")]
 
 
+def date_files(directory: Path, written: dict[tuple[Path, int], int], now_ms: int) -> None:
+    """Give each file the time at which it grew last."""
+    for path in directory.rglob("*.zst"):
+        at_ns = written.setdefault((path, path.stat().st_size), now_ms * 1_000_000)
+        os.utime(path, ns=(at_ns, at_ns))
+
+
 def noise(number: int) -> bytes:
     """Bytes that no compression makes smaller."""
     return random.Random(number).randbytes(20_000).replace(b"\n", b"x")
@@ -63,6 +71,25 @@ async def test_what_is_older_than_so_many_days_goes_whatever_the_nodes_clock_say
     assert not (tmp_path / "n2" / "web").exists()
     await sink.append("n2", batch(7, [b"again"]))
     assert await texts(sink, LogsQuery(nodes=("n2",))) == [b"again"]
+
+
+async def test_a_clock_that_was_ahead_once_keeps_nothing_from_growing_old(
+    sink: FilesSink, clock: ManualClock, tmp_path: Path
+) -> None:
+    """What is written after it was set back goes in its time. The times of the files, which are the kernel's, are set as
+    the test's clock would have them."""
+    clock.set_wall(400 * DAY_S)
+    await sink.append("n1", batch(1, [b"ahead"]))
+    clock.set_wall(-400 * DAY_S)
+    written: dict[tuple[Path, int], int] = {}
+    for day in range(8):
+        await sink.append("n1", batch(day + 2, [b"day %d" % day, noise(day)[:6_000]], at_ns=NOON_NS + day))
+        date_files(tmp_path, written, clock.now_ms())
+        clock.advance(DAY_S)
+        await sink.trim(clock.now_ms())
+    left = await texts(sink, LogsQuery(grep="^(day|ahead)", regex=True))
+    assert left[-3:] == [b"day 5", b"day 6", b"day 7"]
+    assert len(left) <= 5
 
 
 async def test_what_is_too_much_is_taken_from_who_has_most_the_oldest_first(

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from composia.builtin_plugins.log_files import sink as files_sink
+from composia.builtin_plugins.log_files import stream
 from composia.builtin_plugins.log_files.config import FilesConfig
 from composia.builtin_plugins.log_files.sink import FilesSink
-from composia.clock import SystemClock
+from composia.clock import ManualClock, SystemClock
 from composia.plugins.testing.log_lines import batch
 
 pytestmark = pytest.mark.anyio
@@ -63,3 +64,20 @@ async def test_what_is_kept_when_it_is_closed_waits_for_no_time(sink: FilesSink,
     await sink.close()
     assert disk.files == ["tail"]
     assert {task.get_name() for task in asyncio.all_tasks()}.isdisjoint({"sync logs"})
+
+
+async def test_the_disk_has_a_block_before_the_tail_goes_that_it_has_taken(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever the clock of the server says."""
+    clock = ManualClock()
+    monkeypatch.setattr(files_sink, "SYNC_S", 0.01)
+    monkeypatch.setattr(stream, "BLOCK_BYTES", 50)
+    sink = FilesSink(tmp_path / "other", clock, FilesConfig())
+    await sink.append("n1", batch(1, [b"ahead"]))
+    clock.set_wall(-86_400)
+    await disk.taken()
+    monkeypatch.setattr(files_sink, "SYNC_S", 3600.0)
+    await sink.append("n1", batch(2, [b"x" * 60]))
+    assert disk.files == ["tail", "open"]
+    await sink.close()
