@@ -80,8 +80,9 @@ def plan(
     """The plan of a deploy. `seen` are the project's containers, `images` the ids of the wanted images that are on the
     node, by reference."""
     changes = {one.service: _change(one, _of(one.service, seen), _known(one.service, last), images) for one in wanted}
-    for one in wanted:
-        changes[one.service] = _follow(one, changes)
+    for _ in wanted:  # a chain of those who share has at most so many links
+        for one in wanted:
+            changes[one.service] = _follow(one, changes)
     for service in sorted({container.service for container in seen} - changes.keys()):
         changes[service] = Change(service=service, action=Action.REMOVE, reason="no longer in the files")
     return Plan(changes=tuple(changes.values()), project_reason=_project_reason(project_digest, last))

@@ -173,6 +173,22 @@ def test_a_container_that_lives_in_the_namespace_of_a_remounted_one_follows_it()
     assert made.changes[0] == change(Action.REMOUNT, "it shares with web", service="db", files_changed=True)
 
 
+def test_who_shares_with_one_that_follows_follows_too() -> None:
+    """In whatever order they are named."""
+    made = planned(
+        want=(
+            wanted("a", image="web:1", shares=("db",)),
+            wanted("db", shares=("web",)),
+            wanted(files_digest="sha256:f2"),
+        ),
+        seen=(replace(container(), service="a"), container("db"), container()),
+        last=release(replace(known(), service="a"), known("db"), known()),
+    )
+
+    assert made.remounted == ("a", "db", "web")
+    assert made.changes[0] == change(Action.REMOUNT, "it shares with db", service="a", files_changed=True)
+
+
 def test_what_shares_with_somebody_outside_of_the_files_does_not_follow() -> None:
     made = planned(want=(wanted(shares=("elsewhere",)),), last=release(known()))
 
