@@ -155,5 +155,7 @@ def _exit_code(answer: Started, wanted: DeploymentState) -> int:
         return 0
     if DeploymentState.ROLLED_BACK in states:
         return 3
-    codes = {task.error.code for view in answer.deployments for task in view.tasks if task.error}
+    tasks = [task for view in answer.deployments for task in view.tasks]
+    # what was superseded is a conflict by its code, and no failure
+    codes = {task.error.code for task in tasks if task.error and task.state is not TaskState.SUPERSEDED}
     return 4 if "timed_out" in codes else 5 if "conflict" in codes else 1

@@ -70,6 +70,15 @@ def test_the_exit_code_says_how_it_ended(
     assert server.open == 0
 
 
+def test_what_was_superseded_makes_no_conflict_of_what_failed(composia: Run, server: FakeServer) -> None:
+    failed = replace(RUNNING, state=TaskState.FAILED, error=TaskError(code="not_possible", message="no"))
+    by = TaskError(code="conflict", message="superseded by d9")
+    superseded = replace(RUNNING, id="t9", node="node-b", state=TaskState.SUPERSEDED, error=by)
+    server.events = [ended(WEB, DeploymentState.FAILED, failed, superseded)]
+
+    assert composia("deploy", "web").exit_code == 1
+
+
 def test_an_error_of_the_server_has_an_exit_code_too(
     composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
