@@ -9,12 +9,16 @@ from composia.cli.follow import AGAIN_S, PATIENCE_S
 from composia.cli.profile import Profile
 from composia.errors import Unavailable
 
+DIAL_S = 10.0
+"""For less than this a connection to a server that is away is tried."""
+
 
 async def copy_output(profile: Profile, task: str, *, only: int, follow: bool, write: Callable[[bytes], None]) -> None:
     """Write the output of a task, of one attempt where `only` is not 0. Who follows goes on from the last byte when the
     server is back within two minutes; else, and without `follow`, `Unavailable`."""
     attempt, offset, lost = only, 0, 0.0
     while True:
+        asked = time.monotonic()
         try:
             async with connected(profile) as server:
                 async for chunk in server.task_output(task, follow=follow, attempt=attempt, offset=offset):
@@ -24,7 +28,9 @@ async def copy_output(profile: Profile, task: str, *, only: int, follow: bool, w
                     write(chunk.data)
                 return
         except Unavailable:
-            lost = lost or time.monotonic()
-            if not follow or time.monotonic() - lost > PATIENCE_S:
+            # a quiet task sends nothing: what lasted longer than a connection is tried for was one all the same
+            now = time.monotonic()
+            lost = lost if lost and now - asked < DIAL_S else now
+            if not follow or now - lost > PATIENCE_S:
                 raise
         await asyncio.sleep(AGAIN_S)

@@ -329,6 +329,31 @@ def test_who_follows_output_goes_on_from_the_last_byte_when_the_server_is_back(
     assert asked == [(0, 0), (2, 4), (2, 4)]
 
 
+def test_a_server_that_was_back_may_go_away_again_although_the_output_is_quiet(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no patience at all, and each connection as good as one that lasted."""
+    asked: list[int] = []
+    monkeypatch.setattr(copying, "AGAIN_S", 0.0)
+    monkeypatch.setattr(copying, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(copying, "DIAL_S", 0.0)
+
+    async def task_output(task: str, *, follow: bool, attempt: int, offset: int) -> AsyncIterator[OutputChunk]:
+        asked.append(offset)
+        if len(asked) < 4:
+            raise Unavailable("the server is stopping")
+        yield OutputChunk(attempt=1, offset=0, data=b"done")
+
+    monkeypatch.setattr(server, "task_output", task_output)
+    result = composia("task", "logs", "-f", "t1")
+    assert (result.exit_code, result.stdout) == (0, "done")
+
+    asked.clear()
+    monkeypatch.setattr(copying, "DIAL_S", 3600.0)
+    assert composia("task", "logs", "-f", "t1").exit_code == 1
+    assert asked == [0, 0]
+
+
 def test_who_does_not_follow_output_is_told_that_the_server_is_gone(
     composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
