@@ -5,6 +5,7 @@ import socket
 import ssl
 import zlib
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from dulwich.client import HTTPProxyUnauthorized, HTTPUnauthorized, InvalidWants, StrangeHostname
@@ -18,6 +19,7 @@ from dulwich.errors import (
     ObjectMissing,
 )
 from dulwich.pack import UnresolvedDeltas
+from dulwich.repo import UnsupportedExtension, UnsupportedVersion
 from urllib3.exceptions import HTTPError, MaxRetryError, SSLError
 from urllib3.exceptions import TimeoutError as HTTPTimeout
 
@@ -29,6 +31,8 @@ TROUBLE = (
     GitProtocolError,
     HangupException,
     NotGitRepository,
+    UnsupportedExtension,
+    UnsupportedVersion,
     HTTPUnauthorized,
     HTTPProxyUnauthorized,
     HTTPError,
@@ -51,6 +55,7 @@ LONGEST = 300
 
 
 CHECK_URL = "check url"
+FULL_CLONE = "give the repository that it was cloned from, or a full clone"
 FORBIDDEN = frozenset({"401", "403"})
 WRONG_NAME = frozenset({62, 64})
 """How OpenSSL calls a certificate for another host name, and for another address."""
@@ -58,7 +63,7 @@ WRONG_NAME = frozenset({62, 64})
 
 def explain(remote: Remote, error: BaseException) -> str:
     """The trouble and what helps, in one line, without the secret."""
-    what, hint = _say(remote, _root(error))
+    what, hint = _say_incomplete(remote) or _say(remote, _root(error))
     text = " ".join(f"{what}; {hint}".split() if hint else what.split())
     for secret in _secrets(remote):
         text = text.replace(secret, "***")
@@ -88,6 +93,20 @@ def _say(remote: Remote, error: BaseException) -> tuple[str, str]:
             return _say_protocol(str(error))
         case _:
             return _say_no_git(error)
+
+
+def _say_incomplete(remote: Remote) -> tuple[str, str] | None:
+    """Of a directory on this machine that is no whole repository: what it lacks fails in ways that say nothing."""
+    if remote.is_http or remote.is_ssh:
+        return None
+    top = Path(remote.url.removeprefix("file://"))
+    for place in (top / ".git", top):
+        with suppress(OSError):
+            if any((place / "objects" / "pack").glob("*.promisor")):
+                return "it is a partial clone, which lacks files of older commits", FULL_CLONE
+            if (place / "shallow").exists():
+                return "it is a shallow clone, which lacks older commits", "git fetch --unshallow there"
+    return None
 
 
 def _say_system(error: OSError) -> tuple[str, str]:
@@ -129,6 +148,10 @@ def _say_protocol(text: str) -> tuple[str, str]:
 
 
 def _say_no_git(error: BaseException) -> tuple[str, str]:
+    if isinstance(error, UnsupportedExtension):
+        return f"it uses an extension of Git that is unknown here: {error.extension}", FULL_CLONE
+    if isinstance(error, UnsupportedVersion):
+        return f"its format is unknown here: repositoryformatversion {error.version}", FULL_CLONE
     text = str(error)
     if text.startswith("Invalid info/refs format"):
         is_page = "got b'<" in text

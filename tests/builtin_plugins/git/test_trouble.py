@@ -11,7 +11,7 @@ import pytest
 from composia.builtin_plugins import git
 from composia.clock import SystemClock
 from composia.errors import Invalid, NotPossible
-from composia.plugins.testing.source_files import ONE, content, synced
+from composia.plugins.testing.source_files import ONE, TWO, content, synced
 from composia.server.certificates import ensure_certificates
 from tests.builtin_plugins.git.bench import HttpBench, PathBench, open_source, trouble
 from tests.builtin_plugins.git.http import Answer, GitHost, Request, WebServer
@@ -31,6 +31,29 @@ async def test_an_empty_repository_is_said(bench: PathBench, tmp_path: Path) -> 
     assert await trouble(tmp_path, str(bench.repository.path)) == "the repository is empty; push branch main"
     with WebServer(GitHost(bench.root)).running() as server:
         assert await trouble(tmp_path, f"{server.url}/services") == "the repository is empty; push branch main"
+
+
+async def test_a_clone_that_lacks_something_is_said_with_what_helps(bench: PathBench, tmp_path: Path) -> None:
+    """It is tried again and again, so it must not be an exception either."""
+    for files in (ONE, TWO):
+        bench.write(files)
+    origin = bench.repository
+    origin.git("config", "uploadpack.allowFilter", "true")
+    for name, option in (("shallow", "--depth=1"), ("partial", "--filter=blob:none")):
+        origin.git("clone", "-q", option, f"file://{origin.path}", str(tmp_path / name))
+    shallow = "it is a shallow clone, which lacks older commits; git fetch --unshallow there"
+    assert await trouble(tmp_path, str(tmp_path / "shallow")) == shallow
+    full = "give the repository that it was cloned from, or a full clone"
+    partial = f"it is a partial clone, which lacks files of older commits; {full}"
+    assert await trouble(tmp_path, str(tmp_path / "partial")) == partial
+    config = origin.path / ".git" / "config"
+    before = config.read_text()
+    for version, more, said in (
+        (2, "", "its format is unknown here: repositoryformatversion 2"),
+        (1, "[extensions]\nfromTheFuture = true\n", "it uses an extension of Git that is unknown here: fromTheFuture"),
+    ):
+        config.write_text(f"{before}[core]\nrepositoryformatversion = {version}\n{more}")
+        assert await trouble(tmp_path, str(origin.path)) == f"{said}; {full}"
 
 
 async def test_a_branch_that_is_not_there_is_said_with_those_that_are(bench: PathBench, tmp_path: Path) -> None:
