@@ -11,7 +11,7 @@ from dulwich.errors import NotGitRepository
 from dulwich.ignore import IgnoreFilterManager
 from dulwich.index import ConflictedIndexEntry, Index, IndexEntry
 from dulwich.objects import S_ISGITLINK
-from dulwich.repo import Repo
+from dulwich.repo import Repo, UnsupportedExtension, UnsupportedVersion
 
 from composia.core.file import FileKind
 from composia.core.problem import Problem, Severity
@@ -69,6 +69,9 @@ class WorkingFiles:
 
     def _files(self) -> Iterator[SnapshotFile]:
         git = _Git(self._root)
+        if git.unknown:
+            message = "this is of a kind that is unknown here, so what Git ignores and what it tracks may be told apart wrongly"
+            self.problems.append(Problem(severity=Severity.WARNING, message=message, file=git.unknown))
         for directory, names, file_names in os.walk(self._root, onerror=self._note):
             links = [name for name in names if Path(directory, name).is_symlink()]
             for name in [name for name in names if git.is_submodule(Path(directory, name))]:
@@ -110,14 +113,23 @@ class _Git:
         self._tracked: set[str] = set()
         self._submodules: set[str] = set()
         self._pointers: dict[str, bytes] = {}
+        self.unknown = ""
+        """The file of Git's that is of a kind that is not understood here."""
         try:
             repository = Repo.discover(str(root.resolve()))
         except NotGitRepository:
             return
+        except (UnsupportedExtension, UnsupportedVersion):
+            self.unknown = ".git/config"
+            return
         with repository:
             self._rules = IgnoreFilterManager.from_repo(repository)
             self._top = Path(repository.path)
-            index = repository.open_index()
+            try:
+                index = repository.open_index()
+            except Exception:  # noqa: BLE001 - whatever a split, a sparse or a spoilt index leads to
+                self.unknown = ".git/index"
+                return
             self._submodules = {os.fsdecode(path) for path in index if S_ISGITLINK(_mode(index[path]))}
             self._pointers = _pointers(repository, index)
             for path in map(os.fsdecode, index):

@@ -1,6 +1,7 @@
 """What `validate` sees of a directory: what would be committed, where it lies."""
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -176,3 +177,28 @@ def test_a_name_that_is_no_text_is_said_and_stops_nothing(place: Path) -> None:
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == "web/\\xff: error: the name of this file is not UTF-8"
     assert result.stdout.splitlines()[-1] == "2 services, 1 error, 0 warnings"
+
+
+@pytest.mark.parametrize(
+    ("git", "file"),
+    [
+        (("update-index", "--split-index"), ".git/index"),
+        (("sparse-checkout", "set", "--cone", "--sparse-index", "web"), ".git/index"),
+        (("config", "extensions.partialClone", "origin"), ".git/config"),
+        ((), ".git/index"),
+    ],
+)
+def test_what_is_not_understood_of_git_is_one_warning(place: Path, git: tuple[str, ...], file: str) -> None:
+    """As large checkouts have it; and an index that is spoilt."""
+    lay(place, {**SERVICE, "web/.env": "", "web/app.env": "", "other/deep/file": ""})
+    porcelain.init(str(place))
+    porcelain.add(str(place), paths=[str(place / "web"), str(place / "other")])
+    porcelain.commit(str(place), message=b"one", author=b"Ada <a@example.org>", committer=b"Ada <a@example.org>")
+    if git:
+        subprocess.run(["git", "config", "core.repositoryformatversion", "1"], cwd=place, check=True)
+        subprocess.run(["git", *git], cwd=place, check=True, capture_output=True)
+    else:
+        (place / ".git" / "index").write_bytes(b"spoilt")
+    result = CliRunner().invoke(main, ["validate", str(place), "--compose", "no"])
+    assert result.exit_code == 0, result.output
+    assert result.output.count(f"{file}: ") == 1, result.output
