@@ -117,24 +117,40 @@ class Lines:
     def __init__(self) -> None:
         self._picture = Picture()
         self._told: dict[str, str] = {}
+        self._services: dict[str, ServiceStatus] = {}
+        self._nodes: set[str] = set()
+        """With `_services`, what was there before a snapshot and did not come in it yet."""
 
     def show(self, event: WatchEvent) -> None:
         """Say what is other than it was told."""
-        before = dict(self._picture.services)
+        before = self._services | self._picture.services
+        if event.snapshot:
+            self._services = before
+            self._nodes |= self._picture.nodes.keys()
         self._picture.take(event)
         for name in {service.name: None for service in event.services} | {i.service: None for i in event.instances}:
             if name in self._picture.services:
                 self._tell_service(name, before.get(name))
-        for name in event.gone_services:
+        services, nodes = self._left_out(event)
+        for name in (*event.gone_services, *services):
             self._tell_gone(name, before.get(name))
         for node in event.nodes:
             row = node_row(node)
             self._tell(node.node.name, "  ".join(cell for cell in (row[0], row[1], row[4]) if cell))
-        for name in event.gone_nodes:
+        for name in (*event.gone_nodes, *nodes):
             self._tell(name, f"{name}  gone")
 
     def refresh(self) -> None:
         """Nothing: ages are no news."""
+
+    def _left_out(self, event: WatchEvent) -> tuple[list[str], list[str]]:
+        """What a snapshot was without, services and nodes, once its last part has come."""
+        services = [name for name in self._services if name not in self._picture.services]
+        nodes = sorted(self._nodes - self._picture.nodes.keys())
+        if event.more:
+            return [], []
+        self._services, self._nodes = {}, set()
+        return services, nodes
 
     def _tell_service(self, name: str, before: ServiceStatus | None) -> None:
         service = self._picture.services[name]

@@ -69,6 +69,24 @@ def test_without_a_terminal_each_row_is_printed_when_it_is_another_one(
     assert result.stdout == (GOLDEN / "status-watch.txt").read_text()
 
 
+def test_what_went_while_the_connection_was_lost_is_told_once_the_picture_is_whole(
+    composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = replace(SNAPSHOT.services[0], instances=SNAPSHOT.services[0].instances[:1])
+    first = WatchEvent(cursor="f:1", snapshot=True, more=True, nodes=(NODE_A,))
+    script(server, monkeypatch, (SNAPSHOT, Unavailable("no")), (first, WatchEvent(cursor="f:2", services=(web,))))
+    before = composia("status", "--watch")
+    told = [line for line in before.stdout.splitlines() if line.endswith("  gone")]
+    others = [
+        f"{service.name}@{instance.node}  gone" for service in SNAPSHOT.services[1:] for instance in service.instances
+    ]
+    alone = [f"{service.name}  gone" for service in SNAPSHOT.services[1:] if not service.instances]
+    assert sorted(told) == sorted(
+        [*others, *alone, "node-b  gone"]
+        + [f"web@{instance.node}  gone" for instance in SNAPSHOT.services[0].instances[1:]]
+    )
+
+
 def test_programs_get_an_object_for_each_event_and_none_for_what_keeps_the_stream_alive(
     composia: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
