@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from composia.cli.counts import Count
 from composia.cli.lazy import FORMAT
 from composia.cli.log_printing import Printer, Text, as_json, as_raw
 from composia.cli.profile import load_profile
@@ -28,9 +29,7 @@ class Tail(click.ParamType[int]):
         """Of a text; a usage error says what would be right."""
         if isinstance(value, int) or value == "all":
             return 0 if value == "all" else int(value)
-        if not (value.isascii() and value.isdigit() and int(value)):
-            self.fail(f"{value!r} is no number of lines; 1 or more, or all", param, ctx)
-        return int(value)
+        return Count(", or all").convert(value, param, ctx)
 
 
 def _remember(ctx: click.Context, _parameter: click.Parameter, value: str) -> str:

@@ -6,6 +6,7 @@ import click
 
 from composia.cli import shapes
 from composia.cli.connection import ask
+from composia.cli.counts import Count
 from composia.cli.lazy import LazyGroup
 from composia.cli.node_details import labels, print_node
 from composia.cli.node_stats import node_stats
@@ -67,7 +68,7 @@ def show(name: str, output: str) -> None:
     "--node", "name", default="", metavar="NAME", help="The node that the host becomes; else it is named after it."
 )
 @click.option("--ttl", default="1h", show_default=True, metavar="TIME", help="For how long it is good.")
-@click.option("--uses", default=1, show_default=True, help="How many hosts may join with it.")
+@click.option("--uses", type=Count(), default=1, show_default=True, help="How many hosts may join with it.")
 @output_option
 def join_token(name: str, ttl: str, uses: int, output: str) -> None:
     """Print the one string that makes a Docker host a node: `composia agent --join STRING` there.

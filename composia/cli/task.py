@@ -10,6 +10,7 @@ import click
 from composia.cli import shapes
 from composia.cli.connection import ask
 from composia.cli.copying import copy_output
+from composia.cli.counts import Count
 from composia.cli.follow import follow_task
 from composia.cli.lazy import LazyGroup
 from composia.cli.output import detach_option, emit, output_option, print_error, print_table, state
@@ -138,7 +139,7 @@ def resolve(id_: str, state_: str, output: str) -> None:
 @task.command()
 @click.argument("id_", metavar="ID")
 @click.option("-f", "--follow", is_flag=True, help="Wait for more until the task has ended.")
-@click.option("--attempt", type=click.IntRange(1), metavar="N", help="Of the Nth try alone; else of all.")
+@click.option("--attempt", type=Count(), metavar="N", help="Of the Nth try alone; else of all.")
 def logs(id_: str, follow: bool, attempt: int | None) -> None:
     """A task's output, byte for byte.
 

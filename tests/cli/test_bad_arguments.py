@@ -54,6 +54,22 @@ def texts(words: tuple[str, ...], value: str) -> list[str]:
     return [word.format(value) for word in words]
 
 
+@pytest.mark.parametrize("number", ["3000000000", "9" * 5000, "0", "-1", "some"], ids=lambda number: number[:10])
+@pytest.mark.parametrize(
+    "words",
+    [("logs", "--tail"), ("task", "logs", "t1", "--attempt"), ("node", "join-token", "--uses")],
+    ids=lambda words: words[-1],
+)
+def test_a_number_that_the_api_cannot_hold_is_a_usage_error(
+    composia: Run, server: FakeServer, words: tuple[str, ...], number: str
+) -> None:
+    result = composia(*words, number)
+
+    assert (result.exit_code, server.asked) == (2, [])
+    assert "is no number from 1 to 2147483647" in result.stderr
+    assert len(result.stderr) < 300
+
+
 @pytest.mark.parametrize("words", NAMED, ids=" ".join)
 def test_an_argument_that_is_empty_is_refused_before_anything_is_asked(
     composia: Run, server: FakeServer, words: tuple[str, ...]

@@ -114,6 +114,8 @@ def test_without_a_word_of_which_it_is_the_last_lines(
         ("--tail", "0"),
         ("--tail", "some"),
         ("--tail", "-1"),
+        ("--tail", "3000000000"),
+        ("--tail", "9" * 5000),
         ("--since", "soon"),
         ("--grep", ""),
         ("web", ""),
