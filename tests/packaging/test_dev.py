@@ -59,12 +59,20 @@ def test_with_arguments_it_becomes_pytest_with_these(
     assert became == [[str(environment.PYTHON), "-m", "pytest", *arguments]]
 
 
+def test_a_part_that_a_signal_ends_is_told_from_one_whose_tests_fail() -> None:
+    ended = runpy.run_path(str(DEV))["ended"]
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    assert ended([sys.executable, "-c", killed]) == 137
+    assert ended([sys.executable, "-c", "raise SystemExit(1)"]) == 1
+
+
 @pytest.mark.parametrize(
     ("codes", "code", "parts"),
     [
         ((0, 0), 0, ["--ignore=tests/web", "tests/web"]),
         ((1, 0), 1, ["--ignore=tests/web", "tests/web"]),
         ((0, 1), 1, ["--ignore=tests/web", "tests/web"]),
+        ((137, 0), 137, ["--ignore=tests/web", "tests/web"]),
         ((2, 0), 2, ["--ignore=tests/web"]),
     ],
 )
