@@ -61,7 +61,8 @@ def _mean(values: Sequence[float]) -> float:
 
 def _shown(amount: float, base: int, units: Sequence[str], digits: int) -> str:
     place = 0
-    while amount >= base and place < len(units) - 1:
+    # as it is shown: 999.7 is 1000 with three digits, and that is one of the next unit
+    while float(f"{amount:.{digits}g}") >= base and place < len(units) - 1:
         amount /= base
         place += 1
     return f"{amount:.{digits}g}{units[place]}"

@@ -19,13 +19,24 @@ NAN = math.nan
 
 
 @pytest.mark.parametrize(
-    ("amount", "text"), [(0, "0B"), (1023, "1023B"), (1024, "1KiB"), (798_720, "780KiB"), (25_275_039_744, "23.54GiB")]
+    ("amount", "text"),
+    [
+        (0, "0B"),
+        (1023, "1023B"),
+        (1024, "1KiB"),
+        (798_720, "780KiB"),
+        (25_275_039_744, "23.54GiB"),
+        (1_048_575, "1MiB"),
+    ],
 )
 def test_memory_is_said_as_docker_says_it(amount: int, text: str) -> None:
     assert binary(amount) == text
 
 
-@pytest.mark.parametrize(("amount", "text"), [(0, "0B"), (876, "876B"), (1180, "1.18kB"), (12_000_000, "12MB")])
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(0, "0B"), (876, "876B"), (1180, "1.18kB"), (12_000_000, "12MB"), (999_400_000, "999MB"), (999_700_000, "1GB")],
+)
 def test_transfers_are_said_as_docker_says_them(amount: int, text: str) -> None:
     assert decimal(amount) == text
 
