@@ -21,8 +21,8 @@ class Profile:
 def load_profile() -> Profile:
     """The profile in force. COMPOSIA_SERVER, COMPOSIA_TOKEN and COMPOSIA_CA each win over what is stored."""
     stored = _stored()
-    server = os.environ.get("COMPOSIA_SERVER", "").strip() or stored.get("server", "")
-    same_server = server == stored.get("server")
+    server = (os.environ.get("COMPOSIA_SERVER", "").strip() or stored.get("server", "")).rstrip("/")
+    same_server = server == stored.get("server", "").rstrip("/")
     token = os.environ.get("COMPOSIA_TOKEN", "").strip() or (stored.get("token", "") if same_server else "")
     ca_file = os.environ.get("COMPOSIA_CA")
     ca = read_text(Path(ca_file), "COMPOSIA_CA") if ca_file else stored.get("ca", "") if same_server else ""
@@ -42,10 +42,10 @@ def save_profile(profile: Profile) -> Path:
     return path
 
 
-def read_text(path: Path, what: str) -> str:
-    """A small file's text without the white space around it; an error that names it otherwise."""
+def read_text(path: Path, what: str, around: str | None = None) -> str:
+    """A small file's text without the white space around it, or without `around`; an error that names it otherwise."""
     try:
-        text = path.read_text("utf-8").strip()
+        text = path.read_text("utf-8").strip(around)
     except FileNotFoundError as error:
         raise NotFound(f"no such file for {what}", where=str(path)) from error
     except OSError as error:

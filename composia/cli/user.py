@@ -110,7 +110,8 @@ def remove(name: str, output: str) -> None:
 def _new_password(name: str, file: Path | None) -> str:
     """The new password, which is fit to be one: never from the arguments, which everybody on the host can read."""
     if file is not None:
-        password = sys.stdin.read().rstrip("\r\n") if str(file) == "-" else read_text(file, "--password-file")
+        is_piped = str(file) == "-"
+        password = sys.stdin.read().strip("\r\n") if is_piped else read_text(file, "--password-file", "\r\n")
     elif sys.stdin.isatty():
         password = click.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
     else:

@@ -56,6 +56,14 @@ def test_a_login_is_kept_for_its_owner_alone_and_the_environment_wins(monkeypatc
     assert load_profile() == Profile(server="https://composia.test", token="cps_2", ca="PEM")
 
 
+def test_a_slash_at_its_end_makes_no_other_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = Profile(server="https://composia.test", token="cps_1", ca="PEM")
+    save_profile(stored)
+    monkeypatch.setenv("COMPOSIA_SERVER", "https://composia.test/")
+
+    assert load_profile() == stored
+
+
 def test_a_stored_token_is_never_sent_to_another_server(monkeypatch: pytest.MonkeyPatch) -> None:
     save_profile(Profile(server="https://composia.test", token="cps_1", ca="PEM"))
     monkeypatch.setenv("COMPOSIA_SERVER", "https://elsewhere.test")

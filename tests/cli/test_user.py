@@ -25,6 +25,18 @@ def test_a_password_is_what_the_file_or_standard_input_says_and_is_not_printed(
     assert not [word for word in ("horse", "staple") if word in added.output + changed.output]
 
 
+def test_spaces_are_part_of_a_password_wherever_it_is_read_from(
+    composia: Run, server: FakeServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "password"
+    file.write_text(" correct horse \r\n")
+
+    composia(*ADD, "--password-file", str(file))
+    composia("user", "passwd", "kim", "--password-file", "-", input=" correct horse \r\n")
+
+    assert server.passwords == {"eve": " correct horse ", "kim": " correct horse "}
+
+
 def test_without_a_terminal_nobody_is_asked(composia: Run, server: FakeServer) -> None:
     result = composia(*ADD)
 
