@@ -1,5 +1,6 @@
 """The entry of the program: `composia`, `python -m composia` and the one-file executable all call `main`."""
 
+import io
 import os
 import sys
 from contextlib import suppress
@@ -9,6 +10,7 @@ from composia._version import __version__
 
 def main() -> None:
     """Run the command line. `--version` alone is answered without loading any of it."""
+    _prepare_streams()
     if sys.argv[1:] == ["--version"]:
         print(f"composia {__version__}")
         return
@@ -18,6 +20,21 @@ def main() -> None:
         command_line(prog_name="composia")
     except SystemExit as end:
         _leave(end.code)
+
+
+def _prepare_streams() -> None:
+    """Make each standard stream one that can be used: what was closed leads nowhere, so that no file that is opened later
+    takes its number, and what its charset lacks is written as an escape."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream: io.TextIOWrapper | None = getattr(sys, name)
+        if stream is None:
+            try:
+                os.fstat(number)
+            except OSError:
+                os.open(os.devnull, os.O_RDWR)  # it takes the lowest number that is free, which is this one
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
+        elif number and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _leave(code: str | int | None) -> None:

@@ -112,7 +112,7 @@ class _Writer:
         try:
             one = self._definition(directory)
             if not self._dry_run:
-                with (self._root / directory / META_FILE).open("x") as file:
+                with (self._root / directory / META_FILE).open("x", encoding="utf-8") as file:
                     file.write(one.text)
         except OSError as error:
             self.failed.append(Skipped(directory=directory, reason=str(of_the_system(error))))

@@ -174,3 +174,22 @@ def test_a_reader_that_has_seen_enough_ends_a_command_quietly() -> None:
     done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=True, env=dict(os.environ))
 
     assert (done.stdout, done.stderr) == ("# composia server --config server.yaml\n", "")
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_makes_no_failure(closed: str, tmp_path: Path) -> None:
+    program = f"exec {sys.executable} -m composia config example {closed}"
+    assert subprocess.run(["sh", "-c", program], check=False, env=dict(os.environ)).returncode == 0
+    (tmp_path / "compose.yaml").write_text("services: {web: {image: x}}\n")
+    program = f"exec {sys.executable} -m composia init {tmp_path} {closed}"
+    assert subprocess.run(["sh", "-c", program], check=False, env=dict(os.environ)).returncode == 0
+
+
+def test_what_the_charset_of_the_output_lacks_is_an_escape_and_no_failure(tmp_path: Path) -> None:
+    (tmp_path / "d\u0119mo").mkdir()
+    (tmp_path / "d\u0119mo" / "compose.yaml").write_text("services: {web: {image: x}}\n")
+    words = [sys.executable, "-m", "composia", "init", str(tmp_path)]
+    done = subprocess.run(words, capture_output=True, check=False, env=os.environ | {"PYTHONIOENCODING": "latin-1"})
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"d\\u0119mo/composia-meta.yaml" in done.stdout
