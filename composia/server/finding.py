@@ -12,7 +12,7 @@ from composia.plugins.source import MOST_PATHS, Snapshot, SnapshotFile
 
 MISNAMED = frozenset({"composia-meta.yml", "composia_meta.yaml", "composia_meta.yml", META_FILE})
 
-TRIM_AT = 20_000
+TRIM_AT = 2_000
 """With how many directories known, and services in them, it is first asked which of them are still in use."""
 
 MOST = 100_000
