@@ -65,3 +65,21 @@ def test_keys_act_on_nothing_beneath_what_is_open(visits: Visits, site: Site) ->
     expect(choice).to_have_count(0)
     page.keyboard.press("c")
     expect(line).to_have_count(0)
+
+
+def test_what_is_typed_in_the_search_of_a_file_is_no_key_of_the_page(visits: Visits, site: Site) -> None:
+    """`d` deploys and `2` is another tab, and not in the fields of the file's own search; in the file itself they are keys."""
+    page = opened(visits, site, f"/services/{site.running}/files?file=compose.yaml")
+    code = page.get_by_test_id("code")
+    code.locator(".cm-content").click()
+    page.keyboard.press("Control+f")
+    field = code.locator("input[name=search]")
+    expect(field).to_be_focused()
+    page.keyboard.type("d2")
+    expect(field).to_have_value("d2")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page).to_have_url(re.compile("/files"))
+    page.keyboard.press("Escape")
+    expect(field).to_have_count(0)
+    page.keyboard.press("d")
+    expect(page.get_by_role("dialog", name=f"Deploy {site.running}")).to_be_visible()

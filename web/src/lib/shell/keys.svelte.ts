@@ -66,10 +66,10 @@ class Keys {
 }
 
 function isElsewhere(event: KeyboardEvent): boolean {
-  const target = event.target instanceof HTMLElement ? event.target : undefined;
-  const typing = target?.closest(
-    'input:not([type="checkbox"]), textarea, select, [contenteditable], [role="menu"], .cm-editor'
-  );
+  // at the window the event's target is the host of the shadow root that files are shown in, and not their search field
+  const [pressed] = event.composedPath();
+  const target = pressed instanceof HTMLElement ? pressed : undefined;
+  const typing = target?.closest('input:not([type="checkbox"]), textarea, select, [role="menu"]');
   return Boolean(typing) || document.querySelector('dialog[open], [data-popover-content]') !== null;
 }
 
