@@ -6,7 +6,7 @@ import { ComparisonSchema } from '#lib/gen/composia/v1/server_pb.ts';
 import { NodeFit, ServiceViewSchema, Wanted } from '#lib/gen/composia/v1/service_pb.ts';
 import { ServiceStatusSchema } from '#lib/gen/composia/v1/status_pb.ts';
 import { TaskKind, TaskState } from '#lib/gen/composia/v1/task_pb.ts';
-import { difference, outlook, places, released, running } from './plan.ts';
+import { asked, difference, outlook, places, released, running } from './plan.ts';
 
 const view = create(ServiceViewSchema, {
   name: 'web',
@@ -36,7 +36,32 @@ describe('a deploy of one service', () => {
     ]);
   });
 
-  it('compares with each revision that runs where it goes', () => {
+  it('of an older revision goes where the head goes, and to the nodes that were named', () => {
+    expect(places(view, status, []).map((place) => [place.node, place.chosen])).toContainEqual(['c', false]);
+    expect(places(view, status, ['a', 'c']).every((place) => place.chosen)).toBe(true);
+  });
+
+  it('of an older revision goes to the instances that there are, where the head cannot be read', () => {
+    const problem = { severity: Severity.ERROR, message: 'no such key' };
+    const broken = create(ServiceViewSchema, { name: 'web', problems: [problem] });
+    const chosen = (named?: string[]) =>
+      places(broken, status, named).flatMap((place) => (place.chosen ? [place.node] : []));
+    expect(chosen()).toEqual([]);
+    expect(chosen([])).toEqual(['a', 'b', 'c']);
+    expect(chosen(['d'])).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('asks for the nodes that are shown, and at the head for all unless some are left out', () => {
+    const all = places(view, status);
+    expect(asked(all, new Set(), false)).toEqual([]);
+    expect(asked(all, new Set(['c']), false)).toEqual([]);
+    expect(asked(all, new Set(['a']), false)).toEqual(['b']);
+    expect(asked(all, new Set(), true)).toEqual(['a', 'b']);
+    expect(asked(all, new Set(['b']), true)).toEqual(['a']);
+  });
+
+  it('compares with each revision that runs where it goes, and with nothing where it goes nowhere', () => {
+    expect(running([])).toEqual([]);
     const all = places(view, status);
     expect(running(all.filter((place) => place.chosen))).toEqual(['r1', 'r2']);
     expect(running(places(view, undefined))).toEqual(['']);

@@ -16,18 +16,35 @@ export interface Place {
   chosen: boolean;
 }
 
-/** The nodes that matter to a deploy: first those that it goes to, then those where an instance is left. */
-export function places(view: ServiceView | undefined, status: ServiceStatus | undefined): Place[] {
+/**
+ * The nodes that matter to a deploy: first those that it goes to, then those where an instance is left. An older revision goes
+ * where the head goes, and to the nodes that were `named`; where the head cannot be read, to those that have an instance.
+ */
+export function places(
+  view: ServiceView | undefined,
+  status: ServiceStatus | undefined,
+  named?: readonly string[]
+): Place[] {
   const verdicts = new Map(view?.nodes.map((verdict) => [verdict.node, verdict]));
   const instances = new Map(status?.instances.map((instance) => [instance.node, instance]));
-  const chosen = view ? view.placed : [...instances.keys()];
+  const unread = !view || (named !== undefined && errors(view.problems).length > 0);
+  const chosen = new Set([...(unread ? instances.keys() : view.placed), ...(named ?? [])]);
   const names = new Set([...chosen, ...instances.keys()]);
   return [...names].map((node) => ({
     node,
     verdict: verdicts.get(node),
     instance: instances.get(node),
-    chosen: chosen.includes(node)
+    chosen: chosen.has(node)
   }));
+}
+
+/**
+ * The nodes that a deploy asks for; none is all that its revision goes to. An `older` one may go elsewhere than the head, and
+ * gets those that are shown.
+ */
+export function asked(all: readonly Place[], without: ReadonlySet<string>, older: boolean): string[] {
+  const going = all.filter((place) => place.chosen && !without.has(place.node));
+  return older || all.some((place) => place.chosen && without.has(place.node)) ? going.map((place) => place.node) : [];
 }
 
 /** The nodes that the service could never go to as things are, each with its reasons. */
@@ -35,7 +52,7 @@ export function refused(view: ServiceView): NodeVerdict[] {
   return view.nodes.filter((verdict) => verdict.fit === NodeFit.IMPOSSIBLE);
 }
 
-/** The distinct revisions that run where the deploy goes; one empty revision where nothing was ever deployed. */
+/** The distinct revisions that run where the deploy goes; one empty revision where nothing was ever deployed there. */
 export function running(chosen: readonly Place[]): string[] {
   const revisions = new Set(chosen.map((place) => place.instance?.revision ?? ''));
   if (revisions.size > 1) revisions.delete('');
