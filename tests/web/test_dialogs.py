@@ -4,8 +4,9 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
+from composia._gen.v1 import deployment_pb2
 from tests.relay import Relay
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
@@ -114,6 +115,33 @@ def test_a_late_refusal_is_said_and_closes_no_other_dialog(
     held.calls[0].abort()
     expect(page.get_by_test_id("notice")).to_contain_text("the server cannot be reached")
     stays(page, other)
+
+
+def test_what_got_no_answer_is_sent_again_as_the_same_and_begun_once(visits: Visits, site: Site) -> None:
+    visits.findings.expect("ERR_FAILED.*/Operate")
+    name = behind(site, 17)
+    page = opened(visits, site, f"/services/{name}")
+    keep_notices(page)
+    sent: list[bytes | None] = []
+    begun: list[bytes] = []
+
+    def lost(route: Route) -> None:
+        sent.append(route.request.post_data_buffer)
+        begun.append(route.fetch().body())
+        route.abort()
+
+    page.route(re.compile("/Operate$"), lost, times=1)
+    page.keyboard.press("r")
+    question = dialog(page, f"Restart {name}?")
+    question.get_by_role("button", name="Restart").click()
+    expect(question.get_by_role("alert")).to_contain_text("it is not known whether it was begun")
+    with page.expect_response(re.compile("/Operate$")) as answer:
+        question.get_by_role("button", name="Restart").click()
+    expect(page.get_by_test_id("notice")).to_contain_text(f"Restarting {name}")
+    expect(question).to_have_count(0)
+    assert [answer.value.request.post_data_buffer] == sent
+    first, again = (deployment_pb2.Started.FromString(one) for one in (*begun, answer.value.body()))
+    assert [one.deployment.id for one in again.deployments] == [one.deployment.id for one in first.deployments]
 
 
 @BOTH

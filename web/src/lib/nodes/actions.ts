@@ -43,19 +43,14 @@ async function resume(name: string): Promise<void> {
   });
 }
 
-/** Place nothing new on a node, and move away what may move. */
-export async function drain(name: string, move: boolean): Promise<void> {
-  await attempt(`drain ${name}`, async () => {
-    const { started } = await server.drainNode({ node: name, move, requestId: crypto.randomUUID() });
-    const moves = started?.deployments.length ?? 0;
-    const stays = (started?.skipped ?? []).map((one) => `${one.service} is left alone: ${one.reason}`);
-    notices.say(
-      stays.length ? 'warn' : 'ok',
-      `${name} is drained${moves ? `; moving ${count(moves, 'service')}` : ''}`,
-      {
-        lines: stays.slice(0, 6),
-        href: moves ? '/tasks' : ''
-      }
-    );
-  });
+/** Place nothing new on a node, and move away what may move; what goes wrong is for the caller to say. */
+export async function drain(request: { node: string; move: boolean; requestId: string }): Promise<void> {
+  const { started } = await server.drainNode(request);
+  const moves = started?.deployments.length ?? 0;
+  const stays = (started?.skipped ?? []).map((one) => `${one.service} is left alone: ${one.reason}`);
+  notices.say(
+    stays.length ? 'warn' : 'ok',
+    `${request.node} is drained${moves ? `; moving ${count(moves, 'service')}` : ''}`,
+    { lines: stays.slice(0, 6), href: moves ? '/tasks' : '' }
+  );
 }

@@ -6,9 +6,14 @@ import { server } from '#lib/rpc/client.ts';
 import { notices } from '#lib/ui/notices.svelte.ts';
 import { asking } from '#lib/work/asking.svelte.ts';
 import { attempt } from '#lib/work/attempt.ts';
+import { faultOfWork } from '#lib/work/outcome.ts';
+import { RequestIds } from '#lib/work/request-ids.ts';
 
 /** How a person may say that a lost task ended. */
 export type Ending = TaskState.SUCCEEDED | TaskState.FAILED | TaskState.CANCELLED;
+
+/** Of what was asked to be done again. */
+const retries = new RequestIds();
 
 /** Whether the task can be ended, and the caller may. */
 export function mayCancel(task: Task): boolean {
@@ -46,14 +51,17 @@ export async function cancelTask(task: Task): Promise<void> {
 export async function retry(what: { task: string } | { deployment: string }): Promise<void> {
   const id = 'task' in what ? what.task : what.deployment;
   const pressedAt = location.pathname;
-  await attempt(`retry ${id}`, async () => {
-    const started = await server.retry({ ...what, requestId: crypto.randomUUID() });
+  const told = (thrown: unknown) => faultOfWork(thrown, true);
+  const doIt = async () => {
+    const started = await server.retry(retries.of(what));
+    retries.answered(what);
     const again = started.deployments[0]?.deployment?.id;
     if (!again) return;
     const href = `/deployments/${again}`;
     if (location.pathname === pressedAt) await goto(href);
     else notices.say('ok', `${id} is done again as ${again}`, { href });
-  });
+  };
+  await attempt(`retry ${id}`, doIt, told);
 }
 
 /** Say how a lost task ended. */

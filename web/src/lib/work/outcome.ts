@@ -16,9 +16,25 @@ export function outcomeOf(answers: readonly PromiseSettledResult<Started>[]): Ou
   const done = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
   return {
     begun: done.flatMap((started) => started.deployments),
-    faults: answers.flatMap((answer) => (answer.status === 'rejected' ? [faultOf(answer.reason)] : [])),
+    faults: answers.flatMap((answer) => (answer.status === 'rejected' ? [faultOfWork(answer.reason, true)] : [])),
     skipped: done.flatMap((started) => started.skipped).map((one) => `${one.service}: ${one.reason}`)
   };
+}
+
+/**
+ * The fault of a request that begins work. Where no answer came it may have been begun; `again` says that the same is sent by
+ * the same id when it is pressed once more.
+ */
+export function faultOfWork(thrown: unknown, again: boolean): Fault {
+  const fault = faultOf(thrown);
+  if (!isLost(fault)) return fault;
+  const next = again ? 'pressed again, it is not begun twice' : 'see Tasks when the server is back';
+  return { ...fault, hint: `it is not known whether it was begun; ${next}` };
+}
+
+/** Whether no answer came, so that it is not known what became of a request. */
+export function isLost(fault: Fault): boolean {
+  return fault.code === 'unreachable';
 }
 
 /** Each line once, and of many the first ones. */
