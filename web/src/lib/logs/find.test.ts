@@ -55,9 +55,28 @@ describe('what is hidden', () => {
     expect(hider(['', '/(/'])).toBeUndefined();
   });
 
+  it('is the same without what may be anything before and after it', () => {
+    const hides = (pattern: string) =>
+      ['GET /healthz 200', 'healthz', 'x.*', 'none'].map(hider([pattern]) ?? (() => false));
+    expect(hides('/.*healthz.*/')).toEqual([true, true, false, false]);
+    expect(hides('/.*?.+healthz.+/')).toEqual([true, false, false, false]);
+    expect(hides('/x\\.*/')).toEqual([false, false, true, false]);
+    expect(hides('/.\\..*$/')).toEqual([false, false, true, false]);
+    expect(hides('/.*/')).toEqual([true, true, true, true]);
+  });
+
+  it('is looked for by expressions in the beginning of a line, however long it is', () => {
+    const long = `${'a'.repeat(5000)} end`;
+    expect([hider(['/a{2}/'])?.(long), hider(['/end/'])?.(long), hider(['end'])?.(long)]).toEqual([true, false, true]);
+  });
+
   it('is refused where a browser cannot use it', () => {
     expect(wrongPattern('/(/')).not.toBe('');
     expect(wrongPattern('/(a|a)*b/')).not.toBe('');
+    const endless = ['(([a-z]+)\\s?)+x', '((a|b)c)+', '((a?))*b', '(?:(?<n>\\d+))+', '(a{2,}){3,}', '([)]+)+'];
+    expect(endless.filter((one) => wrongPattern(`/${one}/`) === '')).toEqual([]);
+    const sound = ['(\\d{1,3}\\.){3}', '(?:GET|HEAD) .+', '(abc)+', '[(a+)]+', '\\((a+)\\)+', '(\\d{3})+', '(?:a+)b+'];
+    expect(sound.filter((one) => wrongPattern(`/${one}/`) !== '')).toEqual([]);
     expect([wrongPattern('/a+/'), wrongPattern('(('), wrongPattern('/(GET|HEAD) x/')]).toEqual(['', '', '']);
   });
 });

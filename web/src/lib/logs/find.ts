@@ -10,8 +10,12 @@ export interface Search {
 /** More marks in one line help nobody. */
 const MARKS = 200;
 
-/** A group that is repeated and has a repetition or a choice in it: there are lines on which a browser never comes to its end. */
-const ENDLESS = /\((?:[^()\\]|\\.)*[+*}|](?:[^()\\]|\\.)*\)(?:[+*]|\{\d+,)/;
+/** So many characters of a line are looked at for an expression: with the square of a line's length, some take a while. */
+const LOOKED_AT = 4096;
+
+/** What an expression is made of, as far as it matters here: a `)` with what repeats its group without an end. */
+const PARTS =
+  /\\.|\[(?:[^\]\\]|\\.)*\]|\((?:\?(?:[:=!]|<[=!]|<\w+>|[a-z-]+:))?|\)(?=([*+]|\{\d+,)?)|[*+?|]|\{\d+,|[^]/g;
 
 /** What means something else to RE2. */
 const OTHER = /\[\[:|\\[ACQpPz]/;
@@ -34,7 +38,11 @@ export function hider(patterns: readonly string[]): ((line: string) => boolean) 
     return made instanceof RegExp ? [made] : [];
   });
   if (!texts.length && !expressions.length) return undefined;
-  return (line) => texts.some((text) => line.includes(text)) || expressions.some((one) => one.test(line));
+  return (line) => {
+    if (texts.some((text) => line.includes(text))) return true;
+    const begins = line.slice(0, LOOKED_AT);
+    return expressions.some((one) => one.test(begins));
+  };
 }
 
 /** Why a pattern cannot be used; empty when it can. */
@@ -78,16 +86,45 @@ function matches(text: string, pattern: RegExp): (readonly [number, number])[] {
 
 function expression(pattern: string): RegExp | 'wrong' | undefined {
   const match = /^\/(.+)\/(i?)$/.exec(pattern);
-  return match ? (compiled(match[1] ?? '', match[2] ?? '') ?? 'wrong') : undefined;
+  return match ? (compiled(match[1] ?? '', match[2] ?? '', true) ?? 'wrong') : undefined;
 }
 
-function compiled(source: string, flags: string): RegExp | undefined {
-  if (ENDLESS.test(source) || OTHER.test(source)) return undefined;
+/** An expression that a browser can use; one that only tells `whether` there is a match may be made shorter. */
+function compiled(source: string, flags: string, whether = false): RegExp | undefined {
+  if (OTHER.test(source)) return undefined;
   try {
-    return new RegExp(source, flags);
+    const made = new RegExp(source, flags);
+    if (isEndless(source)) return undefined;
+    return whether ? new RegExp(core(source), flags) : made;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether something varies within a group that is repeated, however deep: a repetition or a choice. There are lines on which a
+ * browser never comes to the end of that.
+ */
+function isEndless(source: string): boolean {
+  /** Of what is outside of all groups, and of each group that is open, whether something varies in it. */
+  const varies = [false];
+  const note = () => (varies[varies.length - 1] = true);
+  for (const [part, repeated] of source.matchAll(PARTS)) {
+    if (part.startsWith('(')) varies.push(false);
+    else if (part === ')') {
+      const inner = varies.pop();
+      if (inner && repeated) return true;
+      if (inner) note();
+    } else if (/^([*+?|]|\{\d)/.test(part)) note();
+  }
+  return false;
+}
+
+/** The expression without what may be anything before and after it: found in the same lines, and much sooner. */
+function core(source: string): string {
+  // of `.+` one character is left
+  const least = (run: string) => '.'.repeat(run.split('+').length - 1);
+  return source.replace(/^(?:\.[*+]\??)+/, least).replace(/(?<=(?:^|[^\\])(?:\\\\)*)(?:\.[*+]\??)+$/, least);
 }
 
 function escaped(text: string): string {
