@@ -37,3 +37,20 @@ it('writes JSON over many lines', () => {
   expect(pretty('{"a":[1]}')).toBe('{\n  "a": [\n    1\n  ]\n}');
   expect([pretty('{"a":'), pretty('text'), pretty('12')]).toEqual(['', '', '']);
 });
+
+it('has numbers as they were written', () => {
+  const line =
+    '{"msg":"1.0 and 9007199254740993","id":9007199254740993,"v":1.0,"x":{"e":[1e5,-0,12]},"ts":1764150067123456789}';
+  expect(fieldsOf(line)).toMatchObject({
+    message: '1.0 and 9007199254740993',
+    others: [
+      ['id', '9007199254740993'],
+      ['v', '1.0'],
+      ['x', '{"e":[1e5,-0,12]}'],
+      ['ts', '1764150067123456789']
+    ]
+  });
+  expect(pretty('{"id":9007199254740993,"v":[1.0]}')).toBe('{\n  "id": 9007199254740993,\n  "v": [\n    1.0\n  ]\n}');
+  expect(fieldsOf('{"msg":1.0,"event":"e"}')?.message).toBe('e');
+  expect(['{"a":01.0}', '{"a":1.0.0}', '{"a":1.}', '{"a":-}'].map(fieldsOf)).toEqual(Array(4).fill(undefined));
+});
