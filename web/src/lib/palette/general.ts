@@ -11,6 +11,7 @@ import Sun from '@lucide/svelte/icons/sun';
 import { count } from '#lib/format/quantity.ts';
 import { fleet } from '#lib/live/fleet.svelte.ts';
 import { caller } from '#lib/rpc/caller.svelte.ts';
+import { hasChanged } from '#lib/services/row.ts';
 import { keys } from '#lib/shell/keys.svelte.ts';
 import { PLACES, settingsParts } from '#lib/shell/places.ts';
 import { signOut } from '#lib/shell/sign-out.ts';
@@ -39,7 +40,7 @@ export function generalEntries(): Entry[] {
 function doings(): Entry[] {
   const entries: Entry[] = [];
   const changed = [...fleet.services.values()]
-    .filter((service) => !notDeployable(service) && service.instances.some((instance) => instance.changed))
+    .filter((service) => !notDeployable(service) && hasChanged(service))
     .map((service) => service.name);
   if (caller.may('Deploy') && changed.length) {
     const beside = count(changed.length, 'service');

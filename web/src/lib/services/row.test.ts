@@ -38,6 +38,15 @@ describe('the line of a service', () => {
     expect(lag(rowLike('web', { behind: 0 }))).toBe('');
   });
 
+  it('is not behind for what is only left on a node', () => {
+    const left = { node: 'n2', revision: 'old', behind: 3, changed: true, orphaned: true };
+    const row = rowLike('web', { behind: 0 }, left);
+    expect([lag(row), row.changed, row.revision]).toEqual(['', false, rowLike('web', {}).revision]);
+    expect(lag(rowLike('web', { revision: '', changed: true }, left))).toBe('not deployed');
+    const gone = rowLike('web', left);
+    expect([lag(gone), gone.changed, gone.revision]).toEqual(['', false, 'old']);
+  });
+
   it('is found by its ports and by what is remarked of it', () => {
     const ports = [
       { number: 8080, protocol: 'tcp' },

@@ -51,6 +51,11 @@ export function rowOf(service: ServiceStatus, doing = TaskKind.UNSPECIFIED): Row
   return row;
 }
 
+/** Whether Git holds other files of a service than those that run, or nothing of it runs yet, where it is wanted. */
+export function hasChanged({ instances }: ServiceStatus): boolean {
+  return instances.some((instance) => instance.changed && !instance.orphaned);
+}
+
 function made(service: ServiceStatus, doing: TaskKind): Row {
   const { name, instances } = service;
   const state = serviceState(service, doing !== TaskKind.UNSPECIFIED);
@@ -60,7 +65,11 @@ function made(service: ServiceStatus, doing: TaskKind): Row {
   const images = [...new Set(instances.flatMap((instance) => instance.containers.map((container) => container.image)))];
   const published = ports(instances);
   const remarkable = remarks(service);
-  const latest = [...instances].filter((one) => one.revision).sort((a, b) => (b.behind ?? 0) - (a.behind ?? 0))[0];
+  // what is only left on a node stays behind for ever
+  const wanted = instances.filter((one) => !one.orphaned);
+  const latest = [...(wanted.length ? wanted : instances)]
+    .filter((one) => one.revision)
+    .sort((a, b) => (b.behind ?? 0) - (a.behind ?? 0))[0];
   return {
     name,
     service,
@@ -72,8 +81,8 @@ function made(service: ServiceStatus, doing: TaskKind): Row {
     images,
     ports: published,
     revision: latest?.revision ?? '',
-    behind: latest?.behind ?? 0,
-    changed: instances.some((instance) => instance.changed),
+    behind: wanted.length ? (latest?.behind ?? 0) : 0,
+    changed: hasChanged(service),
     remarks: remarkable,
     text: [
       ...[name, shown.word, reason, ...nodes, ...images],
