@@ -53,12 +53,21 @@ export class Fleet {
       event.deployments.length && forgetEnded(this.deployments, (deployment) => !isOpen(deployment)),
       event.tasks.length && forgetEnded(this.tasks, (task) => !isPending(task))
     ].some(Boolean);
-    if (forgot) for (const id of this.commits.keys()) if (!this.deployments.has(id)) this.commits.delete(id);
+    if (forgot) this.#forgetCommits();
     if (event.snapshot || forgot) this.snapshots += 1;
   }
 
+  /** A snapshot tells all again but what has ended, which stays as it is. */
   #forget(): void {
-    for (const map of [this.services, this.nodes, this.deployments, this.tasks, this.commits, this.usage]) map.clear();
+    for (const map of [this.services, this.nodes, this.usage]) map.clear();
+    for (const [id, deployment] of this.deployments) if (isOpen(deployment)) this.deployments.delete(id);
+    // how a lost one ended may have been said meanwhile
+    for (const [id, task] of this.tasks) if (isPending(task) || task.state === TaskState.LOST) this.tasks.delete(id);
+    this.#forgetCommits();
+  }
+
+  #forgetCommits(): void {
+    for (const id of this.commits.keys()) if (!this.deployments.has(id)) this.commits.delete(id);
   }
 
   #replace(instance: InstanceStatus): void {

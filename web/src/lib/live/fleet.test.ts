@@ -38,4 +38,20 @@ describe('what has ended', () => {
     expect([...fleet.tasks.keys()].at(0)).toBe('t500');
     expect(fleet.snapshots).toBe(2);
   });
+
+  it('stays as it was when all is told again, and what is open and is not told of does not', () => {
+    const fleet = new Fleet();
+    fleet.apply(deployments(0, 2, DeploymentState.RUNNING));
+    fleet.apply(deployments(2, 3, DeploymentState.FAILED));
+    fleet.apply(tasks(0, 2, TaskState.RUNNING));
+    fleet.apply(tasks(2, 3, TaskState.FAILED));
+    fleet.apply(tasks(3, 4, TaskState.LOST));
+    fleet.apply(create(WatchEventSchema, { commits: [0, 2].map((at) => ({ deployment: `d${at}`, commit: {} })) }));
+    fleet.apply({ ...deployments(1, 2, DeploymentState.RUNNING), snapshot: true });
+    expect([...fleet.deployments.keys()].sort()).toEqual(['d1', 'd2']);
+    expect(fleet.deployments.get('d2')?.state).toBe(DeploymentState.FAILED);
+    expect([...fleet.tasks.keys()]).toEqual(['t2']);
+    expect([...fleet.commits.keys()]).toEqual(['d2']);
+    expect(fleet.snapshots).toBe(1);
+  });
 });
