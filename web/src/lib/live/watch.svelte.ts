@@ -151,6 +151,8 @@ class Watch {
       }
     } finally {
       clearTimeout(silence);
+      // nor is the page live by what is not shown yet of a stream that broke
+      if (this.#stream === stream) this.#events = [];
     }
     return heard;
   }
