@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { expect, it } from 'vitest';
 import { NodeState, NodeViewSchema } from '#lib/gen/composia/v1/node_pb.ts';
 import { InstanceState, ServiceStatusSchema } from '#lib/gen/composia/v1/status_pb.ts';
-import { hits, pledge } from './hit.ts';
+import { hits, isPledged, pledge } from './hit.ts';
 
 const web = create(ServiceStatusSchema, {
   name: 'web',
@@ -35,4 +35,9 @@ it('touches those on the given nodes only', () => {
 it('asks for the name of one service and for the number of several', () => {
   expect(pledge(['web'])).toBe('web');
   expect(pledge(['web', 'db', 'mail'])).toBe('3');
+});
+
+it('lets what was typed for the data be, when the data stays after all', () => {
+  expect([isPledged('web', ' web '), isPledged('web', 'we'), isPledged('web', '')]).toEqual([true, false, false]);
+  expect([isPledged('', 'web'), isPledged('', '')]).toEqual([true, true]);
 });

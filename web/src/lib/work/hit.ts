@@ -41,3 +41,8 @@ export function hits(picture: Picture, services: readonly string[], nodes: reado
 export function pledge(services: readonly string[]): string {
   return services.length === 1 ? (services[0] ?? '') : String(services.length);
 }
+
+/** Whether that was typed; where nothing is `asked` for, whatever was typed before matters to nobody. */
+export function isPledged(asked: string, typed: string): boolean {
+  return asked === '' || typed.trim() === asked;
+}
