@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Request, expect
 
 from tests.e2e.fleet import Fleet
 from tests.web.findings import Findings
-from tests.web.visits import Visits, settle
+from tests.web.visits import Held, Visits, settle
 
 AWAKE = """() => {
   const now = Date.now
@@ -70,3 +70,18 @@ def test_a_tab_that_was_kept_from_running_does_not_trust_its_stream(
     with page.expect_request("**/Watch"):
         page.evaluate(AWAKE)
     expect(page.get_by_test_id("link").first).to_contain_text("Live")
+
+
+def test_who_is_signed_in_is_asked_again_once_the_server_answers(
+    alone: Fleet, visits: Visits, findings: Findings
+) -> None:
+    findings.expect("ERR_FAILED.*/GetCaller")
+    page = visits.signed_in(alone.url, (alone.server_data / "admin.token").read_text().strip())
+    page.route(re.compile("/GetCaller"), lambda route: route.abort(), times=1)
+    stream = Held(page, "Watch")
+    page.goto("/nodes")
+    alert = page.get_by_role("alert").filter(has_text="the server cannot be reached")
+    expect(alert).to_be_visible()
+    stream.let_go()
+    expect(page.get_by_role("button", name="Add a node").first).to_be_visible()
+    expect(alert).to_have_count(0)
