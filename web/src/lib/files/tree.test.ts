@@ -26,6 +26,11 @@ it('has directories before files, and what is in them below them', () => {
   ]);
 });
 
+it('takes a directory of very many files', () => {
+  const many = Array.from({ length: 40_000 }, (_, at) => create(FileEntrySchema, { path: `f${at}`, kind: FILE }));
+  expect(treeLines(many)).toHaveLength(40_000);
+});
+
 it('hides what is below a folded directory', () => {
   expect(treeLines(files, new Set(['conf'])).map((line) => line.path)).toEqual([
     'conf',

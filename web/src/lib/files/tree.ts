@@ -16,7 +16,10 @@ export function treeLines(files: readonly FileEntry[], folded: ReadonlySet<strin
     const parts = path.split('/');
     const line = { path, name: parts.at(-1) ?? path, depth: parts.length - 1, kind };
     const parent = parts.slice(0, -1).join('/');
-    below.set(parent, [...(below.get(parent) ?? []), line]);
+    const siblings = below.get(parent);
+    // in place: a copy for each file of a large directory would take seconds
+    if (siblings) siblings.push(line);
+    else below.set(parent, [line]);
   }
   const isDirectory = (line: TreeLine) => line.kind === FileKind.DIRECTORY;
   const walk = (parent: string): TreeLine[] =>
