@@ -134,6 +134,34 @@ def test_a_dialog_begins_with_the_least_role_each_time(
     expect(dialog.get_by_label("viewer")).to_be_checked()
 
 
+@pytest.mark.parametrize(
+    ("path", "button", "item", "make", "rpc", "said"),
+    [
+        ("/settings/tokens", "New token", "New API token", "Make the token", "CreateToken", "A token was made"),
+        ("/nodes", "Add a node", "Add a node", "Make the command", "CreateJoinToken", "A join string was made"),
+    ],
+)
+def test_a_late_answer_is_not_that_of_the_next_opening(
+    visits: Visits, site: Site, path: str, button: str, item: str, make: str, rpc: str, said: str
+) -> None:
+    page = visits.signed_in(site.url, site.token("admin"))
+    page.goto(path)
+    settle(page)
+    held = Held(page, rpc)
+    opener = page.get_by_role("main").get_by_role("button", name=button)
+    dialog = page.get_by_role("dialog", name=item)
+    opener.click()
+    with page.expect_request(re.compile(f"/{rpc}$")):
+        dialog.get_by_role("button", name=make).click()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    opener.click()
+    held.let_go()
+    expect(page.get_by_test_id("notice")).to_contain_text(f"{said} after its dialog was closed")
+    expect(dialog.get_by_role("button", name=make)).to_be_enabled()
+    expect(dialog.get_by_role("button", name=re.compile("^Copy"))).to_have_count(0)
+
+
 def test_schedules_are_run_beside_each_other(visits: Visits, site: Site) -> None:
     visits.findings.expect("ERR_FAILED.*/RunSchedule")
     page = visits.signed_in(site.url, site.token("admin"))
