@@ -15,7 +15,7 @@ from composia.agent.log_store import LogStore
 from composia.core.container_log import ForwardedLogs, LogsKept
 from composia.errors import Invalid, NotPossible
 from tests.agent.fake_server import FakeConnection, FakeServer
-from tests.agent.test_log_spool import make_lines, make_source, put
+from tests.agent.spooled import make_lines, make_source, put
 from tests.agent.waiting import eventually
 
 pytestmark = pytest.mark.anyio

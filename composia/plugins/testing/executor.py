@@ -29,8 +29,7 @@ from composia.core.container import ContainerState, Port
 from composia.core.service import HealthPolicy
 from composia.core.step import StepName, StepState
 from composia.core.task import TaskKind
-from composia.errors import Cancelled, Invalid, NotPossible, TimedOut, Unavailable
-from composia.plugins.executor import Outcome
+from composia.errors import Invalid, NotPossible, TimedOut, Unavailable
 from composia.plugins.testing.executor_bench import (
     LAST_WORDS,
     PUBLISHED,
@@ -43,9 +42,13 @@ from composia.plugins.testing.executor_bench import (
     own,
     released,
 )
-from composia.plugins.testing.executor_ends import LeftContract, LimitContract, PruneContract
-
-CANCELLED_WITHIN_S = 60.0
+from composia.plugins.testing.executor_ends import (
+    CANCELLED_WITHIN_S,
+    EndContract,
+    LeftContract,
+    LimitContract,
+    PruneContract,
+)
 
 
 class AgainContract(Contract):
@@ -101,49 +104,6 @@ class AgainContract(Contract):
             assert (await done(executor, work)).error is None
 
             assert await own(executor, bench) == before
-
-
-class EndContract(Contract):
-    """Promise 2: work goes on when the agent stops, and ends when a person asks for it."""
-
-    async def test_2_work_goes_on_when_the_agent_stops(self, bench: Bench) -> None:
-        """`run` is cancelled, and called again by the next agent."""
-        work = bench.work(behaviour=Behaviour.SLOW)
-        async with bench.opened() as executor, anyio.create_task_group() as agent:
-            agent.start_soon(executor.run, work, Supervisor())
-            await bench.until(lambda: bench.coming_up(work))
-            agent.cancel_scope.cancel()
-
-        async with bench.opened() as executor:
-            await released(executor, work)
-
-            assert {s: c.state for s, c in (await own(executor, bench)).items()}["web"] is ContainerState.RUNNING
-        assert bench.ups() == 1
-
-    async def test_2_a_person_ends_it(self, bench: Bench) -> None:
-        """The attempt says so once it is over, and says the same when it is asked again."""
-        work, supervisor = bench.work(behaviour=Behaviour.SLOWER), Supervisor()
-        outcomes: list[Outcome] = []
-
-        async with bench.opened() as executor:
-
-            async def run() -> None:
-                outcomes.append(await executor.run(work, supervisor))
-
-            with anyio.fail_after(CANCELLED_WITHIN_S):
-                async with anyio.create_task_group() as agent:
-                    agent.start_soon(run)
-                    await bench.until(lambda: bench.coming_up(work))
-                    supervisor.cancel()
-
-            [outcome] = outcomes
-            assert outcome.error is not None
-            assert outcome.error.code == Cancelled.code
-            assert (StepName.UP, StepState.FAILED) in supervisor.steps
-            again = await executor.run(work, supervisor)
-            assert again.error is not None
-            assert again.error.code == Cancelled.code
-        assert bench.ups() <= 1
 
 
 class FailureContract(Contract):

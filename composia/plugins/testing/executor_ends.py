@@ -4,17 +4,63 @@ import re
 
 import anyio
 
+from composia.core.container import ContainerState
 from composia.core.step import StepName, StepState
 from composia.core.task import PruneTarget, TaskKind
 from composia.errors import Cancelled, TimedOut
 from composia.plugins.executor import Executor, Outcome
 from composia.plugins.testing.executor_bench import Behaviour, Bench, Contract, Supervisor, done, own, released
 
+CANCELLED_WITHIN_S = 60.0
+
 
 def lasting(name: str) -> str:
     """The name of a container for good. While it takes the place of another one it may have a prefix, and an engine that
     was asked to rename it does so also when who asked is ended."""
     return re.sub(r"^[0-9a-f]{12}_", "", name)
+
+
+class EndContract(Contract):
+    """Promise 2: work goes on when the agent stops, and ends when a person asks for it."""
+
+    async def test_2_work_goes_on_when_the_agent_stops(self, bench: Bench) -> None:
+        """`run` is cancelled, and called again by the next agent."""
+        work = bench.work(behaviour=Behaviour.SLOW)
+        async with bench.opened() as executor, anyio.create_task_group() as agent:
+            agent.start_soon(executor.run, work, Supervisor())
+            await bench.until(lambda: bench.coming_up(work))
+            agent.cancel_scope.cancel()
+
+        async with bench.opened() as executor:
+            await released(executor, work)
+
+            assert {s: c.state for s, c in (await own(executor, bench)).items()}["web"] is ContainerState.RUNNING
+        assert bench.ups() == 1
+
+    async def test_2_a_person_ends_it(self, bench: Bench) -> None:
+        """The attempt says so once it is over, and says the same when it is asked again."""
+        work, supervisor = bench.work(behaviour=Behaviour.SLOWER), Supervisor()
+        outcomes: list[Outcome] = []
+
+        async with bench.opened() as executor:
+
+            async def run() -> None:
+                outcomes.append(await executor.run(work, supervisor))
+
+            with anyio.fail_after(CANCELLED_WITHIN_S):
+                async with anyio.create_task_group() as agent:
+                    agent.start_soon(run)
+                    await bench.until(lambda: bench.coming_up(work))
+                    supervisor.cancel()
+
+            [outcome] = outcomes
+            assert outcome.error is not None
+            assert outcome.error.code == Cancelled.code
+            assert (StepName.UP, StepState.FAILED) in supervisor.steps
+            again = await executor.run(work, supervisor)
+            assert again.error is not None
+            assert again.error.code == Cancelled.code
+        assert bench.ups() <= 1
 
 
 class LimitContract(Contract):
