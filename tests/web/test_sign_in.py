@@ -10,7 +10,7 @@ from tests.e2e.fleet import Fleet
 from tests.web.findings import Findings
 from tests.web.looking import Device
 from tests.web.simulated_site import Site
-from tests.web.visits import Visits, settle
+from tests.web.visits import Visits, keep_notices, settle
 
 BOTH = pytest.mark.parametrize("device", Device)
 PASSWORD = "correct horse battery"
@@ -130,6 +130,24 @@ def test_a_link_signs_in_once_and_is_not_left_in_the_address(alone: Fleet, visit
     other.goto(alone.url + url[url.index("/sign-in") :])
     expect(other.get_by_role("alert")).to_be_visible()
     assert "#" not in other.url
+
+
+@pytest.mark.parametrize(("role", "number"), [("admin", 1), ("viewer", 0)])
+def test_a_link_leads_to_the_users_only_whoever_may_see_them(
+    alone: Fleet, visits: Visits, findings: Findings, role: str, number: int
+) -> None:
+    findings.expect("401")
+    token = alone.ask("token", "create", "--role", role)["token"]
+    page = visits.stranger(alone.url)
+    keep_notices(page)
+    answer = page.request.post(
+        f"{alone.url}/composia.v1.ServerService/CreateSignInLink", data={}, headers={"authorization": f"Bearer {token}"}
+    )
+    url = answer.json()["url"]
+    page.goto(alone.url + url[url.index("/sign-in") :])
+    notice = page.get_by_test_id("notice").filter(has_text="You are signed in by a link")
+    expect(notice).to_be_visible()
+    expect(notice.get_by_role("link")).to_have_count(number)
 
 
 def test_whoever_is_signed_in_is_asked_before_a_link_makes_another_of_them(

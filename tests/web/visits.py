@@ -93,10 +93,10 @@ def keep_notices(page: Page) -> None:
     """What the page says by the way stays, so that a slow test sees it; it goes after some seconds by itself."""
     found = re.search(r"SHOWN_MS = (\d+);", NOTICES.read_text())
     assert found is not None
-    page.evaluate(
-        "shown => { const begin = setTimeout; setTimeout = (run, ms) => begin(run, ms === shown ? 1e9 : ms) }",
-        int(found[1]),
-    )
+    shown = int(found[1])
+    keep = f"() => {{ const begin = setTimeout; setTimeout = (run, ms) => begin(run, ms === {shown} ? 1e9 : ms) }}"
+    page.evaluate(keep)
+    page.add_init_script(f"({keep})()")  # and of what is loaded next
 
 
 def settle(page: Page) -> None:
