@@ -42,6 +42,11 @@ def with_data(host: Fleet, name: str, image: str, data: bytes) -> None:
     host.commit()
 
 
+def until_shown(host: Fleet, problem: str) -> None:
+    """Wait until the node tells of this problem, or of none; that of the test before may be told a little longer."""
+    wait_until(lambda: host.node("node-a")["problem"] == problem, f"the node says: {problem or 'nothing is wrong'}")
+
+
 def test_a_bundle_that_finds_no_room_leaves_nothing_of_itself(
     host: Fleet, disk: SmallDisk, name: str, image: str
 ) -> None:
@@ -96,7 +101,7 @@ def test_a_disk_that_fills_while_containers_come_up_ends_the_deploy_once_that_ca
     )
 
     disk.fill()
-    shown = wait_until(lambda: host.node("node-a")["problem"], "the node says that its disk is full")
+    until_shown(host, f"{disk.place}: no space left on device; {ROOM}")
     wait_until(
         lambda: "end not written" in host.log("agent-node-a") or host.ask("task", "show", task)["state"] == "failed",
         "it is at its end",
@@ -104,7 +109,6 @@ def test_a_disk_that_fills_while_containers_come_up_ends_the_deploy_once_that_ca
     disk.clear()
     ended: Any = wait_until(lambda: (t := host.ask("task", "show", task))["state"] == "failed" and t, "it has ended")
 
-    assert shown == f"{disk.place}: no space left on device; {ROOM}"
     assert ended["error_code"] == "timed_out" or ended["error_hint"] == ROOM
     comes_up(host, name, image)
 
@@ -112,13 +116,12 @@ def test_a_disk_that_fills_while_containers_come_up_ends_the_deploy_once_that_ca
 def test_a_disk_that_is_read_only_is_shown_and_what_is_ordered_meanwhile_fails_at_once(
     host: Fleet, disk: SmallDisk, name: str, image: str
 ) -> None:
+    told, hint = "read-only file system", "mount it writable, or use another place"
     with disk.read_only():
-        shown = wait_until(lambda: host.node("node-a")["problem"], "the node says that its disk is read-only")
+        until_shown(host, f"{disk.place}: {told}; {hint}")
         refusal = refused_file(host, name, sleeper(image))
-    wait_until(lambda: not host.node("node-a")["problem"], "nothing is wrong any more")
+    until_shown(host, "")
     comes_up(host, name, image)
 
-    told, hint = "read-only file system", "mount it writable, or use another place"
-    assert shown == f"{disk.place}: {told}; {hint}"
     assert (refusal.step, refusal.told[1:]) == ("", (told, hint))
     assert refusal.error.where.startswith(str(disk.place / "attempts"))
