@@ -225,3 +225,13 @@ def test_the_health_of_server_and_agents_is_shown(visits: Visits, site: Site) ->
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     page.get_by_role("link", name="Plugins").click()
     expect(page.get_by_role("main")).to_contain_text("routes/web_ui")
+
+
+@pytest.mark.parametrize("part", ["tokens", "users", "sessions", "plugins", "schedules"])
+def test_a_list_says_when_it_was_asked_for_and_is_asked_for_again(visits: Visits, site: Site, part: str) -> None:
+    page = visits.signed_in(site.url, site.token("admin"))
+    page.goto(f"/settings/{part}")
+    settle(page)
+    expect(page.get_by_text(re.compile("^asked (now|[0-9]+ s ago)$"))).to_be_visible()
+    with page.expect_response(re.compile("/composia.v1.")):
+        page.get_by_role("button", name="Ask the server again").click()

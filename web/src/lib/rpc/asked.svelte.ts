@@ -1,3 +1,4 @@
+import { clock } from '#lib/live/clock.svelte.ts';
 import { faultOf, isAbort, type Fault } from './fault.ts';
 
 /**
@@ -7,6 +8,8 @@ import { faultOf, isAbort, type Fault } from './fault.ts';
  */
 export class Asked<Answer> {
   answer = $state.raw<Answer>();
+  /** When that came, by the server's clock. */
+  at = $state(0);
   fault = $state.raw<Fault>();
   busy = $state(true);
   #again = $state(0);
@@ -33,6 +36,7 @@ export class Asked<Answer> {
       const answer = await asking;
       if (signal.aborted) return;
       this.answer = answer;
+      this.at = clock.read();
       this.fault = undefined;
     } catch (thrown) {
       if (signal.aborted || isAbort(thrown)) return;
