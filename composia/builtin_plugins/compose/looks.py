@@ -108,6 +108,8 @@ class Looks:
                 if id_ not in ended
                 and not (known[id_].agrees(entry) if id_ in fresh else id_ in known and known[id_].holds(entry, now))
             ]
+            for id_ in new:  # one that is not there any more is shown as it was listed
+                known.pop(id_, None)
             for one in inspect(client, new):
                 known[one.container.id] = _Known(inspected=one, status=entries[one.container.id]["Status"], at=now)
         except BaseException:
@@ -119,14 +121,21 @@ class Looks:
         with self._lock:
             self._oom &= entries.keys() | self._heard
             self._heard |= ended.keys() & entries.keys()
-        return [self._completed(ended.get(id_) or listed(entry), known.get(id_)) for id_, entry in entries.items()]
+        return [self._with_oom(ended.get(id_) or _shown(entry, known.get(id_))) for id_, entry in entries.items()]
 
-    def _completed(self, container: Container, known: _Known | None) -> Container:
-        seen = container
-        if known is not None and known.inspected.container.state is container.state:
-            seen = known.inspected.container
+    def _with_oom(self, seen: Container) -> Container:
         was_oom = seen.exit_code == _KILLED and seen.id in self._oom and seen.state is not ContainerState.RUNNING
-        return replace(seen, ports=container.ports, oom_killed=seen.oom_killed or was_oom)
+        return replace(seen, oom_killed=seen.oom_killed or was_oom)
+
+
+def _shown(entry: dict[str, Any], known: _Known | None) -> Container:
+    """A container as it was inspected. Where the list shows it in another state, the inspection is the newer one of both: the list
+    alone tells neither since when that is so nor how often it was started again, and a crash loop would seem to be well."""
+    container = listed(entry)
+    if known is None:
+        return container
+    seen = known.inspected.container
+    return replace(seen, ports=container.ports) if seen.state is container.state else seen
 
 
 def inspect(client: APIClient, ids: Iterable[str]) -> list[Inspected]:

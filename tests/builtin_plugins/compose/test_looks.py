@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 from docker import APIClient
+from docker.errors import NotFound
 
 from composia.builtin_plugins.compose.looks import Looks
 from composia.core.container import Container, ContainerState
@@ -91,6 +92,42 @@ def test_what_has_ended_between_its_inspection_and_the_list_is_inspected_again()
 
     assert engine.inspected == ["a", "a"]
     assert (seen["a"].state, seen["a"].exit_code) == (ContainerState.EXITED, 137)
+
+
+@pytest.mark.parametrize(
+    ("listed", "then"),
+    [
+        (("running", YOUNG, 3), ("restarting", "Restarting (137) 1 second ago", 4)),
+        (("restarting", "Restarting (137) 1 second ago", 4), ("running", YOUNG, 4)),
+    ],
+)
+def test_what_changes_between_the_list_and_its_inspection_is_shown_as_inspected(
+    listed: tuple[str, str, int], then: tuple[str, str, int]
+) -> None:
+    class Changing(PlayedEngine):
+        def containers(self, *, all: bool) -> list[dict[str, Any]]:  # noqa: A002 - the client's word
+            found = super().containers(all=all)
+            self.here["a"] = then
+            return found
+
+    seen = look(Looks(), Changing(policy="always", a=listed))["a"]
+
+    assert (seen.state, seen.restarts) == (ContainerState(then[0]), 4)
+    assert [port.number for port in seen.ports] == ([80] if then[0] == "running" else [])
+
+
+def test_what_is_removed_between_the_list_and_its_inspection_is_shown_as_listed() -> None:
+    class Removing(PlayedEngine):
+        def inspect_container(self, id_: str) -> dict[str, Any]:
+            if self.here[id_][0] == "removing":
+                raise NotFound(f"No such container: {id_}")
+            return super().inspect_container(id_)
+
+    looks, engine = Looks(), Removing(a=("running", OLD, 0))
+    look(looks, engine)
+    engine.here["a"] = ("removing", "Removal In Progress", 0)
+
+    assert look(looks, engine)["a"].state is ContainerState.REMOVING
 
 
 def test_without_any_event_a_restart_is_found_by_its_status_and_all_is_looked_at_once_a_minute(
