@@ -124,7 +124,7 @@ class ComposeFiles:
 
     def _check_name(self, project: Project, used: str) -> None:
         """That the name of the project is the one that is used, so that what a person has begun there is taken over."""
-        name, said = project.root.get("name"), project.variables.values.get("COMPOSE_PROJECT_NAME", "")
+        name, said = project.root.get("name"), self.environment().values.get("COMPOSE_PROJECT_NAME", "")
         if not isinstance(name, Scalar) or name.known is not Known.SURE:
             return
         if name.text != name.text.lower():

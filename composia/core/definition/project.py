@@ -61,6 +61,7 @@ class Loader:
         self._contents = contents
         self._findings = findings
         self._room = Room()
+        self._environments: dict[str, Variables] = {}
         self._too_much = False
         self._count = 0
         self._reported: set[tuple[str, int, int]] = set()
@@ -122,7 +123,11 @@ class Loader:
         path = posixpath.join(base, ENV_FILE)
         if not needed or inside(path) is None or self.tree.file(path) is None:
             return Variables(values=values)
-        return self._dotenv(path, outer)
+        if outer is not None:
+            return self._dotenv(path, outer)
+        if path not in self._environments:  # read once, since what it says takes room
+            self._environments[path] = self._dotenv(path, None)
+        return self._environments[path]
 
     def replaced(self, document: Yaml, variables: Variables) -> Yaml:
         """A document with its variables replaced; what cannot be read in it is noted."""

@@ -261,3 +261,8 @@ def test_one_that_is_long_and_used_often_is_an_error_where_it_is_too_much() -> N
     found = said(problems(f"services: {{web: {{image: x, labels: [{labels}]}}}}", env=f"A={'x' * (1 << 20)}"))
 
     assert found == [("error", "compose.yaml:1:53", TOO_MUCH)]
+
+
+def test_a_file_of_variables_takes_room_once() -> None:
+    long = f"T=1\nA={'x' * 700_000}\nB=$A$A$A$A"
+    assert problems("services: {web: {image: x:$T}}", env=long) == ()
