@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
 
+import anyio
+
 from composia.durable import make_private, write_durably
 
 
@@ -15,11 +17,12 @@ def put_private(file: Path, content: bytes) -> None:
 
 
 async def put_to_its_end(putting: Coroutine[object, object, None]) -> None:
-    """Wait for what puts a file in a thread, even for whoever is cancelled meanwhile: a thread cannot be, and the next one
-    would write into the same file."""
+    """Wait for what puts a file in a thread, even for whoever is cancelled meanwhile, once or again and again: a thread cannot
+    be, and the next one would write into the same file."""
     task = asyncio.ensure_future(putting)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait({task})
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait({task})
         raise

@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import ModuleType
 
+import anyio
 import pytest
 
 from composia.builtin_plugins.sessions import store as sessions
 from composia.builtin_plugins.tokens import store as tokens
 from composia.clock import ManualClock
 from composia.core.principal import Role
+from composia.plugins.private_file import put_to_its_end
 from composia.plugins.testing.auth_users import TOKEN, VISITOR
 
 pytestmark = pytest.mark.anyio
@@ -67,3 +69,17 @@ async def test_whoever_is_cancelled_while_the_file_is_written_keeps_others_from_
     assert most == 1
     with pytest.raises(asyncio.CancelledError):
         await first
+
+
+async def test_whoever_runs_out_of_time_while_the_file_is_written_waits_for_it_too() -> None:
+    let_go, put = asyncio.Event(), []
+
+    async def slowly() -> None:
+        await let_go.wait()
+        put.append(1)
+
+    asyncio.get_running_loop().call_later(0.05, let_go.set)
+    with anyio.move_on_after(0.01) as scope:  # cancels at each wait
+        await put_to_its_end(slowly())
+
+    assert (put, scope.cancelled_caught) == ([1], True)
