@@ -31,6 +31,9 @@ PAGE = 200
 FIRST_S = 1.0
 """After what time whoever follows containers that say nothing is told that he follows them."""
 
+QUIET_S = 5.0
+"""After what time without a line nothing more is expected of what was there before somebody began to follow."""
+
 AT_HAND = 64
 """How many lines of a container are at hand."""
 
@@ -87,6 +90,8 @@ async def read_live(
         asyncio.create_task(_listen(tunnels, query, container, send, past), name=f"listen to {container.source.name}")
         for container, send in zip(containers, sends, strict=True)
     ]
+    if past is not None:
+        listening.append(asyncio.create_task(past.end_in_silence(sends[0].clone()), name="end of the past"))
     said = _as_they_come(receives[0]) if query.follow else _by_time(receives)
     try:
         async with aclosing(_paged(said, 0 if query.follow else query.tail)) as pages:
@@ -115,14 +120,14 @@ async def _listen(
     with send, suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
         try:
             if past is not None:
-                async with aclosing(_printed(tunnels, container, replace(target, tail=1, follow=False))) as last:
-                    async for line in last:
-                        now_ns = line.at_ns
+                now_ns = await _last_at(tunnels, container, target)
                 if not now_ns:
                     await past.end(send)
                     past = None
             async with aclosing(_printed(tunnels, container, target)) as lines:
                 async for line in lines:
+                    if past is not None and not past.goes_on():
+                        past = None
                     if find is None or any(find(line.data + b"\n")):
                         if past is None:
                             await send.send(line)
@@ -135,6 +140,15 @@ async def _listen(
             await send.send(f"{container.source.name} on {container.node}: {error}")
         if past is not None:
             await past.end(send)
+
+
+async def _last_at(tunnels: Tunnels, container: Printing, target: LogsTarget) -> int:
+    """When it printed its last line, in nanoseconds; 0 when it has printed none."""
+    at_ns = 0
+    async with aclosing(_printed(tunnels, container, replace(target, tail=1, follow=False))) as last:
+        async for line in last:
+            at_ns = line.at_ns
+    return at_ns
 
 
 async def _printed(tunnels: Tunnels, container: Printing, target: LogsTarget) -> AsyncGenerator[LogEntry, None]:
@@ -153,14 +167,22 @@ async def _printed(tunnels: Tunnels, container: Printing, target: LogsTarget) ->
 class _Past:
     """What was there when somebody began to follow what he searches for: only the last of it is wanted, and an engine's tail
     counts other lines, too. So all of it is read, on the same stream as what comes, up to the line that was a container's last
-    when it was asked; the last ones of all go out once each container has come so far, and what comes waits for them."""
+    when it was asked; the last ones of all go out once each container has come so far, and what comes waits for them. One that
+    has begun a line and not ended it never comes so far by itself: the past of all is over, too, after a while of silence."""
 
     def __init__(self, tail: int, containers: int) -> None:
         self._tail = tail
         self._reading = containers
         self._last: list[tuple[int, int, LogEntry]] = []
         self._number = 0
+        self._telling = asyncio.Lock()
         self._over = asyncio.Event()
+        self._heard = anyio.current_time()
+
+    def goes_on(self) -> bool:
+        """Whether it is not over; asked with each line of it."""
+        self._heard = anyio.current_time()
+        return not self._over.is_set()
 
     def add(self, line: LogEntry) -> None:
         """One of those that match."""
@@ -172,11 +194,25 @@ class _Past:
         """That of a container is over; returns once that of all is."""
         self._reading -= 1
         if not self._reading:
-            for _, _, line in sorted(self._last):
-                await send.send(line)
-            self._last.clear()
-            self._over.set()
+            await self._tell(send)
         await self._over.wait()
+
+    async def end_in_silence(self, send: MemoryObjectSendStream[_Said]) -> None:
+        """Return once it is over, which it is when nothing more comes of it."""
+        with send, suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+            while not self._over.is_set():
+                with anyio.CancelScope(deadline=self._heard + QUIET_S):
+                    await self._over.wait()
+                if anyio.current_time() >= self._heard + QUIET_S:
+                    await self._tell(send)
+
+    async def _tell(self, send: MemoryObjectSendStream[_Said]) -> None:
+        async with self._telling:
+            while self._last:  # more may be added while a slow reader is waited for
+                last, self._last = sorted(self._last), []
+                for _, _, line in last:
+                    await send.send(line)
+            self._over.set()
 
 
 class _Lines:

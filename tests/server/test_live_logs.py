@@ -205,6 +205,42 @@ async def test_who_follows_what_he_searches_for_gets_the_last_of_what_was_and_al
     assert {target.tail for target in targets if target.follow} == {0}
 
 
+async def test_a_container_that_has_not_ended_its_line_keeps_nobody_from_what_was_and_what_comes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last line was seen when it was asked, and comes only with what it prints next."""
+    monkeypatch.setattr(live_logs, "QUIET_S", 0.3)
+    query = replace(LIVE, follow=True, grep="x", tail=1)
+    came: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def follow() -> None:
+        async for page in world.people.read_logs(query):
+            for line in page.entries:
+                came.put_nowait(line.data)
+
+    async with printing(world, "a", "b") as [open_, other], AsyncExitStack() as stack:
+
+        async def tunnel(agent: PlayedAgent) -> End:
+            return await stack.enter_async_context(answered(agent, (await hear_open(agent)).tunnel))
+
+        with anyio.fail_after(PATIENCE_S):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(follow)
+                begun = said(5, b"begun x")
+                unended = replace(begun, data=begun.data.removesuffix(b"\n"))
+                (await tunnel(open_)).say(unended, Exited())
+                (await tunnel(other)).say(said(2, b"2 x"), Exited())
+                silent, talks = await tunnel(open_), await tunnel(other)
+                silent.say(said(3, b"3 x"), unended)
+                talks.say(said(1, b"1 x"), said(2, b"2 x"), said(4, b"4 x"))
+                seen: set[bytes] = set()
+                while not seen >= {b"3 x", b"4 x"}:  # and earlier ones, if that took longer than the silence
+                    seen.add(await came.get())
+                silent.say(replace(begun, data=b"\n"))
+                assert await came.get() == b"begun x"
+                tasks.cancel_scope.cancel()
+
+
 async def test_who_follows_what_he_searches_for_hears_of_the_past_of_what_ends_meanwhile(world: World) -> None:
     async with printing(world, "a") as [agent]:
         query = replace(LIVE, follow=True, grep="x", tail=1)
