@@ -2,9 +2,10 @@
 
 import asyncio
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from composia.core.file import FileKind
 from composia.core.service import META_FILE
 from composia.plugins.source import Commit, Source
 from composia.server.contents import shown
@@ -82,7 +83,7 @@ class Line:
 
     async def _look_at(self, commit: Commit, before: Commit | None, names: dict[str, str]) -> Changed:
         """What a commit changed, given the `names` of the services after it; they are made those before it."""
-        directories = _directories(commit)
+        directories = _directories(commit, names)
         services = {names[directory] for directory in directories & names.keys()}
         definitions = []
         for change in commit.changed:
@@ -98,11 +99,14 @@ class Line:
         return Changed(id=commit.revision.id, services=tuple(sorted(services)))
 
 
-def _directories(commit: Commit) -> set[str]:
-    """All directories in which a commit changed something, at any depth; the empty one is the root."""
+def _directories(commit: Commit, known: Iterable[str]) -> set[str]:
+    """All directories in which a commit changed something, at any depth; the empty one is the root. Of what it changed below a
+    directory nothing may be told, where that is too much: then it may be any of the `known` ones there."""
     found: set[str] = set()
     for change in commit.changed:
         path = shown(change.path)
+        if FileKind.DIRECTORY in (change.before and change.before.kind, change.now and change.now.kind):
+            found |= {path, *(directory for directory in known if directory.startswith(f"{path}/"))}
         while path:
             path = posixpath.dirname(path)
             if path in found:

@@ -64,6 +64,19 @@ async def test_the_next_head_is_taken_and_has_a_history(followed: Followed) -> N
     assert [commit.services for commit in log.items] == [("db", "web"), ("web",), ("web",), ("db", "web")]
 
 
+async def test_of_a_commit_that_changed_too_much_to_be_told_the_services_are_those_that_it_may_have_changed(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(revisions, "MOST_CHANGED", 1)
+    monkeypatch.setattr(revisions, "SOME", 1)
+    await followed.push(put("apps/web", "apps/db", "other"))
+    await followed.push({**put("apps/web", "apps/db", "other"), "apps/web/more": text("1")})
+
+    log = await followed.repository.history.page("", 9, "")
+
+    assert [commit.services for commit in log.items] == [("db", "web"), ("db", "other", "web")]
+
+
 async def test_of_such_a_revision_people_are_told_so(followed: Followed) -> None:
     head = await followed.push(put("web", "db"))
     bomb = commit_bomb(followed.origin, "web", "x")
