@@ -39,6 +39,7 @@ class FilesSink:
         self._work: list[tuple[Callable[[], object], asyncio.Future[object]]] = []
         self._worker: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
+        self._closing = False
         self._readers = anyio.CapacityLimiter(READERS)
 
     async def append(self, node: str, logs: ForwardedLogs) -> int:
@@ -74,6 +75,7 @@ class FilesSink:
 
     async def close(self) -> None:
         """Have the disk take what was kept."""
+        self._closing = True
         if self._syncing:
             self._syncing.cancel()
             await asyncio.gather(self._syncing, return_exceptions=True)
@@ -112,7 +114,7 @@ class FilesSink:
                     future.set_exception(error)
                 else:
                     future.set_result(result)
-            if self._store.is_dirty and (self._syncing is None or self._syncing.done()):
+            if self._store.is_dirty and not self._closing and (self._syncing is None or self._syncing.done()):
                 self._syncing = asyncio.create_task(self._sync(), name="sync logs")
 
     async def _sync(self) -> None:

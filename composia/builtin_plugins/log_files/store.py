@@ -62,8 +62,9 @@ class Store:
 
     def sync(self) -> None:
         """Have the disk take what was kept since the last time."""
-        while self._dirty:
-            self._dirty.pop().sync()
+        for stream in tuple(self._dirty):
+            stream.sync()
+            self._dirty.discard(stream)
 
     def forget(self, place: Place) -> None:
         """Remove what is left of a stream that has no files any more."""

@@ -1,6 +1,7 @@
 """What the disk is asked to take, and when."""
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +13,8 @@ from composia.builtin_plugins.log_files import stream
 from composia.builtin_plugins.log_files.config import FilesConfig
 from composia.builtin_plugins.log_files.sink import FilesSink
 from composia.clock import ManualClock, SystemClock
-from composia.plugins.testing.log_lines import batch
+from composia.errors import Unavailable
+from composia.plugins.testing.log_lines import batch, source
 
 pytestmark = pytest.mark.anyio
 
@@ -81,3 +83,24 @@ async def test_the_disk_has_a_block_before_the_tail_goes_that_it_has_taken(
     await sink.append("n1", batch(2, [b"x" * 60]))
     assert disk.files == ["tail", "open"]
     await sink.close()
+
+
+async def test_a_disk_that_fails_as_it_is_closed_leaves_nothing_running_and_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(_handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    sink = FilesSink(tmp_path, SystemClock(), FilesConfig())
+    for number, service in ((1, "web"), (2, "db")):
+        await sink.append("n1", batch(number, [b"one"], of=source(service)))
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "fdatasync", fails)
+        with pytest.raises(Unavailable):
+            await sink.close()
+    assert {task.get_name() for task in asyncio.all_tasks()}.isdisjoint({"sync logs"})
+
+    disk = Disk()
+    monkeypatch.setattr(os, "fdatasync", disk.take)
+    await sink.close()
+    assert disk.files == ["tail", "tail"]
