@@ -23,7 +23,7 @@ REFRESH_S = 5.0
 """How long a deploy waits for news of the repository."""
 
 LETTERS = 12
-"""How much of a commit's name is said."""
+"""How much of a revision's name is said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +52,8 @@ class Repository:
         self._state: RepositoryState | None = None
         self._acted = ""
         """The head that `on_new_head` has taken."""
-        self._refused = ("", "")
-        """A head that cannot be read, and why not."""
+        self._refused: dict[str, str] = {}
+        """Why heads cannot be read that are too large, each of which is tried once."""
         self._head: Reading | None = None
         self._slow: set[asyncio.Future[RepositoryState]] = set()
         self.on_state: Callable[[], None] = lambda: None
@@ -151,20 +151,20 @@ class Repository:
     async def _follow(self, state: RepositoryState, last: str) -> RepositoryState:
         """Read a new head. Where that is too large for anybody, the last one stays, as when the remote is away."""
         try:
-            if state.head != self._refused[0]:
+            if state.head not in self._refused:
                 await self._take(state.head)
                 return state
         except TooLarge as error:
-            self._refused = state.head, "; ".join(filter(None, (str(error), error.hint)))
-        if self._head is None and last not in ("", state.head):  # as after a restart
+            self._refused[state.head] = "; ".join(filter(None, (str(error), error.hint)))
+        if self._head is None and last and last not in self._refused:  # as after a restart
             try:
                 await self._take(last)
             except (NotFound, TooLarge) as error:
+                if isinstance(error, TooLarge):
+                    self._refused[last] = str(error)
                 log.warning("last head not read", extra={"head": last, "error": str(error)})
-        refused, why = self._refused
-        return replace(
-            state, head=self.head.revision or last, error=f"commit {refused[:LETTERS]} cannot be read: {why}"
-        )
+        why = f"commit {state.head[:LETTERS]} cannot be read: {self._refused[state.head]}"
+        return replace(state, head=self.head.revision or last, error=why)
 
     async def _take(self, revision: str) -> None:
         reading = await self._read(revision)

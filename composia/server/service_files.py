@@ -9,16 +9,13 @@ from composia.core.suggest import shown as said
 from composia.errors import Invalid, NotFound, NotPossible, TooLarge
 from composia.plugins.source import Snapshot, SnapshotFile
 from composia.server.contents import shown
-from composia.server.repository import Repository
+from composia.server.repository import LETTERS, Repository
 
 MOST = 1 << 20
 """Bytes of a file that can be read."""
 
 NEAR = 1000
 """With so many paths one is compared that is not there."""
-
-LETTERS = 12
-"""How much of a revision's name is said."""
 
 
 async def list_files(repository: Repository, service: str, revision: str) -> FileList:
