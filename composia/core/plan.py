@@ -80,7 +80,9 @@ def plan(
     """The plan of a deploy. `seen` are the project's containers, `images` the ids of the wanted images that are on the
     node, by reference."""
     changes = {one.service: _change(one, _of(one.service, seen), _known(one.service, last), images) for one in wanted}
-    for _ in wanted:  # a chain of those who share has at most so many links
+    before: dict[str, Change] = {}
+    while changes != before:  # who shares with one that follows follows too
+        before = dict(changes)
         for one in wanted:
             changes[one.service] = _follow(one, changes)
     for service in sorted({container.service for container in seen} - changes.keys()):
