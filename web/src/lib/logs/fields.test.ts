@@ -54,3 +54,7 @@ it('has numbers as they were written', () => {
   expect(fieldsOf('{"msg":1.0,"event":"e"}')?.message).toBe('e');
   expect(['{"a":01.0}', '{"a":1.0.0}', '{"a":1.}', '{"a":-}'].map(fieldsOf)).toEqual(Array(4).fill(undefined));
 });
+
+it('takes what only looks like JSON for a text', () => {
+  expect(fieldsOf('{1.0: "a"}')).toBeUndefined();
+});

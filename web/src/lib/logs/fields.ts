@@ -14,7 +14,7 @@ const TIMES = ['time', 'ts', 'timestamp', '@timestamp', '@t', 't', 'datetime'];
 
 /** Begins a text that stands for a number; it is no character, so that texts do not begin with it. */
 const NUMBER = '\uffff';
-const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])/g;
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.]|\s*:)/g;
 
 /** What a line says that is a JSON object; undefined when it is none. */
 export function fieldsOf(line: string): Fields | undefined {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { RequestIds } from './request-ids.ts';
 
 it('sends the same by the same id until it was answered, and anything else by another', () => {
@@ -10,4 +10,15 @@ it('sends the same by the same id until it was answered, and anything else by an
   expect(new RequestIds().of({ service: 'web', nodes: ['a'] }).requestId).not.toBe(first.requestId);
   ids.answered({ service: 'web', nodes: ['a'] });
   expect(ids.of({ service: 'web', nodes: ['a'] }).requestId).not.toBe(first.requestId);
+});
+
+it('keeps the id of what got no answer for two minutes', () => {
+  vi.useFakeTimers({ now: 0 });
+  const ids = new RequestIds();
+  const first = ids.of({ task: 't1' });
+  vi.setSystemTime(119_000);
+  expect(ids.of({ task: 't1' })).toEqual(first);
+  vi.setSystemTime(240_000);
+  expect(ids.of({ task: 't1' }).requestId).not.toBe(first.requestId);
+  vi.useRealTimers();
 });
