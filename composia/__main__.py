@@ -24,7 +24,7 @@ def main() -> None:
 
 def _prepare_streams() -> None:
     """Make each standard stream one that can be used: what was closed leads nowhere, so that no file that is opened later
-    takes its number, and what its charset lacks is written as an escape."""
+    takes its number, if none has by now; and what its charset lacks is written as an escape."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         stream: io.TextIOWrapper | None = getattr(sys, name)
         if stream is None:
@@ -32,7 +32,7 @@ def _prepare_streams() -> None:
                 os.fstat(number)
             except OSError:
                 os.open(os.devnull, os.O_RDWR)  # it takes the lowest number that is free, which is this one
-            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
+            setattr(sys, name, open(os.devnull, "w" if number else "r", encoding="utf-8"))  # noqa: SIM115, PTH123
         elif number and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
 

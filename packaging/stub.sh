@@ -1,6 +1,11 @@
 #!/bin/sh
 # Composia: this script, followed by a zip archive of Python code. The script finds a Python that fits, picks a private
 # directory to unpack into, and hands over.
+# A standard stream that is closed would lend its number to the first file that is opened.
+{ command : <&0; } 2>/dev/null || exec </dev/null
+{ command : >&1; } 2>/dev/null || exec >/dev/null
+{ command : >&2; } 2>/dev/null || exec 2>/dev/null
+
 case $0 in
   /*) me=$0 ;;
   */*) me=$PWD/$0 ;;

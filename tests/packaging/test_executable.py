@@ -107,3 +107,18 @@ def start_as_nobody(file: Path, **environment: str) -> subprocess.CompletedProce
     shell = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh"] if os.geteuid() == 0 else ["sh"]
     environment = {"PATH": "/usr/bin:/bin", **environment}
     return subprocess.run([*shell, "-s"], input=script, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_stream_that_is_closed_makes_no_failure_and_lends_its_number_to_no_file(
+    executable: Executable, closed: str, tmp_path: Path
+) -> None:
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services" / "compose.yaml").write_text("services: {web: {image: x}}\n")
+    for words in ("config example", f"init {tmp_path}/services"):
+        program = f"exec {executable.file} {words} {closed}"
+        done = subprocess.run(
+            ["sh", "-c", program], env=os.environ | {"COMPOSIA_CACHE": str(executable.cache)}, check=False
+        )
+        assert done.returncode == 0
+    assert (tmp_path / "services" / "composia-meta.yaml").exists()
